@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+
+namespace mail {
+/// Why a parser refused its input: one plain sentence without the input itself.
+struct Problem {
+    std::string text;
+};
+}
