@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <chrono>
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct ssl_ctx_st;
+
+namespace net {
+/// A certificate chain and its key, both PEM files.
+struct CertificateFiles {
+    std::string certificate;
+    std::string key;
+};
+
+enum class Verify { none, required };
+
+/// One OpenSSL context, immutable once made; a reload makes a new one and swaps the pointer.
+/// TLS 1.2 and later, the library's default ciphers of security level 2 (level 1 for opportunistic clients).
+class TlsContext {
+public:
+    /// A server's: the first pair serves clients without SNI; others are chosen by the names in them.
+    static std::expected<std::shared_ptr<const TlsContext>, std::string>
+    server(const std::vector<CertificateFiles>& certificates);
+    /// A client's; with Verify::required the handshake fails unless chain and name are right.
+    /// `ca_file` empty: the system's.
+    static std::expected<std::shared_ptr<const TlsContext>, std::string>
+    client(Verify verify, const std::string& ca_file = {});
+    ~TlsContext();
+    ssl_ctx_st* native() const { return contexts_.front(); }
+    /// The earliest end of validity among a server's certificates.
+    std::chrono::system_clock::time_point expires_at() const { return expires_at_; }
+
+private:
+    TlsContext() = default;
+    std::vector<ssl_ctx_st*> contexts_;
+    std::chrono::system_clock::time_point expires_at_{};
+};
+}
