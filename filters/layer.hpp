@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "filters/content.hpp"
+#include "filters/services.hpp"
+#include "filters/settings.hpp"
+#include "gateway/mail/mail.hpp"
+#include "gateway/net/await.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace filters {
+using mail::Findings;
+using net::awaitable;
+
+/// What an inspection gives: facts that are at hand, or a coroutine that must wait for them.
+/// A layer that needs no wait returns Findings and costs no coroutine.
+using Inspection = std::variant<Findings, awaitable<Findings>>;
+
+/// What a session tells the layers that guard it.
+enum class Incident {
+    unknown_recipient, refused_recipient, junk_command, early_talk, too_slow, message_accepted
+};
+
+/// One kind of inspection. Override the stages that matter; the rest find nothing.
+/// One object serves all loops: members are constant after making, state lives in Services.
+class Layer {
+public:
+    virtual ~Layer() = default;
+    /// At the door, for listener layers: a reply ends the connection before it begins (empty text: silence).
+    virtual std::optional<mail::Reply> admit(const mail::Client&) const { return {}; }
+    /// Pairs with an `admit` that let the client in.
+    virtual void depart(const mail::Client&) const {}
+    /// Something happened in the session; a reply ends it.
+    virtual std::optional<mail::Reply> observe(const mail::Client&, Incident) const { return {}; }
+
+    /// After HELO/EHLO and again after MAIL: facts about client and sender.
+    virtual Inspection inspect_sender(const mail::Mail&) const { return Findings{}; }
+    /// At RCPT: facts about this recipient (not yet among mail.recipients).
+    virtual Inspection inspect_recipient(const mail::Mail&, const mail::Recipient&) const
+    {
+        return Findings{};
+    }
+    /// After the dot, once for all recipients.
+    virtual Inspection inspect_message(const mail::Mail&) const { return Findings{}; }
+    /// After that, for each recipient: facts that need both message and recipient (header From in lists).
+    virtual Inspection inspect_message_for(const mail::Mail&, const mail::Recipient&) const
+    {
+        return Findings{};
+    }
+};
+
+/// Finds facts in bytes and content alone; pure; runs where messages are parsed (the scan role).
+class ContentLayer {
+public:
+    virtual ~ContentLayer() = default;
+    /// False: nothing configured needs the message, and no scan happens on its account.
+    virtual bool is_needed() const { return true; }
+    virtual Findings inspect(const mail::Message&, const Content&) const = 0;
+};
+
+/// A finding a layer can make, and one sentence about it for people. `{}` stands for the detail.
+struct FindingType {
+    std::string_view name;               ///< "spf.fail"
+    std::string_view english, japanese;
+    bool is_overriding = false;          ///< step 1 of the ladder: nobody's list undoes it
+};
+
+enum class OnError { ignore, defer };
+
+/// What the rest of the gateway knows of a layer. Each file in layers/ defines one, named like the file.
+struct LayerType {
+    std::string_view name;
+    std::string_view summary;
+    std::vector<FindingType> findings;   ///< "<name>.error" is always one more
+    std::string_view settings;           ///< YAML with every key, its default and a comment; may be empty
+    std::vector<std::string_view> after = {}; ///< layers whose findings it reads
+    OnError on_error = OnError::ignore;
+    bool is_listener_layer = false;      ///< dos, blocklist, rate: set in mailweir.yaml, always run
+    std::unique_ptr<Layer> (*make)(const Settings&, Services&) = nullptr;
+    std::unique_ptr<ContentLayer> (*make_content)(const Settings&, Services&) = nullptr;
+};
+
+/// Every layer in filters/layers/, in alphabetical order.
+const std::vector<const LayerType*>& layer_types();
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "gateway/mail/address.hpp"
+#include "gateway/net/env.hpp"
+#include "gateway/net/resolver.hpp"
+#include "gateway/net/worker_pool.hpp"
+#include "storage/lists.hpp"
+
+#include <functional>
+#include <string>
+
+namespace filters {
+/// Whether a mailbox exists at the internal server.
+class RecipientVerifier {
+public:
+    enum class Answer { known, unknown, unchecked, unavailable };
+    struct Result {
+        Answer answer = Answer::unchecked;
+        std::string reply;           ///< the internal server's words for unknown or unavailable
+    };
+    virtual ~RecipientVerifier() = default;
+    virtual net::awaitable<Result> verify(mail::Mailbox address) = 0;
+    /// The answer that needs no wait, if there is one (cache, file, `any`).
+    virtual std::optional<Result> known(const mail::Mailbox& address) = 0;
+};
+
+/// The doors through which a layer reaches the world. All are safe from all loops and outlive every chain.
+struct Services {
+    net::Env* env = nullptr;
+    net::Resolver* resolver = nullptr;
+    net::WorkerPool* pool = nullptr;
+    storage::Lists* lists = nullptr;
+    RecipientVerifier* recipients = nullptr;
+    /// A domain the gateway accepts mail for.
+    std::function<bool(const mail::Domain&)> is_own_domain;
+    /// State that survives a reload, by the layer's name; made on first use, shared by later chains.
+    std::shared_ptr<void>& kept(std::string_view name);
+
+private:
+    std::map<std::string, std::shared_ptr<void>, std::less<>> kept_;
+};
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "storage/store.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace storage {
+/// One recipient of one message, or one refused connection, command or recipient. What the log, `trace`,
+/// `explain` and the pages show. Text fields hold hostile text cut to 512 octets of valid UTF-8.
+struct HistoryRow {
+    RowId id;
+    WallTime time{};
+    std::string stage;            ///< connect, helo, mail, rcpt, data, store
+    mail::Direction direction = mail::Direction::inbound;
+    std::string listener, client, helo, sender, recipient;
+    std::string from, subject, message_id;
+    std::size_t size = 0;
+    mail::Action action = mail::Action::deliver;
+    std::string rule, step;       ///< which rule decided and on which step of the ladder
+    double score = 0;
+    std::string findings;         ///< JSON array: [{"name","detail","evidence","points"}]
+    std::string timings;          ///< JSON object: {"scan_ms":…,"layers_ms":…,"relay_ms":…}
+    std::string reply;            ///< what the client was told
+    std::string delivery;         ///< what became of it later: state, peer and its words; "" so far nothing
+};
+
+struct HistoryQuery {
+    std::string text;             ///< substring of sender, recipient, from, subject (3 characters or more)
+    std::string recipient, sender, recipient_domain, sender_domain, client, message_id;  ///< exact; empty: any
+    std::optional<mail::Action> action;
+    std::optional<mail::MailId> id;
+    std::optional<WallTime> since, until;
+    std::optional<RowId> after;   ///< cursor, newest first
+    std::size_t limit = 100;
+};
+
+/// history.db: its own database and writer, batched, synchronous=NORMAL; up to 1 s may be lost at a
+/// power cut, no mail. Recording never waits: past its bound rows are dropped and counted.
+class History {
+public:
+    virtual ~History() = default;
+    virtual void record(HistoryRow row) = 0;
+    /// What became of a row later.
+    virtual void note_delivery(RowId id, std::string delivery) = 0;
+    virtual awaitable<std::vector<HistoryRow>> search(HistoryQuery query) = 0;
+    /// Drops rows older than `before`; returns how many.
+    virtual awaitable<std::size_t> sweep(WallTime before) = 0;
+    /// Waits until what was recorded so far can be searched.
+    virtual awaitable<void> settle() = 0;
+    virtual std::uint64_t dropped() const = 0;
+};
+}

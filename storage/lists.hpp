@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "storage/store.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace storage {
+/// One allow or block entry (features I5). Scope "" is everyone (administrator), "b.example" a domain,
+/// "user@b.example" one user.
+struct ListEntry {
+    enum class Effect { allow, block };
+    enum class Kind { address, domain, part, network };   ///< part: "com", the name and all under it
+    std::int64_t number = 0;       ///< 0 until stored
+    std::string scope;
+    Effect effect = Effect::allow;
+    Kind kind = Kind::address;
+    std::string text;              ///< canonical: mailbox key, A-label domain, or CIDR
+    std::string author, note;
+    WallTime created{};
+    std::optional<WallTime> expires;
+    std::uint64_t hits = 0;
+    std::optional<WallTime> last_hit;
+};
+
+/// Reads an entry as people write it: "a@b.example", "b.example", "example", "192.0.2.0/24".
+std::expected<ListEntry, mail::Problem> parse_list_entry(std::string_view text);
+
+/// An immutable view for layers: one hash look-up per candidate text.
+class ListSnapshot {
+public:
+    virtual ~ListSnapshot() = default;
+    struct Match {
+        ListEntry entry;
+        unsigned specificity = 0;   ///< address 1000, else number of labels, so that the larger wins
+    };
+    /// The winning entry of one scope for a sender: more specific wins, at a tie allow. `address` may be null
+    /// for "<>". Expired entries never match.
+    virtual std::optional<Match> match(std::string_view scope, const mail::ReversePath& address,
+                                       const mail::Ip* client, WallTime now) const = 0;
+};
+
+/// Allow and block entries in the store. Changes are durable when they return and take effect on the
+/// next message; hits are counted in memory and written about once a minute.
+class Lists {
+public:
+    virtual ~Lists() = default;
+    virtual std::shared_ptr<const ListSnapshot> snapshot() const = 0;
+    /// Adds or replaces (same scope, effect, text). Returns it with its number.
+    virtual awaitable<ListEntry> add(ListEntry entry) = 0;
+    virtual awaitable<bool> remove(std::string scope, ListEntry::Effect effect, std::string text) = 0;
+    virtual awaitable<std::vector<ListEntry>> list(std::optional<std::string> scope,
+                                                   std::optional<ListEntry::Effect> effect) = 0;
+    /// Counts a use; never waits.
+    virtual void hit(std::int64_t number, WallTime now) = 0;
+};
+}
