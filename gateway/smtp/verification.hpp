@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "filters/services.hpp"
+#include "gateway/smtp/context.hpp"
+
+#include <memory>
+
+namespace smtp {
+/// Whether recipients exist, by each domain's setting: any, a file (one address a line, re-read when it
+/// changes), or a callout to the next hop (MAIL FROM:<>, RCPT, RSET on a pooled connection; only a 5xx to RCPT
+/// means unknown). Answers are cached: known 24 h (used beyond an hour only while the server is
+/// unavailable), unknown 15 min. Bounded. Safe from all loops.
+class Verifier final : public filters::RecipientVerifier {
+public:
+    explicit Verifier(Context& context);
+    ~Verifier() override;
+    net::awaitable<Result> verify(mail::Mailbox address) override;
+    std::optional<Result> known(const mail::Mailbox& address) override;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+}
