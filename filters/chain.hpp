@@ -7,14 +7,14 @@
 #include <vector>
 
 namespace filters {
-/// The layers of one configuration, in waves by `after`. Inside a wave all run at once; layer faults and
-/// time-outs become "<layer>.error". Immutable; shared by all loops.
+/// The layers of one configuration, in waves by `after`. Inside a wave all run at once; layer
+/// faults and time-outs become "<layer>.error". Immutable; shared by all loops.
 class Chain {
 public:
     struct Link {
         const LayerType* type;
-        std::unique_ptr<Layer> layer;                  ///< may be null: content only
-        std::unique_ptr<ContentLayer> content;         ///< may be null
+        std::unique_ptr<Layer> layer; ///< may be null: content only
+        std::unique_ptr<ContentLayer> content; ///< may be null
         std::chrono::milliseconds limit{10'000};
     };
     explicit Chain(std::vector<Link> links);

@@ -23,7 +23,12 @@ using Inspection = std::variant<Findings, awaitable<Findings>>;
 
 /// What a session tells the layers that guard it.
 enum class Incident {
-    unknown_recipient, refused_recipient, junk_command, early_talk, too_slow, message_accepted
+    unknown_recipient,
+    refused_recipient,
+    junk_command,
+    early_talk,
+    too_slow,
+    message_accepted
 };
 
 /// One kind of inspection. Override the stages that matter; the rest find nothing.
@@ -31,10 +36,11 @@ enum class Incident {
 class Layer {
 public:
     virtual ~Layer() = default;
-    /// At the door, for listener layers: a reply ends the connection before it begins (empty text: silence).
+    /// At the door, for listener layers: a reply ends the connection before it begins (empty text:
+    /// silence).
     virtual std::optional<mail::Reply> admit(const mail::Client&) const { return {}; }
     /// Pairs with an `admit` that let the client in.
-    virtual void depart(const mail::Client&) const {}
+    virtual void depart(const mail::Client&) const { }
     /// Something happened in the session; a reply ends it.
     virtual std::optional<mail::Reply> observe(const mail::Client&, Incident) const { return {}; }
 
@@ -47,7 +53,8 @@ public:
     }
     /// After the dot, once for all recipients.
     virtual Inspection inspect_message(const mail::Mail&) const { return Findings{}; }
-    /// After that, for each recipient: facts that need both message and recipient (header From in lists).
+    /// After that, for each recipient: facts that need both message and recipient (header From in
+    /// lists).
     virtual Inspection inspect_message_for(const mail::Mail&, const mail::Recipient&) const
     {
         return Findings{};
@@ -65,22 +72,23 @@ public:
 
 /// A finding a layer can make, and one sentence about it for people. `{}` stands for the detail.
 struct FindingType {
-    std::string_view name;               ///< "spf.fail"
+    std::string_view name; ///< "spf.fail"
     std::string_view english, japanese;
-    bool is_overriding = false;          ///< step 1 of the ladder: nobody's list undoes it
+    bool is_overriding = false; ///< step 1 of the ladder: nobody's list undoes it
 };
 
 enum class OnError { ignore, defer };
 
-/// What the rest of the gateway knows of a layer. Each file in layers/ defines one, named like the file.
+/// What the rest of the gateway knows of a layer. Each file in layers/ defines one, named like the
+/// file.
 struct LayerType {
     std::string_view name;
     std::string_view summary;
-    std::vector<FindingType> findings;   ///< "<name>.error" is always one more
-    std::string_view settings;           ///< YAML with every key, its default and a comment; may be empty
+    std::vector<FindingType> findings; ///< "<name>.error" is always one more
+    std::string_view settings; ///< YAML with every key, its default and a comment; may be empty
     std::vector<std::string_view> after = {}; ///< layers whose findings it reads
     OnError on_error = OnError::ignore;
-    bool is_listener_layer = false;      ///< dos, blocklist, rate: set in mailweir.yaml, always run
+    bool is_listener_layer = false; ///< dos, blocklist, rate: set in mailweir.yaml, always run
     std::unique_ptr<Layer> (*make)(const Settings&, Services&) = nullptr;
     std::unique_ptr<ContentLayer> (*make_content)(const Settings&, Services&) = nullptr;
 };

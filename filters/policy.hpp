@@ -10,14 +10,14 @@
 #include <vector>
 
 namespace filters {
-/// A condition on facts: one name with an optional glob on the detail, or a combination. Stored flat,
-/// in prefix order, so that evaluation needs no recursion.
+/// A condition on facts: one name with an optional glob on the detail, or a combination. Stored
+/// flat, in prefix order, so that evaluation needs no recursion.
 struct Condition {
     enum class Kind { fact, all, any, none };
     struct Node {
         Kind kind = Kind::fact;
-        std::string name, glob;       ///< fact
-        std::size_t size = 1;         ///< nodes of this subtree, itself included
+        std::string name, glob; ///< fact
+        std::size_t size = 1; ///< nodes of this subtree, itself included
     };
     std::vector<Node> nodes;
     bool holds(const mail::Findings& shared, const mail::Findings& own) const;
@@ -29,21 +29,21 @@ struct Condition {
 struct Rule {
     Condition when;
     std::optional<mail::Action> then = {};
-    bool is_allow = false;            ///< then: allow
+    bool is_allow = false; ///< then: allow
     double add = 0;
-    bool is_weighted = false;         ///< add × the finding's weight
-    std::string text;                 ///< as people wrote it: "spf.fail, dkim.none"
-    std::string where;                ///< file:line
+    bool is_weighted = false; ///< add × the finding's weight
+    std::string text; ///< as people wrote it: "spf.fail, dkim.none"
+    std::string where; ///< file:line
 };
 
 enum class Mode { enforce, observe };
 
 /// How one recipient's domain wants facts judged.
 struct Policy {
-    std::string name;                 ///< "default" or the domain
+    std::string name; ///< "default" or the domain
     std::vector<Rule> rules;
-    std::optional<double> tag, quarantine, block;      ///< thresholds of the points
-    mail::Action block_action = mail::Action::reject;  ///< or discard
+    std::optional<double> tag, quarantine, block; ///< thresholds of the points
+    mail::Action block_action = mail::Action::reject; ///< or discard
     std::string tag_subject = "[S_P_A_M] ";
     Mode mode = Mode::enforce;
 };
@@ -52,12 +52,13 @@ struct Policy {
 struct PolicySet {
     std::vector<std::string> layers;
     Policy standard;
-    std::map<std::string, Policy, std::less<>> domains;   ///< by ascii domain
-    std::string source;               ///< its YAML, for `policy show`
+    std::map<std::string, Policy, std::less<>> domains; ///< by ascii domain
+    std::string source; ///< its YAML, for `policy show`
     const Policy& of(const mail::Domain& recipient_domain) const;
 };
 
-/// Where judgement speaks: at RCPT only lists, recipient verification and explicit reject/defer count.
+/// Where judgement speaks: at RCPT only lists, recipient verification and explicit reject/defer
+/// count.
 enum class Moment { recipient, message };
 
 /// One contribution to the score.
@@ -72,7 +73,8 @@ struct Judgement {
     std::vector<Points> points;
 };
 
-/// The ladder of house §7; the first step that acts, wins. Pure. In mode observe the verdict is `deliver`
-/// and its rule says "observe: would …".
-Judgement judge(const Policy& policy, const mail::Mail& mail, const mail::Recipient& recipient, Moment moment);
+/// The ladder of house §7; the first step that acts, wins. Pure. In mode observe the verdict is
+/// `deliver` and its rule says "observe: would …".
+Judgement judge(const Policy& policy, const mail::Mail& mail, const mail::Recipient& recipient,
+                Moment moment);
 }

@@ -16,7 +16,7 @@ public:
     enum class Answer { known, unknown, unchecked, unavailable };
     struct Result {
         Answer answer = Answer::unchecked;
-        std::string reply;           ///< the internal server's words for unknown or unavailable
+        std::string reply; ///< the internal server's words for unknown or unavailable
     };
     virtual ~RecipientVerifier() = default;
     virtual net::awaitable<Result> verify(mail::Mailbox address) = 0;
@@ -24,7 +24,8 @@ public:
     virtual std::optional<Result> known(const mail::Mailbox& address) = 0;
 };
 
-/// The doors through which a layer reaches the world. All are safe from all loops and outlive every chain.
+/// The doors through which a layer reaches the world. All are safe from all loops and outlive every
+/// chain.
 struct Services {
     net::Env* env = nullptr;
     net::Resolver* resolver = nullptr;
@@ -33,7 +34,8 @@ struct Services {
     RecipientVerifier* recipients = nullptr;
     /// A domain the gateway accepts mail for.
     std::function<bool(const mail::Domain&)> is_own_domain;
-    /// State that survives a reload, by the layer's name; made on first use, shared by later chains.
+    /// State that survives a reload, by the layer's name; made on first use, shared by later
+    /// chains.
     std::shared_ptr<void>& kept(std::string_view name);
 
 private:

@@ -9,8 +9,9 @@
 #include <vector>
 
 namespace filters {
-/// A layer's settings: its own YAML defaults with the administrator's values merged over them, checked
-/// against the defaults' keys and types. Asking for a key that the defaults lack is our mistake (assert).
+/// A layer's settings: its own YAML defaults with the administrator's values merged over them,
+/// checked against the defaults' keys and types. Asking for a key that the defaults lack is our
+/// mistake (assert).
 class Settings {
 public:
     Settings();
@@ -22,8 +23,8 @@ public:
     std::int64_t number(std::string_view key) const;
     double real(std::string_view key) const;
     std::string text(std::string_view key) const;
-    std::chrono::milliseconds duration(std::string_view key) const;     ///< "30 s", "5 min"
-    std::uint64_t size(std::string_view key) const;                     ///< "2 MiB"
+    std::chrono::milliseconds duration(std::string_view key) const; ///< "30 s", "5 min"
+    std::uint64_t size(std::string_view key) const; ///< "2 MiB"
     std::vector<std::string> texts(std::string_view key) const;
     /// A list of maps such as the rules of `words`.
     std::vector<Settings> items(std::string_view key) const;

@@ -12,5 +12,6 @@ struct Scanned {
 };
 /// The seam to the scan role: parses the message and runs the content layers over it, off the loop.
 /// `message` and `layers` must outlive the wait. A fault becomes the finding "content.unscannable".
-awaitable<Scanned> scan(const mail::Message& message, std::vector<const ContentLayer*> layers, Services& services);
+awaitable<Scanned> scan(const mail::Message& message, std::vector<const ContentLayer*> layers,
+                        Services& services);
 }
