@@ -39,9 +39,6 @@ private:
     void* owner_ = nullptr;
 };
 
-/// Whether lines that begin with a dot carry one more (RFC 5321 §4.5.2).
-enum class Dots { plain, stuffed };
-
 /// One mail's bytes as received, read-only, CRLF line ends throughout. Never edited; moves, never copied.
 /// The final dot is not part of it. Offsets of header fields count in these bytes, stuffed or not.
 class Message {
@@ -55,11 +52,13 @@ public:
     std::size_t size() const { return size_; }
     Dots dots() const { return dots_; }
     const std::vector<Chunk>& chunks() const { return chunks_; }
-    /// Field lines up to the empty line, not including it; at most `HeaderLimits::bytes`.
+    /// Field lines up to the empty line, not including it; at most `HeaderLimits::bytes` and then
+    /// cut behind the last whole line.
     std::string_view header_block() const { return header_block_; }
     /// Parsed on first demand. Not safe to call first from two threads at once.
     const Header& header() const;
-    /// Where the body starts: behind the empty line, or size() without one.
+    /// Where the body starts: behind the empty line, or size() without one. Of a header that is longer than
+    /// HeaderLimits::bytes the rest counts as body, and `header().is_truncated()` says so.
     std::size_t body_offset() const { return body_offset_; }
     /// The body as plain bytes (unstuffed), at most `limit`; for analysis, tests and people.
     std::string body(std::size_t limit) const;
@@ -67,11 +66,13 @@ public:
     std::string text() const;
 
 private:
-    void find_header_end();
+    bool find_header_end(std::string_view front, std::size_t searched);
+    void locate_header();
     std::vector<Chunk> chunks_;
     std::size_t size_ = 0;
     Dots dots_ = Dots::plain;
     std::size_t body_offset_ = 0;
+    bool header_is_cut_ = false;
     std::string_view header_block_;
     std::unique_ptr<std::string> joined_header_;    // only where the block spans chunks
     mutable std::unique_ptr<Header> header_;

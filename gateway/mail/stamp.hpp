@@ -23,27 +23,40 @@ struct Stamp {
     bool operator==(const Stamp&) const = default;
 };
 
-/// Walks a stamped message in the wire form asked for, without copying: with Dots::stuffed each line
-/// that begins with a dot has one more. Yields batches so that no send covers more than 64 KiB at a time.
+/// Adds `field` to what is left out, in order; a field that is there already changes nothing.
+void leave_out(Stamp& stamp, const Field& field);
+
+/// Walks a stamped message in the wire form asked for: with Dots::stuffed each line that begins with a dot has one
+/// more. Where the message has that form already no byte is copied. Message and stamp must outlive it.
 class Rendering {
 public:
     Rendering(const Message& message, const Stamp& stamp, Dots dots);
-    /// Octets of the whole in the form asked for; walks the message only if dots must change.
+    /// Octets of the whole in the form asked for; reads the message only if dots must change.
     std::size_t size() const;
     /// Fills `pieces` with up to 64 views, together ≤ 256 KiB; returns how many, 0 at the end.
+    /// The views hold until the next call.
     std::size_t next(std::array<std::string_view, 64>& pieces);
 
 private:
-    struct Cursor;
+    bool find_run();
+    void step_over(std::size_t length);
+    std::string_view take_piece(std::size_t limit);
+    std::string_view keep_short(std::string_view piece);
+
     const Message& message_;
     const Stamp& stamp_;
-    Dots dots_;
-    std::size_t chunk_ = 0;          // where the walk stands
+    Dots to_;
+    std::vector<Range> left_out_;
+    std::size_t chunk_ = 0;             // where the walk stands in the message
     std::size_t in_chunk_ = 0;
     std::size_t offset_ = 0;
     std::size_t next_range_ = 0;
-    bool lines_done_ = false;
-    bool at_line_start_ = true;
-    bool dot_pending_ = false;
+    std::string_view run_;              // found, not yet yielded
+    Dots from_ = Dots::plain;           // the form of run_
+    bool is_in_message_ = false;        // behind the stamp's lines
+    bool at_input_line_start_ = true;
+    bool at_output_line_start_ = true;
+    std::unique_ptr<char[]> short_pieces_;
+    std::size_t short_used_ = 0;
 };
 }
