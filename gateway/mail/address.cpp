@@ -12,114 +12,109 @@
 
 namespace mail {
 namespace {
-    constexpr std::size_t longest_mailbox = 254;
-    constexpr std::size_t longest_recipient_local = 64;
-    constexpr auto npos = std::string_view::npos;
+constexpr std::size_t longest_mailbox = 254;
+constexpr std::size_t longest_recipient_local = 64;
+constexpr auto npos = std::string_view::npos;
 
-    std::unexpected<Problem> problem(const char* text)
-    {
-        return std::unexpected{Problem{text}};
-    }
+std::unexpected<Problem> problem(const char* text) { return std::unexpected{Problem{text}}; }
 
-    // RFC 5322 §3.2.3, and all of UTF-8 (RFC 6531 §3.3), which is checked on its own.
-    constexpr auto atom_characters = [] {
-        std::array<bool, 256> table{};
-        for (std::size_t c = 0; c < table.size(); ++c)
-            table[c] = c >= 0x80 || is_alphanumeric(static_cast<char>(c))
-                       || std::string_view{"!#$%&'*+-/=?^_`{|}~"}.contains(static_cast<char>(c));
-        return table;
-    }();
+// RFC 5322 §3.2.3, and all of UTF-8 (RFC 6531 §3.3), which is checked on its own.
+constexpr auto atom_characters = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t c = 0; c < table.size(); ++c)
+        table[c] = c >= 0x80 || is_alphanumeric(static_cast<char>(c))
+            || std::string_view{"!#$%&'*+-/=?^_`{|}~"}.contains(static_cast<char>(c));
+    return table;
+}();
 
-    bool is_atom_character(char c)
-    {
-        return atom_characters[static_cast<unsigned char>(c)];
-    }
+bool is_atom_character(char c) { return atom_characters[static_cast<unsigned char>(c)]; }
 
-    bool is_dot_atom(std::string_view text)
-    {
-        if (text.empty() || text.front() == '.' || text.back() == '.' || text.contains(".."))
-            return false;
-        return std::ranges::all_of(text, [](char c) { return c == '.' || is_atom_character(c); });
-    }
+bool is_dot_atom(std::string_view text)
+{
+    if (text.empty() || text.front() == '.' || text.back() == '.' || text.contains(".."))
+        return false;
+    return std::ranges::all_of(text, [](char c) { return c == '.' || is_atom_character(c); });
+}
 
-    // C1 controls, what reorders text, and what has no width: nobody can compare such names by eye.
-    bool is_deceptive(char32_t c)
-    {
-        return (c >= 0x80 && c <= 0x9F) || c == 0xAD || c == 0x61C || c == 0x180E || c == 0x200B
-               || c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E)
-               || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB)
-               || (c & 0xFFFE) == 0xFFFE || (c >= 0xE0000 && c <= 0xE0FFF);
-    }
+// C1 controls, what reorders text, and what has no width: nobody can compare such names by eye.
+bool is_deceptive(char32_t c)
+{
+    return (c >= 0x80 && c <= 0x9F) || c == 0xAD || c == 0x61C || c == 0x180E || c == 0x200B
+        || c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E)
+        || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB)
+        || (c & 0xFFFE) == 0xFFFE || (c >= 0xE0000 && c <= 0xE0FFF);
+}
 
-    bool is_honest_utf8(std::string_view text)
-    {
-        if (is_ascii(text))
-            return true;
-        while (!text.empty()) {
-            const auto character = first_character(text);
-            if (!character.is_valid || is_deceptive(character.value))
-                return false;
-            text.remove_prefix(character.length);
-        }
+bool is_honest_utf8(std::string_view text)
+{
+    if (is_ascii(text))
         return true;
+    while (!text.empty()) {
+        const auto character = first_character(text);
+        if (!character.is_valid || is_deceptive(character.value))
+            return false;
+        text.remove_prefix(character.length);
     }
+    return true;
+}
 
-    struct Quoted {
-        std::string content;
-        std::size_t length = 0;     // with both quotes; 0: not a quoted string
-    };
+struct Quoted {
+    std::string content;
+    std::size_t length = 0; // with both quotes; 0: not a quoted string
+};
 
-    // RFC 5321 §4.1.2 Quoted-string: printable ASCII and UTF-8, backslash before any printable.
-    Quoted read_quoted(std::string_view text)
-    {
-        Quoted quoted;
-        for (std::size_t i = 1; i < text.size(); ++i) {
-            if (text[i] == '"') {
-                quoted.length = i + 1;
-                return quoted;
-            }
-            if (text[i] == '\\')
-                ++i;
-            const bool is_text = i < text.size() && (is_printable(text[i]) || !is_ascii(text.substr(i, 1)));
-            if (!is_text)
-                break;
-            quoted.content += text[i];
+// RFC 5321 §4.1.2 Quoted-string: printable ASCII and UTF-8, backslash before any printable.
+Quoted read_quoted(std::string_view text)
+{
+    Quoted quoted;
+    for (std::size_t i = 1; i < text.size(); ++i) {
+        if (text[i] == '"') {
+            quoted.length = i + 1;
+            return quoted;
         }
-        return {};
+        if (text[i] == '\\')
+            ++i;
+        const bool is_text
+            = i < text.size() && (is_printable(text[i]) || !is_ascii(text.substr(i, 1)));
+        if (!is_text)
+            break;
+        quoted.content += text[i];
     }
+    return {};
+}
 
-    // Where the '>' stands that closes the path at the front; quoted strings may hold others.
-    std::size_t path_end(std::string_view text)
-    {
-        bool is_quoted = false;
-        for (std::size_t i = 1; i < text.size(); ++i) {
-            if (is_quoted && text[i] == '\\')
-                ++i;
-            else if (text[i] == '"')
-                is_quoted = !is_quoted;
-            else if (text[i] == '>' && !is_quoted)
-                return i;
-        }
-        return npos;
+// Where the '>' stands that closes the path at the front; quoted strings may hold others.
+std::size_t path_end(std::string_view text)
+{
+    bool is_quoted = false;
+    for (std::size_t i = 1; i < text.size(); ++i) {
+        if (is_quoted && text[i] == '\\')
+            ++i;
+        else if (text[i] == '"')
+            is_quoted = !is_quoted;
+        else if (text[i] == '>' && !is_quoted)
+            return i;
     }
+    return npos;
+}
 
-    // Behind "@one,@two:" (RFC 5321 §4.1.2 A-d-l); nullopt if that is no route.
-    std::optional<std::string_view> without_route(std::string_view path)
-    {
-        for (;;) {
-            path.remove_prefix(1);
-            const auto literal_end = path.starts_with('[') ? path.find(']') : 0;
-            const auto end = path.find_first_of(",:", literal_end);
-            if (end == npos || !Domain::parse(path.substr(0, end)))
-                return std::nullopt;
-            const bool is_last = path[end] == ':';
-            path.remove_prefix(end + 1);
-            if (is_last)
-                return path;
-            if (!path.starts_with('@'))
-                return std::nullopt;
-        }
+// Behind "@one,@two:" (RFC 5321 §4.1.2 A-d-l); nullopt if that is no route.
+std::optional<std::string_view> without_route(std::string_view path)
+{
+    for (;;) {
+        path.remove_prefix(1);
+        const auto literal_end = path.starts_with('[') ? path.find(']') : 0;
+        const auto end = path.find_first_of(",:", literal_end);
+        if (end == npos || !Domain::parse(path.substr(0, end)))
+            return std::nullopt;
+        const bool is_last = path[end] == ':';
+        path.remove_prefix(end + 1);
+        if (is_last)
+            return path;
+        if (!path.starts_with('@'))
+            return std::nullopt;
     }
+}
 }
 
 std::expected<Mailbox, Problem> Mailbox::parse(std::string_view text)
@@ -195,21 +190,15 @@ std::string Mailbox::key() const
     return text;
 }
 
-bool Mailbox::needs_smtputf8() const
-{
-    return !is_ascii(local_);
-}
+bool Mailbox::needs_smtputf8() const { return !is_ascii(local_); }
 
 bool Mailbox::has_trick() const
 {
     return local_.find_first_of("@%!") != npos || local_.contains("/../")
-           || std::string_view{"./|-"}.contains(local_.front());
+        || std::string_view{"./|-"}.contains(local_.front());
 }
 
-std::string to_string(const ReversePath& path)
-{
-    return path ? path->to_string() : std::string{};
-}
+std::string to_string(const ReversePath& path) { return path ? path->to_string() : std::string{}; }
 
 std::expected<PathAndRest, Problem> parse_path(std::string_view argument, PathUse use)
 {

@@ -9,11 +9,13 @@
 #include <string_view>
 
 namespace mail {
-/// A domain name or address literal as SMTP knows it (RFC 5321 §4.1.2, RFC 6531). Made only by its parser.
+/// A domain name or address literal as SMTP knows it (RFC 5321 §4.1.2, RFC 6531). Made only by its
+/// parser.
 class Domain {
 public:
-    /// Accepts names of letters, digits, '-' and '_' up to 253 octets (255 on the wire of DNS) whose last label is not
-    /// all digits, U-labels (UTF-8, UTS-46 non-transitional → A-labels), "[192.0.2.1]" and "[IPv6:…]".
+    /// Accepts names of letters, digits, '-' and '_' up to 253 octets (255 on the wire of DNS)
+    /// whose last label is not all digits, U-labels (UTF-8, UTS-46 non-transitional → A-labels),
+    /// "[192.0.2.1]" and "[IPv6:…]".
     static std::expected<Domain, Problem> parse(std::string_view text);
     /// Lower case, A-labels, no final dot; a literal keeps its brackets and is written one way:
     /// "[IPv6:2001:db8::1]", and a mapped IPv4 address as "[192.0.2.1]".
@@ -30,9 +32,10 @@ private:
 /// A mailbox `local@domain`. What `to_string` returns can be put on the wire as it is.
 class Mailbox {
 public:
-    /// Accepts dot-atoms, quoted local parts and UTF-8 (RFC 6531), ≤ 254 octets in all. Refuses an empty local part,
-    /// control, bidi and invisible characters, bare spaces, a second '@' outside quotes and all else.
-    /// Senders' local parts may be long (VERP); those of recipients are held to 64 by parse_path.
+    /// Accepts dot-atoms, quoted local parts and UTF-8 (RFC 6531), ≤ 254 octets in all. Refuses an
+    /// empty local part, control, bidi and invisible characters, bare spaces, a second '@' outside
+    /// quotes and all else. Senders' local parts may be long (VERP); those of recipients are held
+    /// to 64 by parse_path.
     static std::expected<Mailbox, Problem> parse(std::string_view text);
     /// Without quotes and backslashes, case kept.
     const std::string& local() const { return local_; }
@@ -44,7 +47,8 @@ public:
     /// The local part has non-ASCII characters: only SMTPUTF8 peers may get it.
     bool needs_smtputf8() const;
     /// The server behind us might read the local part as a route, a file, a program or an option:
-    /// '@', '%', '!' or "/../" in it, or '.', '/', '|' or '-' in front. No such recipient is accepted.
+    /// '@', '%', '!' or "/../" in it, or '.', '/', '|' or '-' in front. No such recipient is
+    /// accepted.
     bool has_trick() const;
     auto operator<=>(const Mailbox&) const = default;
 
@@ -61,15 +65,18 @@ std::string to_string(const ReversePath& path);
 
 /// A path read off the front of MAIL's or RCPT's argument, and the parameters that follow it.
 struct PathAndRest {
-    ReversePath path;          ///< nullopt: "<>"
-    bool is_postmaster = false;///< "<postmaster>" without a domain (RFC 5321 §4.5.1); path is nullopt
-    std::string_view rest;     ///< after '>', blanks skipped
+    ReversePath path; ///< nullopt: "<>"
+    bool is_postmaster
+        = false;           ///< "<postmaster>" without a domain (RFC 5321 §4.5.1); path is nullopt
+    std::string_view rest; ///< after '>', blanks skipped
 };
 
-/// Whose path it is: a recipient's is held to 64 octets of local part and refused if it `has_trick`.
+/// Whose path it is: a recipient's is held to 64 octets of local part and refused if it
+/// `has_trick`.
 enum class PathUse { sender, recipient };
 
-/// Reads "<…>" (RFC 5321 §4.1.2), blanks before it allowed; source routes are accepted and dropped (Appendix C).
+/// Reads "<…>" (RFC 5321 §4.1.2), blanks before it allowed; source routes are accepted and dropped
+/// (Appendix C).
 std::expected<PathAndRest, Problem> parse_path(std::string_view argument,
                                                PathUse use = PathUse::recipient);
 }

@@ -11,10 +11,7 @@ constexpr char to_lower(char c)
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
-constexpr bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 constexpr bool is_alphanumeric(char c)
 {
@@ -22,16 +19,10 @@ constexpr bool is_alphanumeric(char c)
 }
 
 /// Space or tab, the WSP of RFC 5234.
-constexpr bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
+constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 /// Printable ASCII, the space included.
-constexpr bool is_printable(char c)
-{
-    return c >= ' ' && c <= '~';
-}
+constexpr bool is_printable(char c) { return c >= ' ' && c <= '~'; }
 
 constexpr bool is_ascii(std::string_view text)
 {

@@ -11,49 +11,49 @@
 
 namespace mail {
 namespace {
-    using Alias = std::pair<std::string_view, std::string_view>;
-    constexpr std::array<Alias, 12> larger_sets{{
-        {"gb2312", "gb18030"},
-        {"gb_2312-80", "gb18030"},
-        {"gbk", "gb18030"},
-        {"x-gbk", "gb18030"},
-        {"big5", "big5-hkscs"},
-        {"ks_c_5601-1987", "windows-949"},
-        {"euc-kr", "windows-949"},
-        {"iso-8859-1", "windows-1252"},
-        {"latin1", "windows-1252"},
-        {"iso-8859-9", "windows-1254"},
-        {"cp50220", "iso-2022-jp"},
-        {"cp50221", "iso-2022-jp"},
-    }};
+using Alias = std::pair<std::string_view, std::string_view>;
+constexpr std::array<Alias, 12> larger_sets{{
+    {"gb2312", "gb18030"},
+    {"gb_2312-80", "gb18030"},
+    {"gbk", "gb18030"},
+    {"x-gbk", "gb18030"},
+    {"big5", "big5-hkscs"},
+    {"ks_c_5601-1987", "windows-949"},
+    {"euc-kr", "windows-949"},
+    {"iso-8859-1", "windows-1252"},
+    {"latin1", "windows-1252"},
+    {"iso-8859-9", "windows-1254"},
+    {"cp50220", "iso-2022-jp"},
+    {"cp50221", "iso-2022-jp"},
+}};
 
-    bool is_any_of(std::string_view charset, std::initializer_list<std::string_view> names)
-    {
-        return std::ranges::any_of(
-            names, [&](std::string_view name) { return equals_ignoring_case(charset, name); });
-    }
+bool is_any_of(std::string_view charset, std::initializer_list<std::string_view> names)
+{
+    return std::ranges::any_of(
+        names, [&](std::string_view name) { return equals_ignoring_case(charset, name); });
+}
 
-    // Opening a converter costs more than a subject takes to convert, so each thread keeps its last.
-    UConverter* converter_for(std::string_view charset)
-    {
-        thread_local std::string last_name;
-        thread_local icu::LocalUConverterPointer last;
-        if (last.isValid() && equals_ignoring_case(last_name, charset)) {
-            ucnv_resetToUnicode(last.getAlias());
-            return last.getAlias();
-        }
-        std::string name{charset};
-        for (const auto& [alias, larger] : larger_sets)
-            if (equals_ignoring_case(alias, charset))
-                name = larger;
-        UErrorCode status = U_ZERO_ERROR;
-        icu::LocalUConverterPointer opened{ucnv_open(name.c_str(), &status)};
-        if (U_FAILURE(status))
-            return nullptr;
-        last_name = charset;
-        last = std::move(opened);
+// Opening a converter costs more than a subject takes to convert, so each thread keeps its last.
+UConverter* converter_for(std::string_view charset)
+{
+    thread_local std::string last_name;
+    thread_local icu::LocalUConverterPointer last;
+    if (last.isValid() && equals_ignoring_case(last_name, charset)) {
+        ucnv_resetToUnicode(last.getAlias());
         return last.getAlias();
     }
+    std::string name{charset};
+    for (const auto& [alias, larger] : larger_sets)
+        if (equals_ignoring_case(alias, charset))
+            name = larger;
+    UErrorCode status = U_ZERO_ERROR;
+    icu::LocalUConverterPointer opened{ucnv_open(name.c_str(), &status)};
+    if (U_FAILURE(status))
+        return nullptr;
+    last_name = charset;
+    last = std::move(opened);
+    return last.getAlias();
+}
 }
 
 bool append_decoded(std::string& out, std::string_view charset, std::string_view bytes)

@@ -7,55 +7,52 @@
 
 namespace mail {
 namespace {
-    // One line with its line end, off the front of `rest`.
-    std::string_view next_line(std::string_view rest)
-    {
-        const auto end = rest.find('\n');
-        return end == std::string_view::npos ? rest : rest.substr(0, end + 1);
-    }
-
-    std::string_view without_line_end(std::string_view line)
-    {
-        if (line.ends_with('\n'))
-            line.remove_suffix(1);
-        if (line.ends_with('\r'))
-            line.remove_suffix(1);
-        return line;
-    }
-
-    // RFC 5322 §3.6.8 ftext, and the blanks before the colon of §4.5; empty if `line` is no field.
-    std::string_view field_name(std::string_view line)
-    {
-        std::string_view name = line.substr(0, line.find(':'));
-        if (name.size() == line.size())
-            return {};
-        while (!name.empty() && is_blank(name.back()))
-            name.remove_suffix(1);
-        const auto is_text = [](char c) { return c > ' ' && c <= '~'; };
-        return std::ranges::all_of(name, is_text) ? name : std::string_view{};
-    }
-
-    struct Folded {
-        std::size_t length;
-        std::size_t lines;
-    };
-
-    // The first line of `rest` together with the folded lines that follow it.
-    Folded folded(std::string_view rest)
-    {
-        Folded result{next_line(rest).size(), 1};
-        while (result.length < rest.size() && is_blank(rest[result.length])) {
-            result.length += next_line(rest.substr(result.length)).size();
-            ++result.lines;
-        }
-        return result;
-    }
-}
-
-bool Field::is(std::string_view other) const
+// One line with its line end, off the front of `rest`.
+std::string_view next_line(std::string_view rest)
 {
-    return equals_ignoring_case(name, other);
+    const auto end = rest.find('\n');
+    return end == std::string_view::npos ? rest : rest.substr(0, end + 1);
 }
+
+std::string_view without_line_end(std::string_view line)
+{
+    if (line.ends_with('\n'))
+        line.remove_suffix(1);
+    if (line.ends_with('\r'))
+        line.remove_suffix(1);
+    return line;
+}
+
+// RFC 5322 §3.6.8 ftext, and the blanks before the colon of §4.5; empty if `line` is no field.
+std::string_view field_name(std::string_view line)
+{
+    std::string_view name = line.substr(0, line.find(':'));
+    if (name.size() == line.size())
+        return {};
+    while (!name.empty() && is_blank(name.back()))
+        name.remove_suffix(1);
+    const auto is_text = [](char c) { return c > ' ' && c <= '~'; };
+    return std::ranges::all_of(name, is_text) ? name : std::string_view{};
+}
+
+struct Folded {
+    std::size_t length;
+    std::size_t lines;
+};
+
+// The first line of `rest` together with the folded lines that follow it.
+Folded folded(std::string_view rest)
+{
+    Folded result{next_line(rest).size(), 1};
+    while (result.length < rest.size() && is_blank(rest[result.length])) {
+        result.length += next_line(rest.substr(result.length)).size();
+        ++result.lines;
+    }
+    return result;
+}
+}
+
+bool Field::is(std::string_view other) const { return equals_ignoring_case(name, other); }
 
 Header Header::parse(std::string_view block, Dots dots)
 {

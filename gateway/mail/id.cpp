@@ -8,24 +8,24 @@
 
 namespace mail {
 namespace {
-    constexpr std::string_view digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    constexpr std::size_t length = 13;
-    constexpr std::int8_t no_digit = -1;
-    constexpr int sequence_bits = 22;
+constexpr std::string_view digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+constexpr std::size_t length = 13;
+constexpr std::int8_t no_digit = -1;
+constexpr int sequence_bits = 22;
 
-    constexpr auto values = [] {
-        std::array<std::int8_t, 256> table{};
-        table.fill(no_digit);
-        for (std::size_t value = 0; value < digits.size(); ++value) {
-            table[static_cast<unsigned char>(digits[value])] = static_cast<std::int8_t>(value);
-            table[static_cast<unsigned char>(to_lower(digits[value]))]
-                = static_cast<std::int8_t>(value);
-        }
-        for (const char c : {'i', 'I', 'l', 'L'})
-            table[static_cast<unsigned char>(c)] = 1;
-        table['o'] = table['O'] = 0;
-        return table;
-    }();
+constexpr auto values = [] {
+    std::array<std::int8_t, 256> table{};
+    table.fill(no_digit);
+    for (std::size_t value = 0; value < digits.size(); ++value) {
+        table[static_cast<unsigned char>(digits[value])] = static_cast<std::int8_t>(value);
+        table[static_cast<unsigned char>(to_lower(digits[value]))]
+            = static_cast<std::int8_t>(value);
+    }
+    for (const char c : {'i', 'I', 'l', 'L'})
+        table[static_cast<unsigned char>(c)] = 1;
+    table['o'] = table['O'] = 0;
+    return table;
+}();
 }
 
 std::optional<MailId> MailId::parse(std::string_view text)
@@ -57,7 +57,7 @@ MailId IdSource::next(std::chrono::system_clock::time_point now)
     constexpr sys_days epoch = 2020y / January / 1;
     const auto elapsed = duration_cast<milliseconds>(now - epoch).count();
     const auto wanted = static_cast<std::uint64_t>(std::max<std::int64_t>(elapsed, 0))
-                        << sequence_bits;
+        << sequence_bits;
     std::uint64_t last = last_.load(std::memory_order_relaxed);
     std::uint64_t id = 0;
     do

@@ -14,7 +14,7 @@ namespace mail {
 class MailId {
 public:
     constexpr MailId() = default;
-    constexpr explicit MailId(std::uint64_t value) : value_{value} {}
+    constexpr explicit MailId(std::uint64_t value) : value_{value} { }
     /// Any case, with i/l as 1 and o as 0; nullopt unless 13 characters that fit 64 bits.
     static std::optional<MailId> parse(std::string_view text);
     std::uint64_t value() const { return value_; }

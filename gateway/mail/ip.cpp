@@ -8,7 +8,7 @@
 
 namespace mail {
 namespace {
-    constexpr std::array<std::uint8_t, 12> v4_prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+constexpr std::array<std::uint8_t, 12> v4_prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
 }
 
 std::optional<Ip> Ip::parse(std::string_view text)
@@ -29,10 +29,7 @@ std::optional<Ip> Ip::parse(std::string_view text)
     return Ip{bytes};
 }
 
-bool Ip::is_v4() const
-{
-    return std::equal(v4_prefix.begin(), v4_prefix.end(), bytes_.begin());
-}
+bool Ip::is_v4() const { return std::equal(v4_prefix.begin(), v4_prefix.end(), bytes_.begin()); }
 
 bool Ip::is_loopback() const
 {

@@ -13,7 +13,7 @@ class Ip {
 public:
     using Bytes = std::array<std::uint8_t, 16>;
     constexpr Ip() = default;
-    explicit constexpr Ip(const Bytes& bytes) : bytes_{bytes} {}
+    explicit constexpr Ip(const Bytes& bytes) : bytes_{bytes} { }
     /// Reads "192.0.2.1" or "2001:db8::1" (no zone, no brackets); nullopt otherwise.
     static std::optional<Ip> parse(std::string_view text);
 

@@ -19,28 +19,28 @@ enum class Direction { inbound, outbound };
 struct Client {
     Ip ip;
     std::uint16_t port = 0;
-    std::string helo;               ///< as given, "" before HELO/EHLO
+    std::string helo; ///< as given, "" before HELO/EHLO
     bool is_esmtp = false;
-    std::string tls;                ///< "TLSv1.3 TLS_AES_256_GCM_SHA384", empty without TLS
-    std::string reverse_name;       ///< confirmed PTR name, empty if none is known
-    bool is_inside = false;         ///< listed as inside, or client of an outbound listener
+    std::string tls;                   ///< "TLSv1.3 TLS_AES_256_GCM_SHA384", empty without TLS
+    std::string reverse_name;          ///< confirmed PTR name, empty if none is known
+    bool is_inside = false;            ///< listed as inside, or client of an outbound listener
     bool is_trusted_forwarder = false; ///< listed forwarder or backup MX: no 5xx for contents
 };
 
 /// ESMTP parameters of MAIL (RFC 1870, 6152, 6531, 3461).
 struct MailParameters {
-    std::size_t size = 0;           ///< 0: not given
-    bool is_8bit = false;           ///< BODY=8BITMIME
+    std::size_t size = 0; ///< 0: not given
+    bool is_8bit = false; ///< BODY=8BITMIME
     bool is_smtputf8 = false;
-    std::string ret;                ///< "", "FULL" or "HDRS"
-    std::string envid;              ///< xtext as received
+    std::string ret;   ///< "", "FULL" or "HDRS"
+    std::string envid; ///< xtext as received
 };
 
 struct Recipient {
     Mailbox address;
-    std::string notify = {};        ///< RFC 3461, as received
-    std::string orcpt = {};         ///< RFC 3461, as received
-    Findings findings = {};         ///< facts about this recipient alone
+    std::string notify = {}; ///< RFC 3461, as received
+    std::string orcpt = {};  ///< RFC 3461, as received
+    Findings findings = {};  ///< facts about this recipient alone
     Verdict verdict = {};
 };
 
@@ -48,14 +48,14 @@ struct Recipient {
 struct Mail {
     MailId id;
     std::chrono::system_clock::time_point received_at;
-    std::string listener;           ///< its name in the configuration
+    std::string listener; ///< its name in the configuration
     Direction direction = Direction::inbound;
     Client client;
     ReversePath sender;
     MailParameters parameters;
     std::vector<Recipient> recipients;
     Message message;
-    Findings findings;              ///< facts about the mail as a whole, in order of discovery
+    Findings findings; ///< facts about the mail as a whole, in order of discovery
 
     Mail() = default;
     Mail(Mail&&) = default;

@@ -10,13 +10,10 @@
 
 namespace mail {
 Chunk::Chunk(Chunk&& other) noexcept
-    : data_{std::exchange(other.data_, nullptr)}
-    , capacity_{std::exchange(other.capacity_, 0)}
-    , size_{std::exchange(other.size_, 0)}
-    , release_{std::exchange(other.release_, nullptr)}
-    , owner_{std::exchange(other.owner_, nullptr)}
-{
-}
+    : data_{std::exchange(other.data_, nullptr)}, capacity_{std::exchange(other.capacity_, 0)},
+      size_{std::exchange(other.size_, 0)}, release_{std::exchange(other.release_, nullptr)},
+      owner_{std::exchange(other.owner_, nullptr)}
+{ }
 
 Chunk& Chunk::operator=(Chunk&& other) noexcept
 {
@@ -44,9 +41,7 @@ Chunk Chunk::copy_of(std::string_view bytes)
     return chunk;
 }
 
-Message::Message(std::vector<Chunk> chunks, Dots dots)
-    : chunks_{std::move(chunks)}
-    , dots_{dots}
+Message::Message(std::vector<Chunk> chunks, Dots dots) : chunks_{std::move(chunks)}, dots_{dots}
 {
     std::erase_if(chunks_, [](const Chunk& chunk) { return chunk.size() == 0; });
     for (const auto& chunk : chunks_)
@@ -91,8 +86,9 @@ void Message::locate_header()
     bool is_found = find_header_end(front, 0);
     if (!is_found && chunks_.size() > 1 && front.size() < HeaderLimits::bytes + 4) {
         std::string joined{front};
-        for (std::size_t next = 1; !is_found && next < chunks_.size()
-                                   && joined.size() < HeaderLimits::bytes + 4; ++next) {
+        for (std::size_t next = 1;
+             !is_found && next < chunks_.size() && joined.size() < HeaderLimits::bytes + 4;
+             ++next) {
             const std::size_t searched = std::max<std::size_t>(joined.size(), 3) - 3;
             const auto more = HeaderLimits::bytes + 4 - joined.size();
             joined += chunks_[next].view().substr(0, more);

@@ -10,13 +10,15 @@
 #include <vector>
 
 namespace mail {
-/// A buffer that knows how to give itself back; heap, a loop's free list or a mapped file look the same.
+/// A buffer that knows how to give itself back; heap, a loop's free list or a mapped file look the
+/// same.
 class Chunk {
 public:
     using Release = void (*)(char* data, std::size_t capacity, void* owner) noexcept;
     Chunk() = default;
     Chunk(char* data, std::size_t capacity, Release release, void* owner) noexcept
-        : data_{data}, capacity_{capacity}, release_{release}, owner_{owner} {}
+        : data_{data}, capacity_{capacity}, release_{release}, owner_{owner}
+    { }
     Chunk(Chunk&& other) noexcept;
     Chunk& operator=(Chunk&& other) noexcept;
     ~Chunk();
@@ -39,8 +41,9 @@ private:
     void* owner_ = nullptr;
 };
 
-/// One mail's bytes as received, read-only, CRLF line ends throughout. Never edited; moves, never copied.
-/// The final dot is not part of it. Offsets of header fields count in these bytes, stuffed or not.
+/// One mail's bytes as received, read-only, CRLF line ends throughout. Never edited; moves, never
+/// copied. The final dot is not part of it. Offsets of header fields count in these bytes, stuffed
+/// or not.
 class Message {
 public:
     Message() = default;
@@ -57,8 +60,9 @@ public:
     std::string_view header_block() const { return header_block_; }
     /// Parsed on first demand. Not safe to call first from two threads at once.
     const Header& header() const;
-    /// Where the body starts: behind the empty line, or size() without one. Of a header that is longer than
-    /// HeaderLimits::bytes the rest counts as body, and `header().is_truncated()` says so.
+    /// Where the body starts: behind the empty line, or size() without one. Of a header that is
+    /// longer than HeaderLimits::bytes the rest counts as body, and `header().is_truncated()` says
+    /// so.
     std::size_t body_offset() const { return body_offset_; }
     /// The body as plain bytes (unstuffed), at most `limit`; for analysis, tests and people.
     std::string body(std::size_t limit) const;
@@ -74,7 +78,7 @@ private:
     std::size_t body_offset_ = 0;
     bool header_is_cut_ = false;
     std::string_view header_block_;
-    std::unique_ptr<std::string> joined_header_;    // only where the block spans chunks
+    std::unique_ptr<std::string> joined_header_; // only where the block spans chunks
     mutable std::unique_ptr<Header> header_;
 };
 }

@@ -7,51 +7,53 @@
 
 namespace mail {
 namespace {
-    constexpr std::size_t line_limit = 512;      // with code and CRLF (RFC 5321 §4.5.3.1.5)
-    constexpr std::size_t passed_on_limit = 400;
-    constexpr std::size_t enhanced_limit = 9;    // "5.999.999"
+constexpr std::size_t line_limit = 512; // with code and CRLF (RFC 5321 §4.5.3.1.5)
+constexpr std::size_t passed_on_limit = 400;
+constexpr std::size_t enhanced_limit = 9; // "5.999.999"
 
-    void append_printable(std::string& out, std::string_view text)
-    {
-        for (const char c : text)
-            out += is_printable(c) ? c : '?';
-    }
+void append_printable(std::string& out, std::string_view text)
+{
+    for (const char c : text)
+        out += is_printable(c) ? c : '?';
+}
 
-    // How much of `text` one line takes: at most `room`, preferably whole words.
-    std::size_t line_length(std::string_view text, std::size_t room)
-    {
-        if (text.size() <= room)
-            return text.size();
-        const auto blank = text.rfind(' ', room);
-        return blank == std::string_view::npos || blank == 0 ? room : blank;
-    }
+// How much of `text` one line takes: at most `room`, preferably whole words.
+std::size_t line_length(std::string_view text, std::size_t room)
+{
+    if (text.size() <= room)
+        return text.size();
+    const auto blank = text.rfind(' ', room);
+    return blank == std::string_view::npos || blank == 0 ? room : blank;
+}
 
-    // "5.7.1" at the front, with one digit of class and up to three of subject and detail (RFC 3463 §2).
-    std::string_view enhanced_code(std::string_view text, int code)
-    {
-        const char klass = static_cast<char>('0' + code / 100);
-        if (text.size() < 5 || text[0] != klass || text[1] != '.')
+// "5.7.1" at the front, with one digit of class and up to three of subject and detail (RFC 3463
+// §2).
+std::string_view enhanced_code(std::string_view text, int code)
+{
+    const char klass = static_cast<char>('0' + code / 100);
+    if (text.size() < 5 || text[0] != klass || text[1] != '.')
+        return {};
+    std::size_t at = 2;
+    for (const bool is_last : {false, true}) {
+        const std::size_t start = at;
+        while (at < text.size() && at - start < 3 && is_digit(text[at]))
+            ++at;
+        if (at == start || (!is_last && (at == text.size() || text[at++] != '.')))
             return {};
-        std::size_t at = 2;
-        for (const bool is_last : {false, true}) {
-            const std::size_t start = at;
-            while (at < text.size() && at - start < 3 && is_digit(text[at]))
-                ++at;
-            if (at == start || (!is_last && (at == text.size() || text[at++] != '.')))
-                return {};
-        }
-        return at == text.size() || is_blank(text[at]) ? text.substr(0, at) : std::string_view{};
     }
+    return at == text.size() || is_blank(text[at]) ? text.substr(0, at) : std::string_view{};
+}
 
-    std::string_view without_code(std::string_view line, int code)
-    {
-        int found = 0;
-        if (line.size() < 3 || std::from_chars(line.data(), line.data() + 3, found).ptr != line.data() + 3)
-            return line;
-        if (found != code || (line.size() > 3 && line[3] != ' ' && line[3] != '-'))
-            return line;
-        return line.substr(line.size() > 3 ? 4 : 3);
-    }
+std::string_view without_code(std::string_view line, int code)
+{
+    int found = 0;
+    if (line.size() < 3
+        || std::from_chars(line.data(), line.data() + 3, found).ptr != line.data() + 3)
+        return line;
+    if (found != code || (line.size() > 3 && line[3] != ' ' && line[3] != '-'))
+        return line;
+    return line.substr(line.size() > 3 ? 4 : 3);
+}
 }
 
 std::string to_wire(const Reply& reply)

@@ -8,46 +8,46 @@
 
 namespace mail {
 namespace {
-    constexpr std::size_t batch_limit = 256 * 1024;
-    // Pieces below this are copied together, so that a message of nothing but dots makes no tiny sends.
-    constexpr std::size_t short_limit = 512;
-    constexpr std::size_t short_capacity = 16 * 1024;
+constexpr std::size_t batch_limit = 256 * 1024;
+// Pieces below this are copied together, so that a message of nothing but dots makes no tiny sends.
+constexpr std::size_t short_limit = 512;
+constexpr std::size_t short_capacity = 16 * 1024;
 
-    char byte_at(const Message& message, std::size_t offset)
-    {
-        for (const auto& chunk : message.chunks()) {
-            if (offset < chunk.size())
-                return chunk.view()[offset];
-            offset -= chunk.size();
-        }
-        return '\0';
+char byte_at(const Message& message, std::size_t offset)
+{
+    for (const auto& chunk : message.chunks()) {
+        if (offset < chunk.size())
+            return chunk.view()[offset];
+        offset -= chunk.size();
     }
+    return '\0';
+}
 
-    bool is_line_start(const Message& message, std::size_t offset)
-    {
-        return offset == 0 || byte_at(message, offset - 1) == '\n';
-    }
+bool is_line_start(const Message& message, std::size_t offset)
+{
+    return offset == 0 || byte_at(message, offset - 1) == '\n';
+}
 
-    // Ranges in order, within the message. A range never separates the dot that stuffing added from
-    // what it stands before: left alone it could end the data.
-    std::vector<Range> usable(const Message& message, const Stamp& stamp)
-    {
-        std::vector<Range> ranges;
-        std::size_t behind_last = 0;
-        for (const auto& range : stamp.left_out) {
-            std::size_t start = std::max(range.offset, behind_last);
-            const std::size_t end
-                = range.offset + std::min(range.length, message.size() - std::min(range.offset, message.size()));
-            if (start >= end)
-                continue;
-            if (message.dots() == Dots::stuffed && start > behind_last
-                && byte_at(message, start - 1) == '.' && is_line_start(message, start - 1))
-                --start;
-            ranges.push_back({start, end - start});
-            behind_last = end;
-        }
-        return ranges;
+// Ranges in order, within the message. A range never separates the dot that stuffing added from
+// what it stands before: left alone it could end the data.
+std::vector<Range> usable(const Message& message, const Stamp& stamp)
+{
+    std::vector<Range> ranges;
+    std::size_t behind_last = 0;
+    for (const auto& range : stamp.left_out) {
+        std::size_t start = std::max(range.offset, behind_last);
+        const std::size_t end = range.offset
+            + std::min(range.length, message.size() - std::min(range.offset, message.size()));
+        if (start >= end)
+            continue;
+        if (message.dots() == Dots::stuffed && start > behind_last
+            && byte_at(message, start - 1) == '.' && is_line_start(message, start - 1))
+            --start;
+        ranges.push_back({start, end - start});
+        behind_last = end;
     }
+    return ranges;
+}
 }
 
 void leave_out(Stamp& stamp, const Field& field)
@@ -59,13 +59,9 @@ void leave_out(Stamp& stamp, const Field& field)
 }
 
 Rendering::Rendering(const Message& message, const Stamp& stamp, Dots dots)
-    : message_{message}
-    , stamp_{stamp}
-    , to_{dots}
-    , left_out_{usable(message, stamp)}
-    , run_{stamp.lines}
-{
-}
+    : message_{message}, stamp_{stamp}, to_{dots}, left_out_{usable(message, stamp)},
+      run_{stamp.lines}
+{ }
 
 std::size_t Rendering::size() const
 {

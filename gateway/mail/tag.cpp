@@ -6,28 +6,28 @@
 
 namespace mail {
 namespace {
-    constexpr std::string_view field_start = "Subject: ";
-    constexpr std::size_t longest_line = 76;     // with encoded words on it (RFC 2047 §2)
+constexpr std::string_view field_start = "Subject: ";
+constexpr std::size_t longest_line = 76; // with encoded words on it (RFC 2047 §2)
 
-    std::string without_controls(std::string_view tag)
-    {
-        std::string text{tag};
-        std::erase_if(text, [](char c) { return (c >= 0 && c < ' ') || c == '\x7F'; });
-        return text;
-    }
+std::string without_controls(std::string_view tag)
+{
+    std::string text{tag};
+    std::erase_if(text, [](char c) { return (c >= 0 && c < ' ') || c == '\x7F'; });
+    return text;
+}
 
-    // How far the last line of `text` reaches.
-    std::size_t column(std::string_view text)
-    {
-        const auto line_end = text.rfind('\n');
-        return line_end == std::string_view::npos ? text.size() : text.size() - line_end - 1;
-    }
+// How far the last line of `text` reaches.
+std::size_t column(std::string_view text)
+{
+    const auto line_end = text.rfind('\n');
+    return line_end == std::string_view::npos ? text.size() : text.size() - line_end - 1;
+}
 
-    bool begins_with_tag(std::string_view subject, std::string_view tag)
-    {
-        const std::string decoded = decode_words(unfold(subject));
-        return std::string_view{decoded}.starts_with(trimmed(tag));
-    }
+bool begins_with_tag(std::string_view subject, std::string_view tag)
+{
+    const std::string decoded = decode_words(unfold(subject));
+    return std::string_view{decoded}.starts_with(trimmed(tag));
+}
 }
 
 std::string tagged_subject(std::string_view raw_value, std::string_view tag_utf8)
@@ -37,8 +37,8 @@ std::string tagged_subject(std::string_view raw_value, std::string_view tag_utf8
     if (trimmed(tag).empty() || begins_with_tag(subject, tag))
         return std::string{field_start}.append(subject).append("\r\n");
 
-    // Blanks between two encoded words are not shown, so there the tag's own blank must be encoded with it;
-    // before anything else the blank that separates the two is the one that is shown.
+    // Blanks between two encoded words are not shown, so there the tag's own blank must be encoded
+    // with it; before anything else the blank that separates the two is the one that is shown.
     const bool word_follows = subject.starts_with("=?");
     std::string_view shown = tag;
     while (!word_follows && shown.ends_with(' '))

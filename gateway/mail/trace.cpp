@@ -9,22 +9,23 @@
 
 namespace mail {
 namespace {
-    constexpr std::size_t longest_name = 255;
+constexpr std::size_t longest_name = 255;
 
-    // Domains and literals as they are; whatever else becomes '?', so that no HELO ends a comment or a line.
-    std::string harmless(std::string_view text, std::string_view also_allowed)
-    {
-        std::string name{text.substr(0, longest_name)};
-        for (char& c : name)
-            if (!is_alphanumeric(c) && !also_allowed.contains(c))
-                c = '?';
-        return name;
-    }
+// Domains and literals as they are; whatever else becomes '?', so that no HELO ends a comment or a
+// line.
+std::string harmless(std::string_view text, std::string_view also_allowed)
+{
+    std::string name{text.substr(0, longest_name)};
+    for (char& c : name)
+        if (!is_alphanumeric(c) && !also_allowed.contains(c))
+            c = '?';
+    return name;
+}
 
-    std::string address_literal(const Ip& ip)
-    {
-        return (ip.is_v4() ? "[" : "[IPv6:") + ip.to_string() + ']';
-    }
+std::string address_literal(const Ip& ip)
+{
+    return (ip.is_v4() ? "[" : "[IPv6:") + ip.to_string() + ']';
+}
 }
 
 std::string date_rfc5322(std::chrono::system_clock::time_point time)
@@ -36,10 +37,11 @@ std::string date_rfc5322(std::chrono::system_clock::time_point time)
     const auto day = floor<days>(time);
     const year_month_day date{day};
     const hh_mm_ss clock{floor<seconds>(time - day)};
-    return fmt::format("{}, {} {} {:04} {:02}:{:02}:{:02} +0000", weekdays[weekday{day}.c_encoding()],
-                       static_cast<unsigned>(date.day()),
-                       months[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
-                       clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+    return fmt::format("{}, {} {} {:04} {:02}:{:02}:{:02} +0000",
+                       weekdays[weekday{day}.c_encoding()], static_cast<unsigned>(date.day()),
+                       months[static_cast<unsigned>(date.month()) - 1],
+                       static_cast<int>(date.year()), clock.hours().count(),
+                       clock.minutes().count(), clock.seconds().count());
 }
 
 std::string_view transmission_type(const Client& client, const MailParameters& parameters)

@@ -5,25 +5,25 @@
 
 namespace mail {
 namespace {
-    struct Lead {
-        std::size_t length;
-        unsigned char lowest;   // of the second octet
-        unsigned char highest;
-    };
+struct Lead {
+    std::size_t length;
+    unsigned char lowest; // of the second octet
+    unsigned char highest;
+};
 
-    // RFC 3629 §4: the second octet's range excludes overlong forms and surrogates.
-    Lead lead_of(unsigned char octet)
-    {
-        if (octet >= 0xC2 && octet <= 0xDF)
-            return {2, 0x80, 0xBF};
-        if (octet >= 0xE0 && octet <= 0xEF)
-            return {3, static_cast<unsigned char>(octet == 0xE0 ? 0xA0 : 0x80),
-                    static_cast<unsigned char>(octet == 0xED ? 0x9F : 0xBF)};
-        if (octet >= 0xF0 && octet <= 0xF4)
-            return {4, static_cast<unsigned char>(octet == 0xF0 ? 0x90 : 0x80),
-                    static_cast<unsigned char>(octet == 0xF4 ? 0x8F : 0xBF)};
-        return {1, 0, 0};
-    }
+// RFC 3629 §4: the second octet's range excludes overlong forms and surrogates.
+Lead lead_of(unsigned char octet)
+{
+    if (octet >= 0xC2 && octet <= 0xDF)
+        return {2, 0x80, 0xBF};
+    if (octet >= 0xE0 && octet <= 0xEF)
+        return {3, static_cast<unsigned char>(octet == 0xE0 ? 0xA0 : 0x80),
+                static_cast<unsigned char>(octet == 0xED ? 0x9F : 0xBF)};
+    if (octet >= 0xF0 && octet <= 0xF4)
+        return {4, static_cast<unsigned char>(octet == 0xF0 ? 0x90 : 0x80),
+                static_cast<unsigned char>(octet == 0xF4 ? 0x8F : 0xBF)};
+    return {1, 0, 0};
+}
 }
 
 Utf8Character first_character(std::string_view text)

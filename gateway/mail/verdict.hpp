@@ -20,10 +20,10 @@ std::string_view to_string(Step step);
 struct Verdict {
     Action action = Action::deliver;
     Step step = Step::none;
-    std::string rule = {};         ///< for log, history, explain: "points ≥ 9", "dmarc.reject"
-    double score = 0;              ///< sum of points, decided by them or not
-    std::string public_text = {};  ///< for a refusal's reply; empty: a general sentence
-    std::string enhanced = {};     ///< "5.7.1" and the like; empty: by action
+    std::string rule = {};        ///< for log, history, explain: "points ≥ 9", "dmarc.reject"
+    double score = 0;             ///< sum of points, decided by them or not
+    std::string public_text = {}; ///< for a refusal's reply; empty: a general sentence
+    std::string enhanced = {};    ///< "5.7.1" and the like; empty: by action
 };
 
 /// What becomes of a reject that one reply can no longer say.
@@ -36,9 +36,10 @@ struct Settlement {
 };
 
 /// Folds per-recipient verdicts into the end-of-data reply (house §6):
-/// any defer → 451 and nothing is kept; all reject → 550; otherwise 250, and a reject that can no longer be
-/// said becomes quarantine or discard by `mixed`, a reject by the user's own list always discard.
-/// `contact` stands behind the text of refusals. The reply of an acceptance is filled by delivery.
+/// any defer → 451 and nothing is kept; all reject → 550; otherwise 250, and a reject that can no
+/// longer be said becomes quarantine or discard by `mixed`, a reject by the user's own list always
+/// discard. `contact` stands behind the text of refusals. The reply of an acceptance is filled by
+/// delivery.
 Settlement settle(std::vector<Verdict>& verdicts, Mixed mixed, std::string_view id,
                   std::string_view contact);
 }
