@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <span>
@@ -19,6 +20,7 @@ public:
 };
 
 /// Time that stands still until a test moves it; random bytes from a fixed seed.
+/// It begins at 2026-01-01 00:00:00 UTC.
 class TestEnv final : public Env {
 public:
     explicit TestEnv(std::uint64_t seed = 1);
@@ -28,8 +30,7 @@ public:
     void advance(std::chrono::milliseconds time);
 
 private:
-    Steady steady_;
-    Wall wall_;
-    std::uint64_t state_;
+    std::atomic<std::int64_t> passed_{0};
+    std::atomic<std::uint64_t> state_;
 };
 }

@@ -11,8 +11,8 @@
 namespace net {
 /// What a PROXY header says (haproxy's proxy-protocol.txt 2.x, versions 1 and 2).
 struct ProxyHeader {
-    std::optional<Endpoint> client;      ///< nullopt: LOCAL or UNKNOWN, the connection is the proxy's own
-    std::optional<Endpoint> server;
+    std::optional<Endpoint> client{};      ///< nullopt: LOCAL or UNKNOWN, the connection is the proxy's own
+    std::optional<Endpoint> server{};
     std::size_t length = 0;              ///< octets to drop
 };
 /// Parses the head of a connection: a header, nullopt when more bytes are needed, or why it is none.

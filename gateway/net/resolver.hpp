@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "gateway/net/await.hpp"
-#include "gateway/net/stream.hpp"
+#include "gateway/net/endpoint.hpp"
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,9 +12,14 @@ namespace net {
 class WorkerPool;
 
 /// Names to addresses. Today by getaddrinfo on the worker pool, with a small cache (60 s, failures 5 s).
+/// Several who ask for the same name at once share one look-up.
 class Resolver {
 public:
+    /// The blocking look-up of one name; empty when there is none. Ports do not matter.
+    using LookUp = std::function<std::vector<Endpoint>(const std::string& host)>;
     explicit Resolver(WorkerPool& pool);
+    /// With a look-up of its own, for tests.
+    Resolver(WorkerPool& pool, LookUp look_up);
     ~Resolver();
     /// Addresses of "host" with `port` in the order to try; an address literal needs no look-up.
     /// Empty when there is none or the look-up failed. Safe from all loops.
@@ -20,6 +27,6 @@ public:
 
 private:
     struct State;
-    std::unique_ptr<State> state_;
+    std::shared_ptr<State> state_;
 };
 }

@@ -1,46 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "gateway/net/await.hpp"
+#include "gateway/net/endpoint.hpp"
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace net {
 class TlsContext;
-
-/// An address of a peer or of our own end, as plain data.
-struct Endpoint {
-    std::array<std::uint8_t, 16> bytes{};   ///< IPv4 as ::ffff:a.b.c.d
-    std::uint16_t port = 0;
-    bool is_local_socket = false;           ///< Unix socket: no address
-    std::string to_string() const;          ///< "192.0.2.1:25", "[2001:db8::1]:25", "local"
-};
 
 /// A peer we read lines from and write text to, plain or TLS, never without a deadline.
 /// One coroutine uses it at a time. Every wait throws TimedOut or ConnectionLost.
 /// Reads look in the buffer before they wait; writes are gathered until `flush` (house §14.1, 5, 6).
 class Stream {
 public:
-    /// Takes over a connected, non-blocking socket; sets TCP_NODELAY.
+    /// Takes over a connected, non-blocking socket; sets TCP_NODELAY and a deadline of five minutes.
     Stream(Loop& loop, int descriptor);
     Stream(Stream&&) noexcept;
     Stream& operator=(Stream&&) noexcept;
     ~Stream();
-    /// Connects; throws TimedOut or ConnectionLost. `source`: bind address, empty for any.
-    static awaitable<Stream> connect(const Endpoint& peer, std::chrono::milliseconds limit);
+    /// Connects; throws TimedOut or ConnectionLost. `source`: bind address, nullopt for any.
+    static awaitable<Stream> connect(Endpoint peer, std::chrono::milliseconds limit,
+                                     std::optional<Endpoint> source = {});
 
-    /// The time left for what follows; stays until set again.
+    /// The time left for what follows; stays until set again. May pass a quarter second late.
+    /// Once it passed, every operation throws TimedOut until it is set anew; if it passed in the
+    /// midst of a write, the stream is lost for good.
     void expires_after(std::chrono::milliseconds limit);
 
     struct Line {
         std::string_view text;      ///< without its line end; valid until the next read
         bool is_terminated = true;  ///< false: longer than `limit`, the rest up to LF was swallowed
-        bool has_bare_lf = false;   ///< ended by LF alone
+        bool has_bare_lf = false;   ///< ended by LF alone (told of terminated lines)
     };
-    /// Flushes what is queued if no whole line is buffered, then returns the next line.
+    /// Flushes what is queued if no whole line is buffered, then returns the next line, of at most
+    /// `limit` octets without its line end.
     awaitable<Line> read_line(std::size_t limit);
     /// A whole line is buffered: read_line will not wait.
     bool has_line() const;
@@ -59,6 +58,7 @@ public:
     awaitable<void> write(std::span<const std::string_view> pieces);
 
     /// Handshakes as server or client. The input buffer must be empty; it is fresh afterwards.
+    /// Flushes first. A client verifies the certificate for `server_name`, a name or an address.
     awaitable<void> start_tls(std::shared_ptr<const TlsContext> context, std::string_view server_name = {});
     bool is_tls() const;
     /// "TLSv1.3 TLS_AES_256_GCM_SHA384", empty when plain.
@@ -72,13 +72,14 @@ public:
     bool is_all_acknowledged() const;
     /// Bytes that wait in the socket right now, without reading them; 0 if none or closed.
     std::size_t readable_now() const;
-    /// Ends waiting operations with ConnectionLost; the socket closes with the object.
+    /// Ends waiting and later operations with ConnectionLost; the socket closes with the object.
     void cancel();
     /// Sends what is queued as far as it goes at once, says goodbye to TLS, closes both ways.
     void close();
 
 private:
     struct State;
+    awaitable<std::size_t> read_later(std::span<char> space);
     std::unique_ptr<State> state_;
 };
 
