@@ -18,13 +18,13 @@ namespace asio = boost::asio;
 namespace {
 /// Wakes its coroutine when the deadline passes.
 struct Alarm final : Deadline, Parking {
-    explicit Alarm(Loop& loop) : Deadline{loop} {}
+    explicit Alarm(Loop& loop) : Deadline{loop} { }
     void expire() override { wake(); }
 };
 
 /// Cancels a coroutine when the deadline passes.
 struct Canceller final : Deadline {
-    explicit Canceller(Loop& loop) : Deadline{loop} {}
+    explicit Canceller(Loop& loop) : Deadline{loop} { }
     void expire() override
     {
         has_expired = true;
@@ -36,7 +36,7 @@ struct Canceller final : Deadline {
 
 /// Waits for several coroutines; cancelled, it cancels them and goes on waiting.
 struct Gathering final : Parking {
-    explicit Gathering(std::size_t count) : left{count}, signals(count) {}
+    explicit Gathering(std::size_t count) : left{count}, signals(count) { }
     void ended(const std::exception_ptr& error)
     {
         if (error && !failure)
@@ -85,9 +85,10 @@ awaitable<void> all(std::vector<awaitable<void>> work)
     const auto executor = Loop::current().context().get_executor();
     for (std::size_t i = 0; i < work.size(); ++i)
         asio::co_spawn(executor, std::move(work[i]),
-                       asio::bind_cancellation_slot(
-                           gathering.signals[i].slot(),
-                           [&gathering](const std::exception_ptr& error) { gathering.ended(error); }));
+                       asio::bind_cancellation_slot(gathering.signals[i].slot(),
+                                                    [&gathering](const std::exception_ptr& error) {
+                                                        gathering.ended(error);
+                                                    }));
     co_await gathering.wait();
     if (gathering.failure)
         std::rethrow_exception(gathering.failure);
@@ -131,15 +132,14 @@ struct Event::State {
 };
 
 Event::Waiter::Waiter(Loop& loop, std::shared_ptr<State> event)
-    : Deadline{loop}
-    , event_{std::move(event)}
+    : Deadline{loop}, event_{std::move(event)}
 {
     event_->waiters.push_back(this);
 }
 
 Event::Waiter::~Waiter() { std::erase(event_->waiters, this); }
 
-Event::Event() : state_{std::make_shared<State>()} {}
+Event::Event() : state_{std::make_shared<State>()} { }
 Event::~Event() = default;
 
 bool Event::is_set() const { return state_->is_set; }

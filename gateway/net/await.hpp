@@ -29,7 +29,7 @@ struct TimedOut : std::exception {
 };
 /// What a wait throws when the connection is gone.
 struct ConnectionLost : std::exception {
-    explicit ConnectionLost(std::string why) : why_{std::move(why)} {}
+    explicit ConnectionLost(std::string why) : why_{std::move(why)} { }
     const char* what() const noexcept override { return why_.c_str(); }
 
 private:
@@ -41,7 +41,7 @@ private:
 /// `expire` when it has passed. Belongs to the loop's thread.
 class Deadline : private WheelEntry {
 public:
-    explicit Deadline(Loop& loop) : loop_{loop} {}
+    explicit Deadline(Loop& loop) : loop_{loop} { }
     virtual ~Deadline() { never(); }
     void expires_after(std::chrono::milliseconds limit);
     void never();
@@ -56,8 +56,8 @@ private:
     friend class Loop;
 };
 
-/// One thread's event loop: an io_context, its deadlines, its name in logs. A connection lives on one loop.
-/// A loop that is destroyed destroys the coroutines it still has.
+/// One thread's event loop: an io_context, its deadlines, its name in logs. A connection lives on
+/// one loop. A loop that is destroyed destroys the coroutines it still has.
 class Loop {
 public:
     explicit Loop(Env& env);
@@ -74,13 +74,15 @@ public:
     void stop();
     /// Queues `work` onto the loop from any thread.
     void post(std::move_only_function<void()> work);
-    /// Starts a coroutine; what it throws is logged under `name`. One of the three homes of co_spawn.
+    /// Starts a coroutine; what it throws is logged under `name`. One of the three homes of
+    /// co_spawn.
     void spawn(std::string_view name, awaitable<void> work);
     /// Coroutines started with `spawn` that have not ended.
     std::size_t running() const { return running_.load(std::memory_order_relaxed); }
     /// Looks for passed deadlines now; the loop's own timer calls it, tests with a test clock too.
     void sweep_deadlines();
-    /// Turns of the loop that took over 20 ms (house §11.6), and the longest, in all loops of the process.
+    /// Turns of the loop that took over 20 ms (house §11.6), and the longest, in all loops of the
+    /// process.
     static std::uint64_t stalls();
     static std::chrono::microseconds longest_turn();
 
@@ -100,14 +102,15 @@ private:
     std::unique_ptr<Ticker> ticker_;
 };
 
-/// Waits for `time` on the current loop. The time is the loop's: where a test owns the clock, it passes
-/// when the test says so. From one second on it may take a quarter second more.
+/// Waits for `time` on the current loop. The time is the loop's: where a test owns the clock, it
+/// passes when the test says so. From one second on it may take a quarter second more.
 awaitable<void> sleep(std::chrono::milliseconds time);
 
 /// Lets the loop serve others; for work over 64 KiB.
 awaitable<void> yield();
 
-/// Runs all at once on the current loop and waits for every one. A throw of one is rethrown after all ended.
+/// Runs all at once on the current loop and waits for every one. A throw of one is rethrown after
+/// all ended.
 awaitable<void> all(std::vector<awaitable<void>> work);
 
 /// Awaits `work`; past `limit` cancels it and, once it has ended, throws TimedOut.

@@ -23,7 +23,7 @@ struct DeadlineLink {
 /// Moving `due` later needs no more than the store; the wheel finds out when it looks.
 struct WheelEntry : DeadlineLink {
     std::chrono::steady_clock::time_point due = std::chrono::steady_clock::time_point::max();
-    std::int64_t tick = -1;    ///< -1: not in the wheel
+    std::int64_t tick = -1; ///< -1: not in the wheel
 };
 
 /// Deadlines by the quarter second (2^28 ns) in which they are looked at: 256 slots, 68 s around.
@@ -40,10 +40,9 @@ public:
     void put(WheelEntry& entry, Time now);
     void remove(WheelEntry& entry);
     bool is_empty() const { return count_ == 0; }
-    /// The slots up to `now`; calls `expire(entry)` for each entry that is due, after taking it out.
-    /// `expire` may put and remove entries.
-    template <class Expire>
-    void sweep(Time now, Expire expire)
+    /// The slots up to `now`; calls `expire(entry)` for each entry that is due, after taking it
+    /// out. `expire` may put and remove entries.
+    template <class Expire> void sweep(Time now, Expire expire)
     {
         const std::int64_t current = tick_of(now);
         // The current slot is looked at again next time: it may hold entries due in its remainder.

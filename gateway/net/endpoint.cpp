@@ -41,7 +41,8 @@ std::string Endpoint::to_string() const
 {
     if (is_local_socket)
         return "local";
-    return is_v4() ? fmt::format("{}:{}", address(), port) : fmt::format("[{}]:{}", address(), port);
+    return is_v4() ? fmt::format("{}:{}", address(), port)
+                   : fmt::format("[{}]:{}", address(), port);
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view text)

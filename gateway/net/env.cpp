@@ -63,7 +63,7 @@ Env& Env::system()
     return env;
 }
 
-TestEnv::TestEnv(std::uint64_t seed) : state_{seed} {}
+TestEnv::TestEnv(std::uint64_t seed) : state_{seed} { }
 
 Env::Steady TestEnv::now()
 {

@@ -6,7 +6,8 @@
 #include <span>
 
 namespace net {
-/// The door to time and chance, so that a test can own them. Implementations are safe from all threads.
+/// The door to time and chance, so that a test can own them. Implementations are safe from all
+/// threads.
 class Env {
 public:
     using Steady = std::chrono::steady_clock::time_point;

@@ -10,8 +10,7 @@ namespace net {
 class Gather {
 public:
     Gather(std::string_view first, std::span<const std::string_view> pieces)
-        : current_{first}
-        , pieces_{pieces}
+        : current_{first}, pieces_{pieces}
     {
         advance(0);
     }

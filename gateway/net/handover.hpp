@@ -17,12 +17,11 @@ namespace net {
 /// do nothing. Whoever is dropped first does no harm: a value for nobody is dropped, and a receiver
 /// whose last sender is gone without a word gets std::runtime_error.
 /// Costs two allocations, an uncontended lock and one post to the loop.
-template <class T>
-class Handover {
+template <class T> class Handover {
 public:
     using Value = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
-    Handover() : sender_{std::make_shared<Sender>()} {}
+    Handover() : sender_{std::make_shared<Sender>()} { }
     /// Once, on the loop. This handle is empty afterwards: copy it to the other side first.
     awaitable<T> receive()
     {
@@ -32,8 +31,7 @@ public:
         return take(std::move(state));
     }
     /// From any thread; for Handover<void> without a value.
-    template <class... Values>
-    void deliver(Values&&... values) const
+    template <class... Values> void deliver(Values&&... values) const
     {
         sender_->state->settle(
             [&](State& state) { state.value.emplace(std::forward<Values>(values)...); });
@@ -47,14 +45,13 @@ private:
     struct Receiver;
     struct State : std::enable_shared_from_this<State> {
         std::mutex mutex;
-        Loop* loop = nullptr;           ///< where the receiver sleeps; null: it does not
+        Loop* loop = nullptr; ///< where the receiver sleeps; null: it does not
         Receiver* receiver = nullptr;
         bool is_settled = false;
         std::optional<Value> value;
         std::exception_ptr failure;
 
-        template <class Set>
-        void settle(Set set)
+        template <class Set> void settle(Set set)
         {
             // Held while posting, so that the loop cannot end in between.
             const std::lock_guard lock{mutex};

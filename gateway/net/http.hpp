@@ -13,11 +13,11 @@ namespace net {
 /// One HTTP/1.1 request, whole. Header names in lower case.
 struct HttpRequest {
     std::string method;
-    std::string target;                           ///< as sent: path and query
+    std::string target; ///< as sent: path and query
     std::map<std::string, std::string> headers;
     std::string body;
     Endpoint peer;
-    unsigned peer_uid = ~0U;                      ///< SO_PEERCRED on a Unix socket
+    unsigned peer_uid = ~0U; ///< SO_PEERCRED on a Unix socket
 };
 struct HttpResponse {
     unsigned status = 200;
@@ -34,11 +34,12 @@ struct HttpLimits {
 };
 using HttpHandler = std::function<awaitable<HttpResponse>(HttpRequest)>;
 
-/// Serves HTTP/1.1 (Boost.Beast) on a listening descriptor, TCP or Unix; a throw of the handler is 500.
+/// Serves HTTP/1.1 (Boost.Beast) on a listening descriptor, TCP or Unix; a throw of the handler is
+/// 500.
 class HttpServer {
 public:
     HttpServer(Loop& loop, int descriptor, HttpHandler handler, HttpLimits limits = {});
-    ~HttpServer();                                ///< ends its connections
+    ~HttpServer(); ///< ends its connections
     void start();
     void stop();
 
@@ -53,6 +54,7 @@ struct HttpFailure {
     std::string text;
     bool is_unreachable = false;
 };
-std::expected<HttpResponse, HttpFailure> http_over_socket(const std::string& path, const HttpRequest& request,
+std::expected<HttpResponse, HttpFailure> http_over_socket(const std::string& path,
+                                                          const HttpRequest& request,
                                                           std::chrono::milliseconds limit);
 }

@@ -20,7 +20,8 @@ void InputBuffer::unread(std::string_view bytes)
         const auto old = std::move(heap_);
         auto larger = std::make_unique_for_overwrite<char[]>(bytes.size() + size());
         std::memcpy(larger.get(), bytes.data(), bytes.size());
-        std::memcpy(larger.get() + bytes.size(), (old ? old.get() : inline_.data()) + begin_, size());
+        std::memcpy(larger.get() + bytes.size(), (old ? old.get() : inline_.data()) + begin_,
+                    size());
         end_ = capacity_ = bytes.size() + size();
         begin_ = 0;
         heap_ = std::move(larger);

@@ -105,11 +105,8 @@ Endpoint bound_address(int descriptor)
 
 struct Listener::State {
     State(Loop& on, int listening, Accept callback)
-        : loop{on}
-        , socket{on.context(), listening}
-        , accept{std::move(callback)}
-    {
-    }
+        : loop{on}, socket{on.context(), listening}, accept{std::move(callback)}
+    { }
     ~State() { stop(); }
     void stop();
     /// Accepts what waits, at most a turn's worth. Zero or the error that ended it.
@@ -191,8 +188,7 @@ awaitable<void> Listener::State::run(std::shared_ptr<State> state)
 
 Listener::Listener(Loop& loop, int descriptor, Accept accept)
     : state_{std::make_shared<State>(loop, descriptor, std::move(accept))}
-{
-}
+{ }
 
 Listener::~Listener() { stop(); }
 void Listener::start() { state_->loop.spawn("listener", State::run(state_)); }

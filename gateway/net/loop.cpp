@@ -40,10 +40,7 @@ struct Loop::Ticker {
     bool is_waiting = false;
 };
 
-Loop::Loop(Env& env)
-    : env_{env}
-    , context_{one_thread}
-    , ticker_{new Ticker{Timer{context_}}}
+Loop::Loop(Env& env) : env_{env}, context_{one_thread}, ticker_{new Ticker{Timer{context_}}}
 {
     // OpenSSL writes to sockets by itself and cannot say MSG_NOSIGNAL.
     std::signal(SIGPIPE, SIG_IGN);

@@ -34,9 +34,8 @@ void Parking::resume(boost::system::error_code error)
         return;
     auto& context = loop_->context();
     unlist();
-    boost::asio::post(context, [resume = std::exchange(resume_, nullptr), error]() mutable {
-        resume(error);
-    });
+    boost::asio::post(
+        context, [resume = std::exchange(resume_, nullptr), error]() mutable { resume(error); });
 }
 
 void Parking::wake()

@@ -39,7 +39,7 @@ protected:
     /// The coroutine was cancelled. Asleep it still is; by default it wakes with an error.
     virtual void cancelled();
     /// The loop ends and the coroutine with it.
-    virtual void abandoned() {}
+    virtual void abandoned() { }
 
 private:
     friend class Loop;

@@ -52,7 +52,7 @@ struct Resolver::State {
         Addresses addresses;
         Env::Steady expires;
     };
-    State(WorkerPool& on, LookUp with) : pool{on}, look_up{std::move(with)} {}
+    State(WorkerPool& on, LookUp with) : pool{on}, look_up{std::move(with)} { }
     void make_room(Env::Steady now);
     static void ask(const std::shared_ptr<State>& state, const std::string& host, Env& env);
     void settle(const std::string& host, const Addresses& addresses, Env::Steady now);
@@ -100,11 +100,10 @@ void Resolver::State::ask(const std::shared_ptr<State>& state, const std::string
     });
 }
 
-Resolver::Resolver(WorkerPool& pool) : Resolver{pool, system_look_up} {}
+Resolver::Resolver(WorkerPool& pool) : Resolver{pool, system_look_up} { }
 Resolver::Resolver(WorkerPool& pool, LookUp look_up)
     : state_{std::make_shared<State>(pool, std::move(look_up))}
-{
-}
+{ }
 Resolver::~Resolver() = default;
 
 awaitable<std::vector<Endpoint>> Resolver::addresses(std::string host, std::uint16_t port)

@@ -11,8 +11,8 @@
 namespace net {
 class WorkerPool;
 
-/// Names to addresses. Today by getaddrinfo on the worker pool, with a small cache (60 s, failures 5 s).
-/// Several who ask for the same name at once share one look-up.
+/// Names to addresses. Today by getaddrinfo on the worker pool, with a small cache (60 s, failures
+/// 5 s). Several who ask for the same name at once share one look-up.
 class Resolver {
 public:
     /// The blocking look-up of one name; empty when there is none. Ports do not matter.

@@ -26,7 +26,7 @@ asio::socket_base::wait_type wait_type(Want want)
 }
 }
 
-Stream::Stream(Loop& loop, int descriptor) : state_{std::make_unique<State>(loop, descriptor)} {}
+Stream::Stream(Loop& loop, int descriptor) : state_{std::make_unique<State>(loop, descriptor)} { }
 Stream::Stream(Stream&&) noexcept = default;
 Stream& Stream::operator=(Stream&&) noexcept = default;
 Stream::~Stream() = default;
@@ -85,7 +85,8 @@ awaitable<std::size_t> Stream::read_some(std::span<char> space)
     co_return size;
 }
 
-/// Through TLS, which must be asked before the socket: it may hold bytes that the socket no longer has.
+/// Through TLS, which must be asked before the socket: it may hold bytes that the socket no longer
+/// has.
 awaitable<std::size_t> Stream::read_later(std::span<char> space)
 {
     State& s = *state_;
@@ -190,8 +191,14 @@ awaitable<void> Stream::start_tls(std::shared_ptr<const TlsContext> context,
 }
 
 bool Stream::is_tls() const { return state_->tls != nullptr; }
-std::string Stream::tls_summary() const { return is_tls() ? state_->tls->summary() : std::string{}; }
-std::string Stream::tls_problem() const { return is_tls() ? state_->tls->problem() : std::string{}; }
+std::string Stream::tls_summary() const
+{
+    return is_tls() ? state_->tls->summary() : std::string{};
+}
+std::string Stream::tls_problem() const
+{
+    return is_tls() ? state_->tls->problem() : std::string{};
+}
 const Endpoint& Stream::peer() const { return state_->peer; }
 const Endpoint& Stream::local() const { return state_->local; }
 

@@ -16,10 +16,12 @@ class TlsContext;
 
 /// A peer we read lines from and write text to, plain or TLS, never without a deadline.
 /// One coroutine uses it at a time. Every wait throws TimedOut or ConnectionLost.
-/// Reads look in the buffer before they wait; writes are gathered until `flush` (house §14.1, 5, 6).
+/// Reads look in the buffer before they wait; writes are gathered until `flush` (house §14.1, 5,
+/// 6).
 class Stream {
 public:
-    /// Takes over a connected, non-blocking socket; sets TCP_NODELAY and a deadline of five minutes.
+    /// Takes over a connected, non-blocking socket; sets TCP_NODELAY and a deadline of five
+    /// minutes.
     Stream(Loop& loop, int descriptor);
     Stream(Stream&&) noexcept;
     Stream& operator=(Stream&&) noexcept;
@@ -34,9 +36,9 @@ public:
     void expires_after(std::chrono::milliseconds limit);
 
     struct Line {
-        std::string_view text;      ///< without its line end; valid until the next read
-        bool is_terminated = true;  ///< false: longer than `limit`, the rest up to LF was swallowed
-        bool has_bare_lf = false;   ///< ended by LF alone (told of terminated lines)
+        std::string_view text; ///< without its line end; valid until the next read
+        bool is_terminated = true; ///< false: longer than `limit`, the rest up to LF was swallowed
+        bool has_bare_lf = false; ///< ended by LF alone (told of terminated lines)
     };
     /// Flushes what is queued if no whole line is buffered, then returns the next line, of at most
     /// `limit` octets without its line end.
@@ -53,13 +55,14 @@ public:
     /// Queues text for the next flush.
     void queue(std::string_view text);
     awaitable<void> flush();
-    /// Sends what is queued and then `pieces`, in as few sends as possible (one writev for up to 64).
-    /// Yields between 256 KiB.
+    /// Sends what is queued and then `pieces`, in as few sends as possible (one writev for up to
+    /// 64). Yields between 256 KiB.
     awaitable<void> write(std::span<const std::string_view> pieces);
 
     /// Handshakes as server or client. The input buffer must be empty; it is fresh afterwards.
     /// Flushes first. A client verifies the certificate for `server_name`, a name or an address.
-    awaitable<void> start_tls(std::shared_ptr<const TlsContext> context, std::string_view server_name = {});
+    awaitable<void> start_tls(std::shared_ptr<const TlsContext> context,
+                              std::string_view server_name = {});
     bool is_tls() const;
     /// "TLSv1.3 TLS_AES_256_GCM_SHA384", empty when plain.
     std::string tls_summary() const;

@@ -24,10 +24,8 @@ Endpoint end_of(int descriptor, int (*name)(int, sockaddr*, socklen_t*))
 }
 
 Stream::State::State(Loop& loop, int descriptor)
-    : Deadline{loop}
-    , socket{loop.context()}
-    , peer{end_of(descriptor, ::getpeername)}
-    , local{end_of(descriptor, ::getsockname)}
+    : Deadline{loop}, socket{loop.context()}, peer{end_of(descriptor, ::getpeername)},
+      local{end_of(descriptor, ::getsockname)}
 {
     boost::system::error_code error;
     socket.assign({local.is_local_socket ? AF_UNIX : AF_INET, 0}, descriptor, error);

@@ -170,7 +170,8 @@ TlsContext::client(Verify verify, const std::string& ca_file)
     SSL_CTX* context = made->contexts_.emplace_back(new_context(TLS_client_method()));
     if (verify == Verify::none)
         SSL_CTX_set_security_level(context, 1);
-    SSL_CTX_set_verify(context, verify == Verify::none ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
+    SSL_CTX_set_verify(context, verify == Verify::none ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
+                       nullptr);
     const bool has_roots = ca_file.empty()
         ? SSL_CTX_set_default_verify_paths(context) == 1
         : SSL_CTX_load_verify_locations(context, ca_file.c_str(), nullptr) == 1;

@@ -20,11 +20,12 @@ struct CertificateFiles {
 enum class Verify { none, required };
 
 /// One OpenSSL context, immutable once made; a reload makes a new one and swaps the pointer.
-/// TLS 1.2 and later, the library's default ciphers of security level 2 (level 1 for opportunistic clients).
+/// TLS 1.2 and later, the library's default ciphers of security level 2 (level 1 for opportunistic
+/// clients).
 class TlsContext {
 public:
-    /// A server's: the first pair serves clients without SNI; others are chosen by the names in them
-    /// (exact names before wildcards, earlier pairs before later ones).
+    /// A server's: the first pair serves clients without SNI; others are chosen by the names in
+    /// them (exact names before wildcards, earlier pairs before later ones).
     static std::expected<std::shared_ptr<const TlsContext>, std::string>
     server(const std::vector<CertificateFiles>& certificates);
     /// A client's; with Verify::required the handshake fails unless chain and name are right.
@@ -45,8 +46,9 @@ private:
     TlsContext() = default;
     std::expected<void, std::string> add(const CertificateFiles& files);
     std::vector<ssl_ctx_st*> contexts_;
-    std::map<std::string, ssl_ctx_st*> names_;    ///< lower case, "*.example.org" as it stands
-    std::chrono::system_clock::time_point expires_at_ = std::chrono::system_clock::time_point::max();
+    std::map<std::string, ssl_ctx_st*> names_; ///< lower case, "*.example.org" as it stands
+    std::chrono::system_clock::time_point expires_at_
+        = std::chrono::system_clock::time_point::max();
     bool is_server_ = false;
 };
 }

@@ -32,8 +32,7 @@ void TlsSession::Free::operator()(ssl_st* ssl) const { SSL_free(ssl); }
 
 TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, int socket,
                        std::string_view server_name)
-    : context_{std::move(context)}
-    , ssl_{SSL_new(context_->native())}
+    : context_{std::move(context)}, ssl_{SSL_new(context_->native())}
 {
     if (!ssl_ || SSL_set_fd(ssl_.get(), socket) != 1)
         throw std::runtime_error{"TLS: out of memory"};
@@ -71,11 +70,17 @@ TlsSession::Want TlsSession::result(int returned)
 {
     const int error = SSL_get_error(ssl_.get(), returned);
     switch (error) {
-    case SSL_ERROR_NONE: return Want::nothing;
-    case SSL_ERROR_WANT_READ: return Want::read;
-    case SSL_ERROR_WANT_WRITE: return Want::write;
-    case SSL_ERROR_ZERO_RETURN: why_ = "the peer closed the connection"; return Want::lost;
-    default: break;
+    case SSL_ERROR_NONE:
+        return Want::nothing;
+    case SSL_ERROR_WANT_READ:
+        return Want::read;
+    case SSL_ERROR_WANT_WRITE:
+        return Want::write;
+    case SSL_ERROR_ZERO_RETURN:
+        why_ = "the peer closed the connection";
+        return Want::lost;
+    default:
+        break;
     }
     is_usable_ = false;
     const long verified = SSL_get_verify_result(ssl_.get());

@@ -34,7 +34,7 @@ void WorkerPool::State::work()
         } catch (const std::exception& error) {
             spdlog::error("worker: {}", error.what());
         }
-        job = nullptr;    // what it holds may be large or wait for its end
+        job = nullptr; // what it holds may be large or wait for its end
         lock.lock();
     }
 }

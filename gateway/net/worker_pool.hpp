@@ -11,10 +11,10 @@ namespace net {
 class WorkerPool {
 public:
     explicit WorkerPool(std::size_t threads);
-    ~WorkerPool();                       ///< finishes what is queued
-    /// Runs `work` on a thread of the pool and resumes on the caller's loop with its result or its throw.
-    template <class Work>
-    awaitable<std::invoke_result_t<Work>> run(Work work);
+    ~WorkerPool(); ///< finishes what is queued
+    /// Runs `work` on a thread of the pool and resumes on the caller's loop with its result or its
+    /// throw.
+    template <class Work> awaitable<std::invoke_result_t<Work>> run(Work work);
     void post(std::move_only_function<void()> work);
     std::size_t queued() const;
 

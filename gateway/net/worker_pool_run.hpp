@@ -6,8 +6,7 @@
 #include <utility>
 
 namespace net {
-template <class Work>
-awaitable<std::invoke_result_t<Work>> WorkerPool::run(Work work)
+template <class Work> awaitable<std::invoke_result_t<Work>> WorkerPool::run(Work work)
 {
     using Result = std::invoke_result_t<Work>;
     Handover<Result> result;

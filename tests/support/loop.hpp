@@ -18,8 +18,7 @@ inline net::awaitable<void> guard(net::awaitable<void> work, std::exception_ptr&
 }
 
 /// Runs coroutines on a loop until all have ended; rethrows the first throw.
-template <class... Work>
-void run(net::Loop& loop, Work... work)
+template <class... Work> void run(net::Loop& loop, Work... work)
 {
     std::vector<std::exception_ptr> failures(sizeof...(work));
     std::size_t i = 0;

@@ -13,14 +13,15 @@ using net::awaitable;
 
 namespace {
 struct Bell final : net::Deadline {
-    explicit Bell(net::Loop& loop) : Deadline{loop} {}
+    explicit Bell(net::Loop& loop) : Deadline{loop} { }
     void expire() override { ++rung; }
     int rung = 0;
 };
 
 /// Destroys another deadline when its own passes.
 struct Killer final : net::Deadline {
-    Killer(net::Loop& loop, std::unique_ptr<Bell> other) : Deadline{loop}, victim{std::move(other)} {}
+    Killer(net::Loop& loop, std::unique_ptr<Bell> other) : Deadline{loop}, victim{std::move(other)}
+    { }
     void expire() override { victim.reset(); }
     std::unique_ptr<Bell> victim;
 };
@@ -38,7 +39,8 @@ awaitable<void> fail(const char* why)
     throw std::runtime_error{why};
 }
 
-awaitable<void> advance_and_sweep(net::Loop& loop, net::TestEnv& env, std::chrono::milliseconds time)
+awaitable<void> advance_and_sweep(net::Loop& loop, net::TestEnv& env,
+                                  std::chrono::milliseconds time)
 {
     for (int i = 0; i < 3; ++i)
         co_await net::yield();
@@ -316,7 +318,7 @@ TEST_CASE("a turn over 20 ms is counted as a stall")
         const auto end = env.now() + 25ms;
         while (env.now() < end) { }
         co_await net::yield();
-        co_await net::sleep(30ms);    // waiting is no stall
+        co_await net::sleep(30ms); // waiting is no stall
         co_await net::yield();
     }(net::Env::system()));
     CHECK(net::Loop::stalls() == before + 1);

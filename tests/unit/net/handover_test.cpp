@@ -92,9 +92,9 @@ TEST_CASE("a cancelled receiver lets go")
         time.advance(1s);
         on.sweep_deadlines();
     };
-    CHECK_THROWS_AS(support::run(loop, net::with_deadline(receive(handover, result), 1s),
-                                 advance(loop, env)),
-                    net::TimedOut);
+    CHECK_THROWS_AS(
+        support::run(loop, net::with_deadline(receive(handover, result), 1s), advance(loop, env)),
+        net::TimedOut);
     handover.deliver("late");
     CHECK(result.empty());
 }
