@@ -23,14 +23,14 @@ public:
 private:
     // What has been read of the entry so far.
     struct Parts {
-        std::string phrase;        // words with single blanks, quotes undone
+        std::string phrase; // words with single blanks, quotes undone
         std::string specification; // the words, dots and '@' without blanks, as written
-        std::string angle;         // between '<' and '>'
-        std::string comment;       // the last one
+        std::string angle; // between '<' and '>'
+        std::string comment; // the last one
         bool has_angle = false;
         bool has_at = false;
         bool is_broken = false; // something is not closed, or stands behind '>'
-        bool has_gap = false;   // two words side by side: a phrase, no address
+        bool has_gap = false; // two words side by side: a phrase, no address
         bool ends_in_word = false;
         bool is_empty() const { return phrase.empty() && !has_angle && !is_broken; }
     };
@@ -110,12 +110,32 @@ private:
         }
     }
 
+    // An encoded word is one atom even where its sender forgot to encode a comma in it.
     std::string_view read_atom()
     {
         constexpr std::string_view specials = " \t\r\n(\"<,;:[.@";
         const std::size_t start = at_;
-        at_ = std::min(text_.find_first_of(specials, at_), text_.size());
+        at_ += encoded_word_length(text_.substr(at_));
+        if (at_ == start)
+            at_ = std::min(text_.find_first_of(specials, at_), text_.size());
         return text_.substr(start, at_ - start);
+    }
+
+    // 0 if none stands at the front, closed within a bounded stretch without blanks, quotes and
+    // '<'.
+    static std::size_t encoded_word_length(std::string_view text)
+    {
+        constexpr std::size_t longest_word = 256;
+        if (!text.starts_with("=?"))
+            return 0;
+        text = text.substr(0, longest_word);
+        text = text.substr(0, text.find_first_of(" \t\r\n\"<>"));
+        const auto charset_end = text.find('?', 2);
+        const auto encoding_end = std::min(charset_end, text.size() - 1) + 2;
+        if (encoding_end >= text.size() || text[encoding_end] != '?')
+            return 0;
+        const auto end = text.find("?=", encoding_end + 1);
+        return end == std::string_view::npos ? 0 : end + 2;
     }
 
     std::string_view read_until(char end)

@@ -74,8 +74,8 @@ struct AddressList {
         Mailbox mailbox;
     };
     std::vector<Entry> entries;
-    std::size_t malformed
-        = 0; ///< entries that were no mailbox, or had more around it than the syntax allows
+    /// Entries that were no mailbox, or had more around it than the syntax allows.
+    std::size_t malformed = 0;
     bool is_truncated = false; ///< there were more than HeaderLimits::addresses
 };
 AddressList parse_address_list(std::string_view raw_value);
