@@ -144,7 +144,9 @@ std::expected<Mailbox, Problem> Mailbox::parse(std::string_view text)
     if (!domain)
         return std::unexpected{std::move(domain.error())};
     mailbox.domain_ = *std::move(domain);
-    if (mailbox.to_string().size() > longest_mailbox)
+    // Plain ASCII does not grow when it is written anew.
+    const bool may_grow = at > mailbox.local_.size() || !is_ascii(text);
+    if (may_grow && mailbox.to_string().size() > longest_mailbox)
         return problem("address too long");
     return mailbox;
 }

@@ -76,13 +76,10 @@ private:
     void add_word(std::string_view word, bool is_quoted)
     {
         parts_.is_broken |= parts_.has_angle;
-        parts_.has_gap |= parts_.ends_in_word;
+        parts_.has_gap |= parts_.ends_in_word && is_spaced_;
         if (!parts_.phrase.empty() && is_spaced_)
             parts_.phrase += ' ';
-        if (is_quoted)
-            append_unquoted(parts_.phrase, word);
-        else
-            parts_.phrase += word;
+        append_unquoted(parts_.phrase, word, is_quoted);
         parts_.specification += word;
         parts_.ends_in_word = true;
         is_spaced_ = false;
@@ -100,23 +97,26 @@ private:
         is_spaced_ = false;
     }
 
-    static void append_unquoted(std::string& out, std::string_view quoted)
+    static void append_unquoted(std::string& out, std::string_view word, bool is_quoted)
     {
-        for (std::size_t i = 1; i < quoted.size(); ++i) {
-            if (quoted[i] == '\\' && i + 1 < quoted.size())
-                out += quoted[++i];
-            else if (quoted[i] != '"')
-                out += quoted[i];
+        for (std::size_t i = 0; i < word.size(); ++i) {
+            if (word[i] == '\\' && i + 1 < word.size())
+                out += word[++i];
+            else if (word[i] != '"' || !is_quoted)
+                out += word[i];
         }
     }
 
-    // An encoded word is one atom even where its sender forgot to encode a comma in it.
+    // A backslash takes one character with it. An encoded word is one atom even where its sender
+    // forgot to encode a comma in it.
     std::string_view read_atom()
     {
-        constexpr std::string_view specials = " \t\r\n(\"<,;:[.@";
+        constexpr std::string_view specials = " \t\r\n(\"<,;:[.@\\";
         const std::size_t start = at_;
         at_ += encoded_word_length(text_.substr(at_));
-        if (at_ == start)
+        if (at_ == start && text_[at_] == '\\')
+            at_ = std::min(at_ + 2, text_.size());
+        else if (at_ == start)
             at_ = std::min(text_.find_first_of(specials, at_), text_.size());
         return text_.substr(start, at_ - start);
     }

@@ -33,6 +33,32 @@ bool is_any_of(std::string_view charset, std::initializer_list<std::string_view>
         names, [&](std::string_view name) { return equals_ignoring_case(charset, name); });
 }
 
+// The octets of the escape sequence at the front (ISO 2022), 0 if none stands there.
+std::size_t escape_length(std::string_view text)
+{
+    if (text.size() < 3 || text[0] != '\x1B')
+        return 0;
+    const bool is_long = text[1] == '$' && (text[2] == '(' || text[2] == ')');
+    return is_long && text.size() > 3 ? 4 : 3;
+}
+
+// ICU takes two escape sequences in a row for an attack; encoded words put together have them.
+std::string without_idle_escapes(std::string_view bytes)
+{
+    std::string text;
+    text.reserve(bytes.size());
+    while (!bytes.empty()) {
+        const std::size_t escape = escape_length(bytes);
+        const std::size_t next
+            = std::min(bytes.find('\x1B', std::max<std::size_t>(escape, 1)), bytes.size());
+        const bool is_idle = escape > 0 && next == escape && next < bytes.size();
+        if (!is_idle)
+            text += bytes.substr(0, next);
+        bytes.remove_prefix(next);
+    }
+    return text;
+}
+
 // Opening a converter costs more than a subject takes to convert, so each thread keeps its last.
 UConverter* converter_for(std::string_view charset)
 {
@@ -66,6 +92,12 @@ bool append_decoded(std::string& out, std::string_view charset, std::string_view
     if (charset.empty() || charset.size() > longest_name || charset.contains('\0')
         || bytes.size() > INT32_MAX / 4)
         return false;
+    constexpr std::string_view escaping = "iso-2022-";
+    std::string cleaned;
+    if (equals_ignoring_case(charset.substr(0, escaping.size()), escaping)) {
+        cleaned = without_idle_escapes(bytes);
+        bytes = cleaned;
+    }
     UConverter* converter = converter_for(charset);
     if (!converter)
         return false;

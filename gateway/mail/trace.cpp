@@ -4,6 +4,7 @@
 #include "gateway/mail/ascii.hpp"
 
 #include <array>
+#include <fmt/compile.h>
 #include <fmt/format.h>
 #include <iterator>
 
@@ -37,7 +38,7 @@ std::string date_rfc5322(std::chrono::system_clock::time_point time)
     const auto day = floor<days>(time);
     const year_month_day date{day};
     const hh_mm_ss clock{floor<seconds>(time - day)};
-    return fmt::format("{}, {} {} {:04} {:02}:{:02}:{:02} +0000",
+    return fmt::format(FMT_COMPILE("{}, {} {} {:04} {:02}:{:02}:{:02} +0000"),
                        weekdays[weekday{day}.c_encoding()], static_cast<unsigned>(date.day()),
                        months[static_cast<unsigned>(date.month()) - 1],
                        static_cast<int>(date.year()), clock.hours().count(),
@@ -61,14 +62,14 @@ std::string received_line(const Mail& mail, std::string_view hostname, std::stri
     line.reserve(320);
     const auto out = std::back_inserter(line);
     const std::string helo = harmless(client.helo, "-._:[]");
-    fmt::format_to(out, "Received: from {} (", helo.empty() ? "unknown" : helo);
+    fmt::format_to(out, FMT_COMPILE("Received: from {} ("), helo.empty() ? "unknown" : helo);
     if (!client.reverse_name.empty())
-        fmt::format_to(out, "{} ", harmless(client.reverse_name, "-._"));
-    fmt::format_to(out, "{})\r\n\tby {} with {} id {}", address_literal(client.ip), hostname,
-                   transmission_type(client, mail.parameters), id);
+        fmt::format_to(out, FMT_COMPILE("{} "), harmless(client.reverse_name, "-._"));
+    fmt::format_to(out, FMT_COMPILE("{})\r\n\tby {} with {} id {}"), address_literal(client.ip),
+                   hostname, transmission_type(client, mail.parameters), id);
     if (!client.tls.empty())
-        fmt::format_to(out, "\r\n\t({})", harmless(client.tls, "-._ "));
-    fmt::format_to(out, ";\r\n\t{}\r\n", date_rfc5322(mail.received_at));
+        fmt::format_to(out, FMT_COMPILE("\r\n\t({})"), harmless(client.tls, "-._ "));
+    fmt::format_to(out, FMT_COMPILE(";\r\n\t{}\r\n"), date_rfc5322(mail.received_at));
     return line;
 }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Domains, mailboxes and paths: what a parser accepts has one spelling, and that spelling is accepted.
+// Domains, mailboxes and paths: what a parser accepts has one spelling, and that spelling is
+// accepted.
 #include "gateway/mail/address.hpp"
 #include "gateway/mail/ip.hpp"
 #include "tests/fuzz/require.hpp"
@@ -34,10 +35,11 @@ void check_mailbox(std::string_view text)
     require(written.size() <= 254 && is_safe_on_the_wire(written) && !mailbox->local().empty());
     const std::string key = mailbox->key();
     require(key.ends_with('@' + mailbox->domain().ascii()));
+    const std::string argument = '<' + written + "> X=1";
     for (const auto use : {mail::PathUse::sender, mail::PathUse::recipient}) {
-        const auto path = mail::parse_path('<' + written + "> X=1", use);
+        const auto path = mail::parse_path(argument, use);
         const bool is_allowed = use == mail::PathUse::sender
-                                || (!mailbox->has_trick() && mailbox->local().size() <= 64);
+            || (!mailbox->has_trick() && mailbox->local().size() <= 64);
         require(path.has_value() == is_allowed);
         require(!path || (path->path == *mailbox && path->rest == "X=1"));
     }

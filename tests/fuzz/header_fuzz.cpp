@@ -72,8 +72,9 @@ void check_message(std::string_view text, std::size_t border)
     const std::string plain = rendered(message, stamp, mail::Dots::plain);
     const std::string stuffed = rendered(message, stamp, mail::Dots::stuffed);
     require(mail::Message::from_text(stuffed, mail::Dots::stuffed).text() == plain);
-    require(rendered(mail::Message::from_text(stuffed, mail::Dots::stuffed), {}, mail::Dots::stuffed)
-            == stuffed);
+    require(
+        rendered(mail::Message::from_text(stuffed, mail::Dots::stuffed), {}, mail::Dots::stuffed)
+        == stuffed);
 }
 }
 

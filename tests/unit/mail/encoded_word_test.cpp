@@ -44,6 +44,7 @@ TEST_CASE("a character split between neighbouring words is put together")
 {
     CHECK(decode_words("=?utf-8?B?5pel5g==?= =?UTF-8?B?nKw=?=") == "日本");
     CHECK(decode_words("=?iso-2022-jp?B?GyRCRg==?=\r\n =?ISO-2022-JP?B?fEtcGyhC?=") == "日本");
+    CHECK(decode_words("=?ISO-2022-JP?B?GyRCRnwbKEI=?= =?ISO-2022-JP?B?GyRCS1wbKEI=?=") == "日本");
     CHECK(decode_words("=?utf-8?q?=E6=97=A5=E6?= =?utf-8?b?nKw=?=") == "日本");
     CHECK(decode_words("=?utf-8?q?=E6?= x =?utf-8?q?=97=A5?=") == "\uFFFD x \uFFFD\uFFFD");
 }
@@ -89,8 +90,9 @@ TEST_CASE("a thousand words are decoded and not one more")
 
 TEST_CASE("no text makes decoding slow")
 {
-    const auto unit = GENERATE(as<std::string>{}, "=?", "=?a?q?", "=?utf-8?b?", "=?utf-8?q?x?= ",
-                               "?", "=?iso-2022-jp?b?GyRC?= ", "=?a?q?b?=", "=?utf-8?q?x?= =?koi8-r?q?x?= ");
+    const auto unit
+        = GENERATE(as<std::string>{}, "=?", "=?a?q?", "=?utf-8?b?", "=?utf-8?q?x?= ", "?",
+                   "=?iso-2022-jp?b?GyRC?= ", "=?a?q?b?=", "=?utf-8?q?x?= =?koi8-r?q?x?= ");
     std::string text;
     while (text.size() < HeaderLimits::bytes)
         text += unit;
@@ -101,8 +103,10 @@ TEST_CASE("no text makes decoding slow")
 
 TEST_CASE("text is encoded into words that fit, split between characters, and comes back")
 {
-    const auto text = GENERATE(as<std::string>{}, "日本語の件名です。とても長い件名なので、幾つもの語に分けられます。本当に長い。",
-                               "é", "a\r\nBcc: x@y", "=?utf-8?q?fake?=", "tab\there", "😀😀😀😀😀😀😀😀😀😀😀😀");
+    const auto text = GENERATE(
+        as<std::string>{},
+        "日本語の件名です。とても長い件名なので、幾つもの語に分けられます。本当に長い。", "é",
+        "a\r\nBcc: x@y", "=?utf-8?q?fake?=", "tab\there", "😀😀😀😀😀😀😀😀😀😀😀😀");
     const auto column = GENERATE(as<std::size_t>{}, 0, 9, 40, 74, 500);
     const std::string words = encode_words(text, column);
     CHECK(decode_words(unfold(words)) == text);

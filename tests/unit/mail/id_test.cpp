@@ -24,9 +24,10 @@ TEST_CASE("an id is read whatever the case, with look-alikes")
 
 TEST_CASE("what is no id is refused")
 {
-    const auto text = GENERATE(as<std::string>{}, "", "0", "000000000000", "00000000000000",
-                               "U000000000000", "0000-00000000", "G000000000000", "ZZZZZZZZZZZZZ",
-                               "0000000000 00", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff");
+    const auto text
+        = GENERATE(as<std::string>{}, "", "0", "000000000000", "00000000000000", "U000000000000",
+                   "0000-00000000", "G000000000000", "ZZZZZZZZZZZZZ", "0000000000 00",
+                   "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff");
     CHECK_FALSE(MailId::parse(text));
 }
 

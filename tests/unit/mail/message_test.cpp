@@ -116,7 +116,8 @@ TEST_CASE("a chunk goes back to its owner once")
 {
     int returned = 0;
     char memory[8] = {};
-    const auto release = [](char*, std::size_t, void* owner) noexcept { ++*static_cast<int*>(owner); };
+    const auto release
+        = [](char*, std::size_t, void* owner) noexcept { ++*static_cast<int*>(owner); };
     {
         Chunk chunk{memory, sizeof memory, release, &returned};
         CHECK(chunk.free_space().size() == 8);

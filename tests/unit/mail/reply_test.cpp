@@ -8,7 +8,8 @@ TEST_CASE("a reply goes out with its code on every line")
 {
     CHECK(to_wire({250, "2.0.0", "Ok"}) == "250 2.0.0 Ok\r\n");
     CHECK(to_wire({354, "", "Go ahead"}) == "354 Go ahead\r\n");
-    CHECK(to_wire({250, "", "mx\nPIPELINING\nSIZE 1"}) == "250-mx\r\n250-PIPELINING\r\n250 SIZE 1\r\n");
+    CHECK(to_wire({250, "", "mx\nPIPELINING\nSIZE 1"})
+          == "250-mx\r\n250-PIPELINING\r\n250 SIZE 1\r\n");
     CHECK(to_wire({550, "5.7.1", "no\nask us"}) == "550-5.7.1 no\r\n550 5.7.1 ask us\r\n");
     CHECK(to_wire({250, "2.0.0", ""}) == "250 2.0.0\r\n");
     CHECK(to_wire({250, "", ""}) == "250 \r\n");

@@ -91,7 +91,8 @@ void compare(const std::string& plain, const Stamp& stamp)
                 const auto expected = in_form(stamp.lines + kept(text, from, stamp.left_out), to);
                 const auto found = rendered(message, stamp, to);
                 if (found != expected) {
-                    CAPTURE(text, border, from == Dots::plain, to == Dots::plain, stamp.left_out.size());
+                    CAPTURE(text, border, from == Dots::plain, to == Dots::plain,
+                            stamp.left_out.size());
                     REQUIRE(found == expected);
                 }
             }

@@ -39,7 +39,8 @@ TEST_CASE("a tag beyond ASCII becomes an encoded word that joins its neighbour r
 {
     const std::string tag = "【迷惑メール】 ";
     CHECK(seen(tagged_subject(" Hello", tag)) == "【迷惑メール】 Hello");
-    CHECK(seen(tagged_subject(" =?ISO-2022-JP?B?GyRCRnxLXBsoQg==?=", tag)) == "【迷惑メール】 日本");
+    CHECK(seen(tagged_subject(" =?ISO-2022-JP?B?GyRCRnxLXBsoQg==?=", tag))
+          == "【迷惑メール】 日本");
     CHECK(seen(tagged_subject("", tag)) == "【迷惑メール】");
     CHECK(seen(tagged_subject(" =?ISO-2022-JP?B?GyRCRnxLXBsoQg==?=", "迷惑")) == "迷惑日本");
     CHECK(seen(tagged_subject(" =?utf-8?q?a?=", "SPAM:")) == "SPAM: a");
@@ -54,8 +55,9 @@ TEST_CASE("a tag beyond ASCII becomes an encoded word that joins its neighbour r
 TEST_CASE("a subject is not tagged twice, in plain or inside encoded words")
 {
     const auto tag = GENERATE(as<std::string>{}, "[S_P_A_M] ", "【迷惑】 ", "SPAM:", "=?x?= ");
-    const auto raw = GENERATE(as<std::string>{}, " Hello", " =?ISO-2022-JP?B?GyRCRnxLXBsoQg==?=", "",
-                              " raw \xE6\x97\xA5", " folded\r\n subject");
+    const auto raw
+        = GENERATE(as<std::string>{}, " Hello", " =?ISO-2022-JP?B?GyRCRnxLXBsoQg==?=", "",
+                   " raw \xE6\x97\xA5", " folded\r\n subject");
     const std::string once = tagged_subject(raw, tag);
     const std::string value = once.substr(8, once.size() - 10);
     CHECK(tagged_subject(value, tag) == once);

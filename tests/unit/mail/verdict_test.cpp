@@ -74,8 +74,9 @@ TEST_CASE("a reject by a user's own list is never held")
 TEST_CASE("a refusal says why, under which id, and whom to ask")
 {
     auto refused = verdicts({reject});
-    CHECK(to_wire(settle(refused, Mixed::hold, "ID", "Ask https://help.example").reply)
-          == "550-5.7.1 Message refused by policy (id ID)\r\n550 5.7.1 Ask https://help.example\r\n");
+    CHECK(
+        to_wire(settle(refused, Mixed::hold, "ID", "Ask https://help.example").reply)
+        == "550-5.7.1 Message refused by policy (id ID)\r\n550 5.7.1 Ask https://help.example\r\n");
     refused[0].public_text = "A virus was found";
     refused[0].enhanced = "5.7.0";
     CHECK(to_wire(settle(refused, Mixed::hold, "ID", "").reply)
