@@ -12,19 +12,22 @@
 namespace net {
 /// One HTTP/1.1 request, whole. Header names in lower case.
 struct HttpRequest {
-    std::string method;
-    std::string target; ///< as sent: path and query
-    std::map<std::string, std::string> headers;
-    std::string body;
-    Endpoint peer;
+    std::string method{};
+    std::string target{}; ///< as sent: path and query
+    std::map<std::string, std::string> headers{};
+    std::string body{};
+    Endpoint peer{};
     unsigned peer_uid = ~0U; ///< SO_PEERCRED on a Unix socket
 };
 struct HttpResponse {
     unsigned status = 200;
     std::string content_type = "application/json";
-    std::string body;
-    std::map<std::string, std::string> headers;
+    std::string body{};
+    std::map<std::string, std::string> headers{};
 };
+/// What is larger ends the connection: 431 for the header, 413 for the body; over `connections`
+/// 503. `idle`: between requests, then closed without a word. `request`: to receive one, then 408,
+/// and again to take the response; what the handler needs in between is its own affair.
 struct HttpLimits {
     std::size_t header = 16 * 1024;
     std::size_t body = 16 * 1024 * 1024;
