@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the system tests share: the real binary, a scripted client, a scripted internal server."""
+from .client import Client
+from .gateway import Gateway, free_port
+from .messages import added_fields, compose, difference
+from .run import Case, ask, main, options, skip, wait_until
+from .server import CLOSE, HANG, LOSE_REPLY, RESET, InternalServer
+
+__all__ = ["Case", "Client", "CLOSE", "Gateway", "HANG", "InternalServer", "LOSE_REPLY", "RESET",
+           "added_fields", "ask", "compose", "difference", "free_port", "main", "options",
+           "skip", "wait_until"]

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The real binary with a configuration of its own in a temporary folder."""
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from .client import Client
+from .run import options
+
+QUIET_POLICY = {
+    "layers": ["lists", "helo", "headers", "upstream", "words", "recipients"],
+    "rules": [],
+    "points": {"tag": 3.5, "block": 9},
+    "block": "reject",
+    "tag": {"subject": "[S_P_A_M] "},
+    "mode": "enforce",
+}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def merge(base, changes):
+    """Maps are merged, everything else replaced; None removes a key."""
+    result = dict(base)
+    for key, value in changes.items():
+        if value is None:
+            result.pop(key, None)
+        elif isinstance(value, dict) and isinstance(result.get(key), dict):
+            result[key] = merge(result[key], value)
+        else:
+            result[key] = value
+    return result
+
+
+class Gateway:
+    """Starts at once unless `start=False`. `changes` are merged over a plain inbound gateway for
+    example.org whose next hop is `next_hop` (a port, or several), `policy` over a quiet one."""
+
+    def __init__(self, next_hop=None, changes=None, policy=None, domain=None, listener=None,
+                 start=True, folder=None, environment=None):
+        self.folder = Path(folder or tempfile.mkdtemp(prefix="mailweir-test-"))
+        self.is_own_folder = folder is None
+        self.data = self.folder / "data"
+        self.port = free_port()
+        self.process = None
+        self.environment = environment or {}
+        ports = next_hop if isinstance(next_hop, (list, tuple)) else [next_hop or free_port()]
+        self.configuration = merge({
+            "hostname": "mx.test.example",
+            "data": str(self.data),
+            "listeners": [merge({"name": "mx", "address": f"127.0.0.1:{self.port}",
+                                 "role": "inbound"}, listener or {})],
+            "domains": [merge({"name": "example.org", "recipients": "any",
+                               "next_hop": [f"127.0.0.1:{p}" for p in ports]}, domain or {})],
+            "web": {"address": f"127.0.0.1:{free_port()}"},
+            "workers": {"loops": 2},
+            "limits": {"connections_per_source": 2000},
+            "delivery": {"connect": "2 s", "reply": "2 s", "budget": "2 s", "retry": ["1 s"]},
+            "contact": {"url": "https://help.example.org/mail"},
+            "policy": "policy.yaml",
+        }, changes or {})
+        self.policy = merge(QUIET_POLICY, policy or {})
+        self.log_path = self.folder / "log"
+        self.write()
+        if start:
+            self.start()
+
+    @property
+    def config_path(self):
+        return self.folder / "mailweir.yaml"
+
+    def write(self):
+        """The files as the attributes say now. JSON is YAML."""
+        self.config_path.write_text(json.dumps(self.configuration, indent=1, ensure_ascii=False))
+        (self.folder / "policy.yaml").write_text(json.dumps(self.policy, indent=1,
+                                                            ensure_ascii=False))
+
+    def start(self, wait=True):
+        log = open(self.log_path, "ab")
+        self.process = subprocess.Popen(
+            [options.mailweir, "serve", "--config", str(self.config_path)],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
+            env={**os.environ, **self.environment},
+            start_new_session=True)
+        log.close()
+        if wait:
+            self.wait_ready()
+        return self
+
+    def wait_ready(self, timeout=30):
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                raise AssertionError(f"mailweir ended: {self.process.returncode}\n{self.log()}")
+            try:
+                with Client(self.port, timeout=5) as client:
+                    if client.greeting[0] == 220:
+                        return
+            except (OSError, EOFError):
+                pass
+            time.sleep(0.03)
+        raise AssertionError(f"mailweir was not ready in {timeout} s:\n{self.log()}")
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")[-6000:] if self.log_path.exists() else ""
+
+    def pids(self):
+        """The supervisor and all its descendants."""
+        found, index = [self.process.pid], 0
+        while index < len(found):
+            path = f"/proc/{found[index]}/task/{found[index]}/children"
+            try:
+                found += [int(p) for p in Path(path).read_text().split()]
+            except OSError:
+                pass
+            index += 1
+        return found
+
+    def gate_pid(self):
+        """The process that serves SMTP: the supervisor's first child, or itself without one."""
+        children = self.pids()[1:]
+        return children[0] if children else self.process.pid
+
+    def kill(self):
+        """kill -9 of every process at once, as a power cut would (the kernel's cache survives)."""
+        for pid in self.pids():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.process.wait()
+
+    def stop(self, timeout=70):
+        """SIGTERM; returns the exit code."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise AssertionError(f"no stop in {timeout} s:\n{self.log()}") from None
+        return self.process.returncode if self.process else None
+
+    def reload(self):
+        """Writes the files, SIGHUP."""
+        self.write()
+        self.process.send_signal(signal.SIGHUP)
+
+    def close(self):
+        if self.process and self.process.poll() is None:
+            self.kill()
+        if getattr(options, "keep", False):
+            print(f"kept {self.folder}\n{self.log()}", file=sys.stderr)
+        elif self.is_own_folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def client(self, **settings):
+        client = Client(self.port, **settings)
+        if settings.get("greet", True) and client.greeting[0] == 220:
+            client.ehlo()
+        return client
+
+    def send(self, message, sender="ann@sender.example", recipients=("bob@example.org",),
+             **settings):
+        """One message on a connection of its own; the deciding reply."""
+        client = self.client(**settings)
+        try:
+            return client.transact(sender, recipients, message)
+        finally:
+            client.close()
+
+    def run(self, *arguments, input=None, timeout=60):
+        """One command of the command line against this daemon; the finished process."""
+        return subprocess.run([options.mailweir, *map(str, arguments), "--data", str(self.data)],
+                              capture_output=True, text=True, input=input, timeout=timeout,
+                              env={**os.environ, "NO_COLOR": "1"}, cwd=self.folder)
+
+    def json(self, *arguments):
+        """The command's --json document; fails when it does not exit 0."""
+        done = self.run(*arguments, "--json")
+        if done.returncode != 0:
+            raise AssertionError(f"{arguments}: exit {done.returncode}: {done.stderr}{done.stdout}")
+        return json.loads(done.stdout)
+
+    def history(self, *arguments):
+        """History rows, newest first."""
+        return rows_of(self.json("history", "search", *arguments))
+
+    def queue(self):
+        return rows_of(self.json("queue", "list"))
+
+    def quarantine(self):
+        return rows_of(self.json("quarantine", "list"))
+
+
+def rows_of(document):
+    """The list in a listing's document: itself, or its only list-valued member."""
+    if isinstance(document, list):
+        return document
+    lists = [v for v in document.values() if isinstance(v, list)]
+    return lists[0] if lists else []
