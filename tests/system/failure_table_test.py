@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Every row of the two tables of promise.md §1: what the client hears when the internal server fails,
-and that each message that heard 250 arrives exactly once when the server is well again."""
+"""Every row of the two tables of promise.md §1: what the client hears when the internal server
+fails, and that each message that heard 250 arrives exactly once when the server is well again."""
 import time
 
 from support import (CLOSE, HANG, LOSE_REPLY, RESET, Case, Gateway, InternalServer, compose,
@@ -10,7 +10,7 @@ from support import (CLOSE, HANG, LOSE_REPLY, RESET, Case, Gateway, InternalServ
 DELIVERY = {"connect": "2 s", "reply": "2 s", "budget": "3 s", "retry": ["1 s"], "in_doubt": "5 s"}
 HOSTILE_LINES = b"".join(b"550-5.7.9 no %d\r\n" % n for n in range(300_000)) + b"550 5.7.9 no\r\n"
 
-# name → script of the internal server; all are temporary failures of it: spooled, or 451 with `pass`.
+# name → script of the internal server. All are temporary: spooled, or 451 with `pass`.
 TEMPORARY = {
     "hangs before the greeting": {"connect": HANG},
     "closes before the greeting": {"connect": CLOSE},
