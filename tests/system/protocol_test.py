@@ -5,10 +5,10 @@ import ipaddress
 import shutil
 import ssl
 import struct
-import subprocess
 import time
 
-from support import Case, Client, Gateway, InternalServer, compose, difference, main, wait_until
+from support import (Case, Client, Gateway, InternalServer, compose, difference, main,
+                     make_certificate, wait_until)
 
 PLAIN = ("a@sender.example", ["bob@example.org"], compose())
 RELAY_TRICKS = [
@@ -19,16 +19,6 @@ RELAY_TRICKS = [
     '"victim@elsewhere.example"', "victim@example.org\\@elsewhere.example", "victim@",
     "@example.org",
 ]
-
-
-def make_certificate(folder, name):
-    """A self-signed pair for `name`; (certificate, key) as paths."""
-    certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                    "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj", f"/CN={name}",
-                    "-addext", f"subjectAltName=DNS:{name}", "-keyout", str(key), "-out",
-                    str(certificate)], check=True, capture_output=True)
-    return certificate, key
 
 
 class NotARelay(Case):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the system tests share: the real binary, a scripted client, a scripted internal server."""
+from .certificate import make_certificate
 from .client import Client
 from .gateway import Gateway, free_port
 from .messages import added_fields, compose, difference
@@ -7,5 +8,5 @@ from .run import Case, ask, main, options, skip, wait_until
 from .server import CLOSE, HANG, LOSE_REPLY, RESET, InternalServer
 
 __all__ = ["Case", "Client", "CLOSE", "Gateway", "HANG", "InternalServer", "LOSE_REPLY", "RESET",
-           "added_fields", "ask", "compose", "difference", "free_port", "main", "options",
-           "skip", "wait_until"]
+           "added_fields", "ask", "compose", "difference", "free_port", "main", "make_certificate",
+           "options", "skip", "wait_until"]
