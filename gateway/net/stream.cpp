@@ -46,7 +46,7 @@ awaitable<Stream::Line> Stream::read_line(std::size_t limit)
         if (auto line = s.take_line(limit, search))
             co_return *line;
         s.require_open();
-        if (!s.output.empty() && !s.send_queued())
+        if (s.must_flush() && !s.send_queued())
             co_await flush();
         const std::span<char> space = s.input.space(read_room);
         if (s.tls) {
@@ -74,7 +74,7 @@ awaitable<std::size_t> Stream::read_some(std::span<char> space)
         co_return size;
     }
     s.require_open();
-    if (!s.output.empty() && !s.send_queued())
+    if (s.must_flush() && !s.send_queued())
         co_await flush();
     if (s.tls)
         co_return co_await read_later(space);

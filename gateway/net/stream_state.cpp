@@ -61,6 +61,9 @@ void Stream::State::require_open() const
 void Stream::State::lose(const boost::system::error_code& error)
 {
     require_open();
+    // The coroutine was cancelled, not the stream.
+    if (error == boost::asio::error::operation_aborted)
+        throw ConnectionLost{"cancelled"};
     if (error == boost::asio::error::eof)
         lose("the peer closed the connection");
     lose(error.message());

@@ -40,6 +40,8 @@ struct Stream::State final : Deadline {
     std::optional<Line> take_line(std::size_t limit, Search& search);
     /// One send without waiting; `want` says what to wait for when nothing went.
     Sent send(const Gather& rest);
+    /// Something is queued, and reading on may have to wait.
+    bool must_flush() const { return !output.empty() && !(tls && tls->has_pending()); }
     /// Sends the queue without waiting; true when all of it went.
     bool send_queued();
     void put_queue_away(std::string queue);

@@ -108,6 +108,8 @@ TlsSession::Want TlsSession::read(std::span<char> space, std::size_t& got)
     return returned > 0 ? Want::nothing : result(returned);
 }
 
+bool TlsSession::has_pending() const { return SSL_pending(ssl_.get()) > 0; }
+
 TlsSession::Want TlsSession::write(std::string_view bytes, std::size_t& sent)
 {
     ERR_clear_error();

@@ -21,6 +21,8 @@ public:
     Want handshake();
     /// nothing: `got` bytes were read.
     Want read(std::span<char> space, std::size_t& got);
+    /// Bytes of a record are decrypted: the next read gets them without the socket.
+    bool has_pending() const;
     /// nothing: `sent` bytes are on their way. After `read` or `write` the same bytes come again.
     Want write(std::string_view bytes, std::size_t& sent);
     /// Says goodbye if that goes without waiting.

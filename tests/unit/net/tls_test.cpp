@@ -249,6 +249,25 @@ TEST_CASE("lines over TLS come one by one, also those of one record")
     support::run(pair.loop, talk(far, near));
 }
 
+TEST_CASE("replies to lines of one record wait for the last of them")
+{
+    Pair pair;
+    auto& [near, far] = pair.ends;
+    const auto talk = [](Stream& client, Stream& server) -> awaitable<void> {
+        for (int i = 0; i < 100; ++i)
+            client.queue("RCPT TO:<somebody@example.test>\r\n");
+        co_await client.flush();
+        for (int i = 0; i < 100; ++i) {
+            co_await server.read_line(100);
+            REQUIRE(client.readable_now() == 0);
+            server.queue("250 ok\r\n");
+        }
+        co_await server.flush();
+        CHECK(client.readable_now() > 800);
+    };
+    support::run(pair.loop, talk(far, near));
+}
+
 TEST_CASE("a peer that keeps a TLS stream full does not starve the loop")
 {
     Pair pair;
