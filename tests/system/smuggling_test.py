@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Strings over {CR, LF, '.', NUL, x} inside DATA, end to end: the internal server sees exactly the
-messages that got 250, with their bytes, and never a bare line end. (The whole matrix is a unit test.)"""
+messages that got 250, with their bytes, never a bare line end. The whole matrix is a unit test."""
 import itertools
 import random
 import threading

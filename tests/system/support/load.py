@@ -10,7 +10,7 @@ from .messages import compose
 
 class Load:
     """`sessions` threads; each message has a marker in its Message-ID. `acknowledged` maps markers
-    to the time of their 250; `refused` has the replies that were none, `broken` lost connections."""
+    to the time of their 250; `refused` has other replies, `broken` the connections lost."""
 
     def __init__(self, gateway, sessions=8, sizes=(600, 4096, 200_000), messages_per_connection=5,
                  pause=0.0):
