@@ -8,9 +8,9 @@
 namespace storage {
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-/// A bounded, sharded table of sliding-window counters keyed by 64-bit hashes: rate control and guards
-/// (house §11.1). Safe from all loops; ≤ 1 µs a call with a million keys. When it is full the
-/// least recently used key of the shard goes; memory never grows past `capacity` entries.
+/// A bounded, sharded table of sliding-window counters keyed by 64-bit hashes: rate control and
+/// guards (house §11.1). Safe from all loops; ≤ 1 µs a call with a million keys. When it is full
+/// the least recently used key of the shard goes; memory never grows past `capacity` entries.
 class WindowCounters {
 public:
     WindowCounters(std::size_t capacity, std::chrono::seconds window);
