@@ -8,19 +8,21 @@
 #include <string>
 
 namespace storage {
-/// The journal of promise §3 over a preallocated mapped file: what survives a kill of the process is what
-/// was stored in the mapping, no system call is needed for an entry. Safe from all loops.
-/// Records older than 24 h or pushed out by newer ones are forgotten (oldest first).
+/// The journal of promise §3 over a preallocated mapped file: what survives a kill of the process
+/// is what was stored in the mapping, no system call is needed for an entry. Safe from all loops.
+/// A hash of zeros (none was computed) is never found and never kept. Records older than 24 h or
+/// pushed out by newer ones are forgotten (oldest first).
 class DedupeJournal {
 public:
-    /// `path` is made with room for `capacity` records when missing; a damaged file is made anew and said.
-    DedupeJournal(const std::string& path, std::size_t capacity = 65536);
+    /// `path` is made with room for `capacity` records when missing; a damaged file is made anew
+    /// and said. Throws std::system_error.
+    explicit DedupeJournal(const std::string& path, std::size_t capacity = 65536);
     ~DedupeJournal();
 
     struct Earlier {
         enum class State { none, intent, delivered, confirmed } state = State::none;
         mail::MailId id;
-        bool is_ours = false;     ///< made by this run of the process: a live intent, worth waiting for
+        bool is_ours = false;     ///< made by this run of the process: worth waiting for
     };
     Earlier find(const TransactionHash& hash, WallTime now) const;
     /// Before the downstream dot. Replaces an older record of the same hash.
