@@ -7,24 +7,27 @@
 #include <vector>
 
 namespace storage {
-/// One allow or block entry (features I5). Scope "" is everyone (administrator), "b.example" a domain,
-/// "user@b.example" one user.
+/// One allow or block entry (features I5). Scope "" is everyone (administrator), "b.example" a
+/// domain, "user@b.example" one user.
 struct ListEntry {
     enum class Effect { allow, block };
-    enum class Kind { address, domain, part, network };   ///< part: "com", the name and all under it
+    /// A domain and a part ("com") are the name and all under it; a part has one label, and the
+    /// pages ask before they add it.
+    enum class Kind { address, domain, part, network };
     std::int64_t number = 0;       ///< 0 until stored
-    std::string scope;
+    std::string scope = {};
     Effect effect = Effect::allow;
     Kind kind = Kind::address;
-    std::string text;              ///< canonical: mailbox key, A-label domain, or CIDR
-    std::string author, note;
+    std::string text = {};         ///< canonical: mailbox key, A-label domain, or CIDR
+    std::string author = {}, note = {};
     WallTime created{};
-    std::optional<WallTime> expires;
+    std::optional<WallTime> expires = {};
     std::uint64_t hits = 0;
-    std::optional<WallTime> last_hit;
+    std::optional<WallTime> last_hit = {};
 };
 
-/// Reads an entry as people write it: "a@b.example", "b.example", "example", "192.0.2.0/24".
+/// Reads an entry as people write it: "a@b.example", "b.example", "example", "192.0.2.0/24"; also
+/// "@b.example" and "*.b.example" for b.example. Scope, author and times are left to the caller.
 std::expected<ListEntry, mail::Problem> parse_list_entry(std::string_view text);
 
 /// An immutable view for layers: one hash look-up per candidate text.
@@ -33,23 +36,27 @@ public:
     virtual ~ListSnapshot() = default;
     struct Match {
         ListEntry entry;
-        unsigned specificity = 0;   ///< address 1000, else number of labels, so that the larger wins
+        /// The larger wins: an address 1000, a network 200 + its bits in IPv6 terms, else the
+        /// number of labels.
+        unsigned specificity = 0;
     };
-    /// The winning entry of one scope for a sender: more specific wins, at a tie allow. `address` may be null
-    /// for "<>". Expired entries never match.
+    /// The winning entry of one scope for a sender: more specific wins, at a tie allow. `address`
+    /// may be null for "<>". Expired entries never match.
     virtual std::optional<Match> match(std::string_view scope, const mail::ReversePath& address,
                                        const mail::Ip* client, WallTime now) const = 0;
 };
 
-/// Allow and block entries in the store. Changes are durable when they return and take effect on the
-/// next message; hits are counted in memory and written about once a minute.
+/// Allow and block entries in the store. Changes are durable when they return and take effect on
+/// the next message; hits are counted in memory and written about once a minute.
 class Lists {
 public:
     virtual ~Lists() = default;
     virtual std::shared_ptr<const ListSnapshot> snapshot() const = 0;
     /// Adds or replaces (same scope, effect, text). Returns it with its number.
+    /// This and `remove` throw Unavailable when nothing can be changed.
     virtual awaitable<ListEntry> add(ListEntry entry) = 0;
-    virtual awaitable<bool> remove(std::string scope, ListEntry::Effect effect, std::string text) = 0;
+    virtual awaitable<bool> remove(std::string scope, ListEntry::Effect effect,
+                                   std::string text) = 0;
     virtual awaitable<std::vector<ListEntry>> list(std::optional<std::string> scope,
                                                    std::optional<ListEntry::Effect> effect) = 0;
     /// Counts a use; never waits.
