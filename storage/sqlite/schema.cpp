@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/sqlite/schema.hpp"
+
+#include <array>
+
+namespace storage::sqlite {
+namespace {
+// Times are nanoseconds since 1970. rows.state is RowState: 0 waiting, 1 held, more: finished.
+// mails.place says where the body is: 0 dropped, 1 in bodies, 2 in a file.
+// Indexes of held rows cost waiting rows nothing; mails_hash begins with the hour, so that the
+// entries of one hour lie on few pages and a commit does not dirty a random one for each message.
+constexpr std::array<std::string_view, 1> mail_texts{R"sql(
+CREATE TABLE mails(
+    id INTEGER PRIMARY KEY,
+    received_at INTEGER NOT NULL,
+    listener TEXT NOT NULL,
+    direction INTEGER NOT NULL,
+    client TEXT NOT NULL,
+    sender TEXT,
+    declared_size INTEGER NOT NULL,
+    is_8bit INTEGER NOT NULL,
+    is_smtputf8 INTEGER NOT NULL,
+    ret TEXT NOT NULL,
+    envid TEXT NOT NULL,
+    from_text TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    stored INTEGER NOT NULL,
+    dots INTEGER NOT NULL,
+    is_compressed INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
+    committed_at INTEGER NOT NULL,
+    hash BLOB
+);
+CREATE INDEX mails_hash ON mails(committed_at / 3600000000000, hash) WHERE hash IS NOT NULL;
+CREATE TABLE bodies(
+    mail INTEGER PRIMARY KEY,
+    bytes BLOB NOT NULL
+);
+CREATE TABLE rows(
+    mail INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    next_attempt INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    recipient_domain TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    last_reply TEXT NOT NULL,
+    notify TEXT NOT NULL,
+    orcpt TEXT NOT NULL,
+    score REAL NOT NULL,
+    stamp TEXT NOT NULL,
+    left_out BLOB NOT NULL,
+    PRIMARY KEY(mail, number)
+) WITHOUT ROWID;
+CREATE INDEX rows_due ON rows(next_attempt, mail, number) WHERE state = 0;
+CREATE INDEX rows_waiting ON rows(mail, number) WHERE state = 0;
+CREATE INDEX rows_held ON rows(mail, number) WHERE state = 1;
+CREATE INDEX rows_held_since ON rows(changed_at) WHERE state = 1;
+CREATE INDEX rows_held_recipient ON rows(recipient, mail, number) WHERE state = 1;
+CREATE INDEX rows_held_domain ON rows(recipient_domain, mail, number) WHERE state = 1;
+CREATE INDEX rows_finished ON rows(mail) WHERE state > 1;
+CREATE TABLE lists(
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    scope TEXT NOT NULL,
+    effect INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    author TEXT NOT NULL,
+    note TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    expires INTEGER,
+    hits INTEGER NOT NULL,
+    last_hit INTEGER,
+    UNIQUE(scope, effect, text)
+);
+)sql"};
+
+// history.row rises in the order of recording. spans says which times some thousand rows have, so
+// that no index on time is needed. terms (hashes of exact texts) and history_text (trigrams) are
+// filled in idle time up to the row progress.indexed; a search looks through the rows behind it
+// one by one.
+constexpr std::array<std::string_view, 1> history_texts{R"sql(
+CREATE TABLE history(
+    row INTEGER PRIMARY KEY,
+    mail INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    time INTEGER NOT NULL,
+    action INTEGER NOT NULL,
+    direction INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    score REAL NOT NULL,
+    sender TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    from_text TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    client TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    listener TEXT NOT NULL,
+    helo TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    step TEXT NOT NULL,
+    reply TEXT NOT NULL,
+    timings TEXT NOT NULL,
+    findings TEXT NOT NULL,
+    delivery TEXT NOT NULL
+);
+CREATE INDEX history_mail ON history(mail, number);
+CREATE TABLE terms(
+    term INTEGER NOT NULL,
+    row INTEGER NOT NULL,
+    PRIMARY KEY(term, row)
+) WITHOUT ROWID;
+CREATE VIRTUAL TABLE history_text USING fts5(
+    text, content='', tokenize='trigram', detail=none, columnsize=0
+);
+CREATE TABLE spans(
+    first INTEGER PRIMARY KEY,
+    last INTEGER NOT NULL,
+    earliest INTEGER NOT NULL,
+    latest INTEGER NOT NULL
+);
+CREATE TABLE progress(
+    only INTEGER PRIMARY KEY CHECK(only = 1),
+    indexed INTEGER NOT NULL
+);
+INSERT INTO progress VALUES(1, 0);
+)sql"};
+
+std::int64_t version_of(Database& database)
+{
+    Statement statement{database, "PRAGMA user_version"};
+    statement.start().next();
+    return statement.integer(0);
+}
+}
+
+Migrations mail_migrations() { return mail_texts; }
+
+Migrations history_migrations() { return history_texts; }
+
+void migrate(Database& database, Migrations migrations)
+{
+    const auto newest = static_cast<std::int64_t>(migrations.size());
+    const auto version = version_of(database);
+    if (version > newest)
+        throw std::runtime_error{"it was written by a newer mailweir (format "
+                                 + std::to_string(version) + ", this one knows "
+                                 + std::to_string(newest) + ")"};
+    for (auto next = version; next < newest; ++next) {
+        Transaction transaction{database};
+        database.run(migrations[static_cast<std::size_t>(next)]);
+        // PRAGMA takes no bound value; the number is ours.
+        database.run("PRAGMA user_version = " + std::to_string(next + 1));
+        transaction.commit();
+    }
+}
+}
