@@ -8,37 +8,43 @@
 #include <vector>
 
 namespace storage {
-/// One recipient of one message, or one refused connection, command or recipient. What the log, `trace`,
-/// `explain` and the pages show. Text fields hold hostile text cut to 512 octets of valid UTF-8.
+/// One recipient of one message, or one refused connection, command or recipient. What the log,
+/// `trace`, `explain` and the pages show. Text fields hold hostile text; recording cuts them to
+/// 512 octets of valid UTF-8.
 struct HistoryRow {
-    RowId id;
+    RowId id = {};                ///< unique
     WallTime time{};
-    std::string stage;            ///< connect, helo, mail, rcpt, data, store
+    std::string stage = {};       ///< connect, helo, mail, rcpt, data, store
     mail::Direction direction = mail::Direction::inbound;
-    std::string listener, client, helo, sender, recipient;
-    std::string from, subject, message_id;
+    std::string listener = {}, client = {}, helo = {}, sender = {}, recipient = {};
+    std::string from = {}, subject = {}, message_id = {};
     std::size_t size = 0;
     mail::Action action = mail::Action::deliver;
-    std::string rule, step;       ///< which rule decided and on which step of the ladder
+    std::string rule = {}, step = {};   ///< which rule decided and on which step of the ladder
     double score = 0;
-    std::string findings;         ///< JSON array: [{"name","detail","evidence","points"}]
-    std::string timings;          ///< JSON object: {"scan_ms":…,"layers_ms":…,"relay_ms":…}
-    std::string reply;            ///< what the client was told
-    std::string delivery;         ///< what became of it later: state, peer and its words; "" so far nothing
+    std::string findings = {};    ///< JSON array: [{"name","detail","evidence","points"}]
+    std::string timings = {};     ///< JSON object: {"scan_ms":…,"layers_ms":…,"relay_ms":…}
+    std::string reply = {};       ///< what the client was told
+    /// What became of it later: state, peer and its words; "" so far nothing.
+    std::string delivery = {};
 };
 
 struct HistoryQuery {
-    std::string text;             ///< substring of sender, recipient, from, subject (3 characters or more)
-    std::string recipient, sender, recipient_domain, sender_domain, client, message_id;  ///< exact; empty: any
-    std::optional<mail::Action> action;
-    std::optional<mail::MailId> id;
-    std::optional<WallTime> since, until;
-    std::optional<RowId> after;   ///< cursor, newest first
+    /// Substring of sender, recipient, from or subject; letters' case does not count in ASCII.
+    /// With fewer than 3 characters all rows are looked through.
+    std::string text = {};
+    /// Exact, whatever the case; empty: any. A Message-ID with or without angle brackets.
+    std::string recipient = {}, sender = {}, recipient_domain = {}, sender_domain = {};
+    std::string client = {}, message_id = {};
+    std::optional<mail::Action> action = {};
+    std::optional<mail::MailId> id = {};
+    std::optional<WallTime> since = {}, until = {};
+    std::optional<RowId> after = {};   ///< cursor, newest first
     std::size_t limit = 100;
 };
 
-/// history.db: its own database and writer, batched, synchronous=NORMAL; up to 1 s may be lost at a
-/// power cut, no mail. Recording never waits: past its bound rows are dropped and counted.
+/// history.db: its own database and writer, batched, synchronous=NORMAL; up to 1 s may be lost at
+/// a power cut, no mail. Recording never waits: past its bound rows are dropped and counted.
 class History {
 public:
     virtual ~History() = default;

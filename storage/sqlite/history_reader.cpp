@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/sqlite/history_reader.hpp"
+
+#include "storage/sqlite/history_terms.hpp"
+#include "storage/sqlite/mail_tables.hpp"
+#include "storage/sqlite/texts.hpp"
+
+#include <algorithm>
+
+namespace storage::sqlite {
+using Source = HistoryReader::Source;
+
+namespace {
+// In the order in which `read` takes them.
+constexpr std::string_view columns = "SELECT h.mail, h.number, h.time, h.action, h.direction, "
+                                     "h.size, h.score, h.sender, h.recipient,"
+                                     " h.from_text, h.subject, h.client, h.message_id, h.stage, "
+                                     "h.listener, h.helo, h.rule, h.step,"
+                                     " h.reply, h.timings, h.findings, h.delivery ";
+
+HistoryRow read(const Statement& from)
+{
+    HistoryRow row;
+    row.id = {mail::MailId{static_cast<std::uint64_t>(from.integer(0))},
+              static_cast<std::uint32_t>(from.integer(1))};
+    row.time = time_from(from.integer(2));
+    row.action = static_cast<mail::Action>(from.integer(3));
+    row.direction = static_cast<mail::Direction>(from.integer(4));
+    row.size = static_cast<std::size_t>(from.integer(5));
+    row.score = from.real(6);
+    int column = 7;
+    for (auto* text : {&row.sender, &row.recipient, &row.from, &row.subject, &row.client,
+                       &row.message_id, &row.stage, &row.listener, &row.helo, &row.rule, &row.step,
+                       &row.reply, &row.timings, &row.findings, &row.delivery})
+        *text = from.text(column++);
+    return row;
+}
+
+std::string filters_of(const HistoryQuery& query)
+{
+    std::string sql;
+    if (!query.sender.empty())
+        sql += " AND h.sender = ?1 COLLATE NOCASE";
+    if (!query.recipient.empty())
+        sql += " AND h.recipient = ?2 COLLATE NOCASE";
+    if (!query.sender_domain.empty())
+        sql += " AND h.sender LIKE ?3 ESCAPE '\\'";
+    if (!query.recipient_domain.empty())
+        sql += " AND h.recipient LIKE ?4 ESCAPE '\\'";
+    if (!query.client.empty())
+        sql += " AND h.client = ?5 COLLATE NOCASE";
+    if (!query.message_id.empty())
+        sql += " AND trim(h.message_id, '<> ') = ?6 COLLATE NOCASE";
+    if (!query.text.empty())
+        sql += " AND (h.sender LIKE ?7 ESCAPE '\\' OR h.recipient LIKE ?7 ESCAPE '\\'"
+               " OR h.from_text LIKE ?7 ESCAPE '\\' OR h.subject LIKE ?7 ESCAPE '\\')";
+    if (query.action)
+        sql += " AND h.action = ?8";
+    if (query.since)
+        sql += " AND h.time >= ?9";
+    if (query.until)
+        sql += " AND h.time <= ?10";
+    if (query.id)
+        sql += " AND h.mail = ?11";
+    return sql;
+}
+
+void bind_filters(Statement& statement, const HistoryQuery& query)
+{
+    statement.bind(1, query.sender);
+    statement.bind(2, query.recipient);
+    statement.bind(5, query.client);
+    statement.bind(6, bare_message_id(query.message_id));
+    if (query.action)
+        statement.bind(8, static_cast<int>(*query.action));
+    if (query.since)
+        statement.bind(9, stored_time(*query.since));
+    if (query.until)
+        statement.bind(10, stored_time(*query.until));
+    if (query.id)
+        statement.bind(11, query.id->value());
+}
+
+const Source all_rows{"FROM history h", "h.row", "1"};
+// The plus keeps SQLite from walking the rows in their order.
+const Source rows_of_mail{"FROM history h", "+h.row", "1"};
+
+/// The narrowest index for a query.
+Source source_of(const HistoryQuery& query)
+{
+    const auto by_term = [](Term term, std::string_view text) {
+        return Source{"FROM terms s CROSS JOIN history h ON h.row = s.row", "s.row", "s.term = ?15",
+                      term_number(term, text)};
+    };
+    if (!query.message_id.empty())
+        return by_term(Term::message_id, bare_message_id(query.message_id));
+    if (!query.recipient.empty())
+        return by_term(Term::recipient, query.recipient);
+    if (!query.sender.empty())
+        return by_term(Term::sender, query.sender);
+    if (!query.client.empty())
+        return by_term(Term::client, query.client);
+    if (auto match = trigram_query(query.text); !match.empty())
+        return {"FROM history_text s CROSS JOIN history h ON h.row = s.rowid", "s.rowid",
+                "s.history_text MATCH ?16", std::nullopt, std::move(match)};
+    if (!query.sender_domain.empty())
+        return by_term(Term::sender_domain, query.sender_domain);
+    if (!query.recipient_domain.empty())
+        return by_term(Term::recipient_domain, query.recipient_domain);
+    return all_rows;
+}
+}
+
+std::vector<HistoryRow> HistoryReader::search(const HistoryQuery& query)
+{
+    const View view{database_};
+    std::vector<HistoryRow> rows;
+    const auto range = range_of(query);
+    if (!range)
+        return rows;
+    if (query.id) {
+        collect(query, rows_of_mail, *range, rows);
+        return rows;
+    }
+    const auto source = source_of(query);
+    Statement progress{database_, "SELECT indexed FROM progress"};
+    progress.start().next();
+    const auto indexed = source.where == all_rows.where ? 0 : progress.integer(0);
+    collect(query, all_rows, {std::max(range->first, indexed + 1), range->last}, rows);
+    collect(query, source, {range->first, std::min(range->last, indexed)}, rows);
+    return rows;
+}
+
+std::optional<HistoryReader::Range> HistoryReader::range_of(const HistoryQuery& query)
+{
+    Range range;
+    if (query.since) {
+        Statement spans{database_, "SELECT min(first) FROM spans WHERE latest >= ?1"};
+        if (!spans.start(stored_time(*query.since)).next() || spans.is_null(0))
+            return std::nullopt;
+        range.first = spans.integer(0);
+    }
+    if (query.until) {
+        Statement spans{database_, "SELECT max(last) FROM spans WHERE earliest <= ?1"};
+        if (!spans.start(stored_time(*query.until)).next() || spans.is_null(0))
+            return std::nullopt;
+        range.last = spans.integer(0);
+    }
+    if (query.after) {
+        Statement cursor{database_, "SELECT min(row) FROM history WHERE mail = ?1 AND number = ?2"};
+        cursor.start(query.after->mail.value(), query.after->number).next();
+        // A cursor that was swept away has nothing behind it.
+        if (cursor.is_null(0))
+            return std::nullopt;
+        range.last = std::min(range.last, cursor.integer(0) - 1);
+    }
+    return range;
+}
+
+void HistoryReader::collect(const HistoryQuery& query, const Source& source, const Range& range,
+                            std::vector<HistoryRow>& rows)
+{
+    if (range.first > range.last || rows.size() >= query.limit)
+        return;
+    std::string sql{columns};
+    sql += source.from + " WHERE " + source.where + " AND " + source.key + " BETWEEN ?12 AND ?13"
+        + filters_of(query) + " ORDER BY " + source.key + " DESC LIMIT ?17";
+    Statement statement{database_, sql};
+    const auto sender_pattern = "%@" + like_escaped(query.sender_domain);
+    const auto recipient_pattern = "%@" + like_escaped(query.recipient_domain);
+    const auto text_pattern = like_pattern(query.text);
+    bind_filters(statement, query);
+    statement.bind(3, sender_pattern);
+    statement.bind(4, recipient_pattern);
+    statement.bind(7, text_pattern);
+    statement.bind(12, range.first);
+    statement.bind(13, range.last);
+    statement.bind(15, source.term);
+    statement.bind(16, source.match);
+    statement.bind(17, query.limit - rows.size());
+    while (statement.next())
+        rows.push_back(read(statement));
+}
+}

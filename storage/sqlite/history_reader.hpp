@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "storage/history.hpp"
+#include "storage/sqlite/database.hpp"
+
+#include <limits>
+
+namespace storage::sqlite {
+/// history.db as a connection sees it that only reads. For one thread. Throws Error.
+class HistoryReader {
+public:
+    explicit HistoryReader(const Database::Options& options) : database_{options} { }
+    std::vector<HistoryRow> search(const HistoryQuery& query);
+
+    /// Where to read from, newest first: by an index, or row by row.
+    struct Source {
+        std::string from, key, where;
+        std::optional<std::int64_t> term = {};
+        std::string match = {};
+    };
+
+private:
+    /// Rows that may be in question.
+    struct Range {
+        std::int64_t first = 1, last = std::numeric_limits<std::int64_t>::max();
+    };
+    /// nullopt: none.
+    std::optional<Range> range_of(const HistoryQuery& query);
+    void collect(const HistoryQuery& query, const Source& source, const Range& range,
+                 std::vector<HistoryRow>& rows);
+    Database database_;
+};
+}
