@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "storage/dedupe.hpp"
+#include "storage/files.hpp"
 #include "storage/history.hpp"
 #include "storage/lists.hpp"
 #include "storage/store.hpp"
@@ -11,16 +12,21 @@
 
 namespace storage {
 struct Settings {
-    std::string directory;                              ///< the data directory; made with mode 0700
+    std::string directory = {};                         ///< made with mode 0700
     std::uint64_t spool_bytes = 10ULL << 30;            ///< high-water mark: then `full`
-    std::chrono::seconds spool_age{24 * 3600};          ///< oldest waiting row older than this: `full`
+    std::chrono::seconds spool_age{24 * 3600};          ///< of the oldest waiting row: `full`
     std::chrono::days keep_held{14}, keep_history{30};
     std::uint64_t inline_body = 1 << 20;                ///< larger bodies get a file of their own
-    std::uint64_t queue_bytes = 64 << 20;               ///< uncommitted bytes that may wait for the writer
+    std::uint64_t queue_bytes = 64 << 20;               ///< that may wait for the writer
+    /// Before a stopped store is opened again; doubles up to a minute.
+    std::chrono::milliseconds reopen_pause{1000};
 };
 
-/// All that one data directory holds. Opening migrates, recovers, sweeps and verifies.
+/// All that one data directory holds. Opening migrates, recovers, sweeps and verifies, and takes
+/// the directory's lock until this is destroyed. Its threads answer coroutines of loops: a loop
+/// must not be destroyed before it, and nothing of it may be awaited afterwards.
 struct Storage {
+    std::shared_ptr<FileHandle> lock;                   ///< first, so that it goes last
     std::unique_ptr<Store> store;
     std::unique_ptr<History> history;
     std::unique_ptr<Lists> lists;
@@ -28,5 +34,6 @@ struct Storage {
     std::uint64_t secret = 0;                           ///< of this installation
 };
 /// The error is one sentence that says what to do.
-std::expected<Storage, std::string> open(const Settings& settings, net::Env& env);
+std::expected<Storage, std::string> open(const Settings& settings, net::Env& env,
+                                         Files& files = Files::system());
 }

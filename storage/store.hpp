@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -30,17 +31,18 @@ struct RowId {
     static std::optional<RowId> parse(std::string_view text);   ///< needs "/N"
 };
 
-/// One recipient of a mail to be committed. `number` as in the session, so that ids agree everywhere.
+/// One recipient of a mail to be committed. `number` as in the session, so that ids agree
+/// everywhere.
 struct NewRow {
     std::uint32_t number = 1;
-    mail::Mailbox address;
+    mail::Mailbox address = {};
     RowState state = RowState::waiting;
-    std::string reason;              ///< for held: "points ≥ 6", "delivery.refused"
-    mail::Stamp stamp;               ///< as it will be delivered; for held rows: as on release
-    std::string notify, orcpt;       ///< DSN parameters
+    std::string reason = {};         ///< for held: "points ≥ 6", "delivery.refused"
+    mail::Stamp stamp = {};          ///< as it will be delivered; for held rows: as on release
+    std::string notify = {}, orcpt = {};   ///< DSN parameters
     double score = 0;
     WallTime next_attempt{};         ///< waiting rows: not before this
-    std::string last_reply;
+    std::string last_reply = {};
 };
 
 /// What listings, delivery and the pages see of one row.
@@ -50,7 +52,9 @@ struct Row {
     RowState state = RowState::waiting;
     std::string reason;
     unsigned attempts = 0;
-    WallTime received_at{}, next_attempt{}, expires_at{};
+    WallTime received_at{}, next_attempt{};
+    WallTime since{};                ///< in this state
+    WallTime expires_at{};           ///< held rows: when `sweep` drops them
     std::string last_reply;
     mail::ReversePath sender;
     mail::MailParameters parameters;
@@ -64,12 +68,12 @@ struct Row {
 };
 
 struct RowQuery {
-    std::optional<RowState> state;
-    std::string recipient_domain;    ///< empty: all
-    std::string recipient;           ///< exact key, empty: all
-    std::string text;                ///< substring of sender, recipient, from or subject
-    std::optional<mail::MailId> mail;
-    std::optional<RowId> after;      ///< cursor: newest first, rows older than this
+    std::optional<RowState> state = {};
+    std::string recipient_domain = {};   ///< empty: all
+    std::string recipient = {};      ///< exact key, empty: all
+    std::string text = {};           ///< substring of sender, recipient, from or subject
+    std::optional<mail::MailId> mail = {};
+    std::optional<RowId> after = {}; ///< cursor: newest first, rows older than this
     std::size_t limit = 100;
 };
 
@@ -87,9 +91,14 @@ enum class Commit { done, full, stopped };
 struct Attempt {
     RowId row;
     enum class Outcome { delivered, retry, held, discarded } outcome = Outcome::retry;
-    std::string reply;               ///< the peer's words, sanitised
-    std::string reason;              ///< for held
+    std::string reply = {};          ///< the peer's words, sanitised
+    std::string reason = {};         ///< for held
     WallTime next_attempt{};         ///< for retry
+};
+
+/// Thrown where the store is full or stopped and the answer has no other word for it.
+struct Unavailable : std::runtime_error {
+    using std::runtime_error::runtime_error;
 };
 
 /// The promise (promise.md §2): committed mail, one outcome per recipient, through crashes.
@@ -100,20 +109,23 @@ public:
     /// Durable when it returns `done`; otherwise nothing is kept. `mail` must outlive the wait.
     virtual awaitable<Commit> commit(const mail::Mail& mail, std::vector<NewRow> rows,
                                      TransactionHash hash) = 0;
-    /// Waiting rows whose time has come, oldest first, at most `limit`; each is returned once until
-    /// `record` or `give_back` is called for it or the process restarts.
+    /// Waiting rows whose time has come, oldest first, at most `limit`; each is returned once
+    /// until `record` or `give_back` is called for it or the process restarts. Nothing while the
+    /// store is stopped, since nothing could be recorded.
     virtual awaitable<std::vector<Row>> due(WallTime now, std::size_t limit) = 0;
     virtual awaitable<void> give_back(std::vector<RowId> rows) = 0;
     /// The earliest next attempt of a waiting row that is not handed out.
     virtual awaitable<std::optional<WallTime>> next_due() = 0;
     /// The message as received. Throws when it is missing or damaged.
     virtual awaitable<mail::Message> message(mail::MailId id) = 0;
-    /// Durable when it returns.
+    /// Durable when it returns; waits for a full or stopped store, since what happened cannot be
+    /// undone. A row that was held or removed meanwhile stays so unless it was delivered.
     virtual awaitable<void> record(std::vector<Attempt> attempts) = 0;
 
     virtual awaitable<std::vector<Row>> list(RowQuery query) = 0;
     virtual awaitable<std::optional<Row>> row(RowId id) = 0;
-    /// held → waiting, due now. Returns how many rows changed; rows in other states are left alone.
+    /// held → waiting, due now. Returns how many rows changed; rows in other states are left
+    /// alone. This and the next three throw Unavailable when nothing can be changed.
     virtual awaitable<std::size_t> release(std::vector<RowId> rows, WallTime now) = 0;
     /// waiting → held with a reason.
     virtual awaitable<std::size_t> hold(std::vector<RowId> rows, std::string reason) = 0;
@@ -126,7 +138,8 @@ public:
     /// Drops finished rows, bodies without rows, held rows past retention; returns rows dropped.
     virtual awaitable<std::size_t> sweep(WallTime now) = 0;
     virtual Usage usage() const = 0;
-    /// A `full` answer is certain right now (high-water mark): callers may refuse early. Cheap.
+    /// At the high-water mark: a `full` answer is certain right now for mail that would wait;
+    /// beyond the bytes for held mail too. Callers may refuse early. Cheap.
     virtual bool is_full() const = 0;
 };
 }

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/open.hpp"
+
+#include "storage/installation.hpp"
+#include "storage/sqlite/history_log.hpp"
+#include "storage/sqlite/mail_lists.hpp"
+#include "storage/sqlite/mail_store.hpp"
+
+#include <fmt/format.h>
+
+namespace storage {
+namespace {
+Storage open_or_throw(const Settings& settings, net::Env& env, Files& files)
+{
+    const auto& directory = settings.directory;
+    make_directory(directory);
+    Storage storage;
+    storage.lock = lock_directory(directory);
+    storage.secret = read_secret(directory, env, files);
+    auto store = std::make_unique<sqlite::MailStore>(settings, env, files);
+    storage.lists = std::make_unique<sqlite::MailLists>(store->writer(), store->take_entries());
+    storage.store = std::move(store);
+    storage.history = std::make_unique<sqlite::HistoryLog>(directory, files);
+    storage.dedupe = std::make_unique<DedupeJournal>(directory + "/dedupe.journal");
+    return storage;
+}
+}
+
+std::expected<Storage, std::string> open(const Settings& settings, net::Env& env, Files& files)
+{
+    try {
+        return open_or_throw(settings, env, files);
+    } catch (const std::exception& error) {
+        return std::unexpected{
+            fmt::format("cannot open the data directory {}: {}", settings.directory, error.what())};
+    }
+}
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/sqlite/mail_reader.hpp"
+
+#include "storage/sqlite/mail_tables.hpp"
+#include "storage/sqlite/texts.hpp"
+
+namespace storage::sqlite {
+namespace {
+// In the order in which `read` takes them.
+const std::string select_row
+    = "SELECT r.mail, r.number, r.state, r.next_attempt, r.attempts, r.changed_at, r.address, "
+      "r.reason,"
+      " r.last_reply, r.notify, r.orcpt, r.score, m.received_at, m.direction, m.client, m.sender,"
+      " m.declared_size, m.is_8bit, m.is_smtputf8, m.ret, m.envid, m.from_text, m.subject,"
+      " m.message_id, m.size, r.stamp, r.left_out"
+      " FROM rows r CROSS JOIN mails m ON m.id = r.mail ";
+
+RowId row_id(const Statement& row, int column = 0)
+{
+    return {mail::MailId{static_cast<std::uint64_t>(row.integer(column))},
+            static_cast<std::uint32_t>(row.integer(column + 1))};
+}
+
+void add_filters(std::string& sql, const RowQuery& query)
+{
+    // The state stands in the text, not in a bound value: only so do the partial indexes serve.
+    if (query.state)
+        sql += " AND r.state = " + std::to_string(static_cast<int>(*query.state));
+    if (!query.recipient.empty())
+        sql += " AND r.recipient = ?1";
+    if (!query.recipient_domain.empty())
+        sql += " AND r.recipient_domain = ?2";
+    if (!query.text.empty())
+        sql += " AND (r.address LIKE ?3 ESCAPE '\\' OR m.sender LIKE ?3 ESCAPE '\\'"
+               " OR m.from_text LIKE ?3 ESCAPE '\\' OR m.subject LIKE ?3 ESCAPE '\\')";
+    if (query.mail)
+        sql += " AND r.mail = ?4";
+    if (query.after)
+        sql += " AND (r.mail, r.number) < (?5, ?6)";
+}
+}
+
+struct MailReader::Statements {
+    explicit Statements(Database& database) : db{database} { }
+    Database& db;
+    Statement due{db,
+                  "SELECT mail, number FROM rows WHERE state = 0 AND next_attempt <= ?1"
+                  " ORDER BY next_attempt, mail, number"};
+    Statement next_due{db,
+                       "SELECT mail, number, next_attempt FROM rows WHERE state = 0"
+                       " ORDER BY next_attempt, mail, number"};
+    Statement row{db, select_row + "WHERE r.mail = ?1 AND r.number = ?2"};
+    Statement body{db,
+                   "SELECT size, stored, dots, is_compressed, place, checksum"
+                   " FROM mails WHERE id = ?1"};
+    Statement bytes{db, "SELECT bytes FROM bodies WHERE mail = ?1"};
+    Statement find{db,
+                   "SELECT id FROM mails WHERE committed_at / 3600000000000 = ?1 AND hash = ?2"
+                   " AND committed_at >= ?3 ORDER BY id LIMIT 1"};
+};
+
+MailReader::MailReader(const Database::Options& options, std::chrono::days keep_held)
+    : database_{options}, keep_held_{keep_held}, sql_{std::make_unique<Statements>(database_)}
+{ }
+
+MailReader::~MailReader() = default;
+
+Row MailReader::read(const Statement& from, bool with_stamp) const
+{
+    Row row;
+    row.id = row_id(from);
+    row.state = static_cast<RowState>(from.integer(2));
+    row.next_attempt = time_from(from.integer(3));
+    row.attempts = static_cast<unsigned>(from.integer(4));
+    row.since = time_from(from.integer(5));
+    if (row.state == RowState::held)
+        row.expires_at = row.since + keep_held_;
+    row.address = from.text(6);
+    row.reason = from.text(7);
+    row.last_reply = from.text(8);
+    row.notify = from.text(9);
+    row.orcpt = from.text(10);
+    row.score = from.real(11);
+    row.received_at = time_from(from.integer(12));
+    row.direction = static_cast<mail::Direction>(from.integer(13));
+    row.client = from.text(14);
+    if (!from.is_null(15)) {
+        auto sender = mail::Mailbox::parse(from.text(15));
+        if (!sender)
+            throw std::runtime_error{"the stored sender of " + row.id.to_string() + " is damaged"};
+        row.sender = std::move(*sender);
+    }
+    row.parameters
+        = {static_cast<std::size_t>(from.integer(16)), from.integer(17) != 0, from.integer(18) != 0,
+           std::string{from.text(19)}, std::string{from.text(20)}};
+    row.from = from.text(21);
+    row.subject = from.text(22);
+    row.message_id = from.text(23);
+    row.size = static_cast<std::size_t>(from.integer(24));
+    if (with_stamp)
+        row.stamp = {std::string{from.text(25)}, ranges_from(from.blob(26))};
+    return row;
+}
+
+std::vector<Row> MailReader::due(WallTime now, std::size_t limit,
+                                 const std::function<bool(RowId)>& take)
+{
+    const View view{database_};
+    std::vector<RowId> ids;
+    for (sql_->due.start(stored_time(now)); ids.size() < limit && sql_->due.next();) {
+        const auto id = row_id(sql_->due);
+        if (take(id))
+            ids.push_back(id);
+    }
+    sql_->due.reset();
+    std::vector<Row> rows;
+    for (const auto& id : ids) {
+        if (auto found = row(id))
+            rows.push_back(std::move(*found));
+    }
+    return rows;
+}
+
+std::optional<WallTime> MailReader::next_due(const std::function<bool(RowId)>& counts)
+{
+    std::optional<WallTime> earliest;
+    auto& rows = sql_->next_due;
+    for (rows.start(); !earliest && rows.next();) {
+        if (counts(row_id(rows)))
+            earliest = time_from(rows.integer(2));
+    }
+    rows.reset();
+    return earliest;
+}
+
+std::optional<Row> MailReader::row(RowId id)
+{
+    std::optional<Row> found;
+    if (sql_->row.start(id.mail.value(), id.number).next())
+        found = read(sql_->row, true);
+    sql_->row.reset();
+    return found;
+}
+
+std::vector<Row> MailReader::list(const RowQuery& query)
+{
+    std::string sql = select_row + "WHERE 1";
+    add_filters(sql, query);
+    sql += " ORDER BY r.mail DESC, r.number DESC LIMIT ?7";
+    Statement statement{database_, sql};
+    const std::string pattern = like_pattern(query.text);
+    const auto bind = [&](int index, bool is_used, const auto& value) {
+        if (is_used)
+            statement.bind(index, value);
+    };
+    bind(1, !query.recipient.empty(), query.recipient);
+    bind(2, !query.recipient_domain.empty(), query.recipient_domain);
+    bind(3, !query.text.empty(), pattern);
+    if (query.mail)
+        statement.bind(4, query.mail->value());
+    if (query.after) {
+        statement.bind(5, query.after->mail.value());
+        statement.bind(6, query.after->number);
+    }
+    statement.bind(7, query.limit);
+    std::vector<Row> rows;
+    while (statement.next())
+        rows.push_back(read(statement, false));
+    return rows;
+}
+
+std::optional<PackedBody> MailReader::body(mail::MailId id)
+{
+    const View view{database_};
+    PackedBody body;
+    auto& from = sql_->body;
+    if (!from.start(id.value()).next())
+        return std::nullopt;
+    body.size = static_cast<std::uint64_t>(from.integer(0));
+    body.stored = static_cast<std::uint64_t>(from.integer(1));
+    body.dots = static_cast<mail::Dots>(from.integer(2));
+    body.is_compressed = from.integer(3) != 0;
+    const auto place = static_cast<Place>(from.integer(4));
+    body.checksum = static_cast<std::uint64_t>(from.integer(5));
+    from.reset();
+    body.is_file = place == Place::file;
+    if (place == Place::dropped)
+        return std::nullopt;
+    if (place == Place::table) {
+        if (!sql_->bytes.start(id.value()).next())
+            return std::nullopt;
+        body.bytes = sql_->bytes.blob(0);
+        sql_->bytes.reset();
+    }
+    return body;
+}
+
+std::optional<mail::MailId> MailReader::find(const TransactionHash& hash, WallTime since,
+                                             WallTime until)
+{
+    const std::int64_t hour = 3'600'000'000'000;
+    const Blob blob{{reinterpret_cast<const char*>(hash.data()), hash.size()}};
+    std::optional<mail::MailId> found;
+    for (auto bucket = stored_time(since) / hour; !found && bucket <= stored_time(until) / hour;
+         ++bucket) {
+        if (sql_->find.start(bucket, blob, stored_time(since)).next())
+            found = mail::MailId{static_cast<std::uint64_t>(sql_->find.integer(0))};
+        sql_->find.reset();
+    }
+    return found;
+}
+}
