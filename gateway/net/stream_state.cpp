@@ -82,8 +82,9 @@ std::optional<Stream::Line> Stream::State::take_line(std::size_t limit, Search& 
     const std::size_t end_of_line = view.find('\n', search.seen);
     if (end_of_line == std::string_view::npos) {
         // One more than the limit may be the CR of a line that just fits.
-        if (view.size() > limit + 1 || search.is_overlong) {
-            input.drop_last(view.size() - std::min(limit, view.size()));
+        const std::size_t excess = view.size() - std::min(limit, view.size());
+        if (excess > 1 || search.is_overlong) {
+            input.drop_last(excess);
             search.is_overlong = true;
         }
         search.seen = input.size();

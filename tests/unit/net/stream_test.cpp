@@ -101,6 +101,10 @@ TEST_CASE("a line too long is cut and what follows it is read")
     for (const std::size_t step : {1UL, 5UL, 512UL, 100000UL}) {
         CHECK(lines_of("123456789\r\nab\r\n", 4, step)
               == std::vector<Seen>{{"1234", false, false}, {"ab", true, false}});
+        CHECK(lines_of("1234\r\n", std::string::npos, step)
+              == std::vector<Seen>{{"1234", true, false}});
+        CHECK(lines_of("\r\nab\r\n", 0, step)
+              == std::vector<Seen>{{"", true, false}, {"", false, false}});
         CHECK(lines_of("1234\r\n", 4, step) == std::vector<Seen>{{"1234", true, false}});
         CHECK(lines_of("1234\n", 4, step) == std::vector<Seen>{{"1234", true, true}});
         CHECK(lines_of("1234\r5\nab\n", 4, step)

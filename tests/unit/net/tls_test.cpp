@@ -204,7 +204,7 @@ TEST_CASE("a key with a passphrase is an error, not a question")
     CHECK_FALSE(TlsContext::server({{files.certificate, locked}}));
 }
 
-TEST_CASE("megabytes go both ways at once over TLS")
+TEST_CASE("megabytes go both ways over TLS")
 {
     Pair pair;
     const std::string there = pattern(5'000'000);
@@ -221,8 +221,6 @@ TEST_CASE("megabytes go both ways at once over TLS")
     };
     std::string first;
     std::string second;
-    // One coroutine per direction and stream: a write and a read of one stream at a time would not
-    // be allowed, so each end first writes in one coroutine while the other end reads.
     support::run(pair.loop, send(pair.ends.first, there),
                  read_exactly(pair.ends.second, first, there.size() + 10));
     support::run(pair.loop, send(pair.ends.second, back),
