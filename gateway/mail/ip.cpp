@@ -86,6 +86,14 @@ std::optional<Network> Network::parse(std::string_view text)
     return network;
 }
 
+Network Network::of(const Ip& ip, unsigned prefix)
+{
+    Network network;
+    network.prefix_ = std::min(prefix, ip.is_v4() ? 32U : 128U);
+    network.first_ = ip.network(network.prefix_);
+    return network;
+}
+
 bool Network::contains(const Ip& ip) const
 {
     return ip.is_v4() == first_.is_v4() && ip.network(prefix_) == first_;

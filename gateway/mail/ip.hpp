@@ -34,6 +34,8 @@ class Network {
 public:
     /// Reads "ADDRESS/PREFIX" or a single address; nullopt otherwise.
     static std::optional<Network> parse(std::string_view text);
+    /// The block of that length around an address; `prefix` counts within the address family.
+    static Network of(const Ip& ip, unsigned prefix);
     const Ip& first() const { return first_; }
     /// Bits within the address family: 0-32 or 0-128.
     unsigned prefix() const { return prefix_; }
