@@ -63,9 +63,9 @@ struct Yaml::Node {
     Kind kind = Kind::nothing;
     bool is_quoted = false;
     int line = 0, octet = 0;
-    std::string text, tag;
-    std::vector<std::shared_ptr<Node>> keys, values; // a list has values only
-    std::shared_ptr<const Source> source;
+    std::string text = {}, tag = {};
+    std::vector<std::shared_ptr<Node>> keys = {}, values = {}; // a list has values only
+    std::shared_ptr<const Source> source = {};
 
     const Node* find(std::string_view key) const
     {
@@ -275,6 +275,21 @@ std::expected<Yaml, Complaints> YamlBuilder::parse(std::string_view text, std::s
 std::expected<Yaml, Complaints> Yaml::parse(std::string_view text, std::string file)
 {
     return YamlBuilder::parse(text, std::move(file));
+}
+
+Yaml Yaml::map_of(std::string key, const Yaml& value)
+{
+    if (!value.node_)
+        return {};
+    const auto node = std::make_shared<Node>(*value.node_);
+    *node = {.kind = Kind::map, .line = node->line, .octet = node->octet, .source = node->source};
+    node->keys.push_back(std::make_shared<Node>(Node{.kind = Kind::scalar,
+                                                     .line = node->line,
+                                                     .octet = node->octet,
+                                                     .text = std::move(key),
+                                                     .source = node->source}));
+    node->values.push_back(std::make_shared<Node>(*value.node_));
+    return Yaml{node};
 }
 
 Yaml Yaml::merged(const Yaml& base, const Yaml& over)

@@ -32,6 +32,9 @@ public:
     /// and line.
     static Yaml merged(const Yaml& base, const Yaml& over);
 
+    /// A map of one key, which stands where its value stands.
+    static Yaml map_of(std::string key, const Yaml& value);
+
     Kind kind() const;
     explicit operator bool() const { return kind() != Kind::nothing; }
     bool is_scalar() const { return kind() == Kind::scalar; }
