@@ -73,8 +73,14 @@ public:
 /// A finding a layer can make, and one sentence about it for people. `{}` stands for the detail.
 struct FindingType {
     std::string_view name; ///< "spf.fail"
-    std::string_view english, japanese;
-    bool is_overriding = false; ///< step 1 of the ladder: nobody's list undoes it
+    std::string_view english = {}, japanese = {};
+    /// Step 1 of the ladder: nobody's list undoes it. Where no rule of the policy names it,
+    /// `action` is what happens, in mode observe too.
+    bool is_overriding = false;
+    mail::Action action = mail::Action::reject;
+    std::string_view enhanced = {}; ///< subject and detail of its enhanced code: "1.1"; else "7.1"
+    /// What a refused sender is told; empty: a general sentence, so that no rule is given away.
+    std::string_view refusal = {};
 };
 
 enum class OnError { ignore, defer };
@@ -84,10 +90,12 @@ enum class OnError { ignore, defer };
 struct LayerType {
     std::string_view name;
     std::string_view summary;
-    std::vector<FindingType> findings; ///< "<name>.error" is always one more
-    std::string_view settings; ///< YAML with every key, its default and a comment; may be empty
+    std::vector<FindingType> findings = {}; ///< "<name>.error" is always one more
+    std::string_view settings
+        = {}; ///< YAML with every key, its default and a comment; may be empty
     std::vector<std::string_view> after = {}; ///< layers whose findings it reads
     OnError on_error = OnError::ignore;
+    std::chrono::milliseconds limit{10'000}; ///< of one inspection that has to wait
     bool is_listener_layer = false; ///< dos, blocklist, rate: set in mailweir.yaml, always run
     std::unique_ptr<Layer> (*make)(const Settings&, Services&) = nullptr;
     std::unique_ptr<ContentLayer> (*make_content)(const Settings&, Services&) = nullptr;

@@ -2,6 +2,7 @@
 #pragma once
 #include "gateway/mail/mail.hpp"
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,14 +17,29 @@ struct Condition {
     enum class Kind { fact, all, any, none };
     struct Node {
         Kind kind = Kind::fact;
-        std::string name, glob; ///< fact
+        std::string name = {}, glob = {}; ///< fact
         std::size_t size = 1; ///< nodes of this subtree, itself included
+        std::uint64_t bit = 0; ///< name_bit(name) once compiled; 0: compare in any case
     };
-    std::vector<Node> nodes;
+    static constexpr std::size_t most_nodes = 64;
+    std::vector<Node> nodes; ///< at most `most_nodes`
     bool holds(const mail::Findings& shared, const mail::Findings& own) const;
+    /// The same with the bits of all findings' names at hand, so that most facts cost one AND.
+    bool holds(const mail::Findings& shared, const mail::Findings& own, std::uint64_t bits) const;
+    /// The first fact that is asked for (not its absence) and the finding that fulfils it; nullptr
+    /// without one.
+    const mail::Finding* first_found(const mail::Findings& shared, const mail::Findings& own) const;
+    /// The finding has this node's name and its detail fits the glob.
+    static bool matches(const Node& fact, const mail::Finding& finding);
     /// It asks for the absence of a fact: such a rule waits until after the dot.
     bool needs_absence() const;
 };
+
+/// One of 64 bits by the name, so that absent names are known by one AND.
+std::uint64_t name_bit(std::string_view name);
+
+/// `*` and `?`, whatever the case of ASCII letters. Linear in practice, quadratic at worst.
+bool glob_matches(std::string_view glob, std::string_view text);
 
 /// One line of a policy: when these facts hold, act or add points.
 struct Rule {
@@ -74,7 +90,10 @@ struct Judgement {
 };
 
 /// The ladder of house §7; the first step that acts, wins. Pure. In mode observe the verdict is
-/// `deliver` and its rule says "observe: would …".
+/// `deliver` and its rule says "observe: would …"; only what cannot be taken at all (an overriding
+/// finding that no rule names: unknown recipient, mail loop) is refused then too. A listed
+/// forwarder is never refused for what a mail is: its reject becomes quarantine, or discard by a
+/// user's list.
 Judgement judge(const Policy& policy, const mail::Mail& mail, const mail::Recipient& recipient,
                 Moment moment);
 }

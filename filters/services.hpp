@@ -7,6 +7,9 @@
 #include "storage/lists.hpp"
 
 #include <functional>
+#include <map>
+#include <memory>
+#include <optional>
 #include <string>
 
 namespace filters {
@@ -32,6 +35,9 @@ struct Services {
     net::WorkerPool* pool = nullptr;
     storage::Lists* lists = nullptr;
     RecipientVerifier* recipients = nullptr;
+    /// When this installation first started; unset: long ago. Rate control observes for a while
+    /// first.
+    std::optional<net::Env::Wall> installed_at = {};
     /// A domain the gateway accepts mail for.
     std::function<bool(const mail::Domain&)> is_own_domain;
     /// State that survives a reload, by the layer's name; made on first use, shared by later
