@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/layer.hpp"
+
+#include <algorithm>
+
+namespace filters {
+namespace {
+constexpr std::string_view own_name = "helo.own_name";
+constexpr std::string_view localhost = "helo.localhost";
+constexpr std::string_view wrong_literal = "helo.wrong_literal";
+constexpr std::string_view not_qualified = "helo.not_qualified";
+constexpr std::string_view invalid = "helo.invalid";
+
+std::string lower(std::string_view text)
+{
+    std::string out{text.substr(0, 255)};
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z')
+            c = static_cast<char>(c + 32);
+    return out;
+}
+
+/// What a client calls itself, compared with what can be known without a name server.
+class Helo final : public Layer {
+public:
+    Helo(const Settings& settings, Services& services)
+        : services_{services}, own_names_{settings.texts("own_names")}
+    {
+        for (auto& name : own_names_)
+            name = lower(name);
+    }
+
+    Inspection inspect_sender(const mail::Mail& mail) const override
+    {
+        const auto& client = mail.client;
+        if (client.helo.empty() || client.is_inside)
+            return Findings{};
+        Findings findings;
+        const auto name = fact(client);
+        if (!name.empty())
+            findings.push_back({.name = name,
+                                .detail = lower(client.helo),
+                                .evidence = "from " + client.ip.to_string()});
+        return findings;
+    }
+
+private:
+    std::string_view fact(const mail::Client& client) const
+    {
+        const std::string name = lower(client.helo);
+        // RFC 5321 §4.1.3 wants brackets; bare addresses are as common and as telling.
+        if (const auto ip = literal(name))
+            return *ip == client.ip ? (name.front() == '[' ? "" : not_qualified) : wrong_literal;
+        const auto domain = mail::Domain::parse(name);
+        if (!domain || domain->is_literal())
+            return invalid;
+        const std::string& ascii = domain->ascii();
+        if (ascii == "localhost" || ascii.starts_with("localhost.")
+            || ascii.ends_with(".localdomain"))
+            return localhost;
+        if (std::find(own_names_.begin(), own_names_.end(), ascii) != own_names_.end()
+            || (services_.is_own_domain && services_.is_own_domain(*domain)))
+            return own_name;
+        return ascii.find('.') == std::string::npos ? not_qualified : std::string_view{};
+    }
+    static std::optional<mail::Ip> literal(std::string_view name)
+    {
+        if (name.starts_with('[') && name.ends_with(']'))
+            name = name.substr(1, name.size() - 2);
+        if (name.starts_with("ipv6:"))
+            name.remove_prefix(5);
+        return mail::Ip::parse(name);
+    }
+
+    Services& services_;
+    std::vector<std::string> own_names_;
+};
+
+std::unique_ptr<Layer> make(const Settings& settings, Services& services)
+{
+    return std::make_unique<Helo>(settings, services);
+}
+}
+
+extern const LayerType helo{
+    .name = "helo",
+    .summary = "Compares what a client calls itself with what is known without a name server.",
+    .findings = {
+        {.name = own_name,
+         .english = "The client introduced itself with a name of ours: {}",
+         .japanese = "クライアントが当方の名前を名乗りました: {}",
+         .refusal = "you greeted us with our own name"},
+        {.name = localhost,
+         .english = "The client introduced itself as this very machine: {}",
+         .japanese = "クライアントがlocalhostを名乗りました: {}"},
+        {.name = wrong_literal,
+         .english = "The client introduced itself with an address that is not its own: {}",
+         .japanese = "クライアントが自分のものでないアドレスを名乗りました: {}"},
+        {.name = not_qualified,
+         .english = "The client's name is not fully qualified: {}",
+         .japanese = "クライアントの名前が完全修飾名ではありません: {}"},
+        {.name = invalid,
+         .english = "The client's name is no name at all: {}",
+         .japanese = "クライアントの名前が名前として正しくありません: {}"},
+    },
+    .settings = R"(# Names that nobody outside may call itself; the hostname and the domains are always among them.
+own_names: []
+)",
+    .make = make,
+};
+}

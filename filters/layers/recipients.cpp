@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/layer.hpp"
+
+namespace filters {
+namespace {
+using Result = RecipientVerifier::Result;
+
+constexpr std::string_view unknown = "recipients.unknown";
+constexpr std::string_view unavailable = "recipients.unavailable";
+constexpr std::string_view unchecked = "recipients.unchecked";
+
+Findings facts(const Result& result)
+{
+    using Answer = RecipientVerifier::Answer;
+    Findings findings;
+    if (result.answer == Answer::unknown)
+        findings.push_back({.name = unknown, .evidence = result.reply});
+    else if (result.answer == Answer::unavailable)
+        findings.push_back({.name = unavailable, .evidence = result.reply});
+    else if (result.answer == Answer::unchecked)
+        findings.push_back({.name = unchecked});
+    return findings;
+}
+
+awaitable<Findings> ask(RecipientVerifier& verifier, mail::Mailbox address)
+{
+    const Result result = co_await verifier.verify(std::move(address));
+    co_return facts(result);
+}
+
+/// Asks whether the mailbox exists before its mail is taken.
+class Recipients final : public Layer {
+public:
+    explicit Recipients(Services& services) : services_{services} { }
+
+    Inspection inspect_recipient(const mail::Mail&, const mail::Recipient& recipient) const override
+    {
+        if (!services_.recipients
+            || (services_.is_own_domain && !services_.is_own_domain(recipient.address.domain())))
+            return Findings{};
+        if (const auto known = services_.recipients->known(recipient.address))
+            return facts(*known);
+        return ask(*services_.recipients, recipient.address);
+    }
+
+private:
+    Services& services_;
+};
+
+std::unique_ptr<Layer> make(const Settings&, Services& services)
+{
+    return std::make_unique<Recipients>(services);
+}
+}
+
+extern const LayerType recipients{
+    .name = "recipients",
+    .summary = "Asks the internal server whether a mailbox exists before mail for it is taken.",
+    .findings = {
+        {.name = unknown,
+         .english = "The internal server does not know the recipient.",
+         .japanese = "内部サーバーに宛先が存在しません。",
+         .is_overriding = true,
+         .action = mail::Action::reject,
+         .enhanced = "1.1",
+         .refusal = "no such mailbox here"},
+        {.name = unavailable,
+         .english = "The internal server could not say whether the recipient exists.",
+         .japanese = "宛先の有無を内部サーバーに確認できませんでした。",
+         .is_overriding = true,
+         .action = mail::Action::defer,
+         .enhanced = "4.3",
+         .refusal = "the recipient cannot be verified now; try again later"},
+        {.name = unchecked,
+         .english = "The recipient was not verified.",
+         .japanese = "宛先は確認されていません。"},
+    },
+    .settings = "",
+    .on_error = OnError::defer,
+    .limit = std::chrono::seconds{60},
+    .make = make,
+};
+}

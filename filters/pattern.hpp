@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "gateway/net/env.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace filters {
+/// Time that all patterns of one message may spend together. A hostile text makes some patterns
+/// exponential; the budget ends them (security: ReDoS).
+class PatternBudget {
+public:
+    PatternBudget(net::Env& env, std::chrono::microseconds time);
+    bool is_spent();
+
+private:
+    friend class Pattern;
+    net::Env& env_;
+    net::Env::Steady end_;
+    bool is_spent_ = false;
+    unsigned attempts_ = 0;
+};
+
+/// A compiled PCRE2 pattern or a plain text to look for, for UTF-8 and for bytes that may not be.
+/// No JIT: the gate forbids executable memory. Immutable, shared by all threads.
+class Pattern {
+public:
+    struct Fault {
+        std::string text;
+        std::size_t offset = 0; ///< octets into the pattern
+    };
+    enum class Case { ignored, exact };
+    enum class Result { no, yes, gave_up };
+
+    static std::expected<Pattern, Fault> compile(std::string_view pattern, Case letters);
+    static std::expected<Pattern, Fault> plain(std::string_view text, Case letters);
+    Pattern(Pattern&&) noexcept;
+    Pattern& operator=(Pattern&&) noexcept;
+    ~Pattern();
+
+    /// `gave_up`: the limits of one attempt or the budget of the message ended the search.
+    Result search(std::string_view text, PatternBudget& budget) const;
+
+private:
+    struct State;
+    explicit Pattern(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+/// Text as a reader sees it, for comparing with plain texts: NFKC (full-width letters and the like
+/// become plain ones), invisible characters gone, runs of blanks one space. Valid UTF-8 in and out.
+std::string as_seen(std::string_view utf8);
+}

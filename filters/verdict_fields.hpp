@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string_view>
+#include <vector>
+
+namespace filters {
+/// Header fields in which spam filters write their verdicts. From hosts that are not listed as
+/// upstream they are forged or meaningless, and are left out of what is delivered (features I11).
+const std::vector<std::string_view>& verdict_field_names();
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/unit/filters/fixture.hpp"
+
+using namespace filters;
+using namespace filters::test;
+
+namespace {
+std::string rules(std::string_view rules) { return "rules: [" + std::string{rules} + "]"; }
+
+Findings in_body(World& world, std::string_view settings, std::string_view body)
+{
+    const auto& type = type_named("words");
+    const auto content = type.make_content(world.read(type, settings), world.services);
+    REQUIRE(content->is_needed());
+    return content->inspect(world.mail.message, {.body = std::string{body}});
+}
+}
+
+TEST_CASE("words: texts and patterns on subject and header fields")
+{
+    World world{"words", rules(R"(
+        { name: lottery, where: subject, text: "you have won", then: block },
+        { name: code, where: subject, pattern: "\\bw[i1]nner\\b", points: 2.5 },
+        { name: sender, where: "header From", text: "@shop.example", then: tag },
+        { name: any, where: header, pattern: "(?m)^X-Mailer: evil", then: quarantine },
+        { name: friend, where: subject, text: "Invoice", exact_case: true, then: allow })")};
+    REQUIRE(world.said().empty());
+    world.receives("From: Shop <news@shop.example>\r\nSubject: =?utf-8?B?WW91IGhhdmUg?=\r\n"
+                   " =?utf-8?B?d29uLCBXMW5uZXIhIGludm9pY2U=?=\r\nX-Mailer: Evil 1\r\n\r\n");
+    const auto found = world.message();
+    CHECK(names(found) == Names{"words.block", "words.points", "words.tag", "words.quarantine"});
+    CHECK(found[0].detail == "lottery");
+    CHECK(found[1].weight == 2.5);
+    CHECK(all_declared(found, "words"));
+}
+
+TEST_CASE("words: plain texts are compared as a reader sees them")
+{
+    World world{"words", rules("{ where: subject, text: viagra, then: block }")};
+    for (const auto* subject : {"ＶＩＡＧＲＡ", "v\u200bi\u00ada\u2060gra"}) {
+        world.receives("Subject: " + mail::encode_words(subject) + "\r\n\r\n");
+        CHECK(names(world.message()) == Names{"words.block"});
+    }
+}
+
+TEST_CASE("words: a Japanese rule finds its word in ISO-2022-JP")
+{
+    World world{"words", rules("{ where: subject, text: 当選, then: tag }")};
+    world.receives("Subject: =?ISO-2022-JP?B?GyRCRXZBKhsoQg==?=\r\n\r\n");
+    CHECK(names(world.message()) == Names{"words.tag"});
+}
+
+TEST_CASE("words: rules without a body rule never make a scan necessary")
+{
+    World world;
+    const auto& type = type_named("words");
+    const auto settings = world.read(type, rules("{ where: subject, text: a, then: tag }"));
+    CHECK_FALSE(type.make_content(settings, world.services)->is_needed());
+}
+
+TEST_CASE("words: body rules look at the body as it came")
+{
+    World world;
+    CHECK(names(in_body(world, rules("{ where: body, pattern: 'casino|lotto', then: block }"),
+                        "come to the CASINO now"))
+          == Names{"words.block"});
+    CHECK(in_body(world, rules("{ where: body, text: casino, then: block }"), "hello").empty());
+    CHECK(names(in_body(world, rules("{ where: body, text: caf\xc3\xa9, points: 1 }"),
+                        "\xff caf\xc3\xa9"))
+          == Names{"words.points"});
+}
+
+TEST_CASE("words: a pattern that takes too long is given up and said so")
+{
+    World world;
+    world.services.env = &net::Env::system();
+    const auto found
+        = in_body(world, rules("{ name: slow, where: body, pattern: '(a+)+$', then: block }"),
+                  std::string(1U << 20, 'a') + "!");
+    REQUIRE(names(found) == Names{"words.gave_up"});
+    CHECK(found[0].detail == "slow");
+    World header{"words", rules("{ name: slow, where: header, pattern: '(a+)+$', then: block }")};
+    header.receives("Subject: " + std::string(100'000, 'a') + "!\r\n\r\n");
+    CHECK(names(header.message()) == Names{"words.gave_up"});
+}
+
+TEST_CASE("words: each mistake in a rule has its place")
+{
+    struct Row {
+        const char *rule, *text;
+    };
+    for (const auto& [rule, text] : {
+             Row{"{ where: subjct, text: a, then: tag }", "did you mean \"subject\"?"},
+             Row{"{ where: subject, then: tag }", "one of \"text\" and \"pattern\""},
+             Row{"{ where: subject, text: a, pattern: b, then: tag }",
+                 "one of \"text\" and \"pattern\""},
+             Row{"{ where: subject, text: a }", "one of \"then\" and \"points\""},
+             Row{"{ where: subject, text: a, then: tag, points: 1 }",
+                 "one of \"then\" and \"points\""},
+             Row{"{ where: subject, text: a, then: blok }", "did you mean \"block\"?"},
+             Row{"{ where: subject, pattern: 'a(b', then: tag }", "(at character 4)"},
+             Row{"{ where: subject, text: a, then: tag, color: red }", "unknown key \"color\""},
+             Row{"{ where: subject, text: a, points: many }", "\"points\" must be a number"},
+         }) {
+        INFO(rule);
+        World world{"words", rules(rule)};
+        INFO(world.said());
+        CHECK(world.said().find(text) != std::string::npos);
+        CHECK(world.said().find("m.yaml:1:") != std::string::npos);
+    }
+}
