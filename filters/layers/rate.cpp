@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/layer.hpp"
+#include "filters/rate_state.hpp"
+#include "filters/sources.hpp"
+
+namespace filters {
+namespace {
+constexpr std::string_view exceeded = "rate.exceeded";
+constexpr std::string_view would_exceed = "rate.would_exceed";
+
+enum Purpose : std::uint64_t { sessions = 101, messages, senders, recipients };
+
+/// One limit and the counts it is held against.
+struct Limit {
+    std::string_view what;
+    Rate rate;
+    std::shared_ptr<storage::WindowCounters> counts;
+
+    bool is_on() const { return rate.count > 0; }
+    double add(std::uint64_t key, double amount, net::Env::Steady now) const
+    {
+        return is_on() ? counts->add(key, amount, now) : 0;
+    }
+    bool is_over(double count) const { return is_on() && count > rate.count; }
+};
+
+std::uint64_t text_key(std::string_view text, Purpose purpose)
+{
+    return storage::counter_key(text.data(), text.size(), purpose);
+}
+
+/// Sessions and messages per source, sender and recipient. Only ever says "later".
+class RateControl final : public Layer {
+public:
+    RateControl(const Settings& settings, Services& services)
+        : env_{services.env ? *services.env : net::Env::system()}, state_{RateState::of(services)},
+          sessions_{limit(settings, "sessions")}, messages_{limit(settings, "messages")},
+          per_sender_{limit(settings, "sender")}, per_recipient_{limit(settings, "recipient")},
+          exempt_{settings.networks("exempt")},
+          is_refusing_{settings.choice("over_double", {"later", "refuse"}) == 1}
+    {
+        const auto mode = settings.choice("mode", {"auto", "observe", "enforce"});
+        if (mode == 1)
+            enforced_from_ = net::Env::Wall::max();
+        else if (mode == 0 && services.installed_at)
+            enforced_from_ = *services.installed_at + settings.duration("observe_for");
+    }
+
+    std::optional<mail::Reply> admit(const mail::Client& client) const override
+    {
+        if (is_exempt(client, exempt_))
+            return {};
+        const auto count
+            = sessions_.add(source_key(client.ip, Source::address, sessions), 1, env_.now());
+        state_->note_sessions(count);
+        if (!sessions_.is_over(count / 2) || !is_enforced())
+            return {};
+        return is_refusing_
+            ? mail::Reply{554, "5.7.1", "far too many sessions from your address", true}
+            : mail::Reply{421, "4.7.0", "too many sessions from your address; try again later",
+                          true};
+    }
+
+    Inspection inspect_sender(const mail::Mail& mail) const override
+    {
+        Findings findings;
+        if (is_exempt(mail.client, exempt_))
+            return findings;
+        const auto now = env_.now();
+        const auto& ip = mail.client.ip;
+        check(sessions_, sessions_.add(source_key(ip, Source::address, sessions), 0, now), mail,
+              findings);
+        check(messages_, messages_.add(source_key(ip, Source::address, messages), 0, now), mail,
+              findings);
+        if (mail.sender)
+            check(per_sender_, per_sender_.add(text_key(mail.sender->key(), senders), 0, now), mail,
+                  findings);
+        return findings;
+    }
+
+    Inspection inspect_recipient(const mail::Mail& mail,
+                                 const mail::Recipient& recipient) const override
+    {
+        Findings findings;
+        if (!is_exempt(mail.client, exempt_))
+            check(per_recipient_,
+                  per_recipient_.add(text_key(recipient.address.key(), recipients), 0, env_.now()),
+                  mail, findings);
+        return findings;
+    }
+
+    /// Counts a message once it is whole; its own count never speaks against itself.
+    Inspection inspect_message(const mail::Mail& mail) const override
+    {
+        if (is_exempt(mail.client, exempt_))
+            return Findings{};
+        const auto now = env_.now();
+        messages_.add(source_key(mail.client.ip, Source::address, messages), 1, now);
+        if (mail.sender)
+            per_sender_.add(text_key(mail.sender->key(), senders), 1, now);
+        for (const auto& recipient : mail.recipients)
+            per_recipient_.add(text_key(recipient.address.key(), recipients), 1, now);
+        return Findings{};
+    }
+
+private:
+    Limit limit(const Settings& settings, std::string_view key) const
+    {
+        const auto rate = settings.rate(key);
+        const bool is_absurd
+            = rate.window < std::chrono::seconds{1} || rate.window > std::chrono::days{7};
+        if (is_absurd)
+            settings.complain(key, "a rate's window is from 1 s to 7 days");
+        return {key, rate, state_->counters(key, rate.window)};
+    }
+    bool is_enforced() const { return !enforced_from_ || env_.wall_now() >= *enforced_from_; }
+    void check(const Limit& limit, double count, const mail::Mail& mail, Findings& findings) const
+    {
+        if (!limit.is_over(count))
+            return;
+        findings.push_back({.name = is_enforced() ? exceeded : would_exceed,
+                            .detail = std::string{limit.what},
+                            .evidence = std::to_string(static_cast<std::uint64_t>(count)) + " in "
+                                + duration_text(limit.rate.window) + ", allowed "
+                                + real_text(limit.rate.count) + "; from "
+                                + source_text(mail.client.ip, Source::address)});
+    }
+
+    net::Env& env_;
+    std::shared_ptr<RateState> state_;
+    Limit sessions_, messages_, per_sender_, per_recipient_;
+    std::vector<mail::Network> exempt_;
+    bool is_refusing_;
+    std::optional<net::Env::Wall> enforced_from_;
+};
+
+std::unique_ptr<Layer> make(const Settings& settings, Services& services)
+{
+    return std::make_unique<RateControl>(settings, services);
+}
+}
+
+extern const LayerType rate{
+    .name = "rate",
+    .summary = "Limits sessions and messages per source, sender and recipient; says only \"later\".",
+    .findings = {
+        {.name = exceeded,
+         .english = "More {} in the window than the rate allows.",
+         .japanese = "流量制限を超えました: {}",
+         .enhanced = "7.0",
+         .refusal = "too much mail at once; try again later"},
+        {.name = would_exceed,
+         .english = "More {} in the window than the rate will allow once it is enforced.",
+         .japanese = "流量制限(観察中)を超えました: {}"},
+    },
+    .settings = R"(# A source is an IPv4 address or an IPv6 /64. 0 switches a limit off.
+sessions: 200 per 30 min
+messages: 600 per 30 min
+# Messages of one envelope sender, messages to one recipient.
+sender: 600 per 30 min
+recipient: 600 per 30 min
+# Never limited, besides inside networks and listed forwarders.
+exempt: ["127.0.0.0/8", "::1"]
+# auto: only count and propose a limit (`mailweir status`) for `observe_for` after installation, then
+# enforce. observe, enforce: always so.
+mode: auto
+observe_for: 7 days
+# Over double the sessions: later (421), or refuse (554) at connect.
+over_double: later
+)",
+    .is_listener_layer = true,
+    .make = make,
+};
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "filters/services.hpp"
+#include "filters/units.hpp"
+#include "storage/counters.hpp"
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <string>
+
+namespace filters {
+/// What rate control remembers over reloads: counters of the window and how busy sources are.
+/// Safe from all loops; memory is bounded by the counters' capacity.
+class RateState {
+public:
+    /// The one of these services, made on first use.
+    static std::shared_ptr<RateState> of(Services& services);
+
+    /// Counts of one window; made anew when the window's length changes. Call when layers are made.
+    std::shared_ptr<storage::WindowCounters> counters(std::string_view name,
+                                                      std::chrono::milliseconds window);
+    /// A source's count of sessions in the window, seen when one begins.
+    void note_sessions(double count);
+    /// What the traffic so far suggests for `rate: sessions`: four times what 99.9 % of the
+    /// sessions had, at least 50; one sentence for `status`. "" while fewer than 1,000 sessions
+    /// were seen.
+    std::string proposal() const;
+    double proposed_limit() const;
+
+private:
+    // Bucket i: counts below 2^(i/2).
+    std::array<std::atomic<std::uint64_t>, 48> histogram_{};
+    std::map<std::string, std::shared_ptr<storage::WindowCounters>, std::less<>> counters_;
+    std::chrono::milliseconds window_{};
+};
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/rate_state.hpp"
+#include "tests/unit/filters/fixture.hpp"
+
+using namespace filters;
+using namespace filters::test;
+using namespace std::chrono_literals;
+
+TEST_CASE("rate: over the limit is a fact, over double ends at the door")
+{
+    World world{"rate", "sessions: 10 per 1 min\nmode: enforce"};
+    for (int i = 0; i < 10; ++i)
+        CHECK_FALSE(world.layer->admit(world.mail.client));
+    CHECK(world.sender().empty());
+    CHECK_FALSE(world.layer->admit(world.mail.client));
+    const auto found = world.sender();
+    REQUIRE(names(found) == Names{"rate.exceeded"});
+    CHECK(found[0].detail == "sessions");
+    CHECK(found[0].evidence == "11 in 1 min, allowed 10; from 192.0.2.1");
+    for (int i = 0; i < 9; ++i)
+        CHECK_FALSE(world.layer->admit(world.mail.client));
+    const auto refused = world.layer->admit(world.mail.client);
+    REQUIRE(refused);
+    CHECK(refused->code == 421);
+    auto other = world.mail.client;
+    other.ip = ip("192.0.2.2");
+    CHECK_FALSE(world.layer->admit(other));
+    world.env.advance(3min);
+    CHECK_FALSE(world.layer->admit(world.mail.client));
+    CHECK(world.sender().empty());
+}
+
+TEST_CASE("rate: a refusal for good only by choice")
+{
+    World world{"rate", "sessions: 1 per 1 min\nmode: enforce\nover_double: refuse"};
+    world.layer->admit(world.mail.client);
+    world.layer->admit(world.mail.client);
+    CHECK(world.layer->admit(world.mail.client)->code == 554);
+}
+
+TEST_CASE("rate: messages count by source, sender and recipient once they are whole")
+{
+    World world{"rate",
+                "messages: 2 per 1 h\nsender: 3 per 1 h\nrecipient: 1 per 1 h\nmode: enforce"};
+    world.mail.recipients.push_back(world.recipient());
+    CHECK(world.at_rcpt().empty());
+    world.message();
+    CHECK(world.at_rcpt().empty());
+    CHECK(world.sender().empty());
+    world.message();
+    CHECK(names(world.at_rcpt()) == Names{"rate.exceeded"});
+    CHECK(world.at_rcpt("carol@b.example").empty());
+    world.message();
+    REQUIRE(names(world.sender()) == Names{"rate.exceeded"});
+    CHECK(world.sender()[0].detail == "messages");
+    world.message();
+    CHECK(world.sender().size() == 2);
+    world.mail.client.ip = ip("198.51.100.1");
+    REQUIRE(world.sender().size() == 1);
+    CHECK(world.sender()[0].detail == "sender");
+    world.mail.sender.reset();
+    CHECK(world.sender().empty());
+}
+
+TEST_CASE("rate: an IPv6 source is a /64")
+{
+    World world{"rate", "sessions: 1 per 1 min\nmode: enforce"};
+    world.mail.client.ip = ip("2001:db8::1");
+    world.layer->admit(world.mail.client);
+    world.mail.client.ip = ip("2001:db8::2");
+    world.layer->admit(world.mail.client);
+    CHECK(names(world.sender()) == Names{"rate.exceeded"});
+    world.mail.client.ip = ip("2001:db8:0:1::2");
+    CHECK(world.sender().empty());
+}
+
+TEST_CASE("rate: inside, forwarders and exempt networks are never counted")
+{
+    World world{"rate", "sessions: 1 per 1 min\nmode: enforce\nexempt: [192.0.2.0/24]"};
+    for (int i = 0; i < 5; ++i)
+        CHECK_FALSE(world.layer->admit(world.mail.client));
+    CHECK(world.sender().empty());
+    world.mail.client.ip = ip("198.51.100.1");
+    world.mail.client.is_trusted_forwarder = true;
+    for (int i = 0; i < 5; ++i)
+        CHECK_FALSE(world.layer->admit(world.mail.client));
+    CHECK(world.sender().empty());
+}
+
+TEST_CASE("rate: in the first week it only observes")
+{
+    World world;
+    world.services.installed_at = world.env.wall_now();
+    world.make("rate", "sessions: 1 per 1 min");
+    for (int i = 0; i < 5; ++i)
+        CHECK_FALSE(world.layer->admit(world.mail.client));
+    const auto found = world.sender();
+    CHECK(names(found) == Names{"rate.would_exceed"});
+    CHECK(all_declared(found, "rate"));
+    world.env.advance(std::chrono::hours{8 * 24});
+    for (int i = 0; i < 2; ++i)
+        CHECK_FALSE(world.layer->admit(world.mail.client));
+    CHECK(names(world.sender()) == Names{"rate.exceeded"});
+}
+
+TEST_CASE("rate: the proposal is generous and waits for enough to judge by")
+{
+    World world{"rate", "mode: observe"};
+    const auto state = RateState::of(world.services);
+    CHECK(state->proposal().empty());
+    for (int i = 0; i < 5000; ++i)
+        state->note_sessions(i % 100 == 0 ? 90 : 3);
+    CHECK(state->proposed_limit() >= 4 * 90);
+    CHECK(state->proposed_limit() <= 8 * 90);
+    CHECK(state->proposal().find("rate: { sessions: " + real_text(state->proposed_limit())
+                                 + " per 30 min }")
+          != std::string::npos);
+}
+
+TEST_CASE("rate: zero switches a limit off, an absurd window is complained of")
+{
+    World world{"rate", "sessions: 0 per 1 min\nmode: enforce"};
+    for (int i = 0; i < 100; ++i)
+        CHECK_FALSE(world.layer->admit(world.mail.client));
+    CHECK(world.sender().empty());
+    World absurd{"rate", "sessions: 5 per 30 days"};
+    CHECK(absurd.said().find("from 1 s to 7 days") != std::string::npos);
+}
