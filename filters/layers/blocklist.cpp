@@ -79,15 +79,16 @@ extern const LayerType blocklist{
     .name = "blocklist",
     .summary = "Ends connections from blocked networks at once; local lists, reloaded live.",
     .settings
-    = R"(# Files of blocked networks: one address or CIDR block a line, "#" begins a comment. They are looked at
-# again without a restart; what cannot be read leaves the list as it was.
+    = R"(# Files of blocked networks: one address or CIDR block a line, "#" begins a comment.
+# They are looked at again without a restart; what cannot be read leaves the list as it was.
 files: []
-# Files of networks that are never blocked. The most specific network wins, at a tie the allowed one.
+# Files of networks that are never blocked. The most specific network wins, at a tie the allowed.
 allow_files: []
 # The same, written here. `mailweir block add` and `allow add` take networks too.
 allow: []
 block: []
-# Where the line's second column is a number (how many lists name the address): smaller ones are left out.
+# Where the line's second column is a number (how many lists name the address): smaller ones are
+# left out.
 min_count: 0
 # reply: 554 with the contact, then close. silence: close without a word.
 action: reply

@@ -103,7 +103,8 @@ extern const LayerType helo{
          .english = "The client's name is no name at all: {}",
          .japanese = "クライアントの名前が名前として正しくありません: {}"},
     },
-    .settings = R"(# Names that nobody outside may call itself; the hostname and the domains are always among them.
+    .settings = R"(# Names that nobody outside may use. The hostname is one unless others are
+# named here; the domains always are.
 own_names: []
 )",
     .make = make,

@@ -142,7 +142,7 @@ std::unique_ptr<Layer> make(const Settings& settings, Services& services)
 
 extern const LayerType rate{
     .name = "rate",
-    .summary = "Limits sessions and messages per source, sender and recipient; says only \"later\".",
+    .summary = "Limits sessions and messages per source, sender and recipient; only says later.",
     .findings = {
         {.name = exceeded,
          .english = "More {} in the window than the rate allows.",
@@ -161,8 +161,8 @@ sender: 600 per 30 min
 recipient: 600 per 30 min
 # Never limited, besides inside networks and listed forwarders.
 exempt: ["127.0.0.0/8", "::1"]
-# auto: only count and propose a limit (`mailweir status`) for `observe_for` after installation, then
-# enforce. observe, enforce: always so.
+# auto: only count and propose a limit (`mailweir status`) for `observe_for` after installation,
+# then enforce. observe, enforce: always so.
 mode: auto
 observe_for: 7 days
 # Over double the sessions: later (421), or refuse (554) at connect.

@@ -106,7 +106,7 @@ const std::vector<std::string_view>& verdict_field_names()
 
 extern const LayerType upstream{
     .name = "upstream",
-    .summary = "Reads the verdict of a spam filter that saw the mail before, from listed hosts only.",
+    .summary = "Reads the verdict of a spam filter before us, from listed hosts only.",
     .findings = {
         {.name = spam,
          .english = "A filter before us called it spam in {}.",

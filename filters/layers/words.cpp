@@ -234,7 +234,7 @@ extern const LayerType words{
          .english = "The administrator's rule \"{}\" gives points.",
          .japanese = "管理者の規則「{}」により加点されました。"},
         {.name = gave_up,
-         .english = "The administrator's rule \"{}\" was given up: it took too long on this message.",
+         .english = "The administrator's rule \"{}\" was given up: it took too long.",
          .japanese = "管理者の規則「{}」は時間がかかりすぎたため中断されました。"},
     },
     .settings = R"(# Each rule: where to look, what for, what then.

@@ -63,73 +63,76 @@ TEST_CASE("nothing found, nothing done")
     CHECK(verdict.score == 0);
 }
 
+namespace {
+struct Row {
+    const char* what;
+    std::vector<std::string_view> shared, own;
+    Action action;
+    Step step;
+    std::string rule;
+};
+const std::vector<Row> ladder{
+    {"overriding beats a global allow",
+     {"headers.loop"},
+     {"lists.allow_global"},
+     Action::reject,
+     Step::overriding,
+     "headers.loop"},
+    {"global allow beats a domain block",
+     {"words.block"},
+     {"lists.allow_global", "lists.block_domain"},
+     Action::deliver,
+     Step::forced_list,
+     "lists.allow_global entry"},
+    {"global block beats a user allow",
+     {},
+     {"lists.block_global", "lists.allow_user"},
+     Action::reject,
+     Step::forced_list,
+     "lists.block_global entry"},
+    {"domain block beats a user allow",
+     {},
+     {"lists.block_domain", "lists.allow_user"},
+     Action::reject,
+     Step::domain_list,
+     "lists.block_domain entry"},
+    {"user allow beats a rule",
+     {"words.block"},
+     {"lists.allow_user"},
+     Action::deliver,
+     Step::user_list,
+     "lists.allow_user entry"},
+    {"user block beats an allowing rule",
+     {"words.allow"},
+     {"lists.block_user"},
+     Action::reject,
+     Step::user_list,
+     "lists.block_user entry"},
+    {"the first rule that acts wins",
+     {"words.block", "words.allow"},
+     {},
+     Action::deliver,
+     Step::rule,
+     "words.allow"},
+    {"a rule beats the points",
+     {"words.quarantine", "helo.own_name", "headers.no_date"},
+     {},
+     Action::quarantine,
+     Step::rule,
+     "words.quarantine"},
+    {"points tag", {"headers.no_date"}, {}, Action::tag, Step::points, "points ≥ 3.5"},
+    {"points hold",
+     {"headers.no_date", "helo.own_name"},
+     {},
+     Action::quarantine,
+     Step::points,
+     "points ≥ 6"},
+};
+}
+
 TEST_CASE("each step of the ladder acts and hides what stands below it")
 {
-    struct Row {
-        const char* what;
-        std::vector<std::string_view> shared, own;
-        Action action;
-        Step step;
-        std::string rule;
-    };
-    const std::vector<Row> rows{
-        {"overriding beats a global allow",
-         {"headers.loop"},
-         {"lists.allow_global"},
-         Action::reject,
-         Step::overriding,
-         "headers.loop"},
-        {"global allow beats a domain block",
-         {"words.block"},
-         {"lists.allow_global", "lists.block_domain"},
-         Action::deliver,
-         Step::forced_list,
-         "lists.allow_global entry"},
-        {"global block beats a user allow",
-         {},
-         {"lists.block_global", "lists.allow_user"},
-         Action::reject,
-         Step::forced_list,
-         "lists.block_global entry"},
-        {"domain block beats a user allow",
-         {},
-         {"lists.block_domain", "lists.allow_user"},
-         Action::reject,
-         Step::domain_list,
-         "lists.block_domain entry"},
-        {"user allow beats a rule",
-         {"words.block"},
-         {"lists.allow_user"},
-         Action::deliver,
-         Step::user_list,
-         "lists.allow_user entry"},
-        {"user block beats an allowing rule",
-         {"words.allow"},
-         {"lists.block_user"},
-         Action::reject,
-         Step::user_list,
-         "lists.block_user entry"},
-        {"the first rule that acts wins",
-         {"words.block", "words.allow"},
-         {},
-         Action::deliver,
-         Step::rule,
-         "words.allow"},
-        {"a rule beats the points",
-         {"words.quarantine", "helo.own_name", "headers.no_date"},
-         {},
-         Action::quarantine,
-         Step::rule,
-         "words.quarantine"},
-        {"points tag", {"headers.no_date"}, {}, Action::tag, Step::points, "points ≥ 3.5"},
-        {"points hold",
-         {"headers.no_date", "helo.own_name"},
-         {},
-         Action::quarantine,
-         Step::points,
-         "points ≥ 6"},
-    };
-    for (const auto& row : rows) {
+    for (const auto& row : ladder) {
         INFO(row.what);
         Case one;
         for (const auto name : row.shared)
