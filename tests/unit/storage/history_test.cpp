@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/mail/utf8.hpp"
+#include "tests/unit/storage/gateway.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <fstream>
+
+using namespace std::chrono_literals;
+using storage::HistoryQuery;
+using storage::HistoryRow;
+
+namespace {
+HistoryRow make_entry(std::uint64_t mail, storage::WallTime time)
+{
+    HistoryRow row;
+    row.id = row_id(mail);
+    row.time = time;
+    row.stage = "data";
+    row.listener = "mx";
+    row.client = "192.0.2.7";
+    row.helo = "mail.a.example";
+    row.sender = "Ann" + std::to_string(mail) + "@a.example";
+    row.recipient = "bob@b.example";
+    row.from = "Ann <ann@a.example>";
+    row.subject = "Message number " + std::to_string(mail);
+    row.message_id = "<" + std::to_string(mail) + "@a.example>";
+    row.size = 4711;
+    row.action = mail::Action::tag;
+    row.rule = "points ≥ 3.5";
+    row.step = "points";
+    row.score = 4.5;
+    row.findings = R"([{"name":"helo.odd"}])";
+    row.timings = R"({"scan_ms":1})";
+    row.reply = "250 2.0.0 ok";
+    return row;
+}
+
+struct Archive : Gateway {
+    storage::History& history() { return *storage->history; }
+    void record(std::uint64_t mail, storage::WallTime time, auto... change)
+    {
+        auto row = make_entry(mail, time);
+        (change(row), ...);
+        history().record(std::move(row));
+    }
+    void settle() { wait_for(loop, history().settle()); }
+    std::vector<HistoryRow> rows(HistoryQuery query)
+    {
+        return wait_for(loop, history().search(std::move(query)));
+    }
+    std::vector<std::uint64_t> ids(HistoryQuery query)
+    {
+        std::vector<std::uint64_t> ids;
+        for (const auto& row : rows(std::move(query)))
+            ids.push_back(row.id.mail.value());
+        return ids;
+    }
+};
+using Ids = std::vector<std::uint64_t>;
+}
+
+TEST_CASE("a history row comes back whole")
+{
+    Archive archive;
+    const auto time = archive.env.wall_now();
+    archive.record(1, time);
+    archive.settle();
+    const auto rows = archive.rows({});
+    REQUIRE(rows.size() == 1);
+    const auto wanted = make_entry(1, time);
+    const auto& row = rows[0];
+    CHECK(row.id == wanted.id);
+    CHECK(row.time == time);
+    CHECK(row.stage == wanted.stage);
+    CHECK(row.direction == wanted.direction);
+    CHECK(row.listener == wanted.listener);
+    CHECK(row.client == wanted.client);
+    CHECK(row.helo == wanted.helo);
+    CHECK(row.sender == wanted.sender);
+    CHECK(row.recipient == wanted.recipient);
+    CHECK(row.from == wanted.from);
+    CHECK(row.subject == wanted.subject);
+    CHECK(row.message_id == wanted.message_id);
+    CHECK(row.size == wanted.size);
+    CHECK(row.action == wanted.action);
+    CHECK(row.rule == wanted.rule);
+    CHECK(row.step == wanted.step);
+    CHECK(row.score == wanted.score);
+    CHECK(row.findings == wanted.findings);
+    CHECK(row.timings == wanted.timings);
+    CHECK(row.reply == wanted.reply);
+    CHECK(row.delivery.empty());
+}
+
+TEST_CASE("a search finds what was settled, whether it is indexed yet or not")
+{
+    Archive archive;
+    const auto start = archive.env.wall_now();
+    for (std::uint64_t id = 1; id <= 9; ++id)
+        archive.record(id, start + std::chrono::minutes{id}, [&](HistoryRow& row) {
+            if (id == 4)
+                row.sender = "carl@spam.example";
+            if (id == 5)
+                row.subject = "会議の資料を送ります";
+            if (id == 6)
+                row.recipient = "eve@c.example";
+            if (id == 7)
+                row.action = mail::Action::reject;
+            if (id == 8)
+                row.client = "2001:db8::1";
+            if (id == 9)
+                row.from = "100% \"free\" <x@y.example>";
+        });
+    archive.settle();
+    // Once with the rows just written, once after idle time went by: the answers must not differ.
+    if (GENERATE(false, true))
+        archive.restart();
+
+    const auto [query, expected] = GENERATE_REF(table<HistoryQuery, Ids>({
+        {{}, {9, 8, 7, 6, 5, 4, 3, 2, 1}},
+        {{.limit = 3}, {9, 8, 7}},
+        {{.after = row_id(7), .limit = 3}, {6, 5, 4}},
+        {{.sender = "carl@spam.example"}, {4}},
+        {{.sender = "CARL@spam.example"}, {4}},
+        {{.sender = "arl@spam.example"}, {}},
+        {{.recipient = "eve@c.example"}, {6}},
+        {{.sender_domain = "spam.example"}, {4}},
+        {{.sender_domain = "pam.example"}, {}},
+        {{.recipient_domain = "c.example"}, {6}},
+        {{.recipient_domain = "b.example", .limit = 2}, {9, 8}},
+        {{.client = "2001:db8::1"}, {8}},
+        {{.message_id = "<3@a.example>"}, {3}},
+        {{.message_id = "3@a.example"}, {3}},
+        {{.id = mail::MailId{2}}, {2}},
+        {{.id = mail::MailId{99}}, {}},
+        {{.action = mail::Action::reject}, {7}},
+        {{.text = "SPAM.ex"}, {4}},
+        {{.text = "会議の"}, {5}},
+        {{.text = "の資料を送り"}, {5}},
+        {{.text = "資料"}, {5}},
+        {{.text = "100% \"free"}, {9}},
+        {{.text = "number 3"}, {3}},
+        {{.text = "number_3"}, {}},
+        {{.text = "example\nbob"}, {}},
+        {{.text = "Message", .recipient = "eve@c.example"}, {6}},
+        {{.since = start + 8min}, {9, 8}},
+        {{.until = start + 2min}, {2, 1}},
+        {{.since = start + 3min, .until = start + 5min}, {5, 4, 3}},
+        {{.since = start + 10min}, {}},
+    }));
+    CAPTURE(query.text, query.sender, query.recipient, query.sender_domain, query.message_id);
+    CHECK(archive.ids(query) == expected);
+}
+
+TEST_CASE("rows recorded out of the order of their times are found by time")
+{
+    Archive archive;
+    const auto now = archive.env.wall_now();
+    archive.record(1, now);
+    archive.record(2, now - 40 * 24h);
+    archive.record(3, now + 1min);
+    archive.settle();
+    CHECK(archive.ids({.until = now - 30 * 24h}) == Ids{2});
+    CHECK(archive.ids({.since = now}) == Ids{3, 1});
+}
+
+TEST_CASE("what became of a row later is added to it")
+{
+    Archive archive;
+    archive.record(1, archive.env.wall_now());
+    archive.history().note_delivery(row_id(1), "delivered: 250 ok");
+    archive.history().note_delivery(row_id(2), "nobody knows this one");
+    archive.settle();
+    CHECK(archive.rows({})[0].delivery == "delivered: 250 ok");
+    archive.history().note_delivery(row_id(1), "later");
+    archive.settle();
+    CHECK(archive.rows({})[0].delivery == "later");
+}
+
+TEST_CASE("hostile text is cut and made valid")
+{
+    Archive archive;
+    archive.record(1, archive.env.wall_now(), [](HistoryRow& row) {
+        row.helo = std::string(2000, 'x');
+        row.subject = "bad \xff\xfe bytes";
+        row.from = std::string(511, 'y') + "\xe3\x81\x82";
+    });
+    archive.settle();
+    const auto row = archive.rows({})[0];
+    CHECK(row.helo == std::string(512, 'x'));
+    CHECK(mail::is_utf8(row.subject));
+    CHECK_THAT(row.subject, Catch::StartsWith("bad \xef\xbf\xbd") && Catch::EndsWith(" bytes"));
+    CHECK(row.from == std::string(511, 'y'));
+}
+
+TEST_CASE("sweeping history drops old rows and everything that points to them")
+{
+    Archive archive;
+    const auto now = archive.env.wall_now();
+    for (std::uint64_t id = 1; id <= 20; ++id)
+        archive.record(id, now - std::chrono::days{20 - id});
+    archive.settle();
+    if (GENERATE(false, true))
+        archive.restart();
+    CHECK(wait_for(archive.loop, archive.history().sweep(now - 10 * 24h)) == 9);
+    CHECK(archive.ids({.text = "Message number"}).size() == 11);
+    CHECK(archive.ids({.sender = "Ann5@a.example"}).empty());
+    CHECK(archive.ids({.sender = "Ann15@a.example"}) == Ids{15});
+    CHECK(wait_for(archive.loop, archive.history().sweep(now - 10 * 24h)) == 0);
+    CHECK(wait_for(archive.loop, archive.history().sweep(now + 24h)) == 11);
+    CHECK(archive.ids({}).empty());
+    archive.record(21, now);
+    archive.settle();
+    CHECK(archive.ids({}) == Ids{21});
+}
+
+TEST_CASE("history is written when the gateway closes")
+{
+    Archive archive;
+    archive.record(1, archive.env.wall_now());
+    archive.restart();
+    CHECK(archive.ids({}) == Ids{1});
+}
+
+TEST_CASE("a damaged history database is put aside and begun anew; mail is not touched")
+{
+    Archive archive;
+    archive.commit(make_mail(1), one_row());
+    archive.record(1, archive.env.wall_now());
+    archive.settle();
+    archive.storage.reset();
+    const auto path = archive.directory.path() + "/history.db";
+    std::ofstream{path, std::ios::binary | std::ios::in} << std::string(4096, 'x');
+    archive.open();
+    CHECK(archive.ids({}).empty());
+    archive.record(2, archive.env.wall_now());
+    archive.settle();
+    CHECK(archive.ids({}) == Ids{2});
+    CHECK(archive.due().size() == 1);
+    bool is_kept = false;
+    for (const auto& entry : std::filesystem::directory_iterator{archive.directory.path()})
+        is_kept |= entry.path().string().find("history.db.damaged-") != std::string::npos;
+    CHECK(is_kept);
+}
+
+TEST_CASE("recording drops rows past its bound instead of waiting, and counts them")
+{
+    Archive archive;
+    constexpr std::size_t count = 200'000;
+    for (std::size_t i = 1; i <= count; ++i)
+        archive.history().record(HistoryRow{.id = row_id(i)});
+    archive.settle();
+    const auto kept = archive.rows({.limit = count + 1}).size();
+    CHECK(kept + archive.history().dropped() == count);
+    CHECK(kept >= 16384);
+}
+
+TEST_CASE("among a hundred thousand rows a search reads few")
+{
+    Archive archive;
+    const auto start = archive.env.wall_now();
+    for (std::uint64_t id = 1; id <= 100'000; ++id) {
+        archive.record(id, start + std::chrono::milliseconds{id});
+        if (id % 4096 == 0)
+            archive.settle();
+    }
+    archive.settle();
+    CHECK(archive.history().dropped() == 0);
+    CHECK(archive.ids({.sender = "ann77@a.example"}) == Ids{77});
+    CHECK(archive.ids({.message_id = "99999@a.example"}) == Ids{99'999});
+    CHECK(archive.ids({.text = "number 4321\n"}).empty());
+    CHECK(archive.ids({.text = "number 43210"}) == Ids{43'210});
+    CHECK(archive.ids({.recipient_domain = "b.example", .limit = 2}) == Ids{100'000, 99'999});
+}

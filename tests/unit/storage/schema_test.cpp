@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/sqlite/schema.hpp"
+#include "tests/unit/storage/directory.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace storage::sqlite;
+
+namespace {
+Database open(const Directory& directory)
+{
+    Database::Options options;
+    options.path = directory.path() + "/test.db";
+    options.mode = Database::Mode::write;
+    return Database{options};
+}
+
+std::int64_t number(Database& database, std::string_view sql)
+{
+    Statement statement{database, sql};
+    statement.start().next();
+    return statement.integer(0);
+}
+}
+
+TEST_CASE("each migration runs once, in order, and its number is kept")
+{
+    const Directory directory;
+    auto database = open(directory);
+    const std::array<std::string_view, 3> texts{
+        "CREATE TABLE a(x)", "INSERT INTO a VALUES(1); INSERT INTO a VALUES(2);",
+        "UPDATE a SET x = x * 10"};
+    migrate(database, Migrations{texts}.first(2));
+    CHECK(number(database, "PRAGMA user_version") == 2);
+    migrate(database, texts);
+    migrate(database, texts);
+    CHECK(number(database, "SELECT sum(x) FROM a") == 30);
+    CHECK(number(database, "PRAGMA user_version") == 3);
+}
+
+TEST_CASE("a migration that fails leaves the version before it")
+{
+    const Directory directory;
+    auto database = open(directory);
+    const std::array<std::string_view, 2> texts{
+        "CREATE TABLE a(x)", "INSERT INTO a VALUES(1); INSERT INTO nowhere VALUES(2);"};
+    CHECK_THROWS_AS(migrate(database, texts), Error);
+    CHECK(number(database, "PRAGMA user_version") == 1);
+    CHECK(number(database, "SELECT count(*) FROM a") == 0);
+}
+
+TEST_CASE("a database of a newer program is refused with a sentence")
+{
+    const Directory directory;
+    auto database = open(directory);
+    database.run("PRAGMA user_version = 99");
+    CHECK_THROWS_WITH(migrate(database, mail_migrations()), Catch::Contains("newer mailweir"));
+}
+
+TEST_CASE("the store's own databases keep what the promise needs")
+{
+    const Directory directory;
+    auto database = open(directory);
+    migrate(database, mail_migrations());
+    CHECK(number(database, "PRAGMA page_size") == 16384);
+    CHECK(number(database, "PRAGMA synchronous") == 2);
+    CHECK(number(database, "PRAGMA mmap_size") == 0);
+    CHECK(number(database, "PRAGMA wal_autocheckpoint") == 0);
+}
+
+TEST_CASE("an error says whether the disk is full, the statement wrong or the database damaged")
+{
+    const auto [code, system_error, is_full, is_harmless, is_damage]
+        = GENERATE(table<int, int, bool, bool, bool>({
+            {13, 0, true, false, false},              // SQLITE_FULL
+            {10 | (3 << 8), 28, true, false, false},  // SQLITE_IOERR_WRITE, ENOSPC
+            {10 | (3 << 8), 122, true, false, false}, // SQLITE_IOERR_WRITE, EDQUOT
+            {10 | (4 << 8), 5, false, false, true},   // SQLITE_IOERR_FSYNC, EIO
+            {11, 0, false, false, true},              // SQLITE_CORRUPT
+            {26, 0, false, false, true},              // SQLITE_NOTADB
+            {19 | (8 << 8), 0, false, true, false},   // SQLITE_CONSTRAINT_UNIQUE
+            {5, 0, false, false, false},              // SQLITE_BUSY
+        }));
+    const Error error{code, system_error, "text"};
+    CHECK(error.is_full() == is_full);
+    CHECK(error.is_harmless() == is_harmless);
+    CHECK(error.is_damage() == is_damage);
+}
