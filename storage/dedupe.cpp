@@ -78,6 +78,7 @@ DedupeJournal::Earlier DedupeJournal::find(const TransactionHash& hash, WallTime
 {
     if (is_empty(hash))
         return {};
+    state_->latest = seconds_of(now);
     const std::lock_guard lock{state_->lock_of(hash)};
     const auto* record = state_->find(hash);
     if (!record || record->time + State::seconds(lifetime) < seconds_of(now))
