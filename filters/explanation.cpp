@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/explanation.hpp"
+#include "filters/finding_types.hpp"
+#include "filters/policy_document.hpp"
+#include "filters/units.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace filters {
+namespace {
+using mail::Action;
+using mail::Step;
+
+std::string_view done(Action action)
+{
+    constexpr std::array<std::string_view, 6> words{"delivered",
+                                                    "delivered with a tag in its subject",
+                                                    "held in quarantine",
+                                                    "discarded without notice",
+                                                    "answered \"try again later\"",
+                                                    "refused"};
+    return words[static_cast<std::size_t>(action)];
+}
+
+std::string capitalised(std::string text)
+{
+    if (!text.empty() && text.front() >= 'a' && text.front() <= 'z')
+        text.front() = static_cast<char>(text.front() - 32);
+    return text;
+}
+
+std::string safe(std::string_view text)
+{
+    std::string out{text};
+    for (char& c : out)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
+            c = ' ';
+    return out;
+}
+
+/// The finding's sentence with its detail, or its bare name where nobody makes it any more.
+std::string sentence_of(const StoredFact& fact)
+{
+    const auto* type = finding_type(fact.name);
+    if (!type)
+        return fact.detail.empty() ? "" : safe(fact.detail);
+    auto text = filled(type->english, fact.detail);
+    if (!fact.detail.empty() && type->english.find("{}") == std::string_view::npos)
+        text += " (" + safe(fact.detail) + ")";
+    return text;
+}
+
+class Explanation {
+public:
+    Explanation(const Policy& policy, const Decision& decision)
+        : policy_{policy}, decision_{decision}
+    { }
+
+    std::string text()
+    {
+        out_ = sentence() + "\n\n";
+        score();
+        facts();
+        ladder();
+        today();
+        change();
+        return std::move(out_);
+    }
+
+private:
+    const StoredFact* fact_in_rule() const
+    {
+        for (const auto& fact : decision_.facts)
+            if (decision_.rule.find(fact.name) != std::string::npos)
+                return &fact;
+        return nullptr;
+    }
+
+    std::string sentence() const
+    {
+        const auto what = capitalised(std::string{done(decision_.action)});
+        if (decision_.rule.starts_with("observe: would "))
+            return what + " because the policy only observes; it "
+                + decision_.rule.substr(std::string_view{"observe: "}.size()) + ".";
+        const auto* fact = fact_in_rule();
+        const auto why = fact ? " " + sentence_of(*fact) : std::string{};
+        switch (decision_.step) {
+        case Step::overriding:
+            return what + ", whatever lists and points say." + why;
+        case Step::forced_list:
+        case Step::domain_list:
+        case Step::user_list:
+            return what + " by a list entry." + why;
+        case Step::spoofing:
+            return what + " because it pretends to come from a protected domain." + why;
+        case Step::rule:
+            return what + " by the policy's rule \"" + decision_.rule + "\"." + why;
+        case Step::points:
+            return what + ": its " + real_text(rounded(decision_.score)) + " points reach the "
+                + "threshold (" + decision_.rule + ").";
+        case Step::none:
+            break;
+        }
+        return decision_.score > 0
+            ? what + ": its " + real_text(rounded(decision_.score)) + " points reach no threshold."
+            : what + ": nothing speaks against it.";
+    }
+
+    static double rounded(double value) { return std::round(value * 100) / 100; }
+
+    void score()
+    {
+        out_ += "Score " + real_text(rounded(decision_.score));
+        struct Line {
+            std::string_view name;
+            const std::optional<double>& threshold;
+        };
+        for (const auto& [name, threshold] :
+             {Line{"tag", policy_.tag}, Line{"quarantine", policy_.quarantine},
+              Line{policy_.block_action == Action::discard ? "discard" : "block", policy_.block}})
+            if (threshold)
+                out_ += fmt::format(" · {} from {}", name, real_text(*threshold));
+        out_ += "\n\n";
+    }
+
+    void facts()
+    {
+        out_ += decision_.facts.empty() ? "Facts: none\n" : "Facts\n";
+        std::vector<const StoredFact*> facts;
+        for (const auto& fact : decision_.facts)
+            facts.push_back(&fact);
+        // Addresses rise in the order of discovery, which decides a tie.
+        std::sort(facts.begin(), facts.end(), [](const auto* left, const auto* right) {
+            return std::pair{-left->points, left} < std::pair{-right->points, right};
+        });
+        for (const auto* one : facts) {
+            const auto& fact = *one;
+
+            const auto points = fact.points == 0 ? "" : fmt::format("{:+.4g}", fact.points);
+            out_ += fmt::format("  {:>6}  {:<26} {}\n", points, safe(fact.name), sentence_of(fact));
+            if (!fact.evidence.empty())
+                out_ += fmt::format("  {:>6}  {:<26} {}\n", "", "", safe(fact.evidence));
+        }
+        out_ += "\n";
+    }
+
+    void ladder()
+    {
+        struct Rung {
+            std::string_view name;
+            std::array<Step, 2> steps;
+        };
+        constexpr std::array rungs{
+            Rung{"1 never overridden", {Step::overriding, Step::overriding}},
+            Rung{"2 administrator's lists, spoofing", {Step::forced_list, Step::spoofing}},
+            Rung{"3 domain's lists", {Step::domain_list, Step::domain_list}},
+            Rung{"4 user's lists", {Step::user_list, Step::user_list}},
+            Rung{"5 rules", {Step::rule, Step::rule}},
+            Rung{"6 points", {Step::points, Step::points}},
+        };
+        out_ += "Ladder\n";
+        bool has_acted = false;
+        for (const auto& [name, steps] : rungs) {
+            const bool acts = decision_.step != Step::none
+                && std::find(steps.begin(), steps.end(), decision_.step) != steps.end();
+            const auto said = acts
+                ? safe(decision_.rule) + " → " + std::string{mail::to_string(decision_.action)}
+                : std::string{has_acted ? "not asked" : "nothing"};
+            out_ += fmt::format("  {} {:<36} {}\n", acts ? ">" : " ", name, said);
+            has_acted = has_acted || acts;
+        }
+        out_ += "\n";
+    }
+
+    /// What the policy in force says to these facts, without the one at `left_out`.
+    mail::Verdict judged(std::size_t left_out) const
+    {
+        mail::Mail mail;
+        mail.client.is_trusted_forwarder = decision_.is_trusted_forwarder;
+        for (std::size_t i = 0; i < decision_.facts.size(); ++i)
+            if (const auto* type = finding_type(decision_.facts[i].name); type && i != left_out)
+                mail.findings.push_back(
+                    {type->name, decision_.facts[i].detail, {}, decision_.facts[i].weight});
+        static const auto anybody = mail::Mailbox::parse("postmaster@example.org");
+        return judge(policy_, mail, {.address = *anybody}, Moment::message).verdict;
+    }
+
+    void today()
+    {
+        const auto now = judged(decision_.facts.size());
+        if (now.action != decision_.action)
+            out_ += "The policy in force now would have it " + std::string{done(now.action)}
+                + (now.rule.empty() ? "" : " (" + safe(now.rule) + ")") + ".\n";
+    }
+
+    void change()
+    {
+        const auto now = judged(decision_.facts.size());
+        const StoredFact* best = nullptr;
+        Action other = now.action;
+        for (std::size_t i = 0; i < decision_.facts.size(); ++i) {
+            const auto without = judged(i);
+            const auto& fact = decision_.facts[i];
+            if (without.action != now.action && (!best || fact.points < best->points)) {
+                best = &fact;
+                other = without.action;
+            }
+        }
+        if (best)
+            out_ += "Smallest change: without " + safe(best->name) + " it would be "
+                + std::string{done(other)} + ".\n";
+        else
+            missing_points(now);
+    }
+    void missing_points(const mail::Verdict& now)
+    {
+        if (now.step != Step::none && now.step != Step::points)
+            return;
+        const auto next = [&]() -> std::optional<double> {
+            for (const auto* threshold : {&policy_.tag, &policy_.quarantine, &policy_.block})
+                if (*threshold && **threshold > now.score)
+                    return **threshold;
+            return {};
+        }();
+        if (now.step == Step::none && next)
+            out_ += "Smallest change: " + real_text(rounded(*next - now.score))
+                + " more points would alter it.\n";
+        else if (now.step == Step::points)
+            out_ += "Smallest change: no single fact decides; several would have to go.\n";
+    }
+
+    const Policy& policy_;
+    const Decision& decision_;
+    std::string out_;
+};
+}
+
+std::string explain(const Policy& policy, const Decision& decision)
+{
+    return Explanation{policy, decision}.text();
+}
+
+std::string explain(const Policy& policy, const mail::Mail& mail, const mail::Recipient& recipient,
+                    const Judgement& judgement)
+{
+    const auto& verdict = judgement.verdict;
+    return explain(policy,
+                   Decision{verdict.action, verdict.step, verdict.rule, verdict.score,
+                            stored_facts(mail.findings, recipient.findings, judgement.points),
+                            mail.client.is_trusted_forwarder});
+}
+}
