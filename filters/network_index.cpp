@@ -17,6 +17,23 @@ std::uint64_t read64(const std::uint8_t* bytes)
     return value;
 }
 
+std::size_t top_of(std::uint32_t key) { return key >> 16; }
+template <class Wide> std::size_t top_of(const Wide& key) { return key.high >> 48; }
+
+/// The index of the last of `count` sorted items that is not above; the first never is. Without
+/// branches: the compiler makes it conditional moves.
+template <class Item, class NotAbove>
+std::size_t last_not_above(const Item* items, std::size_t count, NotAbove is_not_above)
+{
+    const Item* base = items;
+    while (count > 1) {
+        const std::size_t half = count / 2;
+        base = is_not_above(base[half]) ? base + half : base;
+        count -= half;
+    }
+    return static_cast<std::size_t>(base - items);
+}
+
 /// 2^(128 - prefix) - 1 in two halves: what is added to a network's first address for its last.
 std::pair<std::uint64_t, std::uint64_t> span_of(unsigned prefix)
 {
@@ -25,29 +42,46 @@ std::pair<std::uint64_t, std::uint64_t> span_of(unsigned prefix)
 }
 }
 
-template <class Key> void RangeStarts<Key>::finish()
+template <class Key> void RangeTable<Key>::add(const Key& start, std::uint32_t ruler)
 {
-    keys_.shrink_to_fit();
-    samples_.clear();
-    samples_.reserve(keys_.size() / step + 1);
-    for (std::size_t i = 0; i < keys_.size(); i += step)
-        samples_.push_back(keys_[i]);
+    if (!ranges_.empty() && ranges_.back().start == start)
+        ranges_.back().ruler = ruler;
+    else if (ranges_.empty() || ranges_.back().ruler != ruler)
+        ranges_.push_back({start, ruler});
 }
 
-template <class Key> std::size_t RangeStarts<Key>::find(const Key& key) const
+template <class Key> void RangeTable<Key>::finish()
 {
-    // Without branches: the compiler turns both loops into conditional moves.
-    const auto last_not_above = [&key](const Key* first, std::size_t count) {
-        const Key* base = first;
-        while (count > 1) {
-            const std::size_t half = count / 2;
-            base = base[half] <= key ? base + half : base;
-            count -= half;
-        }
-        return static_cast<std::size_t>(base - first);
-    };
-    const std::size_t block = last_not_above(samples_.data(), samples_.size()) * step;
-    return block + last_not_above(keys_.data() + block, std::min(step, keys_.size() - block));
+    ranges_.shrink_to_fit();
+    samples_.reserve(ranges_.size() / step + 1);
+    for (std::size_t i = 0; i < ranges_.size(); i += step)
+        samples_.push_back(ranges_[i].start);
+    tops_.assign((1U << 16) + 1, 0);
+    for (const auto& sample : samples_)
+        ++tops_[top_of(sample) + 1];
+    for (std::size_t i = 1; i < tops_.size(); ++i)
+        tops_[i] += tops_[i - 1];
+}
+
+template <class Key> std::uint32_t RangeTable<Key>::find(const Key& key) const
+{
+    const std::size_t top = top_of(key);
+    const std::size_t first = std::max<std::size_t>(tops_[top], 1) - 1;
+    const std::size_t sample = first
+        + last_not_above(samples_.data() + first, tops_[top + 1] - first,
+                         [&](const Key& one) { return one <= key; });
+    const Range* run = ranges_.data() + sample * step;
+    const std::size_t count = std::min(step, ranges_.size() - sample * step);
+    for (std::size_t octet = 0; octet < count * sizeof(Range); octet += 64)
+        __builtin_prefetch(reinterpret_cast<const char*>(run) + octet);
+    return run[last_not_above(run, count, [&](const Range& one) { return one.start <= key; })]
+        .ruler;
+}
+
+template <class Key> std::size_t RangeTable<Key>::bytes() const
+{
+    return ranges_.capacity() * sizeof(Range) + samples_.capacity() * sizeof(Key)
+        + tops_.capacity() * sizeof(std::uint32_t);
 }
 
 void NetworkIndex::Builder::add(const mail::Network& network, Effect effect, std::uint16_t source,
@@ -103,20 +137,9 @@ private:
     void begin(const Wide& start, std::uint32_t ruler)
     {
         if (is_v4_)
-            write(index_.starts4_, index_.rulers4_, static_cast<std::uint32_t>(start.low), ruler);
+            index_.ranges4_.add(static_cast<std::uint32_t>(start.low), ruler);
         else
-            write(index_.starts6_, index_.rulers6_, start, ruler);
-    }
-    template <class Key>
-    static void write(RangeStarts<Key>& starts, std::vector<std::uint32_t>& rulers,
-                      const Key& start, std::uint32_t ruler)
-    {
-        if (starts.size() > 0 && starts.back() == start) {
-            rulers.back() = ruler;
-        } else if (starts.size() == 0 || rulers.back() != ruler) {
-            starts.push_back(start);
-            rulers.push_back(ruler);
-        }
+            index_.ranges6_.add(start, ruler);
     }
 
     NetworkIndex& index_;
@@ -145,21 +168,16 @@ std::shared_ptr<const NetworkIndex> NetworkIndex::Builder::build()
     entries_.clear();
     Sweep{*index, true}.run();
     Sweep{*index, false}.run();
-    index->starts4_.finish();
-    index->starts6_.finish();
-    index->rulers4_.shrink_to_fit();
-    index->rulers6_.shrink_to_fit();
+    index->ranges4_.finish();
+    index->ranges6_.finish();
     return index;
 }
 
 std::optional<NetworkIndex::Match> NetworkIndex::find(const mail::Ip& ip) const
 {
     const std::uint64_t low = read64(ip.bytes().data() + 8);
-    if (ip.is_v4()) {
-        const auto ruler = rulers4_[starts4_.find(static_cast<std::uint32_t>(low))];
-        return ruler == 0 ? std::nullopt : std::optional{match_of(ruler - 1)};
-    }
-    const auto ruler = rulers6_[starts6_.find({read64(ip.bytes().data()), low})];
+    const auto ruler = ip.is_v4() ? ranges4_.find(static_cast<std::uint32_t>(low))
+                                  : ranges6_.find({read64(ip.bytes().data()), low});
     return ruler == 0 ? std::nullopt : std::optional{match_of(ruler - 1)};
 }
 
@@ -179,7 +197,6 @@ NetworkIndex::Match NetworkIndex::match_of(std::uint32_t number) const
 
 std::size_t NetworkIndex::bytes() const
 {
-    return entries_.capacity() * sizeof(Builder::Entry) + starts4_.bytes() + starts6_.bytes()
-        + (rulers4_.capacity() + rulers6_.capacity()) * sizeof(std::uint32_t);
+    return entries_.capacity() * sizeof(Builder::Entry) + ranges4_.bytes() + ranges6_.bytes();
 }
 }

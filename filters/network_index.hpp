@@ -11,22 +11,28 @@
 #include <vector>
 
 namespace filters {
-/// Sorted keys in one array with every 64th in a second one, so that a search touches few cache
-/// lines.
-template <class Key> class RangeStarts {
+/// Where each range of addresses begins and who rules it, made for few cache misses: a table by the
+/// top 16 bits leads to every 32nd start, those to one short run of ranges.
+template <class Key> class RangeTable {
 public:
-    void reserve(std::size_t count) { keys_.reserve(count); }
-    void push_back(const Key& key) { keys_.push_back(key); }
-    Key& back() { return keys_.back(); }
-    std::size_t size() const { return keys_.size(); }
+    /// Ranges come in rising order; one that has its predecessor's ruler adds nothing, one with its
+    /// start replaces it.
+    void add(const Key& start, std::uint32_t ruler);
     void finish();
-    /// The index of the last key that is not above `key`; the first key is the smallest there is.
-    std::size_t find(const Key& key) const;
-    std::size_t bytes() const { return (keys_.capacity() + samples_.capacity()) * sizeof(Key); }
+    /// The ruler of the last range that does not begin above `key`; the first begins at the
+    /// smallest.
+    std::uint32_t find(const Key& key) const;
+    std::size_t bytes() const;
 
 private:
-    static constexpr std::size_t step = 64;
-    std::vector<Key> keys_, samples_;
+    static constexpr std::size_t step = 32;
+    struct Range {
+        Key start;
+        std::uint32_t ruler;
+    };
+    std::vector<Range> ranges_;
+    std::vector<Key> samples_;
+    std::vector<std::uint32_t> tops_; ///< samples whose top bits are below the index
 };
 
 /// Millions of networks, each allowed or blocked, and the most specific one that holds an address.
@@ -76,9 +82,8 @@ private:
     Match match_of(std::uint32_t number) const;
 
     std::vector<Builder::Entry> entries_;
-    // Ranges: where one begins, and 1 + the entry that rules it, or 0.
-    RangeStarts<std::uint32_t> starts4_;
-    RangeStarts<Wide> starts6_;
-    std::vector<std::uint32_t> rulers4_, rulers6_;
+    // The ruler is 1 + the number of an entry, or 0.
+    RangeTable<std::uint32_t> ranges4_;
+    RangeTable<Wide> ranges6_;
 };
 }

@@ -63,6 +63,9 @@ bool Condition::holds(const mail::Findings& shared, const mail::Findings& own,
                       std::uint64_t bits) const
 {
     assert(nodes.size() <= most_nodes);
+    if (nodes.size() == 1 && nodes.front().kind == Kind::fact)
+        return (nodes.front().bit == 0 || (nodes.front().bit & bits) != 0)
+            && find(nodes.front(), shared, own) != nullptr;
     std::uint64_t held = 0;
     for (std::size_t at = nodes.size(); at-- > 0;) {
         const Node& node = nodes[at];
