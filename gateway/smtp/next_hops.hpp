@@ -2,6 +2,7 @@
 #pragma once
 #include "gateway/smtp/settings.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <string>
@@ -17,4 +18,32 @@ struct NextHopStatus {
     std::chrono::system_clock::time_point since{};
 };
 std::vector<NextHopStatus> next_hop_status();
+
+/// One server's connections and breaker, shared by all loops. After three failures in a row the breaker
+/// opens for 1 s, doubling to 60 s; then one attempt at a time may try.
+class NextHopState {
+public:
+    using Steady = std::chrono::steady_clock::time_point;
+    /// The one object for a server's name; lives as long as the process.
+    static NextHopState& of(const std::string& server);
+
+    explicit NextHopState(std::string server) : server_{std::move(server)} {}
+    /// Counts a connection; false when `limit` are open.
+    bool enter(unsigned limit);
+    void leave();
+    /// The breaker lets an attempt through now.
+    bool may_try(Steady now);
+    void succeeded();
+    void failed(std::string problem, Steady now, std::chrono::system_clock::time_point wall_now);
+    NextHopStatus status() const;
+
+private:
+    const std::string server_;
+    std::atomic<unsigned> connections_{0};
+    std::atomic<unsigned> failures_{0};
+    mutable std::mutex mutex_;          // guards what follows
+    Steady closed_until_{};
+    std::string problem_;
+    std::chrono::system_clock::time_point since_{};
+};
 }

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/smtp/data_reader.hpp"
+
+#include <algorithm>
+
+namespace smtp {
+namespace {
+using namespace std::chrono_literals;
+constexpr auto rate_grace = 60s;             // the minimum rate counts beyond this
+constexpr auto room_wait = 5s;
+constexpr std::size_t largest_piece = 64 * 1024;
+
+/// The time in which `octets` must have arrived: a minute's grace, then the minimum rate, never more than
+/// the whole time for DATA.
+std::chrono::milliseconds time_for(std::uint64_t octets, const Limits& limits)
+{
+    const auto earned = limits.data_rate ? octets * 1000 / limits.data_rate : 0;
+    const auto grace = std::min<std::chrono::milliseconds>(rate_grace, limits.data);
+    return std::min(limits.data, grace + std::chrono::milliseconds{earned});
+}
+}
+
+DataReader::DataReader(net::Stream& stream, const Limits& limits, BodyMemory memory, Framer::Ending ending,
+                       BareLineEnds bare_line_ends)
+    : stream_{stream}, limits_{limits}, memory_{std::move(memory)}, framer_{ending}, ending_{ending},
+      bare_line_ends_{bare_line_ends}, started_{net::Loop::current().env().now()}
+{
+}
+
+void DataReader::set_deadline()
+{
+    const auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(
+        net::Loop::current().env().now() - started_);
+    const auto allowed = time_for(framer_.size(), limits_);
+    stream_.expires_after(std::max(allowed - spent, std::chrono::milliseconds{1}));
+}
+
+/// False when the message is past its size or there is no memory for it: what comes is read over.
+net::awaitable<bool> DataReader::make_room()
+{
+    if (is_without_room_)
+        co_return false;
+    if (!chunks_.empty() && !chunks_.back().free_space().empty())
+        co_return true;
+    const auto size = static_cast<std::size_t>(framer_.size());
+    std::optional<mail::Chunk> chunk;
+    if (size <= limits_.message)
+        chunk = co_await memory_.take(size);
+    for (auto waited = 0s; !chunk && size <= limits_.message && waited < room_wait; waited += 1s) {
+        co_await net::sleep(1s);
+        chunk = co_await memory_.take(size);
+    }
+    if (chunk)
+        chunks_.push_back(std::move(*chunk));
+    else
+        is_without_room_ = true;
+    co_return chunk.has_value();
+}
+
+net::awaitable<std::size_t> DataReader::read_piece(std::size_t limit)
+{
+    const bool has_room = co_await make_room();
+    if (!has_room && (chunks_.empty() || chunks_.back().free_space().empty())) {
+        // Read over what cannot be kept, into a chunk that is overwritten again and again.
+        chunks_.clear();
+        chunks_.push_back(take_memory_chunk(largest_piece));
+    }
+    set_deadline();
+    auto space = chunks_.back().free_space();
+    co_return co_await stream_.read_some(space.first(std::min({space.size(), limit, largest_piece})));
+}
+
+void DataReader::keep(std::size_t read, std::size_t taken)
+{
+    auto& chunk = chunks_.back();
+    const char* start = chunk.view().data() + chunk.size();
+    if (taken < read)
+        stream_.unread({start + taken, read - taken});
+    if (!is_without_room_)
+        chunk.resize(chunk.size() + taken);
+}
+
+net::awaitable<void> DataReader::read_data()
+{
+    while (!framer_.is_complete()) {
+        const std::size_t read = co_await read_piece(largest_piece);
+        const char* start = chunks_.back().view().data() + chunks_.back().size();
+        keep(read, framer_.scan({start, read}));
+    }
+}
+
+net::awaitable<void> DataReader::read_chunk(std::uint64_t size)
+{
+    while (size > 0) {
+        const auto limit = static_cast<std::size_t>(std::min<std::uint64_t>(size, largest_piece));
+        const std::size_t read = co_await read_piece(limit);
+        const char* start = chunks_.back().view().data() + chunks_.back().size();
+        framer_.scan({start, read});
+        keep(read, read);
+        size -= read;
+    }
+}
+
+std::optional<mail::Reply> DataReader::refusal() const
+{
+    using mail::Reply;
+    if (framer_.size() > limits_.message)
+        return Reply{552, "5.3.4", "message too large: this server takes " + std::to_string(limits_.message)};
+    if (is_without_room_)
+        return Reply{421, "4.3.2", "no memory for this message now, try again later", true};
+    if (framer_.has_nul())
+        return Reply{550, "5.6.11", "the message holds NUL octets"};
+    if (framer_.has_bare_line_end() && bare_line_ends_ == BareLineEnds::refuse)
+        return Reply{550, "5.6.11", "the message holds bare CR or LF: lines end in CRLF (RFC 5321 2.3.8)"};
+    if (framer_.longest_line() > limits_.data_line)
+        return Reply{550, "5.6.0", "the message holds a line of more than 1 MiB"};
+    return std::nullopt;
+}
+
+/// BDAT may leave the last line open; the next hop's DATA cannot.
+void DataReader::end_last_line()
+{
+    if (framer_.size() > 0 && !framer_.ends_with_line())
+        chunks_.push_back(mail::Chunk::copy_of("\r\n"));
+}
+
+/// Each bare CR and bare LF becomes CRLF. Dots are taken off first, since a line end that appears now
+/// must not give a dot its meaning.
+mail::Message DataReader::normalised() const
+{
+    std::vector<mail::Chunk> copies;
+    for (const auto& chunk : chunks_)
+        copies.push_back(mail::Chunk::copy_of(chunk.view()));
+    const auto dots = ending_ == Framer::Ending::dot ? mail::Dots::stuffed : mail::Dots::plain;
+    const std::string text = mail::Message{std::move(copies), dots}.text();
+    std::string mended;
+    mended.reserve(text.size() + text.size() / 32);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\r' || text[i] == '\n') {
+            mended += "\r\n";
+            i += text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n';
+        } else {
+            mended += text[i];
+        }
+    }
+    return mail::Message::from_text(mended, mail::Dots::plain);
+}
+
+Received DataReader::take()
+{
+    framer_.finish();
+    Received received{.message = {}, .refusal = refusal(), .longest_line = framer_.longest_line()};
+    if (received.refusal)
+        return received;
+    if (ending_ == Framer::Ending::counted)
+        end_last_line();
+    // The final dot line may have begun in one chunk and ended in the next.
+    auto size = static_cast<std::size_t>(framer_.size());
+    if (ending_ == Framer::Ending::dot) {
+        for (auto& chunk : chunks_) {
+            chunk.resize(std::min(chunk.size(), size));
+            size -= chunk.size();
+        }
+        std::erase_if(chunks_, [](const mail::Chunk& chunk) { return chunk.size() == 0; });
+    }
+    if (framer_.has_bare_line_end()) {
+        received.message = normalised();
+        return received;
+    }
+    const auto dots = ending_ == Framer::Ending::dot ? mail::Dots::stuffed : mail::Dots::plain;
+    received.message = mail::Message{std::move(chunks_), dots};
+    return received;
+}
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "gateway/mail/message.hpp"
+#include "gateway/mail/reply.hpp"
+#include "gateway/net/stream.hpp"
+#include "gateway/smtp/body_memory.hpp"
+#include "gateway/smtp/framer.hpp"
+#include "gateway/smtp/settings.hpp"
+
+#include <optional>
+
+namespace smtp {
+/// What arrived between DATA (or the first BDAT) and the end of the data.
+struct Received {
+    mail::Message message;
+    std::optional<mail::Reply> refusal;      ///< the data is refused, whatever the recipients want
+    std::uint64_t longest_line = 0;
+};
+
+/// Reads one message off a stream: the only home of line endings. What is refused is still read to its
+/// end, so that nothing of it can run as commands. Waits throw as Stream says; the minimum data rate and
+/// the time for DATA are kept here.
+class DataReader {
+public:
+    DataReader(net::Stream& stream, const Limits& limits, BodyMemory memory, Framer::Ending ending,
+               BareLineEnds bare_line_ends);
+    /// After 354: up to the final dot.
+    net::awaitable<void> read_data();
+    /// One BDAT chunk.
+    net::awaitable<void> read_chunk(std::uint64_t size);
+    /// The whole; once, after read_data or the last chunk.
+    Received take();
+    std::uint64_t size() const { return framer_.size(); }
+
+private:
+    net::awaitable<bool> make_room();
+    net::awaitable<std::size_t> read_piece(std::size_t limit);
+    void keep(std::size_t read, std::size_t taken);
+    void set_deadline();
+    std::optional<mail::Reply> refusal() const;
+    void end_last_line();
+    mail::Message normalised() const;
+
+    net::Stream& stream_;
+    const Limits& limits_;
+    BodyMemory memory_;
+    Framer framer_;
+    Framer::Ending ending_;
+    BareLineEnds bare_line_ends_;
+    std::vector<mail::Chunk> chunks_;
+    std::chrono::steady_clock::time_point started_;
+    bool is_without_room_ = false;           // no memory: the rest is read and dropped
+};
+}

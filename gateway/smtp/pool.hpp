@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "gateway/smtp/client.hpp"
+#include "gateway/smtp/context.hpp"
+#include "gateway/smtp/next_hops.hpp"
+
+#include <deque>
+#include <expected>
+#include <list>
+#include <map>
+#include <memory>
+
+namespace smtp {
+class Pool;
+
+/// A connection on loan. Given back when it was told that it can be used again, else closed.
+class Lease {
+public:
+    Lease(Pool& pool, std::string key, std::unique_ptr<Client> client, NextHopState& hop);
+    Lease(Lease&& other) noexcept;
+    Lease& operator=(Lease&&) = delete;
+    ~Lease();
+    Client& client() { return *client_; }
+    void mark_reusable() { is_reusable_ = true; }
+
+private:
+    Pool* pool_;
+    std::string key_;
+    std::unique_ptr<Client> client_;
+    NextHopState* hop_;
+    bool is_reusable_ = false;
+};
+
+/// One loop's connections to next hops, kept for 30 s after use. At most `Route::connections` a server over
+/// all loops; who comes later waits in turn.
+class Pool {
+public:
+    using Deadline = Client::Deadline;
+    Pool(net::Loop& loop, Context& context);
+    ~Pool();
+    /// The pool of this thread's loop.
+    static Pool& current();
+    /// Makes this the pool of the calling thread.
+    void bind();
+
+    /// A connection that is ready for MAIL: an idle one, else a new one to the first next hop that
+    /// answers. The error is a 4xx with the reason: nothing here is ever final.
+    net::awaitable<std::expected<Lease, mail::Reply>> acquire(std::shared_ptr<const Route> route,
+                                                              Deadline deadline);
+    /// Closes what is idle.
+    void close_idle();
+
+private:
+    friend class Lease;
+    struct Idle {
+        std::unique_ptr<Client> client;
+        NextHopState* hop;
+        Deadline until;
+    };
+    /// A session that waits for a connection to come back.
+    struct Waiter {
+        net::Event event;
+        std::unique_ptr<Client> client;
+    };
+    using Made = std::expected<std::unique_ptr<Client>, mail::Reply>;
+    std::unique_ptr<Client> take_idle(const std::string& key);
+    net::awaitable<std::unique_ptr<Client>> wait_for_idle(std::string key, NextHopState& hop, unsigned limit,
+                                                          Deadline deadline, bool& has_slot);
+    net::awaitable<Made> connect(std::shared_ptr<const Route> route, NextHop next_hop, std::string server,
+                                 Deadline deadline);
+    net::awaitable<Made> greet(net::Endpoint address, std::shared_ptr<const Route> route, std::string server,
+                               Deadline deadline);
+    void give_back(const std::string& key, std::unique_ptr<Client> client, NextHopState& hop);
+    net::awaitable<void> sweep();
+
+    net::Loop& loop_;
+    Context& context_;
+    std::map<std::string, std::vector<Idle>, std::less<>> idle_;
+    std::map<std::string, std::deque<std::shared_ptr<Waiter>>, std::less<>> waiting_;
+    bool is_sweeping_ = false;
+};
+}
