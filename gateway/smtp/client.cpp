@@ -270,21 +270,23 @@ net::awaitable<void> Client::send_chunk(Transaction& transaction)
     transaction.was_dot_sent = true;
 }
 
-/// Sends a rendering and, with its last pieces, `last`: the dot leaves only when all before it could.
+/// Sends a rendering and, in the write that completes it, `last`: the dot leaves only with all before it.
 net::awaitable<void> Client::send_pieces(mail::Rendering& rendering, std::string_view last)
 {
     std::array<std::string_view, 65> pieces;
-    std::array<std::string_view, 64> next{};
-    std::size_t count = rendering.next(next);
+    std::array<std::string_view, 64> batch{};
+    std::size_t left = rendering.size();
     do {
-        std::ranges::copy_n(next.begin(), static_cast<std::ptrdiff_t>(count), pieces.begin());
-        const std::size_t now = count;
-        count = count ? rendering.next(next) : 0;
-        const bool is_end = count == 0;
-        pieces[now] = last;
+        std::size_t count = rendering.next(batch);
+        for (std::size_t i = 0; i < count; ++i) {
+            pieces[i] = batch[i];
+            left -= batch[i].size();
+        }
+        if (left == 0 && !last.empty())
+            pieces[count++] = last;
         stream_.expires_after(std::chrono::minutes{3});
-        co_await stream_.write(std::span{pieces}.first(now + (is_end && !last.empty() ? 1 : 0)));
-    } while (count > 0);
+        co_await stream_.write(std::span{pieces}.first(count));
+    } while (left > 0);
 }
 
 net::awaitable<void> Client::final_replies(Transaction& transaction)

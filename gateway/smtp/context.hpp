@@ -44,6 +44,8 @@ struct Context {
     mail::IdSource* ids = nullptr;
     std::uint64_t secret = 0;
     std::string data_directory;                   ///< for bodies beyond memory
+    /// Tells the queue runner that something waits; callable from any loop.
+    std::function<void()> wake_queue;
     Metrics metrics;
     std::atomic<bool> is_draining{false};
 

@@ -13,8 +13,9 @@ thread_local Pool* pool_of_thread = nullptr;
 mail::Reply unavailable(std::string why) { return {451, "4.4.1", std::move(why)}; }
 }
 
-Lease::Lease(Pool& pool, std::string key, std::unique_ptr<Client> client, NextHopState& hop)
-    : pool_{&pool}, key_{std::move(key)}, client_{std::move(client)}, hop_{&hop}
+Lease::Lease(Pool& pool, std::string key, std::unique_ptr<Client> client, NextHopState& hop,
+             bool is_used)
+    : pool_{&pool}, key_{std::move(key)}, client_{std::move(client)}, hop_{&hop}, is_used_{is_used}
 {
 }
 
@@ -169,13 +170,13 @@ net::awaitable<std::expected<Lease, mail::Reply>> Pool::acquire(std::shared_ptr<
         const std::string key = route->key() + ' ' + server;
         NextHopState& hop = NextHopState::of(server);
         if (auto client = take_idle(key))
-            co_return Lease{*this, key, std::move(client), hop};
+            co_return Lease{*this, key, std::move(client), hop, true};
         if (!hop.may_try(context_.env->now()))
             continue;
         if (bool has_slot = hop.enter(route->connections); !has_slot) {
             auto client = co_await wait_for_idle(key, hop, route->connections, deadline, has_slot);
             if (client)
-                co_return Lease{*this, key, std::move(client), hop};
+                co_return Lease{*this, key, std::move(client), hop, true};
             if (!has_slot) {
                 problem = unavailable(server + ": all connections are in use");
                 continue;
@@ -184,7 +185,7 @@ net::awaitable<std::expected<Lease, mail::Reply>> Pool::acquire(std::shared_ptr<
         Made made = co_await connect(route, next_hop, server, deadline);
         if (made) {
             hop.succeeded();
-            co_return Lease{*this, key, std::move(*made), hop};
+            co_return Lease{*this, key, std::move(*made), hop, false};
         }
         hop.leave();
         problem = made.error();

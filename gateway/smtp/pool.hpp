@@ -16,18 +16,21 @@ class Pool;
 /// A connection on loan. Given back when it was told that it can be used again, else closed.
 class Lease {
 public:
-    Lease(Pool& pool, std::string key, std::unique_ptr<Client> client, NextHopState& hop);
+    Lease(Pool& pool, std::string key, std::unique_ptr<Client> client, NextHopState& hop, bool is_used);
     Lease(Lease&& other) noexcept;
     Lease& operator=(Lease&&) = delete;
     ~Lease();
     Client& client() { return *client_; }
     void mark_reusable() { is_reusable_ = true; }
+    /// It carried mail before: it may have died unseen.
+    bool is_used() const { return is_used_; }
 
 private:
     Pool* pool_;
     std::string key_;
     std::unique_ptr<Client> client_;
     NextHopState* hop_;
+    bool is_used_;
     bool is_reusable_ = false;
 };
 

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/smtp/attempt.hpp"
+
+#include "gateway/smtp/bounce.hpp"
+#include "gateway/smtp/delivery.hpp"
+#include "gateway/smtp/record.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+namespace smtp {
+namespace {
+using Result = storage::Attempt::Outcome;
+
+/// The stored rows as a mail again, fit for Client::deliver.
+mail::Mail rebuilt(const Batch& batch, mail::Message message)
+{
+    mail::Mail mail;
+    const auto& first = batch.front();
+    mail.id = first.id.mail;
+    mail.received_at = first.received_at;
+    mail.direction = first.direction;
+    mail.sender = first.sender;
+    mail.parameters = first.parameters;
+    mail.client.ip = mail::Ip::parse(first.client).value_or(mail::Ip{});
+    mail.message = std::move(message);
+    for (const auto& row : batch)
+        if (auto address = mail::Mailbox::parse(row.address))
+            mail.recipients.push_back({.address = std::move(*address), .notify = row.notify, .orcpt = row.orcpt});
+    return mail;
+}
+
+/// The reply that counts for the row at `index`: its own RCPT's refusal, else the one that decided.
+mail::Reply reply_for(const Outcome& outcome, std::size_t index)
+{
+    const bool is_lmtp_or_refused = index < outcome.recipients.size()
+        && (!outcome.recipients[index].is_positive() || outcome.stage == Outcome::Stage::dot);
+    if (!is_lmtp_or_refused)
+        return outcome.reply;
+    const auto& own = outcome.recipients[index];
+    return own.is_positive() && !outcome.is_delivered ? outcome.reply : own;
+}
+
+std::uint64_t chance(net::Env& env)
+{
+    std::uint64_t value = 0;
+    env.random({reinterpret_cast<std::uint8_t*>(&value), sizeof value});
+    return value;
+}
+
+storage::Attempt verdict_on(const storage::Row& row, const mail::Reply& reply, const std::string& server,
+                            const DeliverySettings& settings, net::Env& env)
+{
+    const auto now = env.wall_now();
+    storage::Attempt attempt{.row = row.id, .reply = fmt::format("{}: {} {} {}", server, reply.code, reply.enhanced,
+                                                                 reply.text)};
+    if (reply.is_positive()) {
+        attempt.outcome = Result::delivered;
+    } else if (reply.is_permanent()) {
+        attempt.outcome = Result::held;
+        attempt.reason = "delivery.refused";
+    } else if (now - row.received_at >= settings.give_up) {
+        attempt.outcome = Result::held;
+        attempt.reason = "delivery.expired";
+    } else {
+        attempt.next_attempt = next_attempt(settings, row.attempts, now, chance(env));
+    }
+    return attempt;
+}
+
+/// Tells the organisation's own sender; the failed row is then finished, its sender knows.
+net::awaitable<bool> bounced(Context& context, const SnapshotPointer& snapshot, storage::Row row,
+                             const storage::Attempt& attempt, const mail::Message& message)
+{
+    row.last_reply = attempt.reply;
+    if (attempt.outcome != Result::held || !may_bounce(row) || !route_of(snapshot->settings, *row.sender))
+        co_return false;
+    const auto now = context.env->wall_now();
+    const mail::Mail bounce = make_bounce(row, message, snapshot->settings.hostname, context.ids->next(now), now);
+    std::vector<storage::NewRow> rows;
+    rows.push_back({.number = 1, .address = *row.sender, .next_attempt = now});
+    const auto commit = co_await context.store->commit(bounce, std::move(rows), {});
+    co_return commit == storage::Commit::done;
+}
+
+void tell(Context& context, const storage::Row& row, const storage::Attempt& attempt, const Outcome& outcome,
+          const mail::Reply& reply, milliseconds took)
+{
+    const std::string_view word = attempt.outcome == Result::delivered ? "delivered"
+                                  : attempt.outcome == Result::held    ? std::string_view{attempt.reason}
+                                  : attempt.outcome == Result::discarded ? "bounced"
+                                                                         : "retry";
+    log_attempt(row.id.mail, row.address, outcome.server, word, reply, took);
+    context.history->note_delivery(row.id, fmt::format("{}: {}", word, attempt.reply));
+    auto& counter = attempt.outcome == Result::delivered ? context.metrics.relayed : context.metrics.attempts_failed;
+    counter.fetch_add(1, std::memory_order_relaxed);
+    if (attempt.outcome == Result::held)
+        spdlog::error("{} for {} is held: {}: {}", row.id.to_string(), escaped(row.address), attempt.reason,
+                      escaped(attempt.reply));
+}
+
+net::awaitable<bool> deliver_and_record(Context& context, SnapshotPointer snapshot, const Batch& batch)
+{
+    const auto& delivery = snapshot->settings.delivery;
+    const auto start = context.env->now();
+    mail::Mail mail = rebuilt(batch, co_await context.store->message(batch.front().id.mail));
+    Outgoing outgoing{&mail, {}, &batch.front().stamp};
+    for (const auto& recipient : mail.recipients)
+        outgoing.recipients.push_back(&recipient);
+    const auto route = mail.recipients.empty() ? nullptr
+                                               : route_of(snapshot->settings, mail.recipients.front().address);
+    Outcome outcome;
+    outcome.reply = {451, "4.4.4", "no route to this domain is configured"};
+    std::optional<Lease> lease;
+    if (route)
+        outcome = co_await relay(context, route, outgoing, false, start + delivery.budget * 4, lease);
+    const auto took = std::chrono::duration_cast<milliseconds>(context.env->now() - start);
+    std::vector<storage::Attempt> attempts;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        const mail::Reply reply = reply_for(outcome, i);
+        auto attempt = verdict_on(batch[i], reply, outcome.server, delivery, *context.env);
+        const bool is_told = co_await bounced(context, snapshot, batch[i], attempt, mail.message);
+        if (is_told)
+            attempt.outcome = Result::discarded;
+        tell(context, batch[i], attempt, outcome, reply, took);
+        attempts.push_back(std::move(attempt));
+    }
+    co_await context.store->record(std::move(attempts));
+    co_return outcome.is_delivered;
+}
+}
+
+storage::WallTime next_attempt(const DeliverySettings& settings, unsigned attempts, storage::WallTime now,
+                               std::uint64_t chance)
+{
+    milliseconds pause{60'000};
+    if (!settings.retry.empty())
+        pause = settings.retry[std::min<std::size_t>(attempts, settings.retry.size() - 1)];
+    const auto spread = static_cast<std::int64_t>(chance % 201) - 100;       // thousandths: ±10 %
+    return now + pause + pause * spread / 1000;
+}
+
+net::awaitable<bool> attempt_delivery(Context& context, SnapshotPointer snapshot, Batch batch)
+{
+    std::string problem;
+    try {
+        co_return co_await deliver_and_record(context, snapshot, batch);
+    } catch (const std::exception& error) {
+        problem = error.what();
+    }
+    spdlog::error("{}: delivery attempt failed: {}", batch.front().id.mail.to_string(), problem);
+    std::vector<storage::RowId> rows;
+    for (const auto& row : batch)
+        rows.push_back(row.id);
+    try {
+        co_await net::sleep(std::chrono::seconds{5});
+        co_await context.store->give_back(std::move(rows));
+    } catch (const std::exception& error) {
+        spdlog::error("giving rows back to the store: {}", error.what());
+    }
+    co_return false;
+}
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/smtp/delivery.hpp"
+
+#include "gateway/smtp/stamping.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+namespace smtp {
+namespace {
+using mail::Action;
+using mail::Reply;
+using std::chrono::duration_cast;
+
+void count(Metrics::Counter& counter) { counter.fetch_add(1, std::memory_order_relaxed); }
+
+bool is_relayed(Action action) { return action == Action::deliver || action == Action::tag; }
+
+Reply accepted(mail::MailId id) { return {250, "2.0.0", id.to_string() + " accepted"}; }
+
+Reply with_id(Reply reply, mail::MailId id)
+{
+    reply.text += fmt::format(" ({})", id.to_string());
+    return reply;
+}
+}
+
+/// Who gets what by which way. One route and one stamp is what cut-through needs.
+struct Delivery::Plan {
+    struct Share {
+        std::size_t recipient = 0;
+        bool is_held = false;
+        mail::Stamp stamp;
+        std::shared_ptr<const Route> route;
+    };
+    std::vector<Share> shares;             ///< all but the discarded
+    bool goes_straight = false;
+};
+
+std::shared_ptr<const Route> route_of(const Settings& settings, const mail::Mailbox& recipient)
+{
+    const auto found = settings.domains.find(recipient.domain().ascii());
+    return found == settings.domains.end() ? settings.outbound : found->second.route;
+}
+
+Delivery::Delivery(Context& context, SnapshotPointer snapshot, const ListenerSettings& listener)
+    : context_{context}, snapshot_{std::move(snapshot)}, listener_{listener},
+      deadline_{context.env->now() + snapshot_->settings.delivery.budget}
+{
+}
+
+Delivery::Plan Delivery::plan_for(const mail::Mail& mail) const
+{
+    Plan plan;
+    const auto& settings = snapshot_->settings;
+    for (std::size_t i = 0; i < mail.recipients.size(); ++i) {
+        const auto& recipient = mail.recipients[i];
+        if (recipient.verdict.action == Action::discard)
+            continue;
+        const auto& tag = snapshot_->policy.of(recipient.address.domain()).tag_subject;
+        plan.shares.push_back({.recipient = i,
+                               .is_held = !is_relayed(recipient.verdict.action),
+                               .stamp = make_stamp(mail, recipient.verdict, tag, settings.hostname),
+                               .route = route_of(settings, recipient.address)});
+    }
+    const auto fits_first = [&](const Plan::Share& share) {
+        const auto& first = plan.shares.front();
+        return !share.is_held && share.route && share.stamp == first.stamp
+            && (share.route == first.route || share.route->key() == first.route->key());
+    };
+    plan.goes_straight = !plan.shares.empty() && std::ranges::all_of(plan.shares, fits_first)
+        && (plan.shares.front().route->protocol == Protocol::smtp || plan.shares.size() == 1);
+    return plan;
+}
+
+net::awaitable<Delivered> Delivery::accept(mail::Mail& mail, const storage::TransactionHash& hash)
+{
+    Plan plan = plan_for(mail);
+    if (plan.shares.empty()) {
+        Delivered nothing{accepted(mail.id), std::vector<std::string>(mail.recipients.size(), "discarded")};
+        co_return nothing;
+    }
+    hash_ = hash;
+    const bool is_hashed = hash != storage::TransactionHash{};
+    if (is_hashed)
+        context_.dedupe->intend(hash, mail.id, mail.received_at);
+    Delivered delivered = co_await pass_on(mail, plan);
+    if (is_hashed && delivered.reply.is_positive())
+        context_.dedupe->delivered(hash, mail.id);
+    else if (is_hashed && delivered.reply.is_permanent())
+        context_.dedupe->withdraw(hash, mail.id);
+    co_return delivered;
+}
+
+net::awaitable<Delivered> Delivery::pass_on(mail::Mail& mail, Plan& plan)
+{
+    Delivered delivered{{}, std::vector<std::string>(mail.recipients.size(), "discarded")};
+    if (plan.goes_straight)
+        co_await cut_through(mail, plan, delivered);
+    else
+        co_await store(mail, plan, {}, {}, delivered);
+    co_return delivered;
+}
+
+net::awaitable<void> Delivery::cut_through(mail::Mail& mail, Plan& plan, Delivered& delivered)
+{
+    Outgoing outgoing{&mail, {}, &plan.shares.front().stamp};
+    for (const auto& share : plan.shares)
+        outgoing.recipients.push_back(&mail.recipients[share.recipient]);
+    std::optional<Lease> lease;
+    Outcome outcome = co_await relay(context_, plan.shares.front().route, outgoing, true, deadline_, lease);
+    if (!outcome.is_delivered)
+        co_return co_await after_failure(mail, plan, std::move(outcome), std::move(lease), delivered);
+    count(context_.metrics.cut_through);
+    for (const auto& share : plan.shares)
+        delivered.fates[share.recipient] = fmt::format("delivered to {}: {} {}", outcome.server,
+                                                       outcome.reply.code, outcome.reply.text);
+    delivered.reply = accepted(mail.id);
+}
+
+/// The failure table of promise §1, for a transaction that was to go straight through.
+net::awaitable<void> Delivery::after_failure(mail::Mail& mail, Plan& plan, Outcome outcome,
+                                             std::optional<Lease> lease, Delivered& delivered)
+{
+    const bool is_split = plan.shares.size() > 1 && outcome.stage == Outcome::Stage::rcpt;
+    const bool passes = listener_.on_next_hop_failure == OnNextHopFailure::pass;
+    if (outcome.is_in_doubt) {
+        count(context_.metrics.in_doubt);
+        spdlog::warn("{}: {} took the end of data and gave no clear answer: {}", mail.id.to_string(),
+                     outcome.server, outcome.reply.text);
+    }
+    if (outcome.reply.is_permanent() && !is_split) {
+        if (!mail.client.is_trusted_forwarder) {
+            delivered.reply = with_id(outcome.reply, mail.id);
+            std::ranges::fill(delivered.fates, "refused by " + outcome.server);
+            co_return;
+        }
+        for (auto& share : plan.shares)
+            share.is_held = true;          // features I2: a listed forwarder would bounce it
+    } else if (passes && !is_split && !outcome.is_over_time) {
+        Reply reply = outcome.reply;
+        reply.code = 451;
+        delivered.reply = with_id(std::move(reply), mail.id);
+        std::ranges::fill(delivered.fates, "passed back: " + outcome.reply.text);
+        co_return;
+    }
+    const auto& delivery = snapshot_->settings.delivery;
+    const milliseconds first_retry = delivery.retry.empty() ? milliseconds{60'000} : delivery.retry.front();
+    const milliseconds pause = outcome.is_over_time ? delivery.in_doubt : is_split ? milliseconds{} : first_retry;
+    co_await store(mail, plan, pause, outcome.server + ": " + outcome.reply.text, delivered);
+    if (outcome.is_over_time && lease && delivered.reply.is_positive()) {
+        std::vector<storage::RowId> rows;
+        for (const auto& share : plan.shares)
+            rows.push_back({mail.id, static_cast<std::uint32_t>(share.recipient + 1)});
+        net::Loop::current().spawn("late reply", await_late_reply(context_, std::move(*lease), std::move(rows),
+                                                                  delivery.in_doubt));
+    }
+}
+
+net::awaitable<void> Delivery::store(mail::Mail& mail, Plan& plan, std::chrono::milliseconds pause,
+                                     std::string_view last_reply, Delivered& delivered)
+{
+    std::vector<storage::NewRow> rows;
+    for (auto& share : plan.shares) {
+        const auto& recipient = mail.recipients[share.recipient];
+        const bool was_refused = share.is_held && is_relayed(recipient.verdict.action);
+        rows.push_back({.number = static_cast<std::uint32_t>(share.recipient + 1),
+                        .address = recipient.address,
+                        .state = share.is_held ? storage::RowState::held : storage::RowState::waiting,
+                        .reason = was_refused ? "delivery.refused" : recipient.verdict.rule,
+                        .stamp = share.stamp,
+                        .notify = recipient.notify,
+                        .orcpt = recipient.orcpt,
+                        .score = recipient.verdict.score,
+                        .next_attempt = mail.received_at + pause,
+                        .last_reply = std::string{last_reply}});
+        delivered.fates[share.recipient] = share.is_held ? "held" : "waiting";
+    }
+    const auto commit = co_await context_.store->commit(mail, std::move(rows), hash_);
+    if (commit == storage::Commit::done) {
+        count(context_.metrics.spooled);
+        delivered.reply = accepted(mail.id);
+        if (context_.wake_queue)
+            context_.wake_queue();
+        co_return;
+    }
+    const bool is_full = commit == storage::Commit::full;
+    std::ranges::fill(delivered.fates, is_full ? "not kept: the store is full" : "not kept: the store is stopped");
+    delivered.reply = is_full ? Reply{452, "4.3.1", "no room to keep this message now, try again later"}
+                              : Reply{451, "4.3.0", "this message cannot be kept now, try again later"};
+}
+
+net::awaitable<Outcome> relay(Context& context, std::shared_ptr<const Route> route, const Outgoing& outgoing,
+                              bool all_or_nothing, Client::Deadline deadline, std::optional<Lease>& lease)
+{
+    Outcome outcome;
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        lease.reset();
+        auto acquired = co_await Pool::current().acquire(route, deadline);
+        if (!acquired) {
+            outcome.reply = acquired.error();
+            co_return outcome;
+        }
+        lease.emplace(std::move(*acquired));
+        outcome = co_await lease->client().deliver(outgoing, all_or_nothing, deadline);
+        // A kept connection that died before it answered MAIL took nothing.
+        const bool is_stale = lease->is_used() && outcome.stage == Outcome::Stage::mail
+            && outcome.reply.enhanced == "4.4.2" && !outcome.is_over_time;
+        if (!is_stale)
+            break;
+        outcome.is_in_doubt = false;
+    }
+    if (outcome.is_reusable)
+        lease->mark_reusable();
+    if (!outcome.is_over_time)
+        lease.reset();
+    co_return outcome;
+}
+
+net::awaitable<void> await_late_reply(Context& context, Lease lease, std::vector<storage::RowId> rows,
+                                      std::chrono::milliseconds limit)
+{
+    const Reply reply = co_await lease.client().late_reply(context.env->now() + limit);
+    using Result = storage::Attempt::Outcome;
+    const Result result = reply.is_positive() ? Result::delivered
+                          : reply.is_permanent() ? Result::held
+                                                 : Result::retry;
+    std::vector<storage::Attempt> attempts;
+    for (const auto& row : rows) {
+        attempts.push_back({.row = row,
+                            .outcome = result,
+                            .reply = lease.client().server() + ": " + reply.text,
+                            .reason = result == Result::held ? "delivery.refused" : "",
+                            .next_attempt = context.env->wall_now()});
+        context.history->note_delivery(row, fmt::format("late answer of {}: {} {}", lease.client().server(),
+                                                        reply.code, reply.text));
+    }
+    co_await context.store->record(std::move(attempts));
+}
+}

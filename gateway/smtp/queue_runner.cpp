@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/smtp/queue_runner.hpp"
+
+#include "gateway/smtp/attempt.hpp"
+#include "gateway/smtp/delivery.hpp"
+#include "gateway/smtp/pool.hpp"
+
+#include <deque>
+#include <set>
+#include <spdlog/spdlog.h>
+
+namespace smtp {
+namespace {
+using namespace std::chrono_literals;
+constexpr std::size_t fetch_limit = 256;
+constexpr std::size_t under_way_limit = 40;
+constexpr auto longest_wait = 30s;
+}
+
+struct QueueRunner::State : std::enable_shared_from_this<QueueRunner::State> {
+    State(net::Loop& l, Context& c) : loop{l}, context{c} {}
+
+    net::awaitable<void> run();
+    net::awaitable<void> fetch();
+    net::awaitable<milliseconds> time_to_wait();
+    void start_what_can_go();
+    Batch take_batch(const std::set<std::string>& blocked);
+    net::awaitable<void> attempt(Batch batch);
+    net::awaitable<void> hurry(std::string route_name);
+    std::string route_name(const storage::Row& row) const;
+
+    net::Loop& loop;
+    Context& context;
+    std::deque<storage::Row> pending;        // handed out by the store, in order
+    std::multiset<std::string> busy;         // recipients with an attempt under way: order is kept for each
+    std::set<std::string> failing;           // routes whose last attempt failed
+    std::size_t under_way = 0;
+    bool is_stopped = false;
+    std::unique_ptr<net::Event> woken;
+};
+
+QueueRunner::QueueRunner(net::Loop& loop, Context& context) : state_{std::make_shared<State>(loop, context)} {}
+QueueRunner::~QueueRunner() { stop(); }
+
+void QueueRunner::start()
+{
+    state_->loop.post([state = state_] {
+        state->woken = std::make_unique<net::Event>();
+        auto run = [](std::shared_ptr<State> self) -> net::awaitable<void> { co_await self->run(); };
+        state->loop.spawn("queue", run(state));
+    });
+}
+
+void QueueRunner::wake()
+{
+    state_->loop.post([state = state_] {
+        if (state->woken)
+            state->woken->set();
+    });
+}
+
+void QueueRunner::stop()
+{
+    state_->loop.post([state = state_] {
+        state->is_stopped = true;
+        if (state->woken)
+            state->woken->set();
+    });
+}
+
+std::size_t QueueRunner::under_way() const { return state_->under_way; }
+
+net::awaitable<void> QueueRunner::State::run()
+{
+    while (!is_stopped) {
+        try {
+            co_await fetch();
+        } catch (const std::exception& error) {
+            spdlog::error("queue: {}", error.what());
+        }
+        start_what_can_go();
+        const auto limit = co_await time_to_wait();
+        co_await woken->wait_for(limit);
+        woken = std::make_unique<net::Event>();
+    }
+}
+
+net::awaitable<void> QueueRunner::State::fetch()
+{
+    if (pending.size() >= fetch_limit)
+        co_return;
+    auto rows = co_await context.store->due(context.env->wall_now(), fetch_limit - pending.size());
+    for (auto& row : rows)
+        pending.push_back(std::move(row));
+}
+
+net::awaitable<milliseconds> QueueRunner::State::time_to_wait()
+{
+    if (!pending.empty() || under_way > 0)
+        co_return milliseconds{1000};
+    milliseconds wait = longest_wait;
+    try {
+        if (const auto next = co_await context.store->next_due())
+            wait = std::chrono::duration_cast<milliseconds>(*next - context.env->wall_now());
+    } catch (const std::exception& error) {
+        spdlog::error("queue: {}", error.what());
+    }
+    co_return std::clamp<milliseconds>(wait, 5ms, longest_wait);
+}
+
+std::string QueueRunner::State::route_name(const storage::Row& row) const
+{
+    const auto address = mail::Mailbox::parse(row.address);
+    const auto snapshot = context.snapshot();
+    const auto route = address ? route_of(snapshot->settings, *address) : nullptr;
+    return route ? route->name : "";
+}
+
+/// The first pending row whose recipient is free, and its siblings of the same mail, route and stamp.
+Batch QueueRunner::State::take_batch(const std::set<std::string>& blocked)
+{
+    Batch batch;
+    std::set<std::string> earlier = blocked;
+    for (auto at = pending.begin(); at != pending.end();) {
+        const bool is_free = !earlier.contains(at->address) && !busy.contains(at->address);
+        const bool fits = batch.empty()
+            || (at->id.mail == batch.front().id.mail && at->stamp == batch.front().stamp
+                && route_name(*at) == route_name(batch.front()) && batch.size() < 100);
+        if (is_free && fits) {
+            batch.push_back(std::move(*at));
+            at = pending.erase(at);
+        } else if (!batch.empty() && at->id.mail != batch.front().id.mail) {
+            break;
+        } else {
+            earlier.insert(at->address);
+            ++at;
+        }
+    }
+    return batch;
+}
+
+void QueueRunner::State::start_what_can_go()
+{
+    while (!is_stopped && under_way < under_way_limit) {
+        Batch batch = take_batch({});
+        if (batch.empty())
+            break;
+        ++under_way;
+        for (const auto& row : batch)
+            busy.insert(row.address);
+        loop.spawn("delivery attempt", attempt(std::move(batch)));
+    }
+}
+
+net::awaitable<void> QueueRunner::State::attempt(Batch batch)
+{
+    const auto self = shared_from_this();
+    const std::string route = route_name(batch.front());
+    std::vector<std::string> recipients;
+    for (const auto& row : batch)
+        recipients.push_back(row.address);
+    const bool was_taken = co_await attempt_delivery(context, context.snapshot(), std::move(batch));
+    for (const auto& recipient : recipients)
+        busy.erase(busy.find(recipient));
+    --under_way;
+    if (!was_taken)
+        failing.insert(route);
+    else if (failing.erase(route) > 0)
+        co_await hurry(route);
+    woken->set();
+}
+
+/// A route that failed works again: what waits for it need not wait for its schedule.
+net::awaitable<void> QueueRunner::State::hurry(std::string name)
+{
+    storage::RowQuery query;
+    query.state = storage::RowState::waiting;
+    query.recipient_domain = name == "outbound" ? "" : name;
+    query.limit = 10'000;
+    std::vector<storage::RowId> rows;
+    for (const auto& row : co_await context.store->list(query))
+        rows.push_back(row.id);
+    spdlog::info("{} takes mail again: {} waiting recipients are due now", name, rows.size());
+    if (!rows.empty())
+        co_await context.store->retry(std::move(rows), context.env->wall_now());
+}
+}

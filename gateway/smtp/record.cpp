@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/smtp/record.hpp"
+
+#include "filters/finding_types.hpp"
+#include "filters/findings_json.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+namespace smtp {
+namespace {
+constexpr std::size_t field_limit = 512;
+LogFormat log_format;
+
+std::string cut(std::string text)
+{
+    if (text.size() > field_limit) {
+        auto end = field_limit;
+        while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+            --end;
+        text.resize(end);
+    }
+    return text;
+}
+
+/// Length of the valid UTF-8 sequence at `at`, 0 if there is none or it steers the reader's direction.
+std::size_t printable_sequence(std::string_view text, std::size_t at)
+{
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char first = byte(at);
+    if (first < 0x80)
+        return first >= 0x20 && first != 0x7f && first != '"' && first != '\\' ? 1 : 0;
+    const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+    if (first < 0xC2 || first > 0xF4 || at + length > text.size())
+        return 0;
+    for (std::size_t i = 1; i < length; ++i)
+        if ((byte(at + i) & 0xC0) != 0x80)
+            return 0;
+    const bool is_c1 = first == 0xC2 && byte(at + 1) < 0xA0;
+    const bool is_bidi = first == 0xE2 && byte(at + 1) == 0x80 && byte(at + 2) >= 0x8B;
+    const bool is_isolate = first == 0xE2 && byte(at + 1) == 0x81;
+    const bool is_marker = first == 0xEF && byte(at + 1) == 0xBB && byte(at + 2) == 0xBF;
+    return is_c1 || is_bidi || is_isolate || is_marker ? 0 : length;
+}
+
+struct Line {
+    std::string text;
+    void add(std::string_view key, std::string_view value, bool is_hostile = true)
+    {
+        const std::string safe = is_hostile ? escaped(value) : std::string{value};
+        if (log_format.is_json)
+            fmt::format_to(std::back_inserter(text), R"({}"{}":"{}")", text.empty() ? "" : ",", key, safe);
+        else if (safe.empty() || safe.find_first_of(" =\"") != std::string::npos)
+            fmt::format_to(std::back_inserter(text), "{}{}=\"{}\"", text.empty() ? "" : " ", key, safe);
+        else
+            fmt::format_to(std::back_inserter(text), "{}{}={}", text.empty() ? "" : " ", key, safe);
+    }
+    void write() const { spdlog::info(log_format.is_json ? "{" + text + "}" : text); }
+};
+
+std::string wire_summary(const mail::Reply& reply)
+{
+    return fmt::format("{} {} {}", reply.code, reply.enhanced, reply.text);
+}
+
+void log_row(const storage::HistoryRow& row)
+{
+    Line line;
+    line.add("event", "message", false);
+    line.add("id", row.id.mail.value() ? row.id.to_string() : "-", false);
+    line.add("stage", row.stage, false);
+    line.add("listener", row.listener, false);
+    line.add("client", row.client, false);
+    line.add("helo", row.helo);
+    line.add("from", row.sender);
+    line.add("to", row.recipient);
+    line.add("size", std::to_string(row.size), false);
+    line.add("action", mail::to_string(row.action), false);
+    line.add("score", fmt::format("{:.1f}", row.score), false);
+    line.add("rule", row.rule);
+    line.add("reply", row.reply);
+    line.add("delivery", row.delivery);
+    line.add("message_id", row.message_id);
+    if (log_format.with_subjects)
+        line.add("subject", row.subject);
+    line.write();
+}
+}
+
+void set_log_format(LogFormat format) { log_format = format; }
+
+std::string escaped(std::string_view hostile)
+{
+    std::string out;
+    for (std::size_t at = 0; at < hostile.size() && out.size() < field_limit;) {
+        if (const auto length = printable_sequence(hostile, at)) {
+            out += hostile.substr(at, length);
+            at += length;
+        } else {
+            const auto byte = static_cast<unsigned char>(hostile[at++]);
+            if (byte == '"' || byte == '\\')
+                fmt::format_to(std::back_inserter(out), "\\{}", static_cast<char>(byte));
+            else
+                fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
+        }
+    }
+    return out;
+}
+
+MessageRecord MessageRecord::of(const mail::Mail& mail, std::string_view stage)
+{
+    MessageRecord record;
+    auto& row = record.row;
+    row.id.mail = mail.id;
+    row.time = mail.received_at;
+    row.stage = stage;
+    row.direction = mail.direction;
+    row.listener = mail.listener;
+    row.client = mail.client.ip.to_string();
+    row.helo = cut(mail.client.helo);
+    row.sender = mail::to_string(mail.sender);
+    row.size = mail.message.size();
+    if (row.size > 0) {
+        const auto& header = mail.message.header();
+        row.from = cut(header.decoded("From"));
+        row.subject = cut(header.decoded("Subject"));
+        row.message_id = cut(header.decoded("Message-ID"));
+    }
+    return record;
+}
+
+void record_recipient(Context& context, const MessageRecord& message, const mail::Mail& mail,
+                      std::size_t number, const mail::Recipient& recipient,
+                      const filters::Judgement& judgement, const mail::Reply& reply,
+                      std::string delivery, std::string timings)
+{
+    storage::HistoryRow row = message.row;
+    row.id.number = static_cast<std::uint32_t>(number);
+    row.recipient = recipient.address.to_string();
+    row.action = recipient.verdict.action;
+    row.rule = recipient.verdict.rule;
+    row.step = mail::to_string(recipient.verdict.step);
+    row.score = recipient.verdict.score;
+    row.findings = filters::findings_json(mail.findings, recipient.findings, judgement.points);
+    row.timings = std::move(timings);
+    row.reply = wire_summary(reply);
+    row.delivery = std::move(delivery);
+    context.metrics.verdicts[static_cast<std::size_t>(row.action)].fetch_add(1, std::memory_order_relaxed);
+    log_row(row);
+    context.history->record(std::move(row));
+}
+
+void record_refusal(Context& context, const mail::Mail& mail, std::string_view stage,
+                    std::string_view recipient, const mail::Verdict& verdict, const mail::Findings& own,
+                    const mail::Reply& reply)
+{
+    storage::HistoryRow row = MessageRecord::of(mail, stage).row;
+    row.recipient = recipient;
+    row.action = verdict.action;
+    row.rule = verdict.rule;
+    row.step = mail::to_string(verdict.step);
+    row.score = verdict.score;
+    row.findings = filters::findings_json(mail.findings, own, {});
+    row.reply = wire_summary(reply);
+    context.metrics.refused_recipients.fetch_add(1, std::memory_order_relaxed);
+    log_row(row);
+    context.history->record(std::move(row));
+}
+
+void log_attempt(mail::MailId id, std::string_view recipient, std::string_view server,
+                 std::string_view outcome, const mail::Reply& reply, std::chrono::milliseconds took)
+{
+    Line line;
+    line.add("event", "attempt", false);
+    line.add("id", id.to_string(), false);
+    line.add("to", recipient);
+    line.add("server", server);
+    line.add("outcome", outcome, false);
+    line.add("reply", wire_summary(reply));
+    line.add("ms", std::to_string(took.count()), false);
+    line.write();
+}
+}

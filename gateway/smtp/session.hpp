@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "gateway/mail/mail.hpp"
+#include "gateway/net/stream.hpp"
+#include "gateway/smtp/command.hpp"
+#include "gateway/smtp/context.hpp"
+#include "gateway/smtp/data_reader.hpp"
+#include "gateway/smtp/delivery.hpp"
+
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace smtp {
+bool is_listed(const std::vector<mail::Network>& networks, const mail::Ip& ip);
+/// Marks a client as inside or as a listed forwarder, by what its listener says.
+void place_client(mail::Client& client, const ListenerSettings& listener);
+
+/// One SMTP connection, told as one coroutine: a hello and at most one mail at a time. Replies are data;
+/// whoever answers a verb returns one and `run` says it.
+class Session {
+public:
+    /// `listener` names one of the snapshot's listeners.
+    Session(net::Stream stream, Context& context, std::string listener, mail::Client client);
+    ~Session();
+    /// Until the peer quits, errs too often, is too slow, or the gateway drains. Throws nothing.
+    net::awaitable<void> run();
+    /// Ends a session that waits for a command, with 421; false if a mail is under way.
+    bool reap(std::string_view why);
+    const mail::Client& client() const { return client_; }
+
+private:
+    struct VerbEntry;
+    static const VerbEntry* find(Verb verb);
+    struct Unconfirmed {
+        storage::TransactionHash hash{};
+        mail::MailId id;
+        bool had_early_input = false;
+    };
+
+    net::awaitable<void> converse();
+    net::awaitable<bool> greet();
+    net::awaitable<bool> learn_client_from_proxy();
+    net::awaitable<mail::Reply> handle(const net::Stream::Line& line);
+    void say(const mail::Reply& reply);
+    mail::Reply junk(mail::Reply reply);
+    std::optional<mail::Reply> observe(filters::Incident incident);
+
+    mail::Reply ehlo(std::string_view argument);
+    mail::Reply helo(std::string_view argument);
+    mail::Reply greeting_reply(std::string_view name, bool is_esmtp);
+    mail::Reply rset(std::string_view argument);
+    mail::Reply noop(std::string_view argument);
+    mail::Reply quit(std::string_view argument);
+    mail::Reply vrfy(std::string_view argument);
+    mail::Reply expn(std::string_view argument);
+    mail::Reply help(std::string_view argument);
+    mail::Reply http(std::string_view argument);
+    mail::Reply unknown(std::string_view argument);
+    net::awaitable<mail::Reply> mail_from(std::string_view argument);
+    net::awaitable<mail::Reply> rcpt_to(std::string_view argument);
+    net::awaitable<mail::Reply> data(std::string_view argument);
+    net::awaitable<mail::Reply> bdat(std::string_view argument);
+    net::awaitable<mail::Reply> starttls(std::string_view argument);
+    net::awaitable<mail::Reply> xclient(std::string_view argument);
+
+    std::expected<mail::Mailbox, mail::Reply> accepted_address(const RcptCommand& command) const;
+    std::optional<mail::Reply> judge_recipient(mail::Recipient& recipient);
+    net::awaitable<mail::Reply> finish(DataReader& reader);
+    net::awaitable<mail::Reply> judge_message(std::uint64_t longest_line);
+    void adapt(mail::Verdict& verdict) const;
+    net::awaitable<Delivered> deliver();
+    void settle_confirmation(bool is_new_input);
+    const ListenerSettings& listener() const;
+    bool offers_starttls() const;
+    DataReader reader(Framer::Ending ending);
+
+    net::Stream stream_;
+    Context& context_;
+    SnapshotPointer snapshot_;
+    std::string listener_name_;
+    mail::Client client_;
+    mail::Ip connected_from_;                    // as the socket or a PROXY header says; XCLIENT changes only client_
+    bool is_admitted_ = false;                   // through the door behind a proxy: depart pairs with it
+    std::unique_ptr<mail::Mail> mail_;           // from MAIL to the end of the data
+    std::unique_ptr<DataReader> chunks_;         // from the first BDAT to the last
+    bool has_greeted_ = false;                   // HELO or EHLO was said
+    bool waits_for_command_ = false;
+    bool is_over_ = false;
+    unsigned junk_commands_ = 0;
+    std::optional<Unconfirmed> unconfirmed_;     // our last 250 for a message
+};
+}

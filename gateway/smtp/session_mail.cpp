@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+// One mail transaction: MAIL, RCPT, DATA or BDAT, judgement, delivery.
+#include "gateway/smtp/delivery.hpp"
+#include "gateway/smtp/duplicates.hpp"
+#include "gateway/smtp/record.hpp"
+#include "gateway/smtp/session.hpp"
+
+#include <fmt/format.h>
+
+namespace smtp {
+using filters::Incident;
+using filters::Moment;
+using mail::Action;
+using mail::Reply;
+using net::awaitable;
+
+namespace {
+milliseconds since(net::Env& env, std::chrono::steady_clock::time_point start)
+{
+    return std::chrono::duration_cast<milliseconds>(env.now() - start);
+}
+
+/// "%", "!" and "@" in a local part ask some server behind us to relay (RFC 5321 §3.6.1 and older ways).
+bool asks_to_relay(const mail::Mailbox& address)
+{
+    return address.local().find_first_of("%!@") != std::string::npos;
+}
+
+Reply refusal_of(const mail::Verdict& verdict, mail::MailId id, const std::string& contact)
+{
+    const bool is_deferral = verdict.action == Action::defer;
+    Reply reply{is_deferral ? 450 : 550, verdict.enhanced, verdict.public_text};
+    if (reply.enhanced.empty())
+        reply.enhanced = is_deferral ? "4.7.1" : "5.7.1";
+    if (reply.text.empty())
+        reply.text = is_deferral ? "not now, try again later" : "not accepted here";
+    reply.text += fmt::format(" ({})", id.to_string());
+    if (!is_deferral && !contact.empty())
+        reply.text += " " + contact;
+    return reply;
+}
+
+std::string timings_json(milliseconds layers, milliseconds relay)
+{
+    return fmt::format(R"({{"layers_ms":{},"relay_ms":{}}})", layers.count(), relay.count());
+}
+
+void count_time(Metrics& metrics, milliseconds took)
+{
+    static constexpr std::array<int, 11> bounds{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000};
+    const auto place = std::ranges::lower_bound(bounds, took.count()) - bounds.begin();
+    metrics.relay_time[static_cast<std::size_t>(place)].fetch_add(1, std::memory_order_relaxed);
+}
+}
+
+awaitable<Reply> Session::mail_from(std::string_view argument)
+{
+    snapshot_ = context_.snapshot();
+    const auto command = parse_mail(argument, snapshot_->settings.limits.message);
+    if (!command)
+        co_return command.error();
+    if (listener().role == mail::Direction::outbound && !client_.is_inside)
+        co_return Reply{550, "5.7.1", "this door is for the organisation's own servers"};
+    auto mail = std::make_unique<mail::Mail>();
+    mail->received_at = context_.env->wall_now();
+    mail->id = context_.ids->next(mail->received_at);
+    mail->listener = listener_name_;
+    mail->direction = client_.is_inside ? mail::Direction::outbound : mail::Direction::inbound;
+    mail->client = client_;
+    mail->sender = command->sender;
+    mail->parameters = command->parameters;
+    co_await snapshot_->chain->inspect_sender(*mail);
+    mail_ = std::move(mail);
+    co_return Reply{250, "2.1.0", "sender ok"};
+}
+
+/// Never an open relay: inbound mail goes to configured domains only, whatever the local part says.
+std::expected<mail::Mailbox, Reply> Session::accepted_address(const RcptCommand& command) const
+{
+    const auto& settings = snapshot_->settings;
+    const Reply denied{550, "5.7.1", "relaying denied"};
+    if (!command.address) {
+        if (settings.domains.empty())
+            return std::unexpected{denied};
+        return *mail::Mailbox::parse("postmaster@" + settings.domains.begin()->first);
+    }
+    const auto& address = *command.address;
+    const bool is_own = settings.domains.contains(address.domain().ascii());
+    const bool may_relay = client_.is_inside && listener().role == mail::Direction::outbound && settings.outbound;
+    if (!is_own && !may_relay)
+        return std::unexpected{denied};
+    if (is_own && asks_to_relay(address))
+        return std::unexpected{Reply{550, "5.1.3", "source routing in the local part is not accepted"}};
+    return address;
+}
+
+/// Layers and policy on one recipient. A reply is a refusal, recorded.
+std::optional<Reply> Session::judge_recipient(mail::Recipient& recipient)
+{
+    const auto& policy = snapshot_->policy.of(recipient.address.domain());
+    auto judgement = judge(policy, *mail_, recipient, Moment::recipient);
+    if (client_.is_inside && judgement.verdict.step != mail::Step::overriding)
+        return std::nullopt;
+    const auto action = judgement.verdict.action;
+    if (action != Action::reject && action != Action::defer)
+        return std::nullopt;
+    Reply reply = refusal_of(judgement.verdict, mail_->id, snapshot_->settings.contact);
+    record_refusal(context_, *mail_, "rcpt", recipient.address.to_string(), judgement.verdict,
+                   recipient.findings, reply);
+    const bool is_unknown = std::ranges::any_of(recipient.findings, [](const mail::Finding& finding) {
+        return finding.name == "recipients.unknown";
+    });
+    if (auto end = observe(is_unknown ? Incident::unknown_recipient : Incident::refused_recipient))
+        return end;
+    return reply;
+}
+
+awaitable<Reply> Session::rcpt_to(std::string_view argument)
+{
+    const auto command = parse_rcpt(argument, mail_->parameters.is_smtputf8);
+    if (!command)
+        co_return command.error();
+    const auto& limits = snapshot_->settings.limits;
+    const auto limit = client_.is_inside ? limits.recipients : std::min(limits.recipients, limits.recipients_unknown);
+    if (mail_->recipients.size() >= limit)
+        co_return Reply{452, "4.5.3", "too many recipients in one transaction"};
+    auto address = accepted_address(*command);
+    if (!address) {
+        const std::string tried = command->address ? command->address->to_string() : "postmaster";
+        const mail::Verdict verdict{.action = Action::reject, .step = mail::Step::overriding, .rule = "relay"};
+        record_refusal(context_, *mail_, "rcpt", tried, verdict, {}, address.error());
+        if (auto end = observe(Incident::refused_recipient))
+            co_return *end;
+        co_return address.error();
+    }
+    mail::Recipient recipient{std::move(*address), command->notify, command->orcpt, {}, {}};
+    co_await snapshot_->chain->inspect_recipient(*mail_, recipient);
+    if (auto refusal = judge_recipient(recipient))
+        co_return *refusal;
+    mail_->recipients.push_back(std::move(recipient));
+    co_return Reply{250, "2.1.5", "recipient ok"};
+}
+
+DataReader Session::reader(Framer::Ending ending)
+{
+    const auto& limits = snapshot_->settings.limits;
+    const auto bare = is_listed(listener().normalise, client_.ip) ? BareLineEnds::normalise : BareLineEnds::refuse;
+    return {stream_, limits,
+            BodyMemory{limits.bodies_in_memory, limits.bodies_in_files, limits.body_in_memory,
+                       context_.data_directory, context_.pool},
+            ending, bare};
+}
+
+awaitable<Reply> Session::data(std::string_view argument)
+{
+    if (!argument.empty())
+        co_return Reply{501, "5.5.4", "DATA takes no argument"};
+    say({354, "", "go ahead, end with <CRLF>.<CRLF>"});
+    DataReader all = reader(Framer::Ending::dot);
+    co_await all.read_data();
+    co_return co_await finish(all);
+}
+
+awaitable<Reply> Session::bdat(std::string_view argument)
+{
+    const auto command = parse_bdat(argument);
+    if (!command)
+        co_return Reply{command.error().code, command.error().enhanced, command.error().text, true};
+    if (!chunks_)
+        chunks_ = std::make_unique<DataReader>(reader(Framer::Ending::counted));
+    // A refused chunk is still swallowed, or its octets would run as commands (RFC 3030 §2).
+    co_await chunks_->read_chunk(command->size);
+    if (!mail_ || mail_->recipients.empty()) {
+        chunks_.reset();
+        co_return Reply{503, "5.5.1", "MAIL and a valid RCPT first"};
+    }
+    if (!command->is_last)
+        co_return Reply{250, "2.0.0", fmt::format("{} octets received", command->size)};
+    const auto all = std::move(chunks_);
+    co_return co_await finish(*all);
+}
+
+/// The data is complete. Whatever becomes of it, the transaction ends here.
+awaitable<Reply> Session::finish(DataReader& reader)
+{
+    Received received = reader.take();
+    mail_->message = std::move(received.message);
+    context_.metrics.bytes.fetch_add(mail_->message.size(), std::memory_order_relaxed);
+    Reply reply;
+    if (received.refusal) {
+        reply = std::move(*received.refusal);
+        const mail::Verdict verdict{.action = reply.is_transient() ? Action::defer : Action::reject,
+                                    .step = mail::Step::overriding, .rule = "data"};
+        for (const auto& recipient : mail_->recipients)
+            record_refusal(context_, *mail_, "data", recipient.address.to_string(), verdict, {}, reply);
+    } else {
+        reply = co_await judge_message(received.longest_line);
+    }
+    mail_.reset();
+    co_return reply;
+}
+
+awaitable<Reply> Session::judge_message(std::uint64_t longest_line)
+{
+    const auto start = context_.env->now();
+    auto& mail = *mail_;
+    if (longest_line > 1000)
+        mail.findings.push_back({.name = "headers.long_line", .detail = std::to_string(longest_line)});
+    co_await snapshot_->chain->inspect_message(mail);
+    std::vector<filters::Judgement> judgements;
+    std::vector<mail::Verdict> verdicts;
+    for (const auto& recipient : mail.recipients) {
+        const auto& policy = snapshot_->policy.of(recipient.address.domain());
+        judgements.push_back(judge(policy, mail, recipient, Moment::message));
+        verdicts.push_back(judgements.back().verdict);
+        adapt(verdicts.back());
+    }
+    mail::Settlement settlement = settle(verdicts, listener().mixed, mail.id.to_string(),
+                                         snapshot_->settings.contact);
+    if (snapshot_->chain->must_defer(mail.findings) && !settlement.reply.is_permanent())
+        settlement = {{451, "4.3.0", "a check could not be made now, try again later"}, false};
+    for (std::size_t i = 0; i < verdicts.size(); ++i)
+        mail.recipients[i].verdict = std::move(verdicts[i]);
+    const auto layers_took = since(*context_.env, start);
+    Delivered delivered{std::move(settlement.reply), std::vector<std::string>(mail.recipients.size())};
+    if (settlement.is_accepted)
+        delivered = co_await deliver();
+    const auto took = since(*context_.env, start);
+    count_time(context_.metrics, took);
+    const auto record = MessageRecord::of(mail, "data");
+    for (std::size_t i = 0; i < mail.recipients.size(); ++i)
+        record_recipient(context_, record, mail, i + 1, mail.recipients[i], judgements[i], delivered.reply,
+                         std::move(delivered.fates[i]), timings_json(layers_took, took - layers_took));
+    co_return delivered.reply;
+}
+
+/// Mail from inside is not judged as spam (features I4); towards a listed forwarder or backup MX a stop is
+/// never a 5xx, it would bounce (I2).
+void Session::adapt(mail::Verdict& verdict) const
+{
+    if (client_.is_inside && verdict.step != mail::Step::overriding)
+        verdict = {};
+    if (!client_.is_trusted_forwarder || verdict.action != Action::reject)
+        return;
+    const bool is_discarded = listener().mixed == mail::Mixed::discard || verdict.step == mail::Step::user_list;
+    verdict.action = is_discarded ? Action::discard : Action::quarantine;
+}
+
+/// Delivers what settle() accepted, once: a transaction the client repeats because it did not hear our
+/// 250 gets the first answer again.
+awaitable<Delivered> Session::deliver()
+{
+    auto& mail = *mail_;
+    const auto budget = context_.env->now() + snapshot_->settings.delivery.budget;
+    const auto hash = co_await transaction_hash(context_, mail);
+    const bool is_hashed = hash != storage::TransactionHash{};
+    std::optional<mail::MailId> earlier;
+    if (is_hashed)
+        earlier = co_await earlier_delivery(context_, hash, budget);
+    Delivered delivered;
+    if (earlier) {
+        context_.metrics.duplicates_suppressed.fetch_add(1, std::memory_order_relaxed);
+        delivered = {{250, "2.0.0", earlier->to_string() + " accepted"},
+                     std::vector<std::string>(mail.recipients.size(), "already taken as " + earlier->to_string())};
+    } else {
+        Delivery delivery{context_, snapshot_, listener()};
+        delivered = co_await delivery.accept(mail, hash);
+    }
+    if (delivered.reply.is_positive()) {
+        context_.metrics.messages.fetch_add(1, std::memory_order_relaxed);
+        observe(Incident::message_accepted);
+        if (is_hashed)
+            unconfirmed_ = Unconfirmed{hash, earlier.value_or(mail.id),
+                                       stream_.buffered() > 0 || stream_.readable_now() > 0};
+    }
+    co_return delivered;
+}
+}

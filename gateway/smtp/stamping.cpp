@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/smtp/stamping.hpp"
+
+#include "filters/verdict_fields.hpp"
+#include "gateway/mail/tag.hpp"
+#include "gateway/mail/trace.hpp"
+
+#include <fmt/format.h>
+
+namespace smtp {
+namespace {
+bool is_verdict_field(const mail::Field& field)
+{
+    return std::ranges::any_of(filters::verdict_field_names(),
+                               [&](std::string_view name) { return field.is(name); });
+}
+
+bool is_from_upstream(const mail::Mail& mail)
+{
+    return std::ranges::any_of(mail.findings, [](const mail::Finding& finding) {
+        return finding.name.starts_with("upstream.");
+    });
+}
+
+/// One asterisk a point, as mail programs' filters read it.
+std::string level(double score)
+{
+    return std::string(static_cast<std::size_t>(std::clamp(score, 0.0, 50.0)), '*');
+}
+}
+
+mail::Stamp make_stamp(const mail::Mail& mail, const mail::Verdict& verdict, std::string_view tag_subject,
+                       std::string_view hostname)
+{
+    mail::Stamp stamp;
+    const std::string id = mail.id.to_string();
+    const bool is_spam = verdict.action == mail::Action::tag || verdict.action == mail::Action::quarantine;
+    stamp.lines = mail::received_line(mail, hostname, id);
+    auto out = std::back_inserter(stamp.lines);
+    fmt::format_to(out, "X-Mailweir-Verdict: {} score={:.1f} id={}\r\n", mail::to_string(verdict.action),
+                   verdict.score, id);
+    fmt::format_to(out, "X-Spam-Flag: {}\r\nX-Spam-Status: {}, score={:.1f}\r\n", is_spam ? "YES" : "NO",
+                   is_spam ? "Yes" : "No", verdict.score);
+    if (verdict.score >= 1)
+        fmt::format_to(out, "X-Spam-Level: {}\r\n", level(verdict.score));
+    const bool keeps_foreign = is_from_upstream(mail);
+    const auto& header = mail.message.header();
+    bool has_tagged = false;
+    for (const auto& field : header.fields()) {
+        if (!keeps_foreign && is_verdict_field(field)) {
+            mail::leave_out(stamp, field);
+        } else if (verdict.action == mail::Action::tag && field.is("Subject")) {
+            if (!has_tagged)
+                stamp.lines += mail::tagged_subject(field.value, tag_subject);
+            has_tagged = true;
+            mail::leave_out(stamp, field);
+        }
+    }
+    if (verdict.action == mail::Action::tag && !has_tagged)
+        stamp.lines += mail::tagged_subject("", tag_subject);
+    return stamp;
+}
+}

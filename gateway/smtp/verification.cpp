@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/smtp/verification.hpp"
+
+#include "gateway/smtp/pool.hpp"
+
+#include <fstream>
+#include <mutex>
+#include <set>
+#include <unordered_map>
+
+namespace smtp {
+namespace {
+using namespace std::chrono_literals;
+using Steady = std::chrono::steady_clock::time_point;
+using Answer = filters::RecipientVerifier::Answer;
+using Result = filters::RecipientVerifier::Result;
+constexpr std::size_t shard_count = 16;
+constexpr std::size_t shard_capacity = 16'384;
+constexpr auto known_fresh = 1h;
+constexpr auto known_usable = 24h;           // while the internal server is unavailable (promise §5)
+constexpr auto unknown_fresh = 15min;
+constexpr auto file_check = 10s;
+
+struct Entry {
+    Answer answer = Answer::unchecked;
+    std::string reply;
+    Steady at;
+};
+
+/// Part of the cache with a lock of its own; when it is full, all of it is forgotten.
+struct Shard {
+    std::mutex mutex;
+    std::unordered_map<std::string, Entry> entries;
+};
+
+/// The addresses of one file, one a line, lower case; "#" begins a comment.
+struct AddressFile {
+    std::set<std::string, std::less<>> keys;
+    bool is_readable = false;
+};
+
+AddressFile read_addresses(const std::string& path)
+{
+    AddressFile file;
+    std::ifstream in{path};
+    file.is_readable = in.good();
+    for (std::string line; std::getline(in, line);) {
+        line.erase(std::min(line.find('#'), line.size()));
+        const auto first = line.find_first_not_of(" \t\r");
+        if (first == std::string::npos)
+            continue;
+        const auto text = line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
+        if (const auto address = mail::Mailbox::parse(text))
+            file.keys.insert(address->key());
+    }
+    return file;
+}
+}
+
+struct Verifier::State {
+    explicit State(Context& c) : context{c} {}
+
+    std::optional<Entry> cached(const std::string& key);
+    void remember(const std::string& key, Entry entry);
+    net::awaitable<Result> look_in_file(std::string path, std::string key);
+    net::awaitable<Result> call_out(std::shared_ptr<const Route> route, mail::Mailbox address, std::string key);
+
+    Context& context;
+    std::array<Shard, shard_count> shards;
+    std::mutex files_mutex;                  // guards files
+    struct Loaded {
+        std::shared_ptr<const AddressFile> file;
+        Steady at;
+    };
+    std::map<std::string, Loaded> files;
+};
+
+Verifier::Verifier(Context& context) : state_{std::make_unique<State>(context)} {}
+Verifier::~Verifier() = default;
+
+std::optional<Entry> Verifier::State::cached(const std::string& key)
+{
+    Shard& shard = shards[std::hash<std::string>{}(key) % shard_count];
+    const std::scoped_lock lock{shard.mutex};
+    const auto found = shard.entries.find(key);
+    return found == shard.entries.end() ? std::nullopt : std::optional{found->second};
+}
+
+void Verifier::State::remember(const std::string& key, Entry entry)
+{
+    Shard& shard = shards[std::hash<std::string>{}(key) % shard_count];
+    const std::scoped_lock lock{shard.mutex};
+    if (shard.entries.size() >= shard_capacity)
+        shard.entries.clear();
+    shard.entries[key] = std::move(entry);
+}
+
+std::optional<Result> Verifier::known(const mail::Mailbox& address)
+{
+    const auto snapshot = state_->context.snapshot();
+    const auto found = snapshot->settings.domains.find(address.domain().ascii());
+    if (found == snapshot->settings.domains.end())
+        return Result{Answer::unchecked, {}};
+    if (found->second.recipients.kind == RecipientSource::Kind::any)
+        return Result{Answer::unchecked, {}};
+    if (found->second.recipients.kind == RecipientSource::Kind::file)
+        return std::nullopt;
+    const auto entry = state_->cached(address.key());
+    if (!entry)
+        return std::nullopt;
+    const auto age = state_->context.env->now() - entry->at;
+    if (age > (entry->answer == Answer::known ? Steady::duration{known_fresh} : Steady::duration{unknown_fresh}))
+        return std::nullopt;
+    return Result{entry->answer, entry->reply};
+}
+
+net::awaitable<Result> Verifier::verify(mail::Mailbox address)
+{
+    if (auto result = known(address))
+        co_return *result;
+    const auto snapshot = state_->context.snapshot();
+    const auto& domain = snapshot->settings.domains.find(address.domain().ascii())->second;
+    std::string key = address.key();
+    if (domain.recipients.kind == RecipientSource::Kind::file)
+        co_return co_await state_->look_in_file(domain.recipients.file, std::move(key));
+    co_return co_await state_->call_out(domain.route, std::move(address), std::move(key));
+}
+
+net::awaitable<Result> Verifier::State::look_in_file(std::string path, std::string key)
+{
+    const auto now = context.env->now();
+    std::shared_ptr<const AddressFile> file;
+    {
+        const std::scoped_lock lock{files_mutex};
+        if (const auto found = files.find(path); found != files.end() && now - found->second.at < file_check)
+            file = found->second.file;
+    }
+    if (!file) {
+        auto read = [path] { return std::make_shared<const AddressFile>(read_addresses(path)); };
+        file = co_await context.pool->run(std::move(read));
+        const std::scoped_lock lock{files_mutex};
+        files[path] = {file, now};
+    }
+    if (!file->is_readable)
+        co_return Result{Answer::unavailable, "the file of recipients cannot be read"};
+    co_return Result{file->keys.contains(key) ? Answer::known : Answer::unknown, {}};
+}
+
+net::awaitable<Result> Verifier::State::call_out(std::shared_ptr<const Route> route, mail::Mailbox address,
+                                                 std::string key)
+{
+    const auto deadline = context.env->now() + context.snapshot()->settings.delivery.reply;
+    auto lease = co_await Pool::current().acquire(std::move(route), deadline);
+    mail::Reply reply = lease ? mail::Reply{} : lease.error();
+    if (lease) {
+        reply = co_await lease->client().verify(address, deadline);
+        if (reply.enhanced != "4.4.2" && reply.code != 421)
+            lease->mark_reusable();
+    }
+    if (reply.is_positive() || reply.is_permanent()) {
+        const auto answer = reply.is_positive() ? Answer::known : Answer::unknown;
+        remember(key, {answer, reply.text, context.env->now()});
+        co_return Result{answer, reply.text};
+    }
+    const auto old = cached(key);
+    if (old && old->answer == Answer::known && context.env->now() - old->at < known_usable)
+        co_return Result{Answer::known, {}};
+    co_return Result{Answer::unavailable, reply.text};
+}
+}
