@@ -216,6 +216,13 @@ std::size_t Stream::readable_now() const
     return static_cast<std::size_t>(waiting);
 }
 
+bool Stream::is_quiet() const
+{
+    char byte = 0;
+    const auto got = ::recv(state_->socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return buffered() == 0 && got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
 void Stream::cancel()
 {
     State& s = *state_;

@@ -75,6 +75,8 @@ public:
     bool is_all_acknowledged() const;
     /// Bytes that wait in the socket right now, without reading them; 0 if none or closed.
     std::size_t readable_now() const;
+    /// Nothing came in unasked and the peer has not closed: a kept connection is fit for use.
+    bool is_quiet() const;
     /// Ends waiting and later operations with ConnectionLost; the socket closes with the object.
     void cancel();
     /// Sends what is queued as far as it goes at once, says goodbye to TLS, closes both ways.

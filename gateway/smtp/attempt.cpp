@@ -52,8 +52,9 @@ storage::Attempt verdict_on(const storage::Row& row, const mail::Reply& reply, c
                             const DeliverySettings& settings, net::Env& env)
 {
     const auto now = env.wall_now();
-    storage::Attempt attempt{.row = row.id, .reply = fmt::format("{}: {} {} {}", server, reply.code, reply.enhanced,
-                                                                 reply.text)};
+    storage::Attempt attempt;
+    attempt.row = row.id;
+    attempt.reply = fmt::format("{}: {} {} {}", server, reply.code, reply.enhanced, reply.text);
     if (reply.is_positive()) {
         attempt.outcome = Result::delivered;
     } else if (reply.is_permanent()) {
@@ -78,7 +79,8 @@ net::awaitable<bool> bounced(Context& context, const SnapshotPointer& snapshot, 
     const auto now = context.env->wall_now();
     const mail::Mail bounce = make_bounce(row, message, snapshot->settings.hostname, context.ids->next(now), now);
     std::vector<storage::NewRow> rows;
-    rows.push_back({.number = 1, .address = *row.sender, .next_attempt = now});
+    rows.emplace_back().address = *row.sender;
+    rows.back().next_attempt = now;
     const auto commit = co_await context.store->commit(bounce, std::move(rows), {});
     co_return commit == storage::Commit::done;
 }

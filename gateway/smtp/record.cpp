@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/record.hpp"
 
-#include "filters/finding_types.hpp"
 #include "filters/findings_json.hpp"
 
 #include <fmt/format.h>

@@ -2,6 +2,7 @@
 // The conversation: greeting, verbs, replies. Mail transactions are in session_mail.cpp.
 #include "gateway/smtp/session.hpp"
 
+#include "gateway/net/proxy_protocol.hpp"
 #include "gateway/smtp/record.hpp"
 
 #include <fmt/format.h>
