@@ -241,7 +241,7 @@ std::expected<MailCommand, Reply> parse_mail(std::string_view argument, std::siz
     const auto path_text = after_keyword(argument, "FROM:");
     if (!path_text)
         return std::unexpected{syntax_error("syntax: MAIL FROM:<address>")};
-    const auto path = mail::parse_path(*path_text);
+    const auto path = mail::parse_path(*path_text, mail::PathUse::sender);
     if (!path || path->is_postmaster)
         return std::unexpected{Reply{501, "5.1.7", "bad sender address"
                                                        + (path ? "" : ": " + path.error().text)}};

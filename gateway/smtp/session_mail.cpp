@@ -20,12 +20,6 @@ milliseconds since(net::Env& env, std::chrono::steady_clock::time_point start)
     return std::chrono::duration_cast<milliseconds>(env.now() - start);
 }
 
-/// "%", "!" and "@" in a local part ask some server behind us to relay (RFC 5321 §3.6.1 and older ways).
-bool asks_to_relay(const mail::Mailbox& address)
-{
-    return address.local().find_first_of("%!@") != std::string::npos;
-}
-
 Reply refusal_of(const mail::Verdict& verdict, mail::MailId id, const std::string& contact)
 {
     const bool is_deferral = verdict.action == Action::defer;
@@ -74,7 +68,8 @@ awaitable<Reply> Session::mail_from(std::string_view argument)
     co_return Reply{250, "2.1.0", "sender ok"};
 }
 
-/// Never an open relay: inbound mail goes to configured domains only, whatever the local part says.
+/// Never an open relay: inbound mail goes to configured domains only; tricks in local parts were refused by
+/// the parser.
 std::expected<mail::Mailbox, Reply> Session::accepted_address(const RcptCommand& command) const
 {
     const auto& settings = snapshot_->settings;
@@ -89,8 +84,6 @@ std::expected<mail::Mailbox, Reply> Session::accepted_address(const RcptCommand&
     const bool may_relay = client_.is_inside && listener().role == mail::Direction::outbound && settings.outbound;
     if (!is_own && !may_relay)
         return std::unexpected{denied};
-    if (is_own && asks_to_relay(address))
-        return std::unexpected{Reply{550, "5.1.3", "source routing in the local part is not accepted"}};
     return address;
 }
 
