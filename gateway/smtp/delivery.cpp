@@ -66,7 +66,7 @@ Delivery::Plan Delivery::plan_for(const mail::Mail& mail) const
     const auto fits_first = [&](const Plan::Share& share) {
         const auto& first = plan.shares.front();
         return !share.is_held && share.route && share.stamp == first.stamp
-            && (share.route == first.route || share.route->key() == first.route->key());
+            && (share.route == first.route || share.route->identity() == first.route->identity());
     };
     plan.goes_straight = !plan.shares.empty() && std::ranges::all_of(plan.shares, fits_first)
         && (plan.shares.front().route->protocol == Protocol::smtp || plan.shares.size() == 1);

@@ -13,9 +13,8 @@ thread_local Pool* pool_of_thread = nullptr;
 mail::Reply unavailable(std::string why) { return {451, "4.4.1", std::move(why)}; }
 }
 
-Lease::Lease(Pool& pool, std::string key, std::unique_ptr<Client> client, NextHopState& hop,
-             bool is_used)
-    : pool_{&pool}, key_{std::move(key)}, client_{std::move(client)}, hop_{&hop}, is_used_{is_used}
+Lease::Lease(Pool& pool, PooledServer& server, std::unique_ptr<Client> client, bool is_used)
+    : pool_{&pool}, server_{&server}, client_{std::move(client)}, is_used_{is_used}
 {
 }
 
@@ -24,9 +23,9 @@ Lease::Lease(Lease&& other) noexcept = default;
 Lease::~Lease()
 {
     if (client_ && is_reusable_)
-        pool_->give_back(key_, std::move(client_), *hop_);
+        pool_->give_back(*server_, std::move(client_));
     else if (client_)
-        hop_->leave();
+        server_->hop->leave();
 }
 
 Pool::Pool(net::Loop& loop, Context& context) : loop_{loop}, context_{context} {}
@@ -43,35 +42,45 @@ void Pool::bind() { pool_of_thread = this; }
 
 void Pool::close_idle()
 {
-    for (auto& [key, clients] : idle_)
-        for (auto& idle : clients)
-            idle.hop->leave();
-    idle_.clear();
+    for (auto& [key, server] : servers_) {
+        for (std::size_t i = 0; i < server.idle.size(); ++i)
+            server.hop->leave();
+        server.idle.clear();
+    }
 }
 
-std::unique_ptr<Client> Pool::take_idle(const std::string& key)
+PooledServer& Pool::server(const Route& route, std::size_t index)
 {
-    const auto found = idle_.find(key);
-    while (found != idle_.end() && !found->second.empty()) {
-        Idle idle = std::move(found->second.back());
-        found->second.pop_back();
-        if (idle.client->is_quiet())
-            return std::move(idle.client);
-        idle.hop->leave();
+    PooledServer& server = servers_[route.identity() + index];
+    if (!server.hop) {
+        server.name = fmt::format("{}:{}", route.next_hops[index].host, route.next_hops[index].port);
+        server.hop = &NextHopState::of(server.name);
+    }
+    return server;
+}
+
+std::unique_ptr<Client> Pool::take_idle(PooledServer& server)
+{
+    while (!server.idle.empty()) {
+        auto client = std::move(server.idle.back().client);
+        server.idle.pop_back();
+        if (client->is_quiet())
+            return client;
+        server.hop->leave();
     }
     return nullptr;
 }
 
-void Pool::give_back(const std::string& key, std::unique_ptr<Client> client, NextHopState& hop)
+void Pool::give_back(PooledServer& server, std::unique_ptr<Client> client)
 {
-    if (const auto queue = waiting_.find(key); queue != waiting_.end() && !queue->second.empty()) {
-        const auto waiter = std::move(queue->second.front());
-        queue->second.pop_front();
+    if (!server.waiting.empty()) {
+        const auto waiter = std::move(server.waiting.front());
+        server.waiting.pop_front();
         waiter->client = std::move(client);
         waiter->event.set();
         return;
     }
-    idle_[key].push_back({std::move(client), &hop, context_.env->now() + kept_idle});
+    server.idle.push_back({std::move(client), context_.env->now() + kept_idle});
     if (!is_sweeping_) {
         is_sweeping_ = true;
         loop_.spawn("next-hop pool", sweep());
@@ -80,38 +89,37 @@ void Pool::give_back(const std::string& key, std::unique_ptr<Client> client, Nex
 
 net::awaitable<void> Pool::sweep()
 {
-    while (!idle_.empty() && !context_.is_draining) {
+    for (std::size_t left = 1; left > 0 && !context_.is_draining;) {
         co_await net::sleep(5s);
-        const auto now = context_.env->now();
-        for (auto at = idle_.begin(); at != idle_.end();) {
-            std::erase_if(at->second, [&](Idle& idle) {
-                const bool is_over = idle.until <= now;
-                if (is_over)
-                    idle.hop->leave();
-                return is_over;
+        left = 0;
+        for (auto& [key, server] : servers_) {
+            const auto gone = std::erase_if(server.idle, [now = context_.env->now()](const auto& idle) {
+                return idle.until <= now;
             });
-            at = at->second.empty() ? idle_.erase(at) : std::next(at);
+            for (std::size_t i = 0; i < gone; ++i)
+                server.hop->leave();
+            left += server.idle.size();
         }
     }
     is_sweeping_ = false;
 }
 
 /// Waits until a connection of this loop comes back, or until there is room for a new one (`has_slot`).
-net::awaitable<std::unique_ptr<Client>> Pool::wait_for_idle(std::string key, NextHopState& hop, unsigned limit,
+net::awaitable<std::unique_ptr<Client>> Pool::wait_for_idle(PooledServer& server, unsigned limit,
                                                             Deadline deadline, bool& has_slot)
 {
-    auto waiter = std::make_shared<Waiter>();
-    waiting_[key].push_back(waiter);
+    auto waiter = std::make_shared<PooledServer::Waiter>();
+    server.waiting.push_back(waiter);
     while (context_.env->now() < deadline) {
         const bool is_served = co_await waiter->event.wait_for(wait_step);
         if (is_served)
             co_return std::move(waiter->client);
-        if (hop.enter(limit)) {
+        if (server.hop->enter(limit)) {
             has_slot = true;
             break;
         }
     }
-    std::erase(waiting_[key], waiter);
+    std::erase(server.waiting, waiter);
     co_return nullptr;
 }
 
@@ -165,31 +173,29 @@ net::awaitable<std::expected<Lease, mail::Reply>> Pool::acquire(std::shared_ptr<
                                                                 Deadline deadline)
 {
     mail::Reply problem = unavailable("every next hop is down");
-    for (const NextHop& next_hop : route->next_hops) {
-        const std::string server = fmt::format("{}:{}", next_hop.host, next_hop.port);
-        const std::string key = route->key() + ' ' + server;
-        NextHopState& hop = NextHopState::of(server);
-        if (auto client = take_idle(key))
-            co_return Lease{*this, key, std::move(client), hop, true};
-        if (!hop.may_try(context_.env->now()))
+    for (std::size_t i = 0; i < route->next_hops.size(); ++i) {
+        PooledServer& to = server(*route, i);
+        if (auto client = take_idle(to))
+            co_return Lease{*this, to, std::move(client), true};
+        if (!to.hop->may_try(context_.env->now()))
             continue;
-        if (bool has_slot = hop.enter(route->connections); !has_slot) {
-            auto client = co_await wait_for_idle(key, hop, route->connections, deadline, has_slot);
+        if (bool has_slot = to.hop->enter(route->connections); !has_slot) {
+            auto client = co_await wait_for_idle(to, route->connections, deadline, has_slot);
             if (client)
-                co_return Lease{*this, key, std::move(client), hop, true};
+                co_return Lease{*this, to, std::move(client), true};
             if (!has_slot) {
-                problem = unavailable(server + ": all connections are in use");
+                problem = unavailable(to.name + ": all connections are in use");
                 continue;
             }
         }
-        Made made = co_await connect(route, next_hop, server, deadline);
+        Made made = co_await connect(route, route->next_hops[i], to.name, deadline);
         if (made) {
-            hop.succeeded();
-            co_return Lease{*this, key, std::move(*made), hop, false};
+            to.hop->succeeded();
+            co_return Lease{*this, to, std::move(*made), false};
         }
-        hop.leave();
+        to.hop->leave();
         problem = made.error();
-        hop.failed(problem.text, context_.env->now(), context_.env->wall_now());
+        to.hop->failed(problem.text, context_.env->now(), context_.env->wall_now());
     }
     co_return std::unexpected{std::move(problem)};
 }

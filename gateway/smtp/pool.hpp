@@ -6,17 +6,34 @@
 
 #include <deque>
 #include <expected>
-#include <list>
 #include <map>
 #include <memory>
+#include <vector>
 
 namespace smtp {
 class Pool;
 
+/// One next hop of one route as its loop's pool sees it.
+struct PooledServer {
+    /// A session that waits for a connection to come back.
+    struct Waiter {
+        net::Event event;
+        std::unique_ptr<Client> client;
+    };
+    struct Idle {
+        std::unique_ptr<Client> client;
+        Client::Deadline until;
+    };
+    std::string name;                        ///< "mail1.internal:25"
+    NextHopState* hop = nullptr;
+    std::vector<Idle> idle;
+    std::deque<std::shared_ptr<Waiter>> waiting;
+};
+
 /// A connection on loan. Given back when it was told that it can be used again, else closed.
 class Lease {
 public:
-    Lease(Pool& pool, std::string key, std::unique_ptr<Client> client, NextHopState& hop, bool is_used);
+    Lease(Pool& pool, PooledServer& server, std::unique_ptr<Client> client, bool is_used);
     Lease(Lease&& other) noexcept;
     Lease& operator=(Lease&&) = delete;
     ~Lease();
@@ -27,9 +44,8 @@ public:
 
 private:
     Pool* pool_;
-    std::string key_;
+    PooledServer* server_;
     std::unique_ptr<Client> client_;
-    NextHopState* hop_;
     bool is_used_;
     bool is_reusable_ = false;
 };
@@ -55,31 +71,21 @@ public:
 
 private:
     friend class Lease;
-    struct Idle {
-        std::unique_ptr<Client> client;
-        NextHopState* hop;
-        Deadline until;
-    };
-    /// A session that waits for a connection to come back.
-    struct Waiter {
-        net::Event event;
-        std::unique_ptr<Client> client;
-    };
     using Made = std::expected<std::unique_ptr<Client>, mail::Reply>;
-    std::unique_ptr<Client> take_idle(const std::string& key);
-    net::awaitable<std::unique_ptr<Client>> wait_for_idle(std::string key, NextHopState& hop, unsigned limit,
+    PooledServer& server(const Route& route, std::size_t index);
+    std::unique_ptr<Client> take_idle(PooledServer& server);
+    net::awaitable<std::unique_ptr<Client>> wait_for_idle(PooledServer& server, unsigned limit,
                                                           Deadline deadline, bool& has_slot);
     net::awaitable<Made> connect(std::shared_ptr<const Route> route, NextHop next_hop, std::string server,
                                  Deadline deadline);
     net::awaitable<Made> greet(net::Endpoint address, std::shared_ptr<const Route> route, std::string server,
                                Deadline deadline);
-    void give_back(const std::string& key, std::unique_ptr<Client> client, NextHopState& hop);
+    void give_back(PooledServer& server, std::unique_ptr<Client> client);
     net::awaitable<void> sweep();
 
     net::Loop& loop_;
     Context& context_;
-    std::map<std::string, std::vector<Idle>, std::less<>> idle_;
-    std::map<std::string, std::deque<std::shared_ptr<Waiter>>, std::less<>> waiting_;
+    std::map<std::size_t, PooledServer> servers_;      // by route and next hop; few, kept while the loop lives
     bool is_sweeping_ = false;
 };
 }

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/settings.hpp"
 
-#include <fmt/format.h>
+#include <functional>
 
 namespace smtp {
-std::string Route::key() const
+std::size_t Route::identity() const
 {
-    std::string key = fmt::format("{}/{}/{}", static_cast<int>(protocol), static_cast<int>(tls),
-                                  static_cast<int>(eight_bit));
-    for (const auto& next_hop : next_hops)
-        fmt::format_to(std::back_inserter(key), "/{}:{}", next_hop.host, next_hop.port);
-    return key;
+    std::size_t hash = static_cast<std::size_t>(protocol) << 8 | static_cast<std::size_t>(tls) << 4
+        | static_cast<std::size_t>(eight_bit);
+    const auto mix = [&hash](std::size_t value) { hash = (hash ^ value) * 0x9E3779B97F4A7C15ULL + 1; };
+    for (const auto& next_hop : next_hops) {
+        mix(std::hash<std::string>{}(next_hop.host));
+        mix(next_hop.port);
+    }
+    return hash;
 }
 }

@@ -62,7 +62,8 @@ struct Route {
     TlsUse tls = TlsUse::opportunistic;
     Protocol protocol = Protocol::smtp;
     unsigned connections = 20;                ///< per server, over all loops
-    std::string key() const;                  ///< equal keys: same servers, same ways; one pool
+    /// Equal for routes to the same servers by the same ways: they share connections and transactions.
+    std::size_t identity() const;
 };
 
 struct RecipientSource {
