@@ -26,7 +26,8 @@ mail::Mail rebuilt(const Batch& batch, mail::Message message)
     mail.message = std::move(message);
     for (const auto& row : batch)
         if (auto address = mail::Mailbox::parse(row.address))
-            mail.recipients.push_back({.address = std::move(*address), .notify = row.notify, .orcpt = row.orcpt});
+            mail.recipients.push_back(
+                {.address = std::move(*address), .notify = row.notify, .orcpt = row.orcpt});
     return mail;
 }
 
@@ -48,8 +49,9 @@ std::uint64_t chance(net::Env& env)
     return value;
 }
 
-storage::Attempt verdict_on(const storage::Row& row, const mail::Reply& reply, const std::string& server,
-                            const DeliverySettings& settings, net::Env& env)
+storage::Attempt verdict_on(const storage::Row& row, const mail::Reply& reply,
+                            const std::string& server, const DeliverySettings& settings,
+                            net::Env& env)
 {
     const auto now = env.wall_now();
     storage::Attempt attempt;
@@ -74,10 +76,12 @@ net::awaitable<bool> bounced(Context& context, const SnapshotPointer& snapshot, 
                              const storage::Attempt& attempt, const mail::Message& message)
 {
     row.last_reply = attempt.reply;
-    if (attempt.outcome != Result::held || !may_bounce(row) || !route_of(snapshot->settings, *row.sender))
+    if (attempt.outcome != Result::held || !may_bounce(row)
+        || !route_of(snapshot->settings, *row.sender))
         co_return false;
     const auto now = context.env->wall_now();
-    const mail::Mail bounce = make_bounce(row, message, snapshot->settings.hostname, context.ids->next(now), now);
+    const mail::Mail bounce
+        = make_bounce(row, message, snapshot->settings.hostname, context.ids->next(now), now);
     std::vector<storage::NewRow> rows;
     rows.emplace_back().address = *row.sender;
     rows.back().next_attempt = now;
@@ -85,23 +89,25 @@ net::awaitable<bool> bounced(Context& context, const SnapshotPointer& snapshot, 
     co_return commit == storage::Commit::done;
 }
 
-void tell(Context& context, const storage::Row& row, const storage::Attempt& attempt, const Outcome& outcome,
-          const mail::Reply& reply, milliseconds took)
+void tell(Context& context, const storage::Row& row, const storage::Attempt& attempt,
+          const Outcome& outcome, const mail::Reply& reply, milliseconds took)
 {
     const std::string_view word = attempt.outcome == Result::delivered ? "delivered"
-                                  : attempt.outcome == Result::held    ? std::string_view{attempt.reason}
-                                  : attempt.outcome == Result::discarded ? "bounced"
-                                                                         : "retry";
+        : attempt.outcome == Result::held      ? std::string_view{attempt.reason}
+        : attempt.outcome == Result::discarded ? "bounced"
+                                               : "retry";
     log_attempt(row.id.mail, row.address, outcome.server, word, reply, took);
     context.history->note_delivery(row.id, fmt::format("{}: {}", word, attempt.reply));
-    auto& counter = attempt.outcome == Result::delivered ? context.metrics.relayed : context.metrics.attempts_failed;
+    auto& counter = attempt.outcome == Result::delivered ? context.metrics.relayed
+                                                         : context.metrics.attempts_failed;
     counter.fetch_add(1, std::memory_order_relaxed);
     if (attempt.outcome == Result::held)
-        spdlog::error("{} for {} is held: {}: {}", row.id.to_string(), escaped(row.address), attempt.reason,
-                      escaped(attempt.reply));
+        spdlog::error("{} for {} is held: {}: {}", row.id.to_string(), escaped(row.address),
+                      attempt.reason, escaped(attempt.reply));
 }
 
-net::awaitable<bool> deliver_and_record(Context& context, SnapshotPointer snapshot, const Batch& batch)
+net::awaitable<bool> deliver_and_record(Context& context, SnapshotPointer snapshot,
+                                        const Batch& batch)
 {
     const auto& delivery = snapshot->settings.delivery;
     const auto start = context.env->now();
@@ -109,13 +115,15 @@ net::awaitable<bool> deliver_and_record(Context& context, SnapshotPointer snapsh
     Outgoing outgoing{&mail, {}, &batch.front().stamp};
     for (const auto& recipient : mail.recipients)
         outgoing.recipients.push_back(&recipient);
-    const auto route = mail.recipients.empty() ? nullptr
-                                               : route_of(snapshot->settings, mail.recipients.front().address);
+    const auto route = mail.recipients.empty()
+        ? nullptr
+        : route_of(snapshot->settings, mail.recipients.front().address);
     Outcome outcome;
     outcome.reply = {451, "4.4.4", "no route to this domain is configured"};
     std::optional<Lease> lease;
     if (route)
-        outcome = co_await relay(context, route, outgoing, false, start + delivery.budget * 4, lease);
+        outcome
+            = co_await relay(context, route, outgoing, false, start + delivery.budget * 4, lease);
     const auto took = std::chrono::duration_cast<milliseconds>(context.env->now() - start);
     std::vector<storage::Attempt> attempts;
     for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -132,13 +140,13 @@ net::awaitable<bool> deliver_and_record(Context& context, SnapshotPointer snapsh
 }
 }
 
-storage::WallTime next_attempt(const DeliverySettings& settings, unsigned attempts, storage::WallTime now,
-                               std::uint64_t chance)
+storage::WallTime next_attempt(const DeliverySettings& settings, unsigned attempts,
+                               storage::WallTime now, std::uint64_t chance)
 {
     milliseconds pause{60'000};
     if (!settings.retry.empty())
         pause = settings.retry[std::min<std::size_t>(attempts, settings.retry.size() - 1)];
-    const auto spread = static_cast<std::int64_t>(chance % 201) - 100;       // thousandths: ±10 %
+    const auto spread = static_cast<std::int64_t>(chance % 201) - 100; // thousandths: ±10 %
     return now + pause + pause * spread / 1000;
 }
 

@@ -9,11 +9,12 @@ namespace smtp {
 /// Rows of one stored mail that go in one transaction: same route, same stamp.
 using Batch = std::vector<storage::Row>;
 
-/// One delivery attempt for a batch, from loading the message to recording what became of each row. Returns true
-/// when the next hop took something. Throws nothing.
+/// One delivery attempt for a batch, from loading the message to recording what became of each row.
+/// Returns true when the next hop took something. Throws nothing.
 net::awaitable<bool> attempt_delivery(Context& context, SnapshotPointer snapshot, Batch batch);
 
-/// When a row that failed for now is tried again: the schedule's step for its attempts so far, spread by ±10 %.
-storage::WallTime next_attempt(const DeliverySettings& settings, unsigned attempts, storage::WallTime now,
-                               std::uint64_t chance);
+/// When a row that failed for now is tried again: the schedule's step for its attempts so far,
+/// spread by ±10 %.
+storage::WallTime next_attempt(const DeliverySettings& settings, unsigned attempts,
+                               storage::WallTime now, std::uint64_t chance);
 }

@@ -89,7 +89,9 @@ net::awaitable<std::optional<mail::Chunk>> BodyMemory::take(std::size_t body_siz
 {
     const bool is_short = memory_out.load(std::memory_order_relaxed) + sizes[2] > in_memory;
     if (body_size < body_in_memory && !is_short)
-        co_return take_memory_chunk(body_size == 0 ? sizes[0] : body_size < sizes[1] ? sizes[1] : sizes[2]);
+        co_return take_memory_chunk(body_size == 0             ? sizes[0]
+                                        : body_size < sizes[1] ? sizes[1]
+                                                               : sizes[2]);
     if (files_out.fetch_add(file_chunk, std::memory_order_relaxed) + file_chunk > in_files) {
         files_out.fetch_sub(file_chunk, std::memory_order_relaxed);
         co_return std::nullopt;

@@ -11,7 +11,8 @@ namespace {
 std::string status_of(const std::string& reply)
 {
     for (std::size_t at = 0; at + 4 < reply.size(); ++at) {
-        const bool starts = (at == 0 || reply[at - 1] == ' ') && reply[at] == '5' && reply[at + 1] == '.';
+        const bool starts
+            = (at == 0 || reply[at - 1] == ' ') && reply[at] == '5' && reply[at + 1] == '.';
         if (!starts)
             continue;
         const auto end = std::min(reply.find_first_not_of("0123456789.", at), reply.size());
@@ -28,33 +29,39 @@ bool may_bounce(const storage::Row& row)
         && (row.notify.empty() || row.notify.find("FAILURE") != std::string::npos);
 }
 
-mail::Mail make_bounce(const storage::Row& row, const mail::Message& original, const std::string& hostname,
-                       mail::MailId id, std::chrono::system_clock::time_point now)
+mail::Mail make_bounce(const storage::Row& row, const mail::Message& original,
+                       const std::string& hostname, mail::MailId id,
+                       std::chrono::system_clock::time_point now)
 {
     const std::string boundary = "=_" + id.to_string();
-    std::string text = fmt::format(
-        "From: Mail Delivery System <MAILER-DAEMON@{0}>\r\nTo: <{1}>\r\n"
-        "Subject: Undelivered mail: {2}\r\nDate: {3}\r\nMessage-ID: <{4}@{0}>\r\n"
-        "Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n"
-        "Content-Type: multipart/report; report-type=delivery-status;\r\n\tboundary=\"{5}\"\r\n\r\n",
-        hostname, mail::to_string(row.sender), row.address, mail::date_rfc5322(now), id.to_string(), boundary);
-    fmt::format_to(std::back_inserter(text),
-                   "--{0}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
-                   "Your message could not be delivered to <{1}>.\r\n\r\nThe answer was:\r\n  {2}\r\n\r\n"
-                   "Its id here is {3}.\r\n\r\n",
-                   boundary, row.address, row.last_reply, row.id.to_string());
+    std::string text
+        = fmt::format("From: Mail Delivery System <MAILER-DAEMON@{0}>\r\nTo: <{1}>\r\n"
+                      "Subject: Undelivered mail: {2}\r\nDate: {3}\r\nMessage-ID: <{4}@{0}>\r\n"
+                      "Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n"
+                      "Content-Type: multipart/report; "
+                      "report-type=delivery-status;\r\n\tboundary=\"{5}\"\r\n\r\n",
+                      hostname, mail::to_string(row.sender), row.address, mail::date_rfc5322(now),
+                      id.to_string(), boundary);
+    fmt::format_to(
+        std::back_inserter(text),
+        "--{0}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+        "Your message could not be delivered to <{1}>.\r\n\r\nThe answer was:\r\n  {2}\r\n\r\n"
+        "Its id here is {3}.\r\n\r\n",
+        boundary, row.address, row.last_reply, row.id.to_string());
     fmt::format_to(std::back_inserter(text),
                    "--{0}\r\nContent-Type: message/delivery-status\r\n\r\n"
                    "Reporting-MTA: dns; {1}\r\nArrival-Date: {2}\r\n{3}\r\n"
                    "{4}Final-Recipient: rfc822; {5}\r\nAction: failed\r\nStatus: {6}\r\n"
                    "Diagnostic-Code: smtp; {7}\r\n\r\n",
                    boundary, hostname, mail::date_rfc5322(row.received_at),
-                   row.parameters.envid.empty() ? ""
-                                                : "Original-Envelope-Id: " + row.parameters.envid + "\r\n",
-                   row.orcpt.empty() ? "" : "Original-Recipient: " + row.orcpt + "\r\n", row.address,
-                   status_of(row.last_reply), row.last_reply);
-    fmt::format_to(std::back_inserter(text), "--{0}\r\nContent-Type: text/rfc822-headers\r\n\r\n{1}\r\n--{0}--\r\n",
-                   boundary, original.header_block());
+                   row.parameters.envid.empty()
+                       ? ""
+                       : "Original-Envelope-Id: " + row.parameters.envid + "\r\n",
+                   row.orcpt.empty() ? "" : "Original-Recipient: " + row.orcpt + "\r\n",
+                   row.address, status_of(row.last_reply), row.last_reply);
+    fmt::format_to(std::back_inserter(text),
+                   "--{0}\r\nContent-Type: text/rfc822-headers\r\n\r\n{1}\r\n--{0}--\r\n", boundary,
+                   original.header_block());
     mail::Mail bounce;
     bounce.id = id;
     bounce.received_at = now;

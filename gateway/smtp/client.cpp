@@ -12,17 +12,17 @@ struct Client::Transaction {
     bool all_or_nothing;
     Deadline deadline;
     Outcome outcome = {};
-    std::size_t accepted = 0;          ///< recipients
-    bool is_chunked = false;           ///< BDAT went with the envelope
-    bool was_data_piped = false;       ///< DATA went with the envelope
+    std::size_t accepted = 0; ///< recipients
+    bool is_chunked = false; ///< BDAT went with the envelope
+    bool was_data_piped = false; ///< DATA went with the envelope
     bool was_dot_sent = false;
 };
 
 Client::Client(net::Stream stream, std::shared_ptr<const Route> route, std::string server,
                std::string hostname)
-    : stream_{std::move(stream)}, route_{std::move(route)}, server_{std::move(server)}, hostname_{std::move(hostname)}
-{
-}
+    : stream_{std::move(stream)}, route_{std::move(route)}, server_{std::move(server)},
+      hostname_{std::move(hostname)}
+{ }
 
 bool Client::is_quiet() const { return stream_.is_quiet(); }
 
@@ -52,7 +52,8 @@ net::awaitable<std::optional<Reply>> Client::secure(Deadline deadline,
     const bool must = route_->tls == TlsUse::required || route_->tls == TlsUse::verified;
     if (!capabilities_.starttls || !tls) {
         if (must)
-            co_return Reply{454, "4.7.0", "the next hop offers no STARTTLS and this route requires it"};
+            co_return Reply{454, "4.7.0",
+                            "the next hop offers no STARTTLS and this route requires it"};
         co_return std::nullopt;
     }
     stream_.queue("STARTTLS\r\n");
@@ -99,7 +100,8 @@ std::optional<Reply> Client::cannot_send(const Outgoing& outgoing) const
         || std::ranges::any_of(outgoing.recipients, needs_utf8);
     if (utf8 && !capabilities_.smtputf8)
         return Reply{550, "5.6.7", "the next hop takes no internationalised mail (SMTPUTF8)"};
-    if (mail.parameters.is_8bit && !capabilities_.eight_bit && route_->eight_bit == EightBit::refuse)
+    if (mail.parameters.is_8bit && !capabilities_.eight_bit
+        && route_->eight_bit == EightBit::refuse)
         return Reply{550, "5.6.3", "the next hop takes no 8-bit mail"};
     const auto size = mail.message.size() + outgoing.stamp->lines.size();
     if (capabilities_.size_limit && size > capabilities_.size_limit)
@@ -142,8 +144,8 @@ net::awaitable<bool> Client::identify(Transaction& transaction)
     if (!capabilities_.xclient_address || identified_ == client.ip)
         co_return true;
     const auto name = client.reverse_name.empty() ? "[UNAVAILABLE]" : client.reverse_name;
-    stream_.queue(fmt::format("XCLIENT NAME={} ADDR={}{}\r\n", name, client.ip.is_v4() ? "" : "IPV6:",
-                              client.ip.to_string()));
+    stream_.queue(fmt::format("XCLIENT NAME={} ADDR={}{}\r\n", name,
+                              client.ip.is_v4() ? "" : "IPV6:", client.ip.to_string()));
     transaction.outcome.stage = Outcome::Stage::hello;
     Reply reply = co_await read_reply(transaction.deadline);
     if (reply.code == 220) {
@@ -158,7 +160,8 @@ net::awaitable<bool> Client::identify(Transaction& transaction)
     co_return false;
 }
 
-net::awaitable<Outcome> Client::deliver(const Outgoing& outgoing, bool all_or_nothing, Deadline deadline)
+net::awaitable<Outcome> Client::deliver(const Outgoing& outgoing, bool all_or_nothing,
+                                        Deadline deadline)
 {
     Transaction transaction{outgoing, all_or_nothing, deadline};
     auto& outcome = transaction.outcome;
@@ -173,7 +176,8 @@ net::awaitable<Outcome> Client::deliver(const Outgoing& outgoing, bool all_or_no
         co_await run(transaction);
     } catch (const std::exception& error) {
         outcome.is_in_doubt = transaction.was_dot_sent;
-        outcome.is_over_time = outcome.is_in_doubt && dynamic_cast<const net::TimedOut*>(&error) != nullptr;
+        outcome.is_over_time
+            = outcome.is_in_doubt && dynamic_cast<const net::TimedOut*>(&error) != nullptr;
         outcome.reply = {451, "4.4.2", fmt::format("{}: {}", server_, error.what())};
         outcome.is_reusable = outcome.is_delivered = false;
     }
@@ -249,7 +253,8 @@ net::awaitable<void> Client::send_data(Transaction& transaction)
     if (outcome.reply.code != 354) {
         outcome.is_reusable = !outcome.reply.is_positive();
         if (outcome.reply.is_positive())
-            outcome.reply = {451, "4.5.0", "the server answered DATA with a success: " + outcome.reply.text};
+            outcome.reply
+                = {451, "4.5.0", "the server answered DATA with a success: " + outcome.reply.text};
         co_return;
     }
     mail::Rendering rendering{transaction.outgoing.mail->message, *transaction.outgoing.stamp,
@@ -270,7 +275,8 @@ net::awaitable<void> Client::send_chunk(Transaction& transaction)
     transaction.was_dot_sent = true;
 }
 
-/// Sends a rendering and, in the write that completes it, `last`: the dot leaves only with all before it.
+/// Sends a rendering and, in the write that completes it, `last`: the dot leaves only with all
+/// before it.
 net::awaitable<void> Client::send_pieces(mail::Rendering& rendering, std::string_view last)
 {
     std::array<std::string_view, 65> pieces;
@@ -319,11 +325,11 @@ net::awaitable<void> Client::reset(Transaction& transaction)
         const Reply reply = co_await read_reply(transaction.deadline);
         transaction.was_dot_sent = false;
         if (reply.is_positive())
-            co_return;               // data taken without a recipient: do not trust it further
+            co_return; // data taken without a recipient: do not trust it further
     } else if (transaction.was_data_piped) {
         const Reply reply = co_await read_reply(transaction.deadline);
         if (!reply.is_permanent() && !reply.is_transient())
-            co_return;               // an unwanted 354: close without a dot (promise §1)
+            co_return; // an unwanted 354: close without a dot (promise §1)
     }
     stream_.queue("RSET\r\n");
     const Reply reply = co_await read_reply(transaction.deadline);
@@ -348,8 +354,9 @@ net::awaitable<Reply> Client::verify(const mail::Mailbox& address, Deadline dead
         const bool is_utf8 = address.needs_smtputf8();
         if (is_utf8 && !capabilities_.smtputf8)
             co_return Reply{550, "5.6.7", "the next hop takes no internationalised addresses"};
-        const std::array<std::string, 3> lines{is_utf8 ? "MAIL FROM:<> SMTPUTF8\r\n" : "MAIL FROM:<>\r\n",
-                                               "RCPT TO:<" + address.to_string() + ">\r\n", "RSET\r\n"};
+        const std::array<std::string, 3> lines{
+            is_utf8 ? "MAIL FROM:<> SMTPUTF8\r\n" : "MAIL FROM:<>\r\n",
+            "RCPT TO:<" + address.to_string() + ">\r\n", "RSET\r\n"};
         std::vector<Reply> replies;
         for (const auto& line : lines) {
             stream_.queue(line);

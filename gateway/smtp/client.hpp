@@ -14,7 +14,7 @@ namespace smtp {
 struct Capabilities {
     bool pipelining = false, size = false, eight_bit = false, smtputf8 = false, chunking = false;
     bool dsn = false, starttls = false, xclient_address = false;
-    std::size_t size_limit = 0;          ///< 0: none told
+    std::size_t size_limit = 0; ///< 0: none told
 };
 /// Reads the lines of an EHLO reply.
 Capabilities parse_capabilities(const std::vector<std::string>& lines);
@@ -29,28 +29,32 @@ struct Outgoing {
 /// How far a transaction came, and what the server said.
 struct Outcome {
     enum class Stage { connect, hello, mail, rcpt, data, dot } stage = Stage::connect;
-    mail::Reply reply;                       ///< the one that decided; made by us where the server failed
-    std::vector<mail::Reply> recipients;     ///< RCPT's replies in order (LMTP: final ones), may be empty
-    bool is_delivered = false;               ///< positive after the dot for those accepted
-    bool is_in_doubt = false;                ///< the dot was sent, no clear reply came
-    bool is_over_time = false;               ///< in doubt since the budget ended: the connection still waits
-    bool is_reusable = false;                ///< the connection can take another transaction
-    std::string server;                      ///< "mail1.internal:25", for log and history
+    mail::Reply reply; ///< the one that decided; made by us where the server failed
+    std::vector<mail::Reply>
+        recipients; ///< RCPT's replies in order (LMTP: final ones), may be empty
+    bool is_delivered = false; ///< positive after the dot for those accepted
+    bool is_in_doubt = false; ///< the dot was sent, no clear reply came
+    bool is_over_time = false; ///< in doubt since the budget ended: the connection still waits
+    bool is_reusable = false; ///< the connection can take another transaction
+    std::string server; ///< "mail1.internal:25", for log and history
 };
 
-/// The client's side of one SMTP or LMTP connection. Waits are bounded by `deadline`s given by the caller;
-/// no exception of the stream leaves `deliver`: every failure is an Outcome.
+/// The client's side of one SMTP or LMTP connection. Waits are bounded by `deadline`s given by the
+/// caller; no exception of the stream leaves `deliver`: every failure is an Outcome.
 class Client {
 public:
     using Deadline = std::chrono::steady_clock::time_point;
     Client(net::Stream stream, std::shared_ptr<const Route> route, std::string server,
            std::string hostname);
 
-    /// Greeting, EHLO, STARTTLS as the route wants. nullopt: ready; else what failed (4xx or 5xx as said).
+    /// Greeting, EHLO, STARTTLS as the route wants. nullopt: ready; else what failed (4xx or 5xx as
+    /// said).
     net::awaitable<std::optional<mail::Reply>> hello(Deadline deadline,
                                                      std::shared_ptr<const net::TlsContext> tls);
-    /// One transaction. With several recipients `all_or_nothing` ends it (RSET) when one is refused.
-    net::awaitable<Outcome> deliver(const Outgoing& outgoing, bool all_or_nothing, Deadline deadline);
+    /// One transaction. With several recipients `all_or_nothing` ends it (RSET) when one is
+    /// refused.
+    net::awaitable<Outcome> deliver(const Outgoing& outgoing, bool all_or_nothing,
+                                    Deadline deadline);
     /// Goes on waiting for the reply to a dot that is in doubt.
     net::awaitable<mail::Reply> late_reply(Deadline deadline);
     /// MAIL FROM:<>, RCPT TO:<address>, RSET: the reply to RCPT, or a 4xx of our own.
@@ -87,8 +91,8 @@ private:
     std::shared_ptr<const Route> route_;
     std::string server_, hostname_;
     Capabilities capabilities_;
-    std::vector<std::string> last_lines_;    // of the last reply, as sent
-    std::optional<mail::Ip> identified_;     // whom the last XCLIENT named
+    std::vector<std::string> last_lines_; // of the last reply, as sent
+    std::optional<mail::Ip> identified_; // whom the last XCLIENT named
     bool has_tls_failed_ = false;
 };
 }

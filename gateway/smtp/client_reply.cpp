@@ -16,7 +16,7 @@ bool same_word(std::string_view text, std::string_view word)
 }
 
 struct ReplyLine {
-    int code = 0;                 ///< 0: no reply line
+    int code = 0; ///< 0: no reply line
     bool is_last = true;
     std::string_view text;
 };
@@ -51,7 +51,8 @@ Capabilities parse_capabilities(const std::vector<std::string>& lines)
         found.chunking |= same_word(word, "CHUNKING");
         found.dsn |= same_word(word, "DSN");
         found.starttls |= same_word(word, "STARTTLS");
-        found.xclient_address |= same_word(word, "XCLIENT") && rest.find("ADDR") != std::string_view::npos;
+        found.xclient_address
+            |= same_word(word, "XCLIENT") && rest.find("ADDR") != std::string_view::npos;
         if (same_word(word, "SIZE")) {
             found.size = true;
             std::from_chars(rest.data(), rest.data() + rest.size(), found.size_limit);
@@ -60,13 +61,14 @@ Capabilities parse_capabilities(const std::vector<std::string>& lines)
     return found;
 }
 
-/// Reads to the last line of the reply however long it is; keeps its first lines. Throws ConnectionLost for
-/// what is no reply: after that nobody knows where the next one begins.
+/// Reads to the last line of the reply however long it is; keeps its first lines. Throws
+/// ConnectionLost for what is no reply: after that nobody knows where the next one begins.
 net::awaitable<mail::Reply> Client::read_reply(Deadline deadline)
 {
     std::vector<std::string> lines;
     for (int code = 0;;) {
-        const auto left = std::chrono::duration_cast<milliseconds>(deadline - net::Loop::current().env().now());
+        const auto left
+            = std::chrono::duration_cast<milliseconds>(deadline - net::Loop::current().env().now());
         stream_.expires_after(std::max(left, milliseconds{1}));
         const net::Stream::Line line = co_await stream_.read_line(line_limit);
         const ReplyLine reply = parse_reply_line(line.text);

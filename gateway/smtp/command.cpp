@@ -14,12 +14,14 @@ struct Name {
     Verb verb;
 };
 constexpr std::array<Name, 22> names{{
-    {"MAIL", Verb::mail}, {"RCPT", Verb::rcpt}, {"DATA", Verb::data}, {"EHLO", Verb::ehlo},
-    {"BDAT", Verb::bdat}, {"QUIT", Verb::quit}, {"RSET", Verb::rset}, {"HELO", Verb::helo},
-    {"NOOP", Verb::noop}, {"STARTTLS", Verb::starttls}, {"VRFY", Verb::vrfy}, {"EXPN", Verb::expn},
-    {"HELP", Verb::help}, {"XCLIENT", Verb::xclient}, {"LHLO", Verb::lhlo}, {"GET", Verb::http},
-    {"POST", Verb::http}, {"PUT", Verb::http}, {"HEAD", Verb::http}, {"CONNECT", Verb::http},
-    {"OPTIONS", Verb::http}, {"DELETE", Verb::http},
+    {"MAIL", Verb::mail},         {"RCPT", Verb::rcpt},       {"DATA", Verb::data},
+    {"EHLO", Verb::ehlo},         {"BDAT", Verb::bdat},       {"QUIT", Verb::quit},
+    {"RSET", Verb::rset},         {"HELO", Verb::helo},       {"NOOP", Verb::noop},
+    {"STARTTLS", Verb::starttls}, {"VRFY", Verb::vrfy},       {"EXPN", Verb::expn},
+    {"HELP", Verb::help},         {"XCLIENT", Verb::xclient}, {"LHLO", Verb::lhlo},
+    {"GET", Verb::http},          {"POST", Verb::http},       {"PUT", Verb::http},
+    {"HEAD", Verb::http},         {"CONNECT", Verb::http},    {"OPTIONS", Verb::http},
+    {"DELETE", Verb::http},
 }};
 
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
@@ -47,8 +49,7 @@ std::string_view next_word(std::string_view& rest)
     return word;
 }
 
-template <class Number>
-std::optional<Number> number(std::string_view text)
+template <class Number> std::optional<Number> number(std::string_view text)
 {
     Number value{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -132,7 +133,8 @@ std::optional<Reply> set_body(MailCommand& command, std::string_view value)
     return std::nullopt;
 }
 
-std::optional<Reply> set_mail_parameter(MailCommand& command, Parameter parameter, std::size_t limit)
+std::optional<Reply> set_mail_parameter(MailCommand& command, Parameter parameter,
+                                        std::size_t limit)
 {
     const auto& [keyword, value] = parameter;
     if (same_word(keyword, "SIZE"))
@@ -156,7 +158,7 @@ std::optional<Reply> set_mail_parameter(MailCommand& command, Parameter paramete
         return std::nullopt;
     }
     if (same_word(keyword, "AUTH"))
-        return std::nullopt;      // RFC 4954 §5: of no use to us, and harmless
+        return std::nullopt; // RFC 4954 §5: of no use to us, and harmless
     return Reply{555, "5.5.4", "MAIL parameter not known or given twice"};
 }
 
@@ -243,8 +245,8 @@ std::expected<MailCommand, Reply> parse_mail(std::string_view argument, std::siz
         return std::unexpected{syntax_error("syntax: MAIL FROM:<address>")};
     const auto path = mail::parse_path(*path_text, mail::PathUse::sender);
     if (!path || path->is_postmaster)
-        return std::unexpected{Reply{501, "5.1.7", "bad sender address"
-                                                       + (path ? "" : ": " + path.error().text)}};
+        return std::unexpected{
+            Reply{501, "5.1.7", "bad sender address" + (path ? "" : ": " + path.error().text)}};
     MailCommand command{.sender = path->path, .parameters = {}};
     auto rest = path->rest;
     for (auto word = next_word(rest); !word.empty(); word = next_word(rest))
@@ -262,8 +264,8 @@ std::expected<RcptCommand, Reply> parse_rcpt(std::string_view argument, bool is_
         return std::unexpected{syntax_error("syntax: RCPT TO:<address>")};
     const auto path = mail::parse_path(*path_text);
     if (!path || (!path->path && !path->is_postmaster))
-        return std::unexpected{Reply{501, "5.1.3", "bad recipient address"
-                                                       + (path ? "" : ": " + path.error().text)}};
+        return std::unexpected{
+            Reply{501, "5.1.3", "bad recipient address" + (path ? "" : ": " + path.error().text)}};
     RcptCommand command{.address = path->path, .notify = {}, .orcpt = {}};
     auto rest = path->rest;
     for (auto word = next_word(rest); !word.empty(); word = next_word(rest))
@@ -280,7 +282,8 @@ std::expected<BdatCommand, Reply> parse_bdat(std::string_view argument)
     const auto last_text = next_word(argument);
     const auto size = number<std::uint64_t>(size_text);
     const bool is_last = same_word(last_text, "LAST");
-    if (!size || size_text.size() > 18 || (!last_text.empty() && !is_last) || !trimmed(argument).empty())
+    if (!size || size_text.size() > 18 || (!last_text.empty() && !is_last)
+        || !trimmed(argument).empty())
         return std::unexpected{syntax_error("syntax: BDAT size [LAST]")};
     return BdatCommand{*size, is_last};
 }

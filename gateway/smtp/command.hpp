@@ -9,8 +9,22 @@
 
 namespace smtp {
 enum class Verb {
-    helo, ehlo, lhlo, mail, rcpt, data, bdat, rset, noop, quit, vrfy, expn, help, starttls, xclient,
-    http,      ///< GET, POST and the like: a browser or a proxy was sent here
+    helo,
+    ehlo,
+    lhlo,
+    mail,
+    rcpt,
+    data,
+    bdat,
+    rset,
+    noop,
+    quit,
+    vrfy,
+    expn,
+    help,
+    starttls,
+    xclient,
+    http, ///< GET, POST and the like: a browser or a proxy was sent here
     unknown
 };
 
@@ -26,7 +40,8 @@ struct MailCommand {
     mail::ReversePath sender;
     mail::MailParameters parameters;
 };
-std::expected<MailCommand, mail::Reply> parse_mail(std::string_view argument, std::size_t size_limit);
+std::expected<MailCommand, mail::Reply> parse_mail(std::string_view argument,
+                                                   std::size_t size_limit);
 
 /// RCPT TO:<path> with its parameters. Without `address` it is the bare <postmaster>.
 struct RcptCommand {

@@ -9,7 +9,8 @@
 #include <memory>
 
 namespace smtp {
-/// What one configuration means, whole: built on load, swapped on reload, kept by whoever still uses it.
+/// What one configuration means, whole: built on load, swapped on reload, kept by whoever still
+/// uses it.
 struct Snapshot {
     Settings settings;
     filters::PolicySet policy;
@@ -25,10 +26,10 @@ struct Metrics {
     using Counter = std::atomic<std::uint64_t>;
     Counter connections{0}, connections_refused{0}, open_connections{0}, idle_reaped{0};
     Counter messages{0}, bytes{0};
-    std::array<Counter, 6> verdicts{};            ///< recipients by mail::Action
+    std::array<Counter, 6> verdicts{}; ///< recipients by mail::Action
     Counter refused_recipients{0}, cut_through{0}, spooled{0}, relayed{0}, attempts_failed{0};
     Counter duplicates_suppressed{0}, in_doubt{0}, timed_out{0}, tls_handshakes{0};
-    std::array<Counter, 12> relay_time{};         ///< end of data → reply, ≤ 1, 2, 5, 10, 20, 50 … ms
+    std::array<Counter, 12> relay_time{}; ///< end of data → reply, ≤ 1, 2, 5, 10, 20, 50 … ms
 };
 
 /// What all sessions of the process share. Members outlive every session.
@@ -43,7 +44,7 @@ struct Context {
     net::WorkerPool* pool = nullptr;
     mail::IdSource* ids = nullptr;
     std::uint64_t secret = 0;
-    std::string data_directory;                   ///< for bodies beyond memory
+    std::string data_directory; ///< for bodies beyond memory
     /// Tells the queue runner that something waits; callable from any loop.
     std::function<void()> wake_queue;
     Metrics metrics;

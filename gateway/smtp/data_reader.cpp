@@ -6,12 +6,12 @@
 namespace smtp {
 namespace {
 using namespace std::chrono_literals;
-constexpr auto rate_grace = 60s;             // the minimum rate counts beyond this
+constexpr auto rate_grace = 60s; // the minimum rate counts beyond this
 constexpr auto room_wait = 5s;
 constexpr std::size_t largest_piece = 64 * 1024;
 
-/// The time in which `octets` must have arrived: a minute's grace, then the minimum rate, never more than
-/// the whole time for DATA.
+/// The time in which `octets` must have arrived: a minute's grace, then the minimum rate, never
+/// more than the whole time for DATA.
 std::chrono::milliseconds time_for(std::uint64_t octets, const Limits& limits)
 {
     const auto earned = limits.data_rate ? octets * 1000 / limits.data_rate : 0;
@@ -20,12 +20,11 @@ std::chrono::milliseconds time_for(std::uint64_t octets, const Limits& limits)
 }
 }
 
-DataReader::DataReader(net::Stream& stream, const Limits& limits, BodyMemory memory, Framer::Ending ending,
-                       BareLineEnds bare_line_ends)
-    : stream_{stream}, limits_{limits}, memory_{std::move(memory)}, framer_{ending}, ending_{ending},
-      bare_line_ends_{bare_line_ends}, started_{net::Loop::current().env().now()}
-{
-}
+DataReader::DataReader(net::Stream& stream, const Limits& limits, BodyMemory memory,
+                       Framer::Ending ending, BareLineEnds bare_line_ends)
+    : stream_{stream}, limits_{limits}, memory_{std::move(memory)}, framer_{ending},
+      ending_{ending}, bare_line_ends_{bare_line_ends}, started_{net::Loop::current().env().now()}
+{ }
 
 void DataReader::set_deadline()
 {
@@ -67,7 +66,8 @@ net::awaitable<std::size_t> DataReader::read_piece(std::size_t limit)
     }
     set_deadline();
     auto space = chunks_.back().free_space();
-    co_return co_await stream_.read_some(space.first(std::min({space.size(), limit, largest_piece})));
+    co_return co_await stream_.read_some(
+        space.first(std::min({space.size(), limit, largest_piece})));
 }
 
 void DataReader::keep(std::size_t read, std::size_t taken)
@@ -105,13 +105,15 @@ std::optional<mail::Reply> DataReader::refusal() const
 {
     using mail::Reply;
     if (framer_.size() > limits_.message)
-        return Reply{552, "5.3.4", "message too large: this server takes " + std::to_string(limits_.message)};
+        return Reply{552, "5.3.4",
+                     "message too large: this server takes " + std::to_string(limits_.message)};
     if (is_without_room_)
         return Reply{421, "4.3.2", "no memory for this message now, try again later", true};
     if (framer_.has_nul())
         return Reply{550, "5.6.11", "the message holds NUL octets"};
     if (framer_.has_bare_line_end() && bare_line_ends_ == BareLineEnds::refuse)
-        return Reply{550, "5.6.11", "the message holds bare CR or LF: lines end in CRLF (RFC 5321 2.3.8)"};
+        return Reply{550, "5.6.11",
+                     "the message holds bare CR or LF: lines end in CRLF (RFC 5321 2.3.8)"};
     if (framer_.longest_line() > limits_.data_line)
         return Reply{550, "5.6.0", "the message holds a line of more than 1 MiB"};
     return std::nullopt;
@@ -124,8 +126,8 @@ void DataReader::end_last_line()
         chunks_.push_back(mail::Chunk::copy_of("\r\n"));
 }
 
-/// Each bare CR and bare LF becomes CRLF. Dots are taken off first, since a line end that appears now
-/// must not give a dot its meaning.
+/// Each bare CR and bare LF becomes CRLF. Dots are taken off first, since a line end that appears
+/// now must not give a dot its meaning.
 mail::Message DataReader::normalised() const
 {
     std::vector<mail::Chunk> copies;

@@ -13,13 +13,13 @@ namespace smtp {
 /// What arrived between DATA (or the first BDAT) and the end of the data.
 struct Received {
     mail::Message message;
-    std::optional<mail::Reply> refusal;      ///< the data is refused, whatever the recipients want
+    std::optional<mail::Reply> refusal; ///< the data is refused, whatever the recipients want
     std::uint64_t longest_line = 0;
 };
 
-/// Reads one message off a stream: the only home of line endings. What is refused is still read to its
-/// end, so that nothing of it can run as commands. Waits throw as Stream says; the minimum data rate and
-/// the time for DATA are kept here.
+/// Reads one message off a stream: the only home of line endings. What is refused is still read to
+/// its end, so that nothing of it can run as commands. Waits throw as Stream says; the minimum data
+/// rate and the time for DATA are kept here.
 class DataReader {
 public:
     DataReader(net::Stream& stream, const Limits& limits, BodyMemory memory, Framer::Ending ending,
@@ -49,6 +49,6 @@ private:
     BareLineEnds bare_line_ends_;
     std::vector<mail::Chunk> chunks_;
     std::chrono::steady_clock::time_point started_;
-    bool is_without_room_ = false;           // no memory: the rest is read and dropped
+    bool is_without_room_ = false; // no memory: the rest is read and dropped
 };
 }

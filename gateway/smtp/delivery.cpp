@@ -33,7 +33,7 @@ struct Delivery::Plan {
         mail::Stamp stamp;
         std::shared_ptr<const Route> route;
     };
-    std::vector<Share> shares;             ///< all but the discarded
+    std::vector<Share> shares; ///< all but the discarded
     bool goes_straight = false;
 };
 
@@ -46,8 +46,7 @@ std::shared_ptr<const Route> route_of(const Settings& settings, const mail::Mail
 Delivery::Delivery(Context& context, SnapshotPointer snapshot, const ListenerSettings& listener)
     : context_{context}, snapshot_{std::move(snapshot)}, listener_{listener},
       deadline_{context.env->now() + snapshot_->settings.delivery.budget}
-{
-}
+{ }
 
 Delivery::Plan Delivery::plan_for(const mail::Mail& mail) const
 {
@@ -77,7 +76,8 @@ net::awaitable<Delivered> Delivery::accept(mail::Mail& mail, const storage::Tran
 {
     Plan plan = plan_for(mail);
     if (plan.shares.empty()) {
-        Delivered nothing{accepted(mail.id), std::vector<std::string>(mail.recipients.size(), "discarded")};
+        Delivered nothing{accepted(mail.id),
+                          std::vector<std::string>(mail.recipients.size(), "discarded")};
         co_return nothing;
     }
     hash_ = hash;
@@ -108,9 +108,11 @@ net::awaitable<void> Delivery::cut_through(mail::Mail& mail, Plan& plan, Deliver
     for (const auto& share : plan.shares)
         outgoing.recipients.push_back(&mail.recipients[share.recipient]);
     std::optional<Lease> lease;
-    Outcome outcome = co_await relay(context_, plan.shares.front().route, outgoing, true, deadline_, lease);
+    Outcome outcome
+        = co_await relay(context_, plan.shares.front().route, outgoing, true, deadline_, lease);
     if (!outcome.is_delivered)
-        co_return co_await after_failure(mail, plan, std::move(outcome), std::move(lease), delivered);
+        co_return co_await after_failure(mail, plan, std::move(outcome), std::move(lease),
+                                         delivered);
     count(context_.metrics.cut_through);
     for (const auto& share : plan.shares)
         delivered.fates[share.recipient] = fmt::format("delivered to {}: {} {}", outcome.server,
@@ -126,8 +128,8 @@ net::awaitable<void> Delivery::after_failure(mail::Mail& mail, Plan& plan, Outco
     const bool passes = listener_.on_next_hop_failure == OnNextHopFailure::pass;
     if (outcome.is_in_doubt) {
         count(context_.metrics.in_doubt);
-        spdlog::warn("{}: {} took the end of data and gave no clear answer: {}", mail.id.to_string(),
-                     outcome.server, outcome.reply.text);
+        spdlog::warn("{}: {} took the end of data and gave no clear answer: {}",
+                     mail.id.to_string(), outcome.server, outcome.reply.text);
     }
     if (outcome.reply.is_permanent() && !is_split) {
         if (!mail.client.is_trusted_forwarder) {
@@ -136,7 +138,7 @@ net::awaitable<void> Delivery::after_failure(mail::Mail& mail, Plan& plan, Outco
             co_return;
         }
         for (auto& share : plan.shares)
-            share.is_held = true;          // features I2: a listed forwarder would bounce it
+            share.is_held = true; // features I2: a listed forwarder would bounce it
     } else if (passes && !is_split && !outcome.is_over_time) {
         Reply reply = outcome.reply;
         reply.code = 451;
@@ -145,15 +147,19 @@ net::awaitable<void> Delivery::after_failure(mail::Mail& mail, Plan& plan, Outco
         co_return;
     }
     const auto& delivery = snapshot_->settings.delivery;
-    const milliseconds first_retry = delivery.retry.empty() ? milliseconds{60'000} : delivery.retry.front();
-    const milliseconds pause = outcome.is_over_time ? delivery.in_doubt : is_split ? milliseconds{} : first_retry;
+    const milliseconds first_retry
+        = delivery.retry.empty() ? milliseconds{60'000} : delivery.retry.front();
+    const milliseconds pause = outcome.is_over_time ? delivery.in_doubt
+        : is_split                                  ? milliseconds{}
+                                                    : first_retry;
     co_await store(mail, plan, pause, outcome.server + ": " + outcome.reply.text, delivered);
     if (outcome.is_over_time && lease && delivered.reply.is_positive()) {
         std::vector<storage::RowId> rows;
         for (const auto& share : plan.shares)
             rows.push_back({mail.id, static_cast<std::uint32_t>(share.recipient + 1)});
-        net::Loop::current().spawn("late reply", await_late_reply(context_, std::move(*lease), std::move(rows),
-                                                                  delivery.in_doubt));
+        net::Loop::current().spawn(
+            "late reply",
+            await_late_reply(context_, std::move(*lease), std::move(rows), delivery.in_doubt));
     }
 }
 
@@ -164,16 +170,17 @@ net::awaitable<void> Delivery::store(mail::Mail& mail, Plan& plan, std::chrono::
     for (auto& share : plan.shares) {
         const auto& recipient = mail.recipients[share.recipient];
         const bool was_refused = share.is_held && is_relayed(recipient.verdict.action);
-        rows.push_back({.number = static_cast<std::uint32_t>(share.recipient + 1),
-                        .address = recipient.address,
-                        .state = share.is_held ? storage::RowState::held : storage::RowState::waiting,
-                        .reason = was_refused ? "delivery.refused" : recipient.verdict.rule,
-                        .stamp = share.stamp,
-                        .notify = recipient.notify,
-                        .orcpt = recipient.orcpt,
-                        .score = recipient.verdict.score,
-                        .next_attempt = mail.received_at + pause,
-                        .last_reply = std::string{last_reply}});
+        rows.push_back(
+            {.number = static_cast<std::uint32_t>(share.recipient + 1),
+             .address = recipient.address,
+             .state = share.is_held ? storage::RowState::held : storage::RowState::waiting,
+             .reason = was_refused ? "delivery.refused" : recipient.verdict.rule,
+             .stamp = share.stamp,
+             .notify = recipient.notify,
+             .orcpt = recipient.orcpt,
+             .score = recipient.verdict.score,
+             .next_attempt = mail.received_at + pause,
+             .last_reply = std::string{last_reply}});
         delivered.fates[share.recipient] = share.is_held ? "held" : "waiting";
     }
     const auto commit = co_await context_.store->commit(mail, std::move(rows), hash_);
@@ -185,13 +192,16 @@ net::awaitable<void> Delivery::store(mail::Mail& mail, Plan& plan, std::chrono::
         co_return;
     }
     const bool is_full = commit == storage::Commit::full;
-    std::ranges::fill(delivered.fates, is_full ? "not kept: the store is full" : "not kept: the store is stopped");
-    delivered.reply = is_full ? Reply{452, "4.3.1", "no room to keep this message now, try again later"}
-                              : Reply{451, "4.3.0", "this message cannot be kept now, try again later"};
+    std::ranges::fill(delivered.fates,
+                      is_full ? "not kept: the store is full" : "not kept: the store is stopped");
+    delivered.reply = is_full
+        ? Reply{452, "4.3.1", "no room to keep this message now, try again later"}
+        : Reply{451, "4.3.0", "this message cannot be kept now, try again later"};
 }
 
-net::awaitable<Outcome> relay(Context& context, std::shared_ptr<const Route> route, const Outgoing& outgoing,
-                              bool all_or_nothing, Client::Deadline deadline, std::optional<Lease>& lease)
+net::awaitable<Outcome> relay(Context& context, std::shared_ptr<const Route> route,
+                              const Outgoing& outgoing, bool all_or_nothing,
+                              Client::Deadline deadline, std::optional<Lease>& lease)
 {
     Outcome outcome;
     for (int attempt = 0; attempt < 2; ++attempt) {
@@ -217,14 +227,15 @@ net::awaitable<Outcome> relay(Context& context, std::shared_ptr<const Route> rou
     co_return outcome;
 }
 
-net::awaitable<void> await_late_reply(Context& context, Lease lease, std::vector<storage::RowId> rows,
+net::awaitable<void> await_late_reply(Context& context, Lease lease,
+                                      std::vector<storage::RowId> rows,
                                       std::chrono::milliseconds limit)
 {
     const Reply reply = co_await lease.client().late_reply(context.env->now() + limit);
     using Result = storage::Attempt::Outcome;
     const Result result = reply.is_positive() ? Result::delivered
-                          : reply.is_permanent() ? Result::held
-                                                 : Result::retry;
+        : reply.is_permanent()                ? Result::held
+                                              : Result::retry;
     std::vector<storage::Attempt> attempts;
     for (const auto& row : rows) {
         attempts.push_back({.row = row,
@@ -232,8 +243,10 @@ net::awaitable<void> await_late_reply(Context& context, Lease lease, std::vector
                             .reply = lease.client().server() + ": " + reply.text,
                             .reason = result == Result::held ? "delivery.refused" : "",
                             .next_attempt = context.env->wall_now()});
-        context.history->note_delivery(row, fmt::format("late answer of {}: {} {}", lease.client().server(),
-                                                        reply.code, reply.text));
+        context.history->note_delivery(row,
+                                       fmt::format("late answer of {}: {} {}",
+                                                   lease.client().server(), reply.code,
+                                                   reply.text));
     }
     co_await context.store->record(std::move(attempts));
 }

@@ -11,15 +11,16 @@ namespace smtp {
 /// What became of an accepted message: the client's reply, and a few words a recipient for history.
 struct Delivered {
     mail::Reply reply;
-    std::vector<std::string> fates;        ///< by recipient
+    std::vector<std::string> fates; ///< by recipient
 };
 
-/// Everything after settle() said yes (promise §1): straight through to the internal server, or durably
-/// into the store. Nothing answers 2xx before one of the two holds the message.
+/// Everything after settle() said yes (promise §1): straight through to the internal server, or
+/// durably into the store. Nothing answers 2xx before one of the two holds the message.
 class Delivery {
 public:
     Delivery(Context& context, SnapshotPointer snapshot, const ListenerSettings& listener);
-    /// Each recipient's verdict is deliver, tag, quarantine or discard. `hash` all zero: no duplicate check.
+    /// Each recipient's verdict is deliver, tag, quarantine or discard. `hash` all zero: no
+    /// duplicate check.
     net::awaitable<Delivered> accept(mail::Mail& mail, const storage::TransactionHash& hash);
 
 private:
@@ -27,8 +28,8 @@ private:
     Plan plan_for(const mail::Mail& mail) const;
     net::awaitable<Delivered> pass_on(mail::Mail& mail, Plan& plan);
     net::awaitable<void> cut_through(mail::Mail& mail, Plan& plan, Delivered& delivered);
-    net::awaitable<void> after_failure(mail::Mail& mail, Plan& plan, Outcome outcome, std::optional<Lease> lease,
-                                       Delivered& delivered);
+    net::awaitable<void> after_failure(mail::Mail& mail, Plan& plan, Outcome outcome,
+                                       std::optional<Lease> lease, Delivered& delivered);
     net::awaitable<void> store(mail::Mail& mail, Plan& plan, std::chrono::milliseconds pause,
                                std::string_view last_reply, Delivered& delivered);
 
@@ -42,12 +43,15 @@ private:
 /// The route of a recipient: its domain's, else the outbound one; nullptr when neither exists.
 std::shared_ptr<const Route> route_of(const Settings& settings, const mail::Mailbox& recipient);
 
-/// Sends one mail over one route. Tries once more when a kept connection turns out to be dead. `lease` keeps the
-/// connection where the outcome is in doubt over time.
-net::awaitable<Outcome> relay(Context& context, std::shared_ptr<const Route> route, const Outgoing& outgoing,
-                              bool all_or_nothing, Client::Deadline deadline, std::optional<Lease>& lease);
+/// Sends one mail over one route. Tries once more when a kept connection turns out to be dead.
+/// `lease` keeps the connection where the outcome is in doubt over time.
+net::awaitable<Outcome> relay(Context& context, std::shared_ptr<const Route> route,
+                              const Outgoing& outgoing, bool all_or_nothing,
+                              Client::Deadline deadline, std::optional<Lease>& lease);
 
-/// Waits up to `settings.delivery.in_doubt` for the reply to an unanswered dot and records what it says.
-net::awaitable<void> await_late_reply(Context& context, Lease lease, std::vector<storage::RowId> rows,
+/// Waits up to `settings.delivery.in_doubt` for the reply to an unanswered dot and records what it
+/// says.
+net::awaitable<void> await_late_reply(Context& context, Lease lease,
+                                      std::vector<storage::RowId> rows,
                                       std::chrono::milliseconds limit);
 }

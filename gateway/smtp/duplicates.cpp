@@ -29,7 +29,8 @@ net::awaitable<storage::TransactionHash> transaction_hash(Context& context, cons
     if (!message_id || !date)
         co_return storage::TransactionHash{};
     storage::TransactionHasher hasher{context.secret};
-    hasher.envelope(mail.client.ip.network(mail.client.ip.is_v4() ? 24 : 48), mail.sender, recipient_keys(mail));
+    hasher.envelope(mail.client.ip.network(mail.client.ip.is_v4() ? 24 : 48), mail.sender,
+                    recipient_keys(mail));
     hasher.update(message_id->value);
     hasher.update(date->value);
     std::size_t skip = mail.message.body_offset();
@@ -52,12 +53,14 @@ net::awaitable<storage::TransactionHash> transaction_hash(Context& context, cons
     co_return hasher.finish();
 }
 
-net::awaitable<std::optional<mail::MailId>> earlier_delivery(Context& context, storage::TransactionHash hash,
-                                                             std::chrono::steady_clock::time_point deadline)
+net::awaitable<std::optional<mail::MailId>>
+earlier_delivery(Context& context, storage::TransactionHash hash,
+                 std::chrono::steady_clock::time_point deadline)
 {
     const auto now = context.env->wall_now();
     Earlier earlier = context.dedupe->find(hash, now);
-    while (earlier.state == Earlier::State::intent && earlier.is_ours && context.env->now() < deadline) {
+    while (earlier.state == Earlier::State::intent && earlier.is_ours
+           && context.env->now() < deadline) {
         co_await net::sleep(intent_step);
         earlier = context.dedupe->find(hash, now);
     }

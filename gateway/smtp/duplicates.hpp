@@ -5,12 +5,14 @@
 #include <optional>
 
 namespace smtp {
-/// What makes a transaction the same as an earlier one (promise §3): client network, envelope, Message-ID, Date
-/// and body. All zero when Message-ID or Date is missing: such mail is never suppressed.
+/// What makes a transaction the same as an earlier one (promise §3): client network, envelope,
+/// Message-ID, Date and body. All zero when Message-ID or Date is missing: such mail is never
+/// suppressed.
 net::awaitable<storage::TransactionHash> transaction_hash(Context& context, const mail::Mail& mail);
 
-/// The id under which this transaction was already delivered or stored without the client surely hearing
-/// our 250 (promise §3.4). Waits while another session is delivering the same.
-net::awaitable<std::optional<mail::MailId>> earlier_delivery(Context& context, storage::TransactionHash hash,
-                                                             std::chrono::steady_clock::time_point deadline);
+/// The id under which this transaction was already delivered or stored without the client surely
+/// hearing our 250 (promise §3.4). Waits while another session is delivering the same.
+net::awaitable<std::optional<mail::MailId>>
+earlier_delivery(Context& context, storage::TransactionHash hash,
+                 std::chrono::steady_clock::time_point deadline);
 }

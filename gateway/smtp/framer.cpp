@@ -20,8 +20,9 @@ std::size_t find_line_control(const char* data, std::size_t from, std::size_t si
     const __m128i nul = _mm_setzero_si128();
     for (; from + 16 <= size; from += 16) {
         const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(data + from));
-        const __m128i hits = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, cr), _mm_cmpeq_epi8(block, lf)),
-                                          _mm_cmpeq_epi8(block, nul));
+        const __m128i hits
+            = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, cr), _mm_cmpeq_epi8(block, lf)),
+                           _mm_cmpeq_epi8(block, nul));
         if (const auto mask = static_cast<unsigned>(_mm_movemask_epi8(hits)))
             return from + static_cast<std::size_t>(std::countr_zero(mask));
     }

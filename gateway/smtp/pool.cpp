@@ -7,7 +7,7 @@ namespace smtp {
 namespace {
 using namespace std::chrono_literals;
 constexpr auto kept_idle = 30s;
-constexpr auto wait_step = 20ms;           // another loop may have closed a connection meanwhile
+constexpr auto wait_step = 20ms; // another loop may have closed a connection meanwhile
 thread_local Pool* pool_of_thread = nullptr;
 
 mail::Reply unavailable(std::string why) { return {451, "4.4.1", std::move(why)}; }
@@ -15,8 +15,7 @@ mail::Reply unavailable(std::string why) { return {451, "4.4.1", std::move(why)}
 
 Lease::Lease(Pool& pool, PooledServer& server, std::unique_ptr<Client> client, bool is_used)
     : pool_{&pool}, server_{&server}, client_{std::move(client)}, is_used_{is_used}
-{
-}
+{ }
 
 Lease::Lease(Lease&& other) noexcept = default;
 
@@ -28,7 +27,7 @@ Lease::~Lease()
         server_->hop->leave();
 }
 
-Pool::Pool(net::Loop& loop, Context& context) : loop_{loop}, context_{context} {}
+Pool::Pool(net::Loop& loop, Context& context) : loop_{loop}, context_{context} { }
 
 Pool::~Pool()
 {
@@ -53,7 +52,8 @@ PooledServer& Pool::server(const Route& route, std::size_t index)
 {
     PooledServer& server = servers_[route.identity() + index];
     if (!server.hop) {
-        server.name = fmt::format("{}:{}", route.next_hops[index].host, route.next_hops[index].port);
+        server.name
+            = fmt::format("{}:{}", route.next_hops[index].host, route.next_hops[index].port);
         server.hop = &NextHopState::of(server.name);
     }
     return server;
@@ -93,9 +93,10 @@ net::awaitable<void> Pool::sweep()
         co_await net::sleep(5s);
         left = 0;
         for (auto& [key, server] : servers_) {
-            const auto gone = std::erase_if(server.idle, [now = context_.env->now()](const auto& idle) {
-                return idle.until <= now;
-            });
+            const auto gone
+                = std::erase_if(server.idle, [now = context_.env->now()](const auto& idle) {
+                      return idle.until <= now;
+                  });
             for (std::size_t i = 0; i < gone; ++i)
                 server.hop->leave();
             left += server.idle.size();
@@ -104,7 +105,8 @@ net::awaitable<void> Pool::sweep()
     is_sweeping_ = false;
 }
 
-/// Waits until a connection of this loop comes back, or until there is room for a new one (`has_slot`).
+/// Waits until a connection of this loop comes back, or until there is room for a new one
+/// (`has_slot`).
 net::awaitable<std::unique_ptr<Client>> Pool::wait_for_idle(PooledServer& server, unsigned limit,
                                                             Deadline deadline, bool& has_slot)
 {

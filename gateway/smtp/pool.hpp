@@ -24,7 +24,7 @@ struct PooledServer {
         std::unique_ptr<Client> client;
         Client::Deadline until;
     };
-    std::string name;                        ///< "mail1.internal:25"
+    std::string name; ///< "mail1.internal:25"
     NextHopState* hop = nullptr;
     std::vector<Idle> idle;
     std::deque<std::shared_ptr<Waiter>> waiting;
@@ -50,8 +50,8 @@ private:
     bool is_reusable_ = false;
 };
 
-/// One loop's connections to next hops, kept for 30 s after use. At most `Route::connections` a server over
-/// all loops; who comes later waits in turn.
+/// One loop's connections to next hops, kept for 30 s after use. At most `Route::connections` a
+/// server over all loops; who comes later waits in turn.
 class Pool {
 public:
     using Deadline = Client::Deadline;
@@ -76,16 +76,17 @@ private:
     std::unique_ptr<Client> take_idle(PooledServer& server);
     net::awaitable<std::unique_ptr<Client>> wait_for_idle(PooledServer& server, unsigned limit,
                                                           Deadline deadline, bool& has_slot);
-    net::awaitable<Made> connect(std::shared_ptr<const Route> route, NextHop next_hop, std::string server,
-                                 Deadline deadline);
-    net::awaitable<Made> greet(net::Endpoint address, std::shared_ptr<const Route> route, std::string server,
-                               Deadline deadline);
+    net::awaitable<Made> connect(std::shared_ptr<const Route> route, NextHop next_hop,
+                                 std::string server, Deadline deadline);
+    net::awaitable<Made> greet(net::Endpoint address, std::shared_ptr<const Route> route,
+                               std::string server, Deadline deadline);
     void give_back(PooledServer& server, std::unique_ptr<Client> client);
     net::awaitable<void> sweep();
 
     net::Loop& loop_;
     Context& context_;
-    std::map<std::size_t, PooledServer> servers_;      // by route and next hop; few, kept while the loop lives
+    std::map<std::size_t, PooledServer>
+        servers_; // by route and next hop; few, kept while the loop lives
     bool is_sweeping_ = false;
 };
 }

@@ -18,7 +18,7 @@ constexpr auto longest_wait = 30s;
 }
 
 struct QueueRunner::State : std::enable_shared_from_this<QueueRunner::State> {
-    State(net::Loop& l, Context& c) : loop{l}, context{c} {}
+    State(net::Loop& l, Context& c) : loop{l}, context{c} { }
 
     net::awaitable<void> run();
     net::awaitable<void> fetch();
@@ -31,22 +31,25 @@ struct QueueRunner::State : std::enable_shared_from_this<QueueRunner::State> {
 
     net::Loop& loop;
     Context& context;
-    std::deque<storage::Row> pending;        // handed out by the store, in order
-    std::multiset<std::string> busy;         // recipients with an attempt under way: order is kept for each
-    std::set<std::string> failing;           // routes whose last attempt failed
+    std::deque<storage::Row> pending; // handed out by the store, in order
+    std::multiset<std::string> busy; // recipients with an attempt under way: order is kept for each
+    std::set<std::string> failing; // routes whose last attempt failed
     std::size_t under_way = 0;
     bool is_stopped = false;
     std::unique_ptr<net::Event> woken;
 };
 
-QueueRunner::QueueRunner(net::Loop& loop, Context& context) : state_{std::make_shared<State>(loop, context)} {}
+QueueRunner::QueueRunner(net::Loop& loop, Context& context)
+    : state_{std::make_shared<State>(loop, context)}
+{ }
 QueueRunner::~QueueRunner() { stop(); }
 
 void QueueRunner::start()
 {
     state_->loop.post([state = state_] {
         state->woken = std::make_unique<net::Event>();
-        auto run = [](std::shared_ptr<State> self) -> net::awaitable<void> { co_await self->run(); };
+        auto run
+            = [](std::shared_ptr<State> self) -> net::awaitable<void> { co_await self->run(); };
         state->loop.spawn("queue", run(state));
     });
 }
@@ -116,7 +119,8 @@ std::string QueueRunner::State::route_name(const storage::Row& row) const
     return route ? route->name : "";
 }
 
-/// The first pending row whose recipient is free, and its siblings of the same mail, route and stamp.
+/// The first pending row whose recipient is free, and its siblings of the same mail, route and
+/// stamp.
 Batch QueueRunner::State::take_batch(const std::set<std::string>& blocked)
 {
     Batch batch;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include "gateway/smtp/context.hpp"
 #include "gateway/net/await.hpp"
+#include "gateway/smtp/context.hpp"
 
 #include <memory>
 

@@ -22,7 +22,8 @@ std::string cut(std::string text)
     return text;
 }
 
-/// Length of the valid UTF-8 sequence at `at`, 0 if there is none or it steers the reader's direction.
+/// Length of the valid UTF-8 sequence at `at`, 0 if there is none or it steers the reader's
+/// direction.
 std::size_t printable_sequence(std::string_view text, std::size_t at)
 {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -48,9 +49,11 @@ struct Line {
     {
         const std::string safe = is_hostile ? escaped(value) : std::string{value};
         if (log_format.is_json)
-            fmt::format_to(std::back_inserter(text), R"({}"{}":"{}")", text.empty() ? "" : ",", key, safe);
+            fmt::format_to(std::back_inserter(text), R"({}"{}":"{}")", text.empty() ? "" : ",", key,
+                           safe);
         else if (safe.empty() || safe.find_first_of(" =\"") != std::string::npos)
-            fmt::format_to(std::back_inserter(text), "{}{}=\"{}\"", text.empty() ? "" : " ", key, safe);
+            fmt::format_to(std::back_inserter(text), "{}{}=\"{}\"", text.empty() ? "" : " ", key,
+                           safe);
         else
             fmt::format_to(std::back_inserter(text), "{}{}={}", text.empty() ? "" : " ", key, safe);
     }
@@ -144,14 +147,15 @@ void record_recipient(Context& context, const MessageRecord& message, const mail
     row.timings = std::move(timings);
     row.reply = wire_summary(reply);
     row.delivery = std::move(delivery);
-    context.metrics.verdicts[static_cast<std::size_t>(row.action)].fetch_add(1, std::memory_order_relaxed);
+    context.metrics.verdicts[static_cast<std::size_t>(row.action)].fetch_add(
+        1, std::memory_order_relaxed);
     log_row(row);
     context.history->record(std::move(row));
 }
 
 void record_refusal(Context& context, const mail::Mail& mail, std::string_view stage,
-                    std::string_view recipient, const mail::Verdict& verdict, const mail::Findings& own,
-                    const mail::Reply& reply)
+                    std::string_view recipient, const mail::Verdict& verdict,
+                    const mail::Findings& own, const mail::Reply& reply)
 {
     storage::HistoryRow row = MessageRecord::of(mail, stage).row;
     row.recipient = recipient;

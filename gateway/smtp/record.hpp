@@ -22,12 +22,13 @@ void record_recipient(Context& context, const MessageRecord& message, const mail
 
 /// A refusal before there was a message: at connect, HELO, MAIL or RCPT. Recipient may be empty.
 void record_refusal(Context& context, const mail::Mail& mail, std::string_view stage,
-                    std::string_view recipient, const mail::Verdict& verdict, const mail::Findings& own,
-                    const mail::Reply& reply);
+                    std::string_view recipient, const mail::Verdict& verdict,
+                    const mail::Findings& own, const mail::Reply& reply);
 
 /// One line for a delivery attempt.
 void log_attempt(mail::MailId id, std::string_view recipient, std::string_view server,
-                 std::string_view outcome, const mail::Reply& reply, std::chrono::milliseconds took);
+                 std::string_view outcome, const mail::Reply& reply,
+                 std::chrono::milliseconds took);
 
 /// Whether lines are JSON and whether subjects may stand in them; set once at start.
 struct LogFormat {

@@ -30,18 +30,18 @@ void turn_away(int descriptor, const mail::Reply& reply)
 }
 
 struct Server::State : std::enable_shared_from_this<Server::State> {
-    State(net::Loop& l, Context& c) : loop{l}, context{c}, pool{l, c} {}
+    State(net::Loop& l, Context& c) : loop{l}, context{c}, pool{l, c} { }
 
     void accept(const std::string& listener, int descriptor, const net::Endpoint& peer);
     bool make_room(const Limits& limits);
-    net::awaitable<void> serve(net::Stream stream, std::string listener, mail::Client client, bool is_admitted,
-                               SnapshotPointer snapshot);
+    net::awaitable<void> serve(net::Stream stream, std::string listener, mail::Client client,
+                               bool is_admitted, SnapshotPointer snapshot);
 
     net::Loop& loop;
     Context& context;
     Pool pool;
     std::vector<std::unique_ptr<net::Listener>> listeners;
-    std::list<Session*> sessions;            // oldest first
+    std::list<Session*> sessions; // oldest first
     bool is_draining = false;
 };
 
@@ -49,10 +49,12 @@ Server::Server(net::Loop& loop, Context& context, std::vector<Door> doors)
     : state_{std::make_shared<State>(loop, context)}
 {
     for (const Door& door : doors) {
-        auto accept = [state = state_.get(), name = door.listener](int descriptor, const net::Endpoint& peer) {
+        auto accept = [state = state_.get(), name = door.listener](int descriptor,
+                                                                   const net::Endpoint& peer) {
             state->accept(name, descriptor, peer);
         };
-        state_->listeners.push_back(std::make_unique<net::Listener>(loop, door.descriptor, std::move(accept)));
+        state_->listeners.push_back(
+            std::make_unique<net::Listener>(loop, door.descriptor, std::move(accept)));
     }
 }
 
@@ -89,9 +91,8 @@ bool Server::State::make_room(const Limits& limits)
         return true;
     if (!limits.idle_sessions_reaped)
         return false;
-    const auto reaped = std::ranges::find_if(sessions, [](Session* session) {
-        return session->reap("busy, try again");
-    });
+    const auto reaped = std::ranges::find_if(
+        sessions, [](Session* session) { return session->reap("busy, try again"); });
     if (reaped == sessions.end())
         return false;
     context.metrics.idle_reaped.fetch_add(1);
@@ -119,11 +120,14 @@ void Server::State::accept(const std::string& listener, int descriptor, const ne
         return turn_away(descriptor, *refusal);
     }
     metrics.open_connections.fetch_add(1);
-    loop.spawn("session", serve(net::Stream{loop, descriptor}, listener, std::move(client), !is_proxied, snapshot));
+    loop.spawn(
+        "session",
+        serve(net::Stream{loop, descriptor}, listener, std::move(client), !is_proxied, snapshot));
 }
 
-net::awaitable<void> Server::State::serve(net::Stream stream, std::string listener, mail::Client client,
-                                          bool is_admitted, SnapshotPointer snapshot)
+net::awaitable<void> Server::State::serve(net::Stream stream, std::string listener,
+                                          mail::Client client, bool is_admitted,
+                                          SnapshotPointer snapshot)
 {
     const auto self = shared_from_this();
     const mail::Client at_the_door = client;

@@ -14,7 +14,8 @@ using net::awaitable;
 
 bool is_listed(const std::vector<mail::Network>& networks, const mail::Ip& ip)
 {
-    return std::ranges::any_of(networks, [&](const mail::Network& network) { return network.contains(ip); });
+    return std::ranges::any_of(networks,
+                               [&](const mail::Network& network) { return network.contains(ip); });
 }
 
 void place_client(mail::Client& client, const ListenerSettings& listener)
@@ -39,7 +40,8 @@ const Session::VerbEntry* Session::find(Verb verb)
     static constexpr auto always = [](S) { return true; };
     static constexpr auto greeted = [](S s) { return s.has_greeted_ && !s.mail_; };
     static constexpr auto has_mail = [](S s) { return s.mail_ && !s.chunks_; };
-    static constexpr auto has_recipient = [](S s) { return s.mail_ && !s.mail_->recipients.empty() && !s.chunks_; };
+    static constexpr auto has_recipient
+        = [](S s) { return s.mail_ && !s.mail_->recipients.empty() && !s.chunks_; };
     static constexpr VerbEntry entries[] = {
         {Verb::mail, greeted, "EHLO first, and one MAIL at a time", nullptr, &Session::mail_from},
         {Verb::rcpt, has_mail, "MAIL first", nullptr, &Session::rcpt_to},
@@ -65,8 +67,7 @@ const Session::VerbEntry* Session::find(Verb verb)
 Session::Session(net::Stream stream, Context& context, std::string listener, mail::Client client)
     : stream_{std::move(stream)}, context_{context}, snapshot_{context.snapshot()},
       listener_name_{std::move(listener)}, client_{std::move(client)}, connected_from_{client_.ip}
-{
-}
+{ }
 
 Session::~Session()
 {
@@ -76,7 +77,8 @@ Session::~Session()
 
 const ListenerSettings& Session::listener() const
 {
-    static const ListenerSettings gone;      // its listener left with a reload: the defaults finish the session
+    static const ListenerSettings
+        gone; // its listener left with a reload: the defaults finish the session
     const auto& all = snapshot_->settings.listeners;
     const auto found = std::ranges::find(all, listener_name_, &ListenerSettings::name);
     return found == all.end() ? gone : *found;
@@ -157,7 +159,8 @@ awaitable<void> Session::converse()
         }
         stream_.expires_after(snapshot_->settings.limits.command);
         waits_for_command_ = !mail_;
-        const net::Stream::Line line = co_await stream_.read_line(snapshot_->settings.limits.command_line);
+        const net::Stream::Line line
+            = co_await stream_.read_line(snapshot_->settings.limits.command_line);
         waits_for_command_ = false;
         settle_confirmation(true);
         say(co_await handle(line));
@@ -189,7 +192,7 @@ awaitable<Reply> Session::handle(const net::Stream::Line& line)
 void Session::say(const Reply& reply)
 {
     if (reply.code == 0)
-        return;                  // STARTTLS has said all there is to say
+        return; // STARTTLS has said all there is to say
     stream_.queue(mail::to_wire(reply));
     is_over_ |= reply.closes;
 }
@@ -259,8 +262,9 @@ Reply Session::ehlo(std::string_view name)
     Reply reply = greeting_reply(name, true);
     if (reply.code != 250)
         return reply;
-    reply.text += fmt::format("\nPIPELINING\nSIZE {}\n8BITMIME\nSMTPUTF8\nENHANCEDSTATUSCODES\nCHUNKING\nDSN",
-                              snapshot_->settings.limits.message);
+    reply.text += fmt::format(
+        "\nPIPELINING\nSIZE {}\n8BITMIME\nSMTPUTF8\nENHANCEDSTATUSCODES\nCHUNKING\nDSN",
+        snapshot_->settings.limits.message);
     if (offers_starttls())
         reply.text += "\nSTARTTLS";
     if (is_listed(listener().xclient, connected_from_))

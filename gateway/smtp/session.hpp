@@ -17,8 +17,8 @@ bool is_listed(const std::vector<mail::Network>& networks, const mail::Ip& ip);
 /// Marks a client as inside or as a listed forwarder, by what its listener says.
 void place_client(mail::Client& client, const ListenerSettings& listener);
 
-/// One SMTP connection, told as one coroutine: a hello and at most one mail at a time. Replies are data;
-/// whoever answers a verb returns one and `run` says it.
+/// One SMTP connection, told as one coroutine: a hello and at most one mail at a time. Replies are
+/// data; whoever answers a verb returns one and `run` says it.
 class Session {
 public:
     /// `listener` names one of the snapshot's listeners.
@@ -81,14 +81,14 @@ private:
     SnapshotPointer snapshot_;
     std::string listener_name_;
     mail::Client client_;
-    mail::Ip connected_from_;                    // as the socket or a PROXY header says; XCLIENT changes only client_
-    bool is_admitted_ = false;                   // through the door behind a proxy: depart pairs with it
-    std::unique_ptr<mail::Mail> mail_;           // from MAIL to the end of the data
-    std::unique_ptr<DataReader> chunks_;         // from the first BDAT to the last
-    bool has_greeted_ = false;                   // HELO or EHLO was said
+    mail::Ip connected_from_; // as the socket or a PROXY header says; XCLIENT changes only client_
+    bool is_admitted_ = false; // through the door behind a proxy: depart pairs with it
+    std::unique_ptr<mail::Mail> mail_; // from MAIL to the end of the data
+    std::unique_ptr<DataReader> chunks_; // from the first BDAT to the last
+    bool has_greeted_ = false; // HELO or EHLO was said
     bool waits_for_command_ = false;
     bool is_over_ = false;
     unsigned junk_commands_ = 0;
-    std::optional<Unconfirmed> unconfirmed_;     // our last 250 for a message
+    std::optional<Unconfirmed> unconfirmed_; // our last 250 for a message
 };
 }

@@ -68,8 +68,8 @@ awaitable<Reply> Session::mail_from(std::string_view argument)
     co_return Reply{250, "2.1.0", "sender ok"};
 }
 
-/// Never an open relay: inbound mail goes to configured domains only; tricks in local parts were refused by
-/// the parser.
+/// Never an open relay: inbound mail goes to configured domains only; tricks in local parts were
+/// refused by the parser.
 std::expected<mail::Mailbox, Reply> Session::accepted_address(const RcptCommand& command) const
 {
     const auto& settings = snapshot_->settings;
@@ -81,7 +81,8 @@ std::expected<mail::Mailbox, Reply> Session::accepted_address(const RcptCommand&
     }
     const auto& address = *command.address;
     const bool is_own = settings.domains.contains(address.domain().ascii());
-    const bool may_relay = client_.is_inside && listener().role == mail::Direction::outbound && settings.outbound;
+    const bool may_relay
+        = client_.is_inside && listener().role == mail::Direction::outbound && settings.outbound;
     if (!is_own && !may_relay)
         return std::unexpected{denied};
     return address;
@@ -100,9 +101,10 @@ std::optional<Reply> Session::judge_recipient(mail::Recipient& recipient)
     Reply reply = refusal_of(judgement.verdict, mail_->id, snapshot_->settings.contact);
     record_refusal(context_, *mail_, "rcpt", recipient.address.to_string(), judgement.verdict,
                    recipient.findings, reply);
-    const bool is_unknown = std::ranges::any_of(recipient.findings, [](const mail::Finding& finding) {
-        return finding.name == "recipients.unknown";
-    });
+    const bool is_unknown
+        = std::ranges::any_of(recipient.findings, [](const mail::Finding& finding) {
+              return finding.name == "recipients.unknown";
+          });
     if (auto end = observe(is_unknown ? Incident::unknown_recipient : Incident::refused_recipient))
         return end;
     return reply;
@@ -114,13 +116,15 @@ awaitable<Reply> Session::rcpt_to(std::string_view argument)
     if (!command)
         co_return command.error();
     const auto& limits = snapshot_->settings.limits;
-    const auto limit = client_.is_inside ? limits.recipients : std::min(limits.recipients, limits.recipients_unknown);
+    const auto limit = client_.is_inside ? limits.recipients
+                                         : std::min(limits.recipients, limits.recipients_unknown);
     if (mail_->recipients.size() >= limit)
         co_return Reply{452, "4.5.3", "too many recipients in one transaction"};
     auto address = accepted_address(*command);
     if (!address) {
         const std::string tried = command->address ? command->address->to_string() : "postmaster";
-        const mail::Verdict verdict{.action = Action::reject, .step = mail::Step::overriding, .rule = "relay"};
+        const mail::Verdict verdict{
+            .action = Action::reject, .step = mail::Step::overriding, .rule = "relay"};
         record_refusal(context_, *mail_, "rcpt", tried, verdict, {}, address.error());
         if (auto end = observe(Incident::refused_recipient))
             co_return *end;
@@ -137,7 +141,8 @@ awaitable<Reply> Session::rcpt_to(std::string_view argument)
 DataReader Session::reader(Framer::Ending ending)
 {
     const auto& limits = snapshot_->settings.limits;
-    const auto bare = is_listed(listener().normalise, client_.ip) ? BareLineEnds::normalise : BareLineEnds::refuse;
+    const auto bare = is_listed(listener().normalise, client_.ip) ? BareLineEnds::normalise
+                                                                  : BareLineEnds::refuse;
     return {stream_, limits,
             BodyMemory{limits.bodies_in_memory, limits.bodies_in_files, limits.body_in_memory,
                        context_.data_directory, context_.pool},
@@ -183,9 +188,11 @@ awaitable<Reply> Session::finish(DataReader& reader)
     if (received.refusal) {
         reply = std::move(*received.refusal);
         const mail::Verdict verdict{.action = reply.is_transient() ? Action::defer : Action::reject,
-                                    .step = mail::Step::overriding, .rule = "data"};
+                                    .step = mail::Step::overriding,
+                                    .rule = "data"};
         for (const auto& recipient : mail_->recipients)
-            record_refusal(context_, *mail_, "data", recipient.address.to_string(), verdict, {}, reply);
+            record_refusal(context_, *mail_, "data", recipient.address.to_string(), verdict, {},
+                           reply);
     } else {
         reply = co_await judge_message(received.longest_line);
     }
@@ -198,7 +205,8 @@ awaitable<Reply> Session::judge_message(std::uint64_t longest_line)
     const auto start = context_.env->now();
     auto& mail = *mail_;
     if (longest_line > 1000)
-        mail.findings.push_back({.name = "headers.long_line", .detail = std::to_string(longest_line)});
+        mail.findings.push_back(
+            {.name = "headers.long_line", .detail = std::to_string(longest_line)});
     co_await snapshot_->chain->inspect_message(mail);
     std::vector<filters::Judgement> judgements;
     std::vector<mail::Verdict> verdicts;
@@ -208,39 +216,42 @@ awaitable<Reply> Session::judge_message(std::uint64_t longest_line)
         verdicts.push_back(judgements.back().verdict);
         adapt(verdicts.back());
     }
-    mail::Settlement settlement = settle(verdicts, listener().mixed, mail.id.to_string(),
-                                         snapshot_->settings.contact);
+    mail::Settlement settlement
+        = settle(verdicts, listener().mixed, mail.id.to_string(), snapshot_->settings.contact);
     if (snapshot_->chain->must_defer(mail.findings) && !settlement.reply.is_permanent())
         settlement = {{451, "4.3.0", "a check could not be made now, try again later"}, false};
     for (std::size_t i = 0; i < verdicts.size(); ++i)
         mail.recipients[i].verdict = std::move(verdicts[i]);
     const auto layers_took = since(*context_.env, start);
-    Delivered delivered{std::move(settlement.reply), std::vector<std::string>(mail.recipients.size())};
+    Delivered delivered{std::move(settlement.reply),
+                        std::vector<std::string>(mail.recipients.size())};
     if (settlement.is_accepted)
         delivered = co_await deliver();
     const auto took = since(*context_.env, start);
     count_time(context_.metrics, took);
     const auto record = MessageRecord::of(mail, "data");
     for (std::size_t i = 0; i < mail.recipients.size(); ++i)
-        record_recipient(context_, record, mail, i + 1, mail.recipients[i], judgements[i], delivered.reply,
-                         std::move(delivered.fates[i]), timings_json(layers_took, took - layers_took));
+        record_recipient(context_, record, mail, i + 1, mail.recipients[i], judgements[i],
+                         delivered.reply, std::move(delivered.fates[i]),
+                         timings_json(layers_took, took - layers_took));
     co_return delivered.reply;
 }
 
-/// Mail from inside is not judged as spam (features I4); towards a listed forwarder or backup MX a stop is
-/// never a 5xx, it would bounce (I2).
+/// Mail from inside is not judged as spam (features I4); towards a listed forwarder or backup MX a
+/// stop is never a 5xx, it would bounce (I2).
 void Session::adapt(mail::Verdict& verdict) const
 {
     if (client_.is_inside && verdict.step != mail::Step::overriding)
         verdict = {};
     if (!client_.is_trusted_forwarder || verdict.action != Action::reject)
         return;
-    const bool is_discarded = listener().mixed == mail::Mixed::discard || verdict.step == mail::Step::user_list;
+    const bool is_discarded
+        = listener().mixed == mail::Mixed::discard || verdict.step == mail::Step::user_list;
     verdict.action = is_discarded ? Action::discard : Action::quarantine;
 }
 
-/// Delivers what settle() accepted, once: a transaction the client repeats because it did not hear our
-/// 250 gets the first answer again.
+/// Delivers what settle() accepted, once: a transaction the client repeats because it did not hear
+/// our 250 gets the first answer again.
 awaitable<Delivered> Session::deliver()
 {
     auto& mail = *mail_;
@@ -254,7 +265,8 @@ awaitable<Delivered> Session::deliver()
     if (earlier) {
         context_.metrics.duplicates_suppressed.fetch_add(1, std::memory_order_relaxed);
         delivered = {{250, "2.0.0", earlier->to_string() + " accepted"},
-                     std::vector<std::string>(mail.recipients.size(), "already taken as " + earlier->to_string())};
+                     std::vector<std::string>(mail.recipients.size(),
+                                              "already taken as " + earlier->to_string())};
     } else {
         Delivery delivery{context_, snapshot_, listener()};
         delivered = co_await delivery.accept(mail, hash);

@@ -19,14 +19,14 @@ struct Limits {
     std::size_t recipients = 1000, recipients_unknown = 100;
     std::size_t connections = 20000, connections_per_source = 50;
     milliseconds greeting{30'000}, command{60'000}, data{15 * 60'000};
-    std::size_t data_rate = 500;              ///< octets a second, over the time in DATA beyond 60 s
+    std::size_t data_rate = 500; ///< octets a second, over the time in DATA beyond 60 s
     unsigned junk_commands = 20;
     bool idle_sessions_reaped = true;
     std::size_t command_line = 2048;
     std::size_t data_line = 1U << 20;
     unsigned received_fields = 50;
     std::size_t bodies_in_memory = 256U << 20, bodies_in_files = 4ULL << 30;
-    std::size_t body_in_memory = 2U << 20;    ///< a larger body goes to an unlinked file
+    std::size_t body_in_memory = 2U << 20; ///< a larger body goes to an unlinked file
 };
 
 enum class OnNextHopFailure { spool, pass };
@@ -36,33 +36,35 @@ enum class Protocol { smtp, lmtp };
 enum class BareLineEnds { refuse, normalise };
 
 struct ListenerSettings {
-    std::string name, address;                ///< "mx", "0.0.0.0:25"
+    std::string name, address; ///< "mx", "0.0.0.0:25"
     mail::Direction role = mail::Direction::inbound;
     std::vector<net::CertificateFiles> certificates;
     bool is_implicit_tls = false;
-    std::vector<mail::Network> proxy_protocol, xclient;  ///< who may speak for others
-    std::vector<mail::Network> clients;       ///< outbound: who may relay; empty: nobody
-    std::vector<mail::Network> inside;        ///< inbound: who counts as inside
-    std::vector<mail::Network> forwarders;    ///< listed forwarders and backup MX: never a 5xx for contents
-    std::vector<mail::Network> normalise;     ///< clients whose bare CR/LF is mended instead of refused
+    std::vector<mail::Network> proxy_protocol, xclient; ///< who may speak for others
+    std::vector<mail::Network> clients; ///< outbound: who may relay; empty: nobody
+    std::vector<mail::Network> inside; ///< inbound: who counts as inside
+    std::vector<mail::Network>
+        forwarders; ///< listed forwarders and backup MX: never a 5xx for contents
+    std::vector<mail::Network> normalise; ///< clients whose bare CR/LF is mended instead of refused
     OnNextHopFailure on_next_hop_failure = OnNextHopFailure::spool;
     mail::Mixed mixed = mail::Mixed::hold;
 };
 
 struct NextHop {
-    std::string host;                         ///< name or address
+    std::string host; ///< name or address
     std::uint16_t port = 25;
 };
 
 /// Where the mail of one domain (or of everything outbound) goes.
 struct Route {
-    std::string name;                         ///< the domain, or "outbound"
-    std::vector<NextHop> next_hops;           ///< in order of preference
+    std::string name; ///< the domain, or "outbound"
+    std::vector<NextHop> next_hops; ///< in order of preference
     EightBit eight_bit = EightBit::send;
     TlsUse tls = TlsUse::opportunistic;
     Protocol protocol = Protocol::smtp;
-    unsigned connections = 20;                ///< per server, over all loops
-    /// Equal for routes to the same servers by the same ways: they share connections and transactions.
+    unsigned connections = 20; ///< per server, over all loops
+    /// Equal for routes to the same servers by the same ways: they share connections and
+    /// transactions.
     std::size_t identity() const;
 };
 
@@ -79,9 +81,9 @@ struct DomainSettings {
 
 struct DeliverySettings {
     milliseconds connect{10'000}, reply{30'000}, budget{30'000};
-    std::vector<milliseconds> retry;          ///< the last repeats
+    std::vector<milliseconds> retry; ///< the last repeats
     std::chrono::seconds give_up{5 * 24 * 3600};
-    milliseconds in_doubt{600'000};           ///< how long an unanswered dot keeps its connection
+    milliseconds in_doubt{600'000}; ///< how long an unanswered dot keeps its connection
 };
 
 /// Everything a session and delivery read. One immutable snapshot per configuration.
@@ -89,9 +91,9 @@ struct Settings {
     std::string hostname;
     Limits limits;
     std::vector<ListenerSettings> listeners;
-    std::map<std::string, DomainSettings, std::less<>> domains;  ///< by ascii name
-    std::shared_ptr<const Route> outbound;    ///< nullptr: outbound mail to other domains is refused
+    std::map<std::string, DomainSettings, std::less<>> domains; ///< by ascii name
+    std::shared_ptr<const Route> outbound; ///< nullptr: outbound mail to other domains is refused
     DeliverySettings delivery;
-    std::string contact;                      ///< one line for refusals: "contact: https://…"
+    std::string contact; ///< one line for refusals: "contact: https://…"
 };
 }

@@ -18,8 +18,10 @@ using mail::Reply;
 /// One conversation of the sink: no layers, no policy, no store.
 class SinkSession {
 public:
-    SinkSession(net::Stream& stream, const SinkSettings& settings, std::atomic<std::uint64_t>& messages)
-        : stream_{stream}, settings_{settings}, messages_{messages} {}
+    SinkSession(net::Stream& stream, const SinkSettings& settings,
+                std::atomic<std::uint64_t>& messages)
+        : stream_{stream}, settings_{settings}, messages_{messages}
+    { }
     net::awaitable<void> converse();
 
 private:
@@ -30,7 +32,8 @@ private:
     Reply keep(DataReader& reader);
     DataReader reader(Framer::Ending ending)
     {
-        return {stream_, limits_, BodyMemory{~0UL, 0, ~0UL, {}, nullptr}, ending, BareLineEnds::refuse};
+        return {stream_, limits_, BodyMemory{~0UL, 0, ~0UL, {}, nullptr}, ending,
+                BareLineEnds::refuse};
     }
     bool has_mail() const { return sender_ && !recipients_.empty(); }
 
@@ -44,7 +47,8 @@ private:
 };
 
 /// Written under tmp/ and moved to new/, as Maildir readers expect.
-bool write_to_maildir(const std::string& maildir, std::string_view head, const mail::Message& message)
+bool write_to_maildir(const std::string& maildir, std::string_view head,
+                      const mail::Message& message)
 {
     static std::atomic<unsigned> sequence{0};
     const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -86,8 +90,10 @@ Reply SinkSession::hello(bool is_esmtp)
     chunks_.reset();
     if (!is_esmtp)
         return {250, "", settings_.hostname};
-    return {250, "", settings_.hostname + "\nPIPELINING\nSIZE 0\n8BITMIME\nSMTPUTF8\nENHANCEDSTATUSCODES\nDSN"
-                         + (settings_.offers_chunking ? "\nCHUNKING" : "")};
+    return {250, "",
+            settings_.hostname
+                + "\nPIPELINING\nSIZE 0\n8BITMIME\nSMTPUTF8\nENHANCEDSTATUSCODES\nDSN"
+                + (settings_.offers_chunking ? "\nCHUNKING" : "")};
 }
 
 net::awaitable<Reply> SinkSession::take_data()
@@ -119,9 +125,11 @@ net::awaitable<Reply> SinkSession::take_chunk(std::string_view argument)
 net::awaitable<Reply> SinkSession::answer(const Command& command)
 {
     switch (command.verb) {
-    case Verb::helo: co_return hello(false);
+    case Verb::helo:
+        co_return hello(false);
     case Verb::ehlo:
-    case Verb::lhlo: co_return hello(true);
+    case Verb::lhlo:
+        co_return hello(true);
     case Verb::mail: {
         const auto parsed = parse_mail(command.argument, limits_.message * 8);
         if (!parsed)
@@ -137,12 +145,19 @@ net::awaitable<Reply> SinkSession::answer(const Command& command)
         recipients_.push_back(parsed->address ? parsed->address->to_string() : "postmaster");
         co_return Reply{250, "2.1.5", "ok"};
     }
-    case Verb::data: co_return co_await take_data();
-    case Verb::bdat: co_return co_await take_chunk(command.argument);
-    case Verb::rset: (void)hello(false); co_return Reply{250, "2.0.0", "ok"};
-    case Verb::noop: co_return Reply{250, "2.0.0", "ok"};
-    case Verb::quit: co_return Reply{221, "2.0.0", "bye", true};
-    default: co_return Reply{500, "5.5.1", "command not known"};
+    case Verb::data:
+        co_return co_await take_data();
+    case Verb::bdat:
+        co_return co_await take_chunk(command.argument);
+    case Verb::rset:
+        (void)hello(false);
+        co_return Reply{250, "2.0.0", "ok"};
+    case Verb::noop:
+        co_return Reply{250, "2.0.0", "ok"};
+    case Verb::quit:
+        co_return Reply{221, "2.0.0", "bye", true};
+    default:
+        co_return Reply{500, "5.5.1", "command not known"};
     }
 }
 

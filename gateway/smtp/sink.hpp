@@ -7,8 +7,9 @@
 #include <string>
 
 namespace smtp {
-/// A small internal server for trials and tests: accepts every recipient and writes each message to a
-/// Maildir (plain bytes behind Return-Path and X-Envelope-To lines), or counts and drops it when `maildir` is empty.
+/// A small internal server for trials and tests: accepts every recipient and writes each message to
+/// a Maildir (plain bytes behind Return-Path and X-Envelope-To lines), or counts and drops it when
+/// `maildir` is empty.
 struct SinkSettings {
     std::string hostname = "sink.invalid", maildir;
     bool offers_chunking = true;

@@ -29,18 +29,19 @@ std::string level(double score)
 }
 }
 
-mail::Stamp make_stamp(const mail::Mail& mail, const mail::Verdict& verdict, std::string_view tag_subject,
-                       std::string_view hostname)
+mail::Stamp make_stamp(const mail::Mail& mail, const mail::Verdict& verdict,
+                       std::string_view tag_subject, std::string_view hostname)
 {
     mail::Stamp stamp;
     const std::string id = mail.id.to_string();
-    const bool is_spam = verdict.action == mail::Action::tag || verdict.action == mail::Action::quarantine;
+    const bool is_spam
+        = verdict.action == mail::Action::tag || verdict.action == mail::Action::quarantine;
     stamp.lines = mail::received_line(mail, hostname, id);
     auto out = std::back_inserter(stamp.lines);
-    fmt::format_to(out, "X-Mailweir-Verdict: {} score={:.1f} id={}\r\n", mail::to_string(verdict.action),
-                   verdict.score, id);
-    fmt::format_to(out, "X-Spam-Flag: {}\r\nX-Spam-Status: {}, score={:.1f}\r\n", is_spam ? "YES" : "NO",
-                   is_spam ? "Yes" : "No", verdict.score);
+    fmt::format_to(out, "X-Mailweir-Verdict: {} score={:.1f} id={}\r\n",
+                   mail::to_string(verdict.action), verdict.score, id);
+    fmt::format_to(out, "X-Spam-Flag: {}\r\nX-Spam-Status: {}, score={:.1f}\r\n",
+                   is_spam ? "YES" : "NO", is_spam ? "Yes" : "No", verdict.score);
     if (verdict.score >= 1)
         fmt::format_to(out, "X-Spam-Level: {}\r\n", level(verdict.score));
     const bool keeps_foreign = is_from_upstream(mail);

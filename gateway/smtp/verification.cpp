@@ -17,7 +17,7 @@ using Result = filters::RecipientVerifier::Result;
 constexpr std::size_t shard_count = 16;
 constexpr std::size_t shard_capacity = 16'384;
 constexpr auto known_fresh = 1h;
-constexpr auto known_usable = 24h;           // while the internal server is unavailable (promise §5)
+constexpr auto known_usable = 24h; // while the internal server is unavailable (promise §5)
 constexpr auto unknown_fresh = 15min;
 constexpr auto file_check = 10s;
 
@@ -58,16 +58,17 @@ AddressFile read_addresses(const std::string& path)
 }
 
 struct Verifier::State {
-    explicit State(Context& c) : context{c} {}
+    explicit State(Context& c) : context{c} { }
 
     std::optional<Entry> cached(const std::string& key);
     void remember(const std::string& key, Entry entry);
     net::awaitable<Result> look_in_file(std::string path, std::string key);
-    net::awaitable<Result> call_out(std::shared_ptr<const Route> route, mail::Mailbox address, std::string key);
+    net::awaitable<Result> call_out(std::shared_ptr<const Route> route, mail::Mailbox address,
+                                    std::string key);
 
     Context& context;
     std::array<Shard, shard_count> shards;
-    std::mutex files_mutex;                  // guards files
+    std::mutex files_mutex; // guards files
     struct Loaded {
         std::shared_ptr<const AddressFile> file;
         Steady at;
@@ -75,7 +76,7 @@ struct Verifier::State {
     std::map<std::string, Loaded> files;
 };
 
-Verifier::Verifier(Context& context) : state_{std::make_unique<State>(context)} {}
+Verifier::Verifier(Context& context) : state_{std::make_unique<State>(context)} { }
 Verifier::~Verifier() = default;
 
 std::optional<Entry> Verifier::State::cached(const std::string& key)
@@ -109,7 +110,8 @@ std::optional<Result> Verifier::known(const mail::Mailbox& address)
     if (!entry)
         return std::nullopt;
     const auto age = state_->context.env->now() - entry->at;
-    if (age > (entry->answer == Answer::known ? Steady::duration{known_fresh} : Steady::duration{unknown_fresh}))
+    if (age > (entry->answer == Answer::known ? Steady::duration{known_fresh}
+                                              : Steady::duration{unknown_fresh}))
         return std::nullopt;
     return Result{entry->answer, entry->reply};
 }
@@ -132,7 +134,8 @@ net::awaitable<Result> Verifier::State::look_in_file(std::string path, std::stri
     std::shared_ptr<const AddressFile> file;
     {
         const std::scoped_lock lock{files_mutex};
-        if (const auto found = files.find(path); found != files.end() && now - found->second.at < file_check)
+        if (const auto found = files.find(path);
+            found != files.end() && now - found->second.at < file_check)
             file = found->second.file;
     }
     if (!file) {
@@ -146,8 +149,8 @@ net::awaitable<Result> Verifier::State::look_in_file(std::string path, std::stri
     co_return Result{file->keys.contains(key) ? Answer::known : Answer::unknown, {}};
 }
 
-net::awaitable<Result> Verifier::State::call_out(std::shared_ptr<const Route> route, mail::Mailbox address,
-                                                 std::string key)
+net::awaitable<Result> Verifier::State::call_out(std::shared_ptr<const Route> route,
+                                                 mail::Mailbox address, std::string key)
 {
     const auto deadline = context.env->now() + context.snapshot()->settings.delivery.reply;
     auto lease = co_await Pool::current().acquire(std::move(route), deadline);

@@ -6,10 +6,10 @@
 #include <memory>
 
 namespace smtp {
-/// Whether recipients exist, by each domain's setting: any, a file (one address a line, re-read when it
-/// changes), or a callout to the next hop (MAIL FROM:<>, RCPT, RSET on a pooled connection; only a 5xx to RCPT
-/// means unknown). Answers are cached: known 24 h (used beyond an hour only while the server is
-/// unavailable), unknown 15 min. Bounded. Safe from all loops.
+/// Whether recipients exist, by each domain's setting: any, a file (one address a line, re-read
+/// when it changes), or a callout to the next hop (MAIL FROM:<>, RCPT, RSET on a pooled connection;
+/// only a 5xx to RCPT means unknown). Answers are cached: known 24 h (used beyond an hour only
+/// while the server is unavailable), unknown 15 min. Bounded. Safe from all loops.
 class Verifier final : public filters::RecipientVerifier {
 public:
     explicit Verifier(Context& context);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A whole conversation, BDAT included, with the real session; the internal server is down, nothing is kept.
+// A whole conversation, BDAT included, with the real session; the internal server is down, nothing
+// is kept.
 #include "tests/fuzz/require.hpp"
 #include "tests/support/gateway_under_test.hpp"
 
@@ -16,7 +17,6 @@ test::GatewayUnderTest& gateway()
     }()};
     return one;
 }
-
 
 net::awaitable<void> speak(std::string text)
 {

@@ -13,8 +13,15 @@
 #include <unistd.h>
 
 namespace test {
-/// A gateway without its process: the real session, filters and store on one loop, a clock that a test owns,
-/// and an internal server whose side of the conversation the test speaks.
+/// A gateway without its process: the real session, filters and store on one loop, a clock that a
+/// test owns, and an internal server whose side of the conversation the test speaks.
+inline smtp::ListenerSettings named(std::string name)
+{
+    smtp::ListenerSettings listener;
+    listener.name = std::move(name);
+    return listener;
+}
+
 class GatewayUnderTest {
 public:
     struct Options {
@@ -22,13 +29,14 @@ public:
         smtp::RecipientSource::Kind recipients = smtp::RecipientSource::Kind::any;
         smtp::Protocol protocol = smtp::Protocol::smtp;
         smtp::Limits limits = {};
-        smtp::ListenerSettings listener = {.name = "mx"};
-        std::uint16_t next_hop_port = 0;     ///< 0: the test speaks for the internal server
+        smtp::ListenerSettings listener = named("mx");
+        std::uint16_t next_hop_port = 0; ///< 0: the test speaks for the internal server
     };
 
     explicit GatewayUnderTest(Options options)
-        : directory_{std::filesystem::temp_directory_path() / ("mailweir-test-" + std::to_string(::getpid())
-                                                               + "-" + std::to_string(++counter_))}
+        : directory_{
+              std::filesystem::temp_directory_path()
+              / ("mailweir-test-" + std::to_string(::getpid()) + "-" + std::to_string(++counter_))}
     {
         open_storage();
         auto opened = net::open_tcp_listener("127.0.0.1:0");
@@ -42,10 +50,11 @@ public:
         fill_context();
         context.replace(make_snapshot(std::move(options)));
         next_hops_.bind();
-        door_ = std::make_unique<net::Listener>(loop, next_hop_door_, [this](int fd, const net::Endpoint&) {
-            connections_.emplace_back(loop, fd);
-            arrived_.set();
-        });
+        door_ = std::make_unique<net::Listener>(loop, next_hop_door_,
+                                                [this](int fd, const net::Endpoint&) {
+                                                    connections_.emplace_back(loop, fd);
+                                                    arrived_.set();
+                                                });
         door_->start();
     }
     ~GatewayUnderTest()
@@ -112,7 +121,8 @@ private:
         route->name = "example.test";
         route->protocol = options.protocol;
         const auto own_port = net::bound_address(next_hop_door_).port;
-        route->next_hops.push_back({"127.0.0.1", options.next_hop_port ? options.next_hop_port : own_port});
+        route->next_hops.push_back(
+            {"127.0.0.1", options.next_hop_port ? options.next_hop_port : own_port});
         const auto domain = mail::Domain::parse("example.test").value();
         settings.domains.emplace(domain.ascii(),
                                  smtp::DomainSettings{domain, route, {options.recipients, {}}});
@@ -128,8 +138,8 @@ private:
     }
     net::awaitable<void> serve(net::Stream stream, mail::Client who)
     {
-        smtp::Session session{std::move(stream), context, context.snapshot()->settings.listeners.front().name,
-                              std::move(who)};
+        smtp::Session session{std::move(stream), context,
+                              context.snapshot()->settings.listeners.front().name, std::move(who)};
         co_await session.run();
     }
 

@@ -52,7 +52,8 @@ TEST_CASE("MAIL knows its parameters and refuses the others with the right code"
 
 TEST_CASE("what MAIL says is kept")
 {
-    const auto command = parse_mail("FROM:<a@b.example> SIZE=7 BODY=8bitmime SMTPUTF8 ret=hdrs ENVID=e", 100);
+    const auto command
+        = parse_mail("FROM:<a@b.example> SIZE=7 BODY=8bitmime SMTPUTF8 ret=hdrs ENVID=e", 100);
     REQUIRE(command);
     CHECK(mail::to_string(command->sender) == "a@b.example");
     CHECK(command->parameters.size == 7);

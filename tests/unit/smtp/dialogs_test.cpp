@@ -9,7 +9,7 @@
 namespace {
 struct Line {
     int number = 0;
-    std::string kind, text;           ///< "S:", "C-", "@" …
+    std::string kind, text; ///< "S:", "C-", "@" …
 };
 
 std::vector<Line> read_script(const std::filesystem::path& path)
@@ -87,7 +87,9 @@ test::GatewayUnderTest::Options options_of(const std::vector<Line>& script)
 /// Speaks the client's and the internal server's lines, and checks the gateway's.
 class Player {
 public:
-    Player(test::GatewayUnderTest& gateway, std::string name) : gateway_{gateway}, name_{std::move(name)} {}
+    Player(test::GatewayUnderTest& gateway, std::string name)
+        : gateway_{gateway}, name_{std::move(name)}
+    { }
 
     net::awaitable<void> play(std::vector<Line> script)
     {
@@ -161,7 +163,8 @@ private:
             gateway_.loop.sweep_deadlines();
         } else if (what == "stored") {
             const auto usage = gateway_.storage.store->usage();
-            const auto have = "waiting=" + std::to_string(usage.waiting) + " held=" + std::to_string(usage.held);
+            const auto have = "waiting=" + std::to_string(usage.waiting)
+                + " held=" + std::to_string(usage.held);
             CHECK(have == rest);
         }
     }
@@ -170,7 +173,8 @@ private:
         const net::Stream::Line line = co_await stream.read_line(64 * 1024);
         co_return std::string{line.text};
     }
-    /// S and G read one line; S* reads a whole multi-line reply; G~ reads on to the line that fits; S$ the end.
+    /// S and G read one line; S* reads a whole multi-line reply; G~ reads on to the line that fits;
+    /// S$ the end.
     net::awaitable<void> expect(const Line& line)
     {
         co_await send_pending();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every string of up to 8 symbols of {CR, LF, '.', NUL, x} inside DATA, inwards and outwards (security.md).
+// Every string of up to 8 symbols of {CR, LF, '.', NUL, x} inside DATA, inwards and outwards
+// (security.md).
 #include "gateway/mail/stamp.hpp"
 #include "gateway/smtp/framer.hpp"
 
@@ -12,8 +13,7 @@ constexpr std::string_view symbols{"\r\n.\0x", 5};
 constexpr std::string_view head = "Subject: s\r\n\r\n";
 
 /// Calls `check` with each string of exactly `length` symbols.
-template <class Check>
-void each_string(unsigned length, Check check)
+template <class Check> void each_string(unsigned length, Check check)
 {
     std::uint64_t count = 1;
     for (unsigned i = 0; i < length; ++i)
@@ -78,7 +78,8 @@ TEST_CASE("outwards: no server, however lenient, sees an end of data inside what
         if (framer.has_bare_line_end() || framer.has_nul() || framer.is_complete())
             return;
         const bool is_counted = ending == smtp::Framer::Ending::counted;
-        const auto message = mail::Message::from_text(data, is_counted ? mail::Dots::plain : mail::Dots::stuffed);
+        const auto message
+            = mail::Message::from_text(data, is_counted ? mail::Dots::plain : mail::Dots::stuffed);
         const mail::Stamp stamp{"Received: here\r\n", {}};
         mail::Rendering rendering{message, stamp, mail::Dots::stuffed};
         std::string wire;
