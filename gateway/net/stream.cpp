@@ -205,7 +205,8 @@ const Endpoint& Stream::local() const { return state_->local; }
 bool Stream::is_all_acknowledged() const
 {
     int waiting = 0;
-    return ::ioctl(state_->socket.native_handle(), SIOCOUTQ, &waiting) == 0 && waiting == 0;
+    return state_->output.empty()
+        && ::ioctl(state_->socket.native_handle(), SIOCOUTQ, &waiting) == 0 && waiting == 0;
 }
 
 std::size_t Stream::readable_now() const

@@ -71,7 +71,7 @@ public:
 
     const Endpoint& peer() const;
     const Endpoint& local() const;
-    /// True once the kernel says that the peer has acknowledged all we sent (SIOCOUTQ 0).
+    /// True once nothing is queued and the peer has acknowledged all we sent (SIOCOUTQ 0).
     bool is_all_acknowledged() const;
     /// Bytes that wait in the socket right now, without reading them; 0 if none or closed.
     std::size_t readable_now() const;

@@ -162,7 +162,7 @@ awaitable<void> Session::converse()
         const net::Stream::Line line
             = co_await stream_.read_line(snapshot_->settings.limits.command_line);
         waits_for_command_ = false;
-        settle_confirmation(true);
+        settle_confirmation();
         say(co_await handle(line));
     }
     stream_.expires_after(snapshot_->settings.limits.greeting);
@@ -227,11 +227,11 @@ bool Session::reap(std::string_view why)
 }
 
 /// Input that came after our 250 was written proves that the client heard it (promise §3.3).
-void Session::settle_confirmation(bool is_new_input)
+void Session::settle_confirmation()
 {
     if (!unconfirmed_)
         return;
-    if ((is_new_input && !unconfirmed_->had_early_input) || stream_.is_all_acknowledged())
+    if (!unconfirmed_->had_early_input || stream_.is_all_acknowledged())
         context_.dedupe->confirmed(unconfirmed_->hash, unconfirmed_->id);
     unconfirmed_.reset();
 }

@@ -71,7 +71,7 @@ private:
     net::awaitable<mail::Reply> judge_message(std::uint64_t longest_line);
     void adapt(mail::Verdict& verdict) const;
     net::awaitable<Delivered> deliver();
-    void settle_confirmation(bool is_new_input);
+    void settle_confirmation();
     const ListenerSettings& listener() const;
     bool offers_starttls() const;
     DataReader reader(Framer::Ending ending);
