@@ -155,7 +155,7 @@ def say_what_next(trial, is_short_lived):
                            ("explain ID", "why a message got its verdict"),
                            ("history tail --follow", "mail as it comes")):
         print(f"  {short.format(words):<70} {meaning}")
-    print(f"\n  swaks --server 127.0.0.1:{trial.port} --to desk@example.org    a message of your own")
+    print(f"\n  swaks --server 127.0.0.1:{trial.port} --to desk@example.org  a message of your own")
     print(f"  {os.path.relpath(HERE / 'mailweir.yaml')}: the trial's configuration")
     print("  README.md: pointing an MX record at it\n")
 

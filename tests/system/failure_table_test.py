@@ -3,6 +3,7 @@
 """Every row of the two tables of promise.md §1: what the client hears when the internal server
 fails, and that each message that heard 250 arrives exactly once when the server is well again."""
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from support import (CLOSE, HANG, LOSE_REPLY, RESET, Case, Gateway, InternalServer, compose,
                      difference, main, wait_until)
@@ -60,29 +61,35 @@ class FailureTable(Case):
         time.sleep(1.5)
         self.assertEqual(server.count, 1, "it arrived more than once")
 
+    def each(self, rows, check):
+        """Every row with a gateway and a server of its own, several at a time."""
+        with ThreadPoolExecutor(6) as pool:
+            done = {name: pool.submit(check, name, script) for name, script in rows.items()}
+        failures = [f"{name}: {future.exception()}" for name, future in done.items()
+                    if future.exception()]
+        self.assertFalse(failures, "\n" + "\n".join(failures))
+
     def test_a_broken_internal_server_with_spool(self):
-        for name, script in TEMPORARY.items():
-            with self.subTest(name):
-                server = self.open(InternalServer(script))
-                gateway = self.gateway(server)
+        def check(name, script):
+            server = self.open(InternalServer(script))
+            with self.gateway(server) as gateway:
                 message = compose(marker=name.replace(" ", "-"))
                 self.assertCode(gateway.send(message), 250)
                 self.assertEqual(server.count, 0)
                 server.script = {}
                 self.assert_one_arrives(server, message)
-                gateway.close()
+        self.each(TEMPORARY, check)
 
     def test_a_broken_internal_server_with_pass(self):
-        for name, script in TEMPORARY.items():
-            with self.subTest(name):
-                server = self.open(InternalServer(script))
-                gateway = self.gateway(server, "pass")
+        def check(_, script):
+            server = self.open(InternalServer(script))
+            with self.gateway(server, "pass") as gateway:
                 self.assertClass(gateway.send(compose()), 4)
                 server.script = {}
                 time.sleep(0.2)
                 self.assertEqual((server.count, gateway.queue()), (0, []))
                 self.assertTrue(gateway.history(), "a temporary refusal has a history row")
-                gateway.close()
+        self.each(TEMPORARY, check)
 
     def test_a_refused_connection(self):
         for mode in ("spool", "pass"):
@@ -112,10 +119,9 @@ class FailureTable(Case):
                     self.assertEqual((server.count, gateway.queue()), (0, []))
 
     def test_a_final_refusal_reaches_the_client(self):
-        for name, script in PERMANENT.items():
-            with self.subTest(name):
-                server = self.open(InternalServer(script))
-                gateway = self.gateway(server)
+        def check(_, script):
+            server = self.open(InternalServer(script))
+            with self.gateway(server) as gateway:
                 with gateway.client() as client:
                     client.envelope("ann@sender.example", ["bob@example.org"])
                     client.ask("DATA")
@@ -127,7 +133,7 @@ class FailureTable(Case):
                 row = gateway.history()[0]
                 self.assertIn(row["id"][:13].encode(), line, "the reply carries our id")
                 self.assertEqual((server.count, gateway.queue()), (0, []))
-                gateway.close()
+        self.each(PERMANENT, check)
 
     def test_a_300_000_line_refusal_does_not_grow_memory(self):
         server = self.open(InternalServer({"dot": HOSTILE_LINES}))
