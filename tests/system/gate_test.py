@@ -262,7 +262,7 @@ class Lists(Gate):
         gateway, server = self.pair()
         path = gateway.folder / "networks"
         path.write_text("# test\n127.9.0.0/16\n")
-        gateway.configuration["blocklist"] = {"block": [str(path)]}
+        gateway.configuration["blocklist"] = {"files": [str(path)]}
         gateway.reload()
 
         def greeted():

@@ -223,14 +223,15 @@ class SpeakingForOthers(Case):
         version_2 = (b"\r\n\r\n\0\r\nQUIT\n\x21\x11" + struct.pack(">H", 12)
                      + ipaddress.ip_address("192.0.2.8").packed
                      + ipaddress.ip_address("127.0.0.1").packed + struct.pack(">HH", 4000, 25))
-        for header, address in ((b"PROXY TCP4 192.0.2.7 127.0.0.1 4000 25\r\n", b"192.0.2.7"),
-                                (version_2, b"192.0.2.8")):
+        for header, address in ((b"PROXY TCP4 192.0.2.7 127.0.0.1 4000 25\r\n", "192.0.2.7"),
+                                (version_2, "192.0.2.8")):
             client = self.open(Client(gateway.port, source="127.6.0.1", greet=False))
             client.send(header)
             self.assertCode(client.reply(), 220)
             client.ehlo()
-            self.assertCode(client.transact(*PLAIN), 250)
-            self.assertIn(address, server.accepted[-1].data)
+            message = compose(marker=address)
+            self.assertCode(client.transact(PLAIN[0], PLAIN[1], message), 250)
+            self.assertIn(address.encode(), server.accepted[-1].data)
         client = self.open(Client(gateway.port))
         self.assertCode(client.greeting, 220)
         self.assertClass(client.ask("PROXY TCP4 192.0.2.7 127.0.0.1 4000 25"), 5)

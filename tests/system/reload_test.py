@@ -40,9 +40,7 @@ class Reload(Case):
         gateway.configuration["listeners"].append(
             {"name": "second", "address": f"127.0.0.1:{second}", "role": "inbound"})
         gateway.reload()
-        old, gateway.port = gateway.port, second
-        gateway.wait_ready(20)
-        gateway.port = old
+        gateway.wait_ready(20, second)
         time.sleep(1)
         load.end()
         refused = [r for r in load.refused if r[1] != 421]

@@ -16,7 +16,11 @@ class Client:
         if implicit_tls:
             self.socket = implicit_tls.wrap_socket(self.socket, server_hostname="mx.test.example")
         self.buffer = b""
-        self.greeting = self.reply() if greet else None
+        try:
+            self.greeting = self.reply() if greet else None
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self):
         return self

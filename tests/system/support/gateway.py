@@ -63,7 +63,6 @@ class Gateway:
                                  "role": "inbound"}, listener or {})],
             "domains": [merge({"name": "example.org", "recipients": "any",
                                "next_hop": [f"127.0.0.1:{p}" for p in ports]}, domain or {})],
-            "web": {"address": f"127.0.0.1:{free_port()}"},
             "workers": {"loops": 2},
             "limits": {"connections_per_source": 2000},
             "delivery": {"connect": "2 s", "reply": "2 s", "budget": "2 s", "retry": ["1 s"]},
@@ -98,13 +97,13 @@ class Gateway:
             self.wait_ready()
         return self
 
-    def wait_ready(self, timeout=30):
+    def wait_ready(self, timeout=30, port=None):
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             if self.process.poll() is not None:
                 raise AssertionError(f"mailweir ended: {self.process.returncode}\n{self.log()}")
             try:
-                with Client(self.port, timeout=5) as client:
+                with Client(port or self.port, timeout=5) as client:
                     if client.greeting[0] == 220:
                         return
             except (OSError, EOFError):
@@ -134,12 +133,15 @@ class Gateway:
 
     def kill(self):
         """kill -9 of every process at once, as a power cut would (the kernel's cache survives)."""
-        for pid in self.pids():
+        pids = self.pids()
+        for pid in pids:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
         self.process.wait()
+        while any(is_running(pid) for pid in pids):
+            time.sleep(0.002)
 
     def stop(self, timeout=70):
         """SIGTERM; returns the exit code."""
@@ -208,6 +210,14 @@ class Gateway:
 
     def quarantine(self):
         return rows_of(self.json("quarantine", "list"))
+
+
+def is_running(pid):
+    """Not ended, or ended but not yet reaped by whoever inherits it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def rows_of(document):

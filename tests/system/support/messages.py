@@ -18,7 +18,7 @@ def compose(subject="a quiet note", sender="ann@sender.example", recipient="bob@
     if size > len(head):
         line = b"The weir holds the water back and lets the boats go by, day and night.\r\n"
         head += line * ((size - len(head)) // len(line) + 1)
-        head = head[:size - 2] + b"\r\n"
+        head = head[:size - 2].rstrip(b"\r\n") + b"\r\n"
     return head
 
 
@@ -60,17 +60,19 @@ def difference(sent, arrived):
     fields, rest = split(arrived)
     if not rest.endswith(sent_rest) or (rest != sent_rest and sent_fields):
         return f"the body differs: {len(sent_rest)} octets became {len(rest)}"
-    kept = [f for f in sent_fields if f in fields]
-    lost = [f for f in sent_fields if f not in fields]
-    for field in lost:
-        name = name_of(field)
-        if name in REPLACED and any(name_of(f) == name for f in fields):
-            continue
-        if not FORGEABLE.match(name):
+    lost = [name_of(f) for f in sent_fields if f not in fields]
+    for name in lost:
+        if not FORGEABLE.match(name) and not (name in REPLACED
+                                              and name in map(name_of, fields)):
             return f"the field {name!r} was lost or changed"
-    if kept and [f for f in fields if f in kept][-len(kept):] != kept:
+    kept = [f for f in sent_fields if is_kept(f)]
+    if kept and [f for f in fields if is_kept(f)][-len(kept):] != kept:
         return "the order of the fields changed"
     return None
+
+
+def is_kept(field):
+    return not FORGEABLE.match(name_of(field)) and name_of(field) not in REPLACED
 
 
 def is_fields(text):

@@ -22,10 +22,10 @@ class Accepted:
 
 
 class InternalServer:
-    """`script` maps a stage (connect ehlo mail rcpt data dot bdat rset noop) to what is done
-    there: a reply as text ("451 4.3.0 later"), raw bytes, CLOSE, RESET, HANG, LOSE_REPLY (keep the
-    message and close), or a function of the command's argument that returns one of these
-    or None (as usual). It may be changed at any time."""
+    """`script` maps a stage (connect ehlo mail rcpt data dot bdat rset noop) to what is done there:
+    a reply as text ("451 4.3.0 later"), raw bytes (then close, if they end in mid-line), CLOSE,
+    RESET, HANG, LOSE_REPLY (keep the message and close), or a function of the argument that
+    returns one of these or None (as usual). It may be changed at any time."""
 
     def __init__(self, script=None, extensions=EXTENSIONS, protocol="smtp", port=0, tls=None,
                  keep_bodies=True):
@@ -218,6 +218,8 @@ class Conversation:
         if isinstance(action, bytes):
             self.flush()
             self.socket.sendall(action)
+            if not action.endswith(b"\n"):
+                raise EOFError
             return False
         reply = action or usual
         self.put(reply)
