@@ -82,13 +82,19 @@ class Trial:
             for code, text in (client.mail(sender), client.rcpt("desk@example.org")):
                 if code != 250:
                     return code, text.decode(errors="replace")
-            code, text = client.data(raw)
+            code, text = client.data(raw.replace(b"\n", b"\r\n"))
             return code, text.decode(errors="replace")
 
     def run(self, *arguments):
         done = subprocess.run([self.binary, *arguments, "--data", str(self.data)], text=True,
                               capture_output=True, check=False)
         return done.stdout if done.returncode == 0 else f"{done.stderr}{done.stdout}"
+
+    def print(self, *arguments):
+        """The command's own output: a table on a terminal."""
+        sys.stdout.flush()
+        subprocess.run([self.binary, *arguments, "--data", str(self.data)], check=False)
+        print()
 
     def arrived(self, message_id):
         """The message at the internal server, or None."""
@@ -129,24 +135,20 @@ def show(trial):
         raw = path.read_bytes()
         code, text = replies[path] = trial.send(raw)
         print(f"  {path.stem}\n      subject      {decoded_subject(raw)}")
-        print(f"      sender heard {code} {text}")
+        print(f"      sender heard {code} {' '.join(text.splitlines())}")
         print(f"      became       {trial.outcome(raw)}\n")
     print("The same in the gateway's own words (mailweir history search):\n")
-    print(indent(trial.run("history", "search")))
+    trial.print("history", "search")
     refused = next((text for code, text in replies.values() if code >= 500), None)
     if refused:
         print('Why was the last one refused? (mailweir trace "what the sender got back"):\n')
-        print(indent(trial.run("trace", refused)))
-    return replies
-
-
-def indent(text):
-    return "".join(f"  {line}\n" for line in text.splitlines())
+        trial.print("trace", refused)
 
 
 def say_what_next(trial, is_short_lived):
-    binary, data = os.path.relpath(trial.binary), os.path.relpath(trial.data)
-    short = f"{binary} {{}} --data {data}"
+    short = os.path.relpath(trial.binary) + " {}"
+    if trial.data != Path("mailweir-data").resolve():
+        short += f" --data {trial.data}"
     print("Try next, in another terminal:\n" if not is_short_lived else "With it running, try:\n")
     for words, meaning in (("status", "whether all is well"),
                            ("quarantine list", "what is held"),
@@ -154,7 +156,7 @@ def say_what_next(trial, is_short_lived):
                            ("block add draw.example", "refuse all mail of a domain"),
                            ("explain ID", "why a message got its verdict"),
                            ("history tail --follow", "mail as it comes")):
-        print(f"  {short.format(words):<70} {meaning}")
+        print(f"  {short.format(words):<58} {meaning}")
     print(f"\n  swaks --server 127.0.0.1:{trial.port} --to desk@example.org  a message of your own")
     print(f"  {os.path.relpath(HERE / 'mailweir.yaml')}: the trial's configuration")
     print("  README.md: pointing an MX record at it\n")

@@ -3,9 +3,11 @@
 import re
 
 REPLACED = {b"subject"}
-# Fields that are removed on entry because a sender could forge them (interface.md §3).
-FORGEABLE = re.compile(rb"(?i)^(x-mailweir-[\w-]+|x-spam-[\w-]+|authentication-results|return-path|"
-                       rb"x-envelope-[\w-]+)$")
+# Fields that are removed on entry because a sender could forge them (interface.md §3), and verdicts
+# of filters that are not listed as upstream (features.md I11).
+FORGEABLE = re.compile(rb"(?i)^(x-mailweir-verdict|x-spam|x-spam-(flag|status|level|score|report|"
+                       rb"checker-version)|x-barracuda-(spam-(flag|status|score|report)|bayes)|"
+                       rb"authentication-results)$")
 
 
 def compose(subject="a quiet note", sender="ann@sender.example", recipient="bob@example.org",
@@ -23,7 +25,8 @@ def compose(subject="a quiet note", sender="ann@sender.example", recipient="bob@
 
 
 def split(message):
-    """(list of raw header fields, the rest from the blank line on)."""
+    """(list of raw header fields, the rest from the blank line on). A line that is no
+    field counts as one: the header ends at the first blank line, whatever stands in it."""
     fields, position = [], 0
     while position < len(message):
         end = message.find(b"\n", position)
@@ -33,10 +36,8 @@ def split(message):
             break
         if line[:1] in b" \t" and fields:
             fields[-1] += line
-        elif re.match(rb"[!-9;-~]+[ \t]*:", line):
-            fields.append(line)
         else:
-            break
+            fields.append(line)
         position = end
     return fields, message[position:]
 
@@ -76,4 +77,5 @@ def is_kept(field):
 
 
 def is_fields(text):
-    return split(text)[1] == b"" and (not text or text.endswith(b"\r\n"))
+    fields, rest = split(text)
+    return rest == b"" and all(re.match(rb"[!-9;-~]+[ \t]*:.*\r\n$", f, re.S) for f in fields)
