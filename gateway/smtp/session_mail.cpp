@@ -206,7 +206,7 @@ awaitable<Reply> Session::judge_message(std::uint64_t longest_line)
     auto& mail = *mail_;
     if (longest_line > 1000)
         mail.findings.push_back(
-            {.name = "headers.long_line", .detail = std::to_string(longest_line)});
+            {.name = "data.long_line", .detail = std::to_string(longest_line)});
     co_await snapshot_->chain->inspect_message(mail);
     std::vector<filters::Judgement> judgements;
     std::vector<mail::Verdict> verdicts;
