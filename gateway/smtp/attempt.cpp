@@ -31,15 +31,12 @@ mail::Mail rebuilt(const Batch& batch, mail::Message message)
     return mail;
 }
 
-/// The reply that counts for the row at `index`: its own RCPT's refusal, else the one that decided.
+/// The reply that counts for the row at `index`: its own where it has one, else the one that decided.
 mail::Reply reply_for(const Outcome& outcome, std::size_t index)
 {
-    const bool is_lmtp_or_refused = index < outcome.recipients.size()
-        && (!outcome.recipients[index].is_positive() || outcome.stage == Outcome::Stage::dot);
-    if (!is_lmtp_or_refused)
-        return outcome.reply;
-    const auto& own = outcome.recipients[index];
-    return own.is_positive() && !outcome.is_delivered ? outcome.reply : own;
+    const bool has_own = index < outcome.recipients.size()
+        && (outcome.is_delivered || !outcome.recipients[index].is_positive());
+    return has_own ? outcome.recipients[index] : outcome.reply;
 }
 
 std::uint64_t chance(net::Env& env)

@@ -179,7 +179,7 @@ net::awaitable<Outcome> Client::deliver(const Outgoing& outgoing, bool all_or_no
         outcome.is_over_time
             = outcome.is_in_doubt && dynamic_cast<const net::TimedOut*>(&error) != nullptr;
         outcome.reply = {451, "4.4.2", fmt::format("{}: {}", server_, error.what())};
-        outcome.is_reusable = outcome.is_delivered = false;
+        outcome.is_reusable = false;
     }
     co_return outcome;
 }
@@ -295,22 +295,25 @@ net::awaitable<void> Client::send_pieces(mail::Rendering& rendering, std::string
     } while (left > 0);
 }
 
+/// The reply to the end of the data; LMTP has one for each recipient that RCPT took (RFC 2033 §4.2).
+/// Until it came, none of them counts as delivered.
 net::awaitable<void> Client::final_replies(Transaction& transaction)
 {
     auto& outcome = transaction.outcome;
     outcome.stage = Outcome::Stage::dot;
-    if (route_->protocol == Protocol::lmtp) {
-        // RFC 2033 §4.2: one reply for each recipient that RCPT took.
-        for (Reply& reply : outcome.recipients) {
-            if (!reply.is_positive())
-                continue;
-            reply = co_await read_reply(transaction.deadline);
-            outcome.is_delivered |= reply.is_positive();
-            outcome.reply = reply;
-        }
-    } else {
-        outcome.reply = co_await read_reply(transaction.deadline);
-        outcome.is_delivered = outcome.reply.is_positive();
+    std::vector<Reply*> awaited;
+    for (Reply& reply : outcome.recipients) {
+        if (!reply.is_positive())
+            continue;
+        reply = {451, "4.4.2", "no reply to the end of the data"};
+        awaited.push_back(&reply);
+    }
+    const bool is_lmtp = route_->protocol == Protocol::lmtp;
+    for (Reply* reply : awaited) {
+        if (is_lmtp || reply == awaited.front())
+            outcome.reply = co_await read_reply(transaction.deadline);
+        *reply = outcome.reply;
+        outcome.is_delivered |= outcome.reply.is_positive();
     }
     outcome.is_reusable = outcome.reply.code != 421;
 }
