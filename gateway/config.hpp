@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "filters/build.hpp"
+#include "gateway/log.hpp"
+#include "gateway/smtp/settings.hpp"
+#include "storage/open.hpp"
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace app {
+/// Where a configuration comes from: nothing at all, a file with its conf.d, and flags of the
+/// command line, each merged over what stands before it.
+struct ConfigurationSource {
+    std::optional<std::string> file;
+    std::string data, listen, next_hop; ///< flags of `serve`; "" where not given
+    std::vector<std::string> domains;
+};
+
+/// One configuration, whole and checked. Infrastructure only: policy is a document of its own.
+struct Configuration {
+    smtp::Settings smtp;
+    storage::Settings storage;
+    std::string data, user;
+    unsigned loops = 1;
+    std::string metrics_address; ///< "" for none
+    LogSettings log;
+    filters::LayerSettings layers; ///< of listener layers and others, checked by each
+    std::string policy_file, policy_text;
+    filters::Yaml tree; ///< everything that was written, merged
+    filters::Complaints warnings; ///< right, but hardly meant
+
+    /// What the supervisor opens and a reload cannot change: a difference restarts the gate.
+    std::string fixed_part() const;
+};
+
+/// Reads, merges and checks. A complaint names file, line and column.
+std::expected<Configuration, filters::Complaints>
+load_configuration(const ConfigurationSource& source);
+/// The same for text at hand; `directory` is where its relative names count from.
+std::expected<Configuration, filters::Complaints> parse_configuration(const filters::Yaml& tree);
+
+/// One line of `config show`.
+struct EffectiveValue {
+    std::string key; ///< "listeners[0].name"
+    std::string value; ///< as YAML on one line
+    std::string origin; ///< "file:line" or "default"
+};
+std::vector<EffectiveValue> effective_values(const filters::Yaml& tree);
+
+/// Complaints of a configuration that hold as warnings, for people.
+std::string warnings_text(const filters::Complaints& warnings);
+
+/// The whole text of a file; the error names it and says why.
+std::expected<std::string, std::string> read_file(const std::string& path,
+                                                  std::size_t limit = 64U << 20);
+}

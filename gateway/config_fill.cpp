@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/config.hpp"
+#include "gateway/config_values.hpp"
+#include "gateway/embedded.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <set>
+#include <thread>
+#include <tuple>
+
+namespace app {
+using filters::Complaints;
+using filters::Yaml;
+
+namespace {
+std::string machine_name()
+{
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0)
+        return "localhost";
+    const auto domain = mail::Domain::parse(name.data());
+    return domain ? domain->ascii() : "localhost";
+}
+
+void fill_limits(const Yaml& tree, smtp::Limits& limits)
+{
+    const auto count = [&](std::string_view key) { return count_of(value_of(tree, key)); };
+    const auto size = [&](std::string_view key) { return size_of(value_of(tree, key)); };
+    const auto time = [&](std::string_view key) { return duration_of(value_of(tree, key)); };
+    limits.message = size("limits.message");
+    limits.recipients = count("limits.recipients");
+    limits.recipients_unknown = count("limits.recipients_unknown");
+    limits.connections = count("limits.connections");
+    limits.connections_per_source = count("limits.connections_per_source");
+    limits.greeting = time("limits.greeting");
+    limits.command = time("limits.command");
+    limits.data = time("limits.data");
+    limits.data_rate = data_rate_of(value_of(tree, "limits.data_rate"));
+    limits.junk_commands = static_cast<unsigned>(count("limits.junk_commands"));
+    limits.idle_sessions_reaped = boolean_of(value_of(tree, "limits.idle_sessions_reaped"));
+    limits.command_line = size("limits.command_line");
+    limits.data_line = size("limits.data_line");
+    limits.received_fields = static_cast<unsigned>(count("limits.received_fields"));
+    limits.bodies_in_memory = size("limits.bodies_in_memory");
+    limits.bodies_in_files = size("limits.bodies_in_files");
+    limits.body_in_memory = size("limits.body_in_memory");
+}
+
+void fill_delivery(const Yaml& tree, smtp::DeliverySettings& delivery)
+{
+    const auto time = [&](std::string_view key) { return duration_of(value_of(tree, key)); };
+    delivery.connect = time("delivery.connect");
+    delivery.reply = time("delivery.reply");
+    delivery.budget = time("delivery.budget");
+    delivery.retry = durations_of(value_of(tree, "delivery.retry"));
+    delivery.give_up = std::chrono::ceil<std::chrono::seconds>(time("delivery.give_up"));
+    delivery.in_doubt = time("delivery.in_doubt");
+}
+
+void fill_storage(const Yaml& tree, Configuration& configuration)
+{
+    const auto time = [&](std::string_view key) { return duration_of(value_of(tree, key)); };
+    auto& storage = configuration.storage;
+    storage.directory = configuration.data;
+    storage.spool_bytes = size_of(value_of(tree, "store.spool_size"));
+    storage.spool_age = std::chrono::ceil<std::chrono::seconds>(time("store.spool_age"));
+    storage.keep_held = std::chrono::ceil<std::chrono::days>(time("store.keep_held"));
+    storage.keep_history = std::chrono::ceil<std::chrono::days>(time("store.keep_history"));
+}
+
+smtp::ListenerSettings listener_of(const Yaml& item)
+{
+    const auto value
+        = [&](std::string_view key) { return value_of(item, "listeners[]." + std::string{key}); };
+    smtp::ListenerSettings listener;
+    listener.name = text_of(value("name"));
+    listener.address = text_of(value("address"));
+    listener.role = text_of(value("role")) == "outbound" ? mail::Direction::outbound
+                                                         : mail::Direction::inbound;
+    listener.certificates = certificates_of(value("tls"));
+    listener.is_implicit_tls = boolean_of(value("implicit_tls"));
+    listener.proxy_protocol = networks_of(value("proxy_protocol"));
+    listener.xclient = networks_of(value("xclient"));
+    listener.clients = networks_of(value("clients"));
+    listener.inside = networks_of(value("inside"));
+    listener.forwarders = networks_of(value("forwarders"));
+    listener.normalise = networks_of(value("normalise"));
+    listener.on_next_hop_failure = text_of(value("on_next_hop_failure")) == "pass"
+        ? smtp::OnNextHopFailure::pass
+        : smtp::OnNextHopFailure::spool;
+    listener.mixed
+        = text_of(value("mixed")) == "discard" ? mail::Mixed::discard : mail::Mixed::hold;
+    return listener;
+}
+
+bool is_word(std::string_view text)
+{
+    return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+            || c == '-' || c == '_' || c == '.';
+    });
+}
+
+void fill_listeners(const Yaml& tree, Configuration& configuration, Complaints& complaints)
+{
+    auto& listeners = configuration.smtp.listeners;
+    std::set<std::string, std::less<>> names, addresses;
+    for (const auto& item : tree.find("listeners").items()) {
+        auto listener = listener_of(item);
+        if (!is_word(listener.name))
+            complaints.push_back(item.find("name").complain("a listener's name is one word"));
+        if (!names.insert(listener.name).second)
+            complaints.push_back(item.find("name").complain("two listeners have this name"));
+        if (!addresses.insert(listener.address).second)
+            complaints.push_back(item.find("address").complain("two listeners have this address"));
+        if (listener.is_implicit_tls && listener.certificates.empty())
+            complaints.push_back(
+                item.complain("\"implicit_tls\" needs \"tls\" with a certificate"));
+        if (listener.role == mail::Direction::outbound && listener.clients.empty())
+            configuration.warnings.push_back(
+                item.complain("an outbound listener without \"clients\" serves nobody"));
+        listeners.push_back(std::move(listener));
+    }
+    if (listeners.empty()) {
+        listeners.emplace_back();
+        listeners.back().name = "mx";
+        listeners.back().address = "127.0.0.1:2525";
+    }
+}
+
+smtp::RecipientSource recipients_of(const Yaml& value)
+{
+    if (value.is_map())
+        return {smtp::RecipientSource::Kind::file, path_of(value.find("file"))};
+    return {text_of(value) == "any" ? smtp::RecipientSource::Kind::any
+                                    : smtp::RecipientSource::Kind::callout,
+            ""};
+}
+
+void fill_domains(const Yaml& tree, Configuration& configuration, Complaints& complaints)
+{
+    for (const auto& item : tree.find("domains").items()) {
+        const Yaml name = item.find("name");
+        auto domain = mail::Domain::parse(name.text());
+        if (!domain || domain->is_literal()) {
+            complaints.push_back(name.complain("\"" + name.text() + "\" is no domain name"));
+            continue;
+        }
+        auto route = route_of(item.find("next_hop"), domain->ascii(), complaints);
+        auto recipients = recipients_of(value_of(item, "domains[].recipients"));
+        if (recipients.kind == smtp::RecipientSource::Kind::callout
+            && route->protocol == smtp::Protocol::lmtp)
+            configuration.warnings.push_back(
+                item.complain("callout by LMTP: most servers answer it, some do not"));
+        smtp::DomainSettings settings{*domain, std::move(route), std::move(recipients)};
+        if (!configuration.smtp.domains.emplace(domain->ascii(), std::move(settings)).second)
+            complaints.push_back(name.complain("this domain is listed twice"));
+    }
+    if (configuration.smtp.domains.empty())
+        configuration.warnings.push_back(
+            tree.complain("no \"domains\": every recipient of inbound mail is refused"));
+    if (const Yaml relay = tree.at({"outbound", "relay"}))
+        configuration.smtp.outbound = route_of(relay, "outbound", complaints);
+}
+
+std::string contact_line(const Yaml& tree)
+{
+    std::string line = text_of(value_of(tree, "contact.text.en"));
+    for (const auto key : {"contact.url", "contact.phone"})
+        if (const auto text = text_of(value_of(tree, key)); !text.empty())
+            line += (line.empty() ? "" : " ") + text;
+    for (char& c : line)
+        if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7E)
+            c = '?';
+    return line.empty() ? "" : "contact: " + line.substr(0, 300);
+}
+
+void fill_policy(const Yaml& tree, Configuration& configuration, Complaints& complaints)
+{
+    const Yaml value = value_of(tree, "policy");
+    configuration.policy_file = path_of(value);
+    auto text = read_file(configuration.policy_file);
+    if (text) {
+        configuration.policy_text = std::move(*text);
+        return;
+    }
+    const auto embedded = embedded_files().find(value.text());
+    if (embedded != embedded_files().end() && !std::filesystem::exists(configuration.policy_file)) {
+        configuration.policy_file = "embedded:" + value.text();
+        configuration.policy_text = embedded->second;
+        return;
+    }
+    complaints.push_back(value.complain("the policy document cannot be read: " + text.error()));
+}
+
+void warn_of_no_effect(const Yaml& tree, Complaints& warnings)
+{
+    for (const Key& key : schema())
+        if (key.has_no_effect && is_set(tree, key.path))
+            warnings.push_back(
+                value_of(tree, key.path)
+                    .complain("\"" + std::string{key.path} + "\" has no effect yet"));
+}
+
+bool stands_before(const filters::Complaint& a, const filters::Complaint& b)
+{
+    return std::tie(a.file, a.line, a.column, a.text) < std::tie(b.file, b.line, b.column, b.text);
+}
+
+std::unexpected<Complaints> refused(Complaints complaints)
+{
+    std::ranges::sort(complaints, stands_before);
+    return std::unexpected{std::move(complaints)};
+}
+}
+
+std::expected<Configuration, Complaints> parse_configuration(const Yaml& tree)
+{
+    Complaints complaints;
+    check_form(tree, complaints);
+    if (!complaints.empty())
+        return refused(std::move(complaints));
+    Configuration configuration;
+    configuration.tree = tree;
+    configuration.data = path_of(value_of(tree, "data"));
+    configuration.user = text_of(value_of(tree, "user"));
+    const Yaml hostname = value_of(tree, "hostname");
+    configuration.smtp.hostname = hostname ? text_of(hostname) : machine_name();
+    if (hostname && !mail::Domain::parse(hostname.text()))
+        complaints.push_back(hostname.complain("\"" + hostname.text() + "\" is no host name"));
+    fill_limits(tree, configuration.smtp.limits);
+    fill_delivery(tree, configuration.smtp.delivery);
+    fill_storage(tree, configuration);
+    fill_listeners(tree, configuration, complaints);
+    fill_domains(tree, configuration, complaints);
+    fill_policy(tree, configuration, complaints);
+    configuration.smtp.contact = contact_line(tree);
+    const auto loops = text_of(value_of(tree, "workers.loops"));
+    configuration.loops = loops == "auto" ? std::max(1U, std::thread::hardware_concurrency())
+                                          : static_cast<unsigned>(std::stoul(loops));
+    configuration.metrics_address = text_of(value_of(tree, "metrics.address"));
+    configuration.log
+        = {text_of(value_of(tree, "log.format")) == "json",
+           boolean_of(value_of(tree, "log.subjects")), text_of(value_of(tree, "log.level"))};
+    configuration.layers = filters::layer_settings(tree, complaints);
+    warn_of_no_effect(tree, configuration.warnings);
+    if (!complaints.empty())
+        return refused(std::move(complaints));
+    return configuration;
+}
+}

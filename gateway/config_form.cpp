@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/config_values.hpp"
+
+namespace app {
+using filters::Complaints;
+using filters::Yaml;
+
+namespace {
+/// A section that waits to be walked, with its path in the schema.
+struct Section {
+    Yaml node;
+    std::string path;
+};
+
+bool every(const Yaml& value, bool (*is_good)(const std::string&))
+{
+    if (value.is_scalar())
+        return is_good(value.text());
+    return value.is_list() && std::ranges::all_of(value.items(), [&](const Yaml& item) {
+               return item.is_scalar() && is_good(item.text());
+           });
+}
+
+bool is_choice(const Key& key, const std::string& text)
+{
+    return !text.empty()
+        && ("|" + std::string{key.choices} + "|").find("|" + text + "|") != std::string::npos;
+}
+
+bool is_pair(const Yaml& value)
+{
+    return value.is_map() && value.entries().size() == 2 && value.find("certificate").is_scalar()
+        && value.find("key").is_scalar();
+}
+
+bool has_form(const Key& key, const Yaml& value)
+{
+    const std::string& text = value.text();
+    const auto number = filters::parse_number(text);
+    switch (key.form) {
+    case Form::section:
+    case Form::layer:
+        return value.is_map();
+    case Form::sections:
+        return value.is_list();
+    case Form::text:
+        return value.is_scalar();
+    case Form::boolean:
+        return value.is_scalar() && filters::parse_boolean(text);
+    case Form::count:
+        return value.is_scalar() && number && *number >= 1 && *number <= 1'000'000'000;
+    case Form::size:
+        return value.is_scalar() && filters::parse_size(text).value_or(0) > 0;
+    case Form::duration:
+        return value.is_scalar()
+            && filters::parse_duration(text).value_or(std::chrono::milliseconds{}).count() > 0;
+    case Form::durations:
+        return (value.is_scalar() || !value.items().empty())
+            && every(value, [](const std::string& item) {
+                   return filters::parse_duration(item)
+                              .value_or(std::chrono::milliseconds{})
+                              .count()
+                       > 0;
+               });
+    case Form::data_rate:
+        return value.is_scalar() && filters::parse_data_rate(text);
+    case Form::address:
+        return value.is_scalar() && is_address(text);
+    case Form::networks:
+        return every(
+            value, [](const std::string& item) { return mail::Network::parse(item).has_value(); });
+    case Form::servers:
+        return true; // route_of complains of each part
+    case Form::choice:
+        return value.is_scalar() && is_choice(key, text);
+    case Form::loops:
+        return text == "auto" || (number && *number >= 1 && *number <= 256);
+    case Form::recipients:
+        return text == "any" || text == "callout"
+            || (value.is_map() && value.entries().size() == 1 && value.find("file").is_scalar());
+    case Form::certificates:
+        return is_pair(value)
+            || (value.is_list() && !value.items().empty()
+                && std::ranges::all_of(value.items(), is_pair));
+    }
+    return false;
+}
+
+std::vector<std::string_view> split_choices(std::string_view choices)
+{
+    std::vector<std::string_view> list;
+    while (!choices.empty()) {
+        list.push_back(choices.substr(0, choices.find('|')));
+        choices.remove_prefix(std::min(list.back().size() + 1, choices.size()));
+    }
+    return list;
+}
+
+filters::Complaint wrong_form(const Key& key, const Yaml& value)
+{
+    const std::string name{leaf_of(key.path)};
+    if (key.form == Form::recipients && value.has("ldap"))
+        return value.complain("recipients by LDAP are not there yet", form_text(key));
+    return value.complain("\"" + name + "\" wants " + form_text(key),
+                          filters::did_you_mean(value.text(), split_choices(key.choices)));
+}
+
+void check_section(const Section& section, std::vector<Section>& left, Complaints& complaints)
+{
+    const auto members = members_of(section.path);
+    std::vector<std::string_view> names;
+    for (const Key* member : members)
+        names.push_back(leaf_of(member->path));
+    for (const auto& [name, value] : section.node.entries()) {
+        const auto at = std::ranges::find(names, name.text());
+        if (at == names.end()) {
+            complaints.push_back(name.complain("unknown key \"" + name.text() + "\"",
+                                               filters::did_you_mean(name.text(), names)));
+            continue;
+        }
+        const Key& key = *members[static_cast<std::size_t>(at - names.begin())];
+        if (!value)
+            continue; // a key without a value keeps its default
+        if (!has_form(key, value))
+            complaints.push_back(wrong_form(key, value));
+        else if (key.form == Form::section)
+            left.push_back({value, std::string{key.path}});
+        else if (key.form == Form::sections)
+            for (const auto& item : value.items())
+                left.push_back({item, std::string{key.path} + "[]"});
+    }
+    for (const Key* member : members)
+        if (member->is_required && !section.node.find(leaf_of(member->path)))
+            complaints.push_back(section.node.complain("\"" + std::string{leaf_of(member->path)}
+                                                       + "\" is missing here"));
+}
+}
+
+void check_form(const Yaml& tree, Complaints& complaints)
+{
+    if (tree && !tree.is_map()) {
+        complaints.push_back(tree.complain("a configuration is a map of keys"));
+        return;
+    }
+    std::vector<Section> left{{tree, ""}};
+    while (!left.empty()) {
+        const Section section = std::move(left.back());
+        left.pop_back();
+        if (section.node && !section.node.is_map())
+            complaints.push_back(
+                section.node.complain("an entry of \"" + section.path + "\" is a map of keys"));
+        else
+            check_section(section, left, complaints);
+    }
+}
+}

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/config_schema.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace app {
+namespace {
+constexpr std::array keys{
+    Key{"hostname", Form::text, "",
+        "The name in the greeting, in EHLO and in Received. Default: this machine's own."},
+    Key{"data", Form::text, "mailweir-data",
+        "Directory of queue, quarantine, history, lists and the control socket.", "", false, true},
+    Key{"user", Form::text, "mailweir",
+        "When started as root, the gate runs as this user if there is one.", "", false, true},
+
+    Key{"listeners", Form::sections, "", "Where mail comes in. Default: inbound on 127.0.0.1:2525.",
+        "", false, true},
+    Key{"listeners[].name", Form::text, "", "A word for logs and history, such as mx.", "", true},
+    Key{"listeners[].address", Form::address, "", "Address and port to listen on.", "", true, true},
+    Key{"listeners[].role", Form::choice, "inbound",
+        "inbound: mail for our domains from anywhere. outbound: mail from our own servers to "
+        "anywhere.",
+        "inbound|outbound"},
+    Key{"listeners[].tls", Form::certificates, "",
+        "Certificate chain and key (PEM); several pairs are chosen by SNI. Offers STARTTLS."},
+    Key{"listeners[].implicit_tls", Form::boolean, "false",
+        "TLS from the first byte, as on port 465."},
+    Key{"listeners[].proxy_protocol", Form::networks, "[]",
+        "Load balancers whose PROXY header (version 1 or 2) names the client."},
+    Key{"listeners[].xclient", Form::networks, "[]",
+        "Hosts whose XCLIENT command names the client."},
+    Key{"listeners[].clients", Form::networks, "[]",
+        "Outbound: who may send through us. Empty: nobody."},
+    Key{"listeners[].inside", Form::networks, "[]",
+        "Inbound: hosts that count as inside; their mail is not judged as spam."},
+    Key{"listeners[].forwarders", Form::networks, "[]",
+        "Forwarders and backup MX: never refused for contents, a stop becomes a hold."},
+    Key{"listeners[].normalise", Form::networks, "[]",
+        "Clients whose bare CR or LF is mended instead of refused."},
+    Key{"listeners[].on_next_hop_failure", Form::choice, "spool",
+        "The internal server fails: spool takes the mail into the queue, pass tells the sender to "
+        "try again.",
+        "spool|pass"},
+    Key{"listeners[].mixed", Form::choice, "hold",
+        "A refusal that can no longer be said, because other recipients accept.", "hold|discard"},
+
+    Key{"domains", Form::sections, "", "The domains we take mail for, and their internal servers."},
+    Key{"domains[].name", Form::text, "", "The domain, such as example.jp.", "", true},
+    Key{"domains[].next_hop", Form::servers, "",
+        "Internal servers in order of preference; or a map with servers, tls, eight_bit, protocol, "
+        "connections.",
+        "", true},
+    Key{"domains[].recipients", Form::recipients, "callout",
+        "Who exists there: callout asks the internal server, { file: PATH } reads a list, any "
+        "takes all."},
+
+    Key{"outbound", Form::section, "", "Mail from our own servers to other domains."},
+    Key{"outbound.relay", Form::servers, "",
+        "The servers such mail goes to, in order of preference. Default: none, it is refused."},
+
+    Key{"limits", Form::section, "",
+        "What one client, message or moment may take. Every hit is a fact in the history."},
+    Key{"limits.message", Form::size, "50 MiB", "The largest message."},
+    Key{"limits.recipients", Form::count, "1000", "Recipients of one message."},
+    Key{"limits.recipients_unknown", Form::count, "100",
+        "The same from sources that are not inside."},
+    Key{"limits.connections", Form::count, "20000", "Connections in all."},
+    Key{"limits.connections_per_source", Form::count, "50",
+        "Connections of one source (/24, /48)."},
+    Key{"limits.greeting", Form::duration, "30 s", "Until the first command."},
+    Key{"limits.command", Form::duration, "60 s", "For each command."},
+    Key{"limits.data", Form::duration, "15 min", "For one message."},
+    Key{"limits.data_rate", Form::data_rate, "500 B/s",
+        "Slower senders are cut, after a minute of grace."},
+    Key{"limits.junk_commands", Form::count, "20", "Unknown or misplaced commands before 421."},
+    Key{"limits.idle_sessions_reaped", Form::boolean, "true",
+        "When full, the longest idle session makes room."},
+    Key{"limits.command_line", Form::size, "2048 B", "The longest command."},
+    Key{"limits.data_line", Form::size, "1 MiB", "The longest line of a message."},
+    Key{"limits.received_fields", Form::count, "50", "Received fields before a loop is assumed."},
+    Key{"limits.bodies_in_memory", Form::size, "256 MiB", "All messages in flight, in memory."},
+    Key{"limits.bodies_in_files", Form::size, "4 GiB",
+        "All messages in flight, in unlinked files."},
+    Key{"limits.body_in_memory", Form::size, "2 MiB", "A larger message goes to an unlinked file."},
+
+    Key{"delivery", Form::section, "", "How mail goes to the internal servers."},
+    Key{"delivery.connect", Form::duration, "10 s", "To reach a server."},
+    Key{"delivery.reply", Form::duration, "30 s", "For a reply to a command."},
+    Key{"delivery.budget", Form::duration, "30 s",
+        "From the client's final dot to our answer; then the queue takes over."},
+    Key{"delivery.retry", Form::durations, "[1 min, 5 min, 15 min, 1 h]",
+        "Pauses between attempts; the last repeats."},
+    Key{"delivery.give_up", Form::duration, "5 days",
+        "Then the mail is held as undeliverable, never dropped."},
+    Key{"delivery.in_doubt", Form::duration, "10 min",
+        "How long an unanswered final dot keeps its connection."},
+
+    Key{"store", Form::section, "", "What is kept on disk, and for how long."},
+    Key{"store.spool_size", Form::size, "10 GiB", "More than this in the queue: new mail gets 452.",
+        "", false, true},
+    Key{"store.spool_age", Form::duration, "1 day",
+        "The oldest mail waits longer than this: new mail gets 452.", "", false, true},
+    Key{"store.keep_held", Form::duration, "14 days", "Retention of the quarantine.", "", false,
+        true},
+    Key{"store.keep_history", Form::duration, "30 days", "Retention of the history.", "", false,
+        true},
+
+    Key{"dos", Form::layer, "", "Denial-of-service guard; `mailweir layers dos` prints its keys."},
+    Key{"blocklist", Form::layer, "",
+        "Local networks that are refused or let in; `mailweir layers blocklist` prints its keys."},
+    Key{"rate", Form::layer, "", "Rate control; `mailweir layers rate` prints its keys."},
+
+    Key{"layers", Form::layer, "",
+        "Settings of the layers that the policy names, such as words: { ... }; "
+        "`mailweir layers NAME` prints a layer's keys."},
+
+    Key{"contact", Form::section, "", "Where people ask; shown in refusals."},
+    Key{"contact.url", Form::text, "", "A page."},
+    Key{"contact.phone", Form::text, "", "A telephone number."},
+    Key{"contact.text", Form::section, "", "A sentence in each language."},
+    Key{"contact.text.en", Form::text, "", "English; also part of refusals."},
+    Key{"contact.text.ja", Form::text, "", "Japanese; for pages and notices."},
+
+    Key{"policy", Form::text, "policies/default.yaml",
+        "The policy document; beside this file, or one of the embedded ones: "
+        "policies/observe.yaml, "
+        "policies/tag.yaml, policies/quarantine.yaml, policies/strict.yaml."},
+
+    Key{"workers", Form::section, "", "Threads and processes."},
+    Key{"workers.loops", Form::loops, "auto",
+        "Event loops, each with its own listeners. auto: one per core.", "", false, true},
+    Key{"workers.scanners", Form::loops, "auto", "Sandboxed scan processes.", "", false, false,
+        true},
+
+    Key{"metrics", Form::section, "", "Numbers for Prometheus at /metrics."},
+    Key{"metrics.address", Form::address, "",
+        "Address and port of their own, such as 127.0.0.1:9090. Default: off.", "", false, true},
+
+    Key{"log", Form::section, "", "Lines on stderr: one per message and one per delivery attempt."},
+    Key{"log.format", Form::choice, "text", "text or one JSON object a line.", "text|json"},
+    Key{"log.level", Form::choice, "info", "The least serious that is written.",
+        "debug|info|warning|error"},
+
+    Key{"log.subjects", Form::boolean, "false",
+        "Subjects are personal data: only where this says so."},
+
+    Key{"dns", Form::section, "", "Name service."},
+    Key{"dns.servers", Form::servers, "", "Default: the system's resolver.", "", false, false,
+        true},
+    Key{"web", Form::section, "", "The pages for users and administrators."},
+    Key{"web.address", Form::address, "127.0.0.1:8025", "Address and port.", "", false, false,
+        true},
+    Key{"web.tls", Form::certificates, "", "Certificate and key.", "", false, false, true},
+    Key{"web.allow", Form::networks, "[]", "Networks from which the pages can be reached.", "",
+        false, false, true},
+};
+
+std::string_view parent_of(std::string_view path)
+{
+    const auto dot = path.rfind('.');
+    return dot == path.npos ? std::string_view{} : path.substr(0, dot);
+}
+
+/// Words of a summary in comment lines of at most 90 columns.
+std::string comment(std::string_view text, std::string_view indent)
+{
+    std::string out, line;
+    while (!text.empty()) {
+        const auto word = text.substr(0, std::min(text.find(' '), text.size()));
+        if (!line.empty() && indent.size() + line.size() + word.size() > 86) {
+            out += "## " + std::string{indent} + line + "\n";
+            line.clear();
+        }
+        line += (line.empty() ? "" : " ") + std::string{word};
+        text.remove_prefix(std::min(word.size() + 1, text.size()));
+    }
+    return out + "## " + std::string{indent} + line + "\n";
+}
+
+constexpr std::string_view reference_head
+    = "## SPDX-License-Identifier: Apache-2.0\n"
+      "## Every key of mailweir.yaml with its default. Lines with ## explain, lines with # are "
+      "settings to\n"
+      "## uncomment. Files in conf.d/*.yaml beside this one are merged over it in lexical order.\n"
+      "## `mailweir config check` says what is wrong, `mailweir config explain KEY` more about a "
+      "key.\n";
+
+std::string example_of(const Key& key)
+{
+    if (key.path == "listeners[].name")
+        return "mx";
+    if (key.path == "listeners[].address")
+        return "\"127.0.0.1:2525\"";
+    if (key.path == "domains[].name")
+        return "example.test";
+    if (key.path == "domains[].next_hop")
+        return "[\"127.0.0.1:2526\"]";
+    const bool is_text = key.form == Form::address || key.form == Form::text;
+    return is_text && !key.fallback.empty() ? "\"" + std::string{key.fallback} + "\""
+                                            : std::string{key.fallback};
+}
+}
+
+std::span<const Key> schema() { return keys; }
+
+const Key* find_key(std::string_view path)
+{
+    const auto found = std::ranges::find(keys, path, &Key::path);
+    return found == keys.end() ? nullptr : &*found;
+}
+
+std::string_view leaf_of(std::string_view path)
+{
+    const auto dot = path.rfind('.');
+    return dot == path.npos ? path : path.substr(dot + 1);
+}
+
+std::vector<const Key*> members_of(std::string_view section)
+{
+    std::vector<const Key*> members;
+    for (const Key& key : keys)
+        if (parent_of(key.path) == section)
+            members.push_back(&key);
+    return members;
+}
+
+std::string form_text(const Key& key)
+{
+    switch (key.form) {
+    case Form::section:
+        return "a map of keys";
+    case Form::sections:
+        return "a list of maps";
+    case Form::layer:
+        return "a map of the layer's keys";
+    case Form::text:
+        return "a text";
+    case Form::boolean:
+        return "true or false";
+    case Form::count:
+        return "a whole number from 1";
+    case Form::size:
+        return "a size with its unit, such as \"50 MiB\"";
+    case Form::duration:
+        return "a time with its unit, such as \"30 s\"";
+    case Form::durations:
+        return "a list of times, such as [1 min, 5 min]";
+    case Form::data_rate:
+        return "a rate, such as \"500 B/s\"";
+    case Form::address:
+        return "an address and port, such as \"127.0.0.1:25\"";
+    case Form::networks:
+        return "a list of networks, such as [\"10.0.0.0/8\"]";
+    case Form::servers:
+        return "a list of servers, such as [\"mail1.internal:25\"]";
+    case Form::loops:
+        return "auto or a number from 1 to 256";
+    case Form::recipients:
+        return "any, callout or { file: PATH }";
+    case Form::certificates:
+        return "{ certificate: FILE, key: FILE } or a list of them";
+    case Form::choice:
+        break;
+    }
+    std::string choices{key.choices};
+    for (auto at = choices.find('|'); at != choices.npos; at = choices.find('|'))
+        choices.replace(at, 1, choices.find('|', at + 1) == choices.npos ? " or " : ", ");
+    return choices;
+}
+
+std::string reference_document()
+{
+    std::string out{reference_head};
+    for (const Key& key : keys) {
+        const auto depth = static_cast<std::size_t>(std::ranges::count(key.path, '.'));
+        const bool is_item = key.path.find("[]") != key.path.npos;
+        const std::string indent(is_item ? 4 : depth * 2, ' ');
+        if (depth == 0)
+            out += "\n";
+        out += comment(std::string{key.summary}
+                           + std::string{key.has_no_effect ? " (No effect yet.)" : ""},
+                       indent);
+        std::string line = indent + std::string{leaf_of(key.path)} + ":";
+        const std::string value = example_of(key);
+        if (!value.empty())
+            line += " " + value;
+        // The first key of a list's entry carries its dash.
+        if (is_item && members_of(parent_of(key.path)).front() == &key)
+            line.replace(2, 1, "-");
+        out += "# " + line + "\n";
+    }
+    return out;
+}
+}
