@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "filters/policy.hpp"
+#include "storage/history.hpp"
+
+#include <string>
+
+namespace web {
+/// Why one recipient's mail got its verdict, told from its history row by the policy of today.
+std::string explain_row(const filters::PolicySet& policy, const storage::HistoryRow& row);
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/smtp/next_hops.hpp"
+#include "web/api/api.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <iterator>
+
+namespace web {
+namespace {
+/// Prometheus text (exposition format 0.0.4), family by family.
+class Exposition {
+public:
+    void family(std::string_view name, std::string_view type, std::string_view help)
+    {
+        name_ = name;
+        fmt::format_to(std::back_inserter(out_), "# HELP mailweir_{} {}\n# TYPE mailweir_{} {}\n",
+                       name, help, name, type);
+    }
+    template <class T>
+    void sample(T value, std::string_view label = {}, std::string_view label_value = {})
+    {
+        if (label.empty())
+            fmt::format_to(std::back_inserter(out_), "mailweir_{} {}\n", name_, value);
+        else
+            fmt::format_to(std::back_inserter(out_), "mailweir_{}{{{}=\"{}\"}} {}\n", name_, label,
+                           escaped(label_value), value);
+    }
+    template <class T>
+    void one(std::string_view name, std::string_view type, std::string_view help, T value)
+    {
+        family(name, type, help);
+        sample(value);
+    }
+    void line(std::string_view text)
+    {
+        out_ += std::string{"mailweir_"} + std::string{text} + "\n";
+    }
+    std::string take() { return std::move(out_); }
+
+private:
+    static std::string escaped(std::string_view text)
+    {
+        std::string out;
+        for (const char c : text)
+            out += c == '"' ? "\\\"" : c == '\\' ? "\\\\" : c == '\n' ? "\\n" : std::string{c};
+        return out;
+    }
+    std::string out_;
+    std::string_view name_;
+};
+
+void add_sessions(Exposition& out, const smtp::Metrics& m)
+{
+    out.one("connections_total", "counter", "SMTP connections accepted.", m.connections.load());
+    out.one("connections_refused_total", "counter", "Connections refused at the door.",
+            m.connections_refused.load());
+    out.one("connections_open", "gauge", "SMTP connections now.", m.open_connections.load());
+    out.one("idle_reaped_total", "counter", "Idle sessions ended to make room.",
+            m.idle_reaped.load());
+    out.one("timeouts_total", "counter", "Sessions ended by a deadline.", m.timed_out.load());
+    out.one("tls_handshakes_total", "counter", "TLS handshakes with clients.",
+            m.tls_handshakes.load());
+}
+
+void add_messages(Exposition& out, const smtp::Metrics& m)
+{
+    out.one("messages_total", "counter", "Messages received to the final dot.", m.messages.load());
+    out.one("bytes_total", "counter", "Octets of those messages.", m.bytes.load());
+    out.family("verdicts_total", "counter", "Recipients by what was decided.");
+    for (std::size_t i = 0; i < m.verdicts.size(); ++i)
+        out.sample(m.verdicts[i].load(), "action", mail::to_string(static_cast<mail::Action>(i)));
+    out.one("refused_recipients_total", "counter", "Recipients refused before the message.",
+            m.refused_recipients.load());
+    out.one("cut_through_total", "counter", "Messages handed on before our reply.",
+            m.cut_through.load());
+    out.one("spooled_total", "counter", "Messages committed to the store.", m.spooled.load());
+    out.one("relayed_total", "counter", "Recipients delivered from the store.", m.relayed.load());
+    out.one("attempts_failed_total", "counter", "Delivery attempts that failed.",
+            m.attempts_failed.load());
+    out.one("duplicates_suppressed_total", "counter", "Repeats recognised and not sent twice.",
+            m.duplicates_suppressed.load());
+    out.one("in_doubt_total", "counter", "Final dots without a known answer.", m.in_doubt.load());
+}
+
+/// The bounds of Metrics::relay_time, in milliseconds; the last bucket has none.
+constexpr std::array<double, 11> relay_bounds{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000};
+
+void add_relay_time(Exposition& out, const smtp::Metrics& m)
+{
+    out.family("relay_seconds", "histogram", "From the end of data to our reply.");
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < m.relay_time.size(); ++i) {
+        count += m.relay_time[i].load();
+        out.line(
+            i < relay_bounds.size()
+                ? fmt::format("relay_seconds_bucket{{le=\"{}\"}} {}", relay_bounds[i] / 1000, count)
+                : fmt::format("relay_seconds_bucket{{le=\"+Inf\"}} {}", count));
+    }
+    out.line(fmt::format("relay_seconds_count {}", count));
+}
+
+void add_store(Exposition& out, const Site& site)
+{
+    const auto usage = site.context->store->usage();
+    out.one("queue_rows", "gauge", "Recipients that wait for delivery.", usage.waiting);
+    out.one("held_rows", "gauge", "Recipients in quarantine.", usage.held);
+    out.one("store_bytes", "gauge", "Octets of stored bodies.", usage.bytes);
+    out.one("store_stopped", "gauge", "1 when a disk error stopped the store.",
+            usage.is_stopped ? 1 : 0);
+    const auto age = usage.oldest_waiting ? site.context->env->wall_now() - *usage.oldest_waiting
+                                          : std::chrono::system_clock::duration{};
+    out.one("queue_oldest_seconds", "gauge", "Age of the oldest row in the queue.",
+            std::chrono::duration_cast<std::chrono::seconds>(age).count());
+    out.one("history_dropped_total", "counter", "History rows lost to overload.",
+            site.context->history->dropped());
+    out.one("log_lines_dropped_total", "counter", "Log lines lost to overload.",
+            site.dropped_log_lines());
+}
+}
+
+std::string metrics_text(const Site& site)
+{
+    Exposition out;
+    add_sessions(out, site.context->metrics);
+    add_messages(out, site.context->metrics);
+    add_relay_time(out, site.context->metrics);
+    add_store(out, site);
+    out.family("next_hop_up", "gauge", "1 while the breaker of a next hop is closed.");
+    for (const auto& hop : smtp::next_hop_status())
+        out.sample(hop.is_down ? 0 : 1, "server", hop.server);
+    out.one("loop_stalls_total", "counter", "Loop turns over 20 ms.", net::Loop::stalls());
+    out.one("loop_longest_turn_seconds", "gauge", "The longest loop turn.",
+            static_cast<double>(net::Loop::longest_turn().count()) / 1e6);
+    auto end = std::chrono::system_clock::time_point::max();
+    for (const auto& [listener, tls] : site.context->snapshot()->tls)
+        end = std::min(end, tls->expires_at());
+    if (end != std::chrono::system_clock::time_point::max())
+        out.one("certificate_ends_seconds", "gauge",
+                "When the first certificate ends, in Unix time.",
+                std::chrono::duration_cast<std::chrono::seconds>(end.time_since_epoch()).count());
+    return out.take();
+}
+}

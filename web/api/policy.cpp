@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "web/api/json.hpp"
+#include "web/api/routes.hpp"
+
+namespace web {
+awaitable<Response> get_policy(Site& site, Principal, Request)
+{
+    const auto snapshot = site.context->snapshot();
+    JsonWriter json;
+    json.begin_object().key("layers").begin_array();
+    for (const auto& layer : snapshot->policy.layers)
+        json.text(layer);
+    json.end_array().key("domains").begin_array();
+    for (const auto& [domain, policy] : snapshot->policy.domains)
+        json.text(domain);
+    json.end_array();
+    json.member("mode",
+                snapshot->policy.standard.mode == filters::Mode::observe ? "observe" : "enforce");
+    json.member("source", snapshot->policy.source).end_object();
+    co_return json_response(json.take());
+}
+
+awaitable<Response> post_reload(Site& site, Principal, Request)
+{
+    const auto outcome = co_await site.reload();
+    JsonWriter json;
+    json.begin_object()
+        .member("reloaded", outcome.is_done)
+        .member("restarts", outcome.needs_restart);
+    json.member("complaints", outcome.complaints).member("warnings", outcome.warnings).end_object();
+    co_return json_response(json.take(), outcome.is_done ? 200 : 422);
+}
+}

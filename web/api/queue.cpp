@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// Queue and quarantine: the same rows in two states.
+#include "web/api/document.hpp"
+#include "web/api/routes.hpp"
+#include "web/api/rows.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace web {
+using storage::RowState;
+
+namespace {
+constexpr std::size_t page = 1000;
+
+storage::RowQuery query_of(const Request& request, RowState state)
+{
+    storage::RowQuery query;
+    query.state = state;
+    query.recipient = request.text("recipient");
+    query.recipient_domain = request.text("domain");
+    query.text = request.text("text");
+    query.after = storage::RowId::parse(request.text("after"));
+    query.limit = request.limit();
+    return query;
+}
+
+awaitable<Response> list_rows(Site& site, Request request, RowState state)
+{
+    const auto query = query_of(request, state);
+    const auto rows = co_await site.context->store->list(query);
+    JsonWriter json;
+    json.begin_object().key("rows").begin_array();
+    for (const auto& row : rows)
+        write_row(json, row);
+    json.end_array();
+    if (rows.size() == query.limit)
+        json.member("next", rows.back().id.to_string());
+    else
+        json.key("next").null();
+    json.end_object();
+    co_return json_response(json.take());
+}
+
+/// The rows an action is meant for: those named in the body, or all that the query lets through.
+struct Chosen {
+    std::vector<storage::RowId> rows;
+    std::string problem;
+};
+
+awaitable<void> choose_all(Site& site, const Request& request, RowState state, Chosen& chosen)
+{
+    auto query = query_of(request, state);
+    query.limit = page;
+    query.after.reset();
+    for (;;) {
+        const auto rows = co_await site.context->store->list(query);
+        for (const auto& row : rows)
+            chosen.rows.push_back(row.id);
+        if (rows.size() < page)
+            co_return;
+        query.after = rows.back().id;
+    }
+}
+
+awaitable<Chosen> choose(Site& site, const Request& request, RowState state)
+{
+    Chosen chosen;
+    const auto body = parse_json(request.body);
+    if (!body) {
+        chosen.problem = body.error();
+        co_return chosen;
+    }
+    if (is_member_true(*body, "all")) {
+        co_await choose_all(site, request, state, chosen);
+        co_return chosen;
+    }
+    const auto ids = text_members(*body, "ids");
+    if (ids.empty())
+        chosen.problem = "the body wants \"ids\": [\"ID\", \"ID/N\", …] or \"all\": true";
+    for (const auto& id : ids) {
+        const auto named = parse_named(id);
+        if (!named) {
+            chosen.problem = "\"" + id + "\" is no id";
+            co_return chosen;
+        }
+        for (const auto& row : co_await rows_of(site, *named))
+            if (row.state == state)
+                chosen.rows.push_back(row.id);
+    }
+    co_return chosen;
+}
+
+awaitable<std::size_t> act(Site& site, std::string action, std::vector<storage::RowId> rows)
+{
+    auto& store = *site.context->store;
+    const auto now = site.context->env->wall_now();
+    std::size_t changed = 0;
+    if (action == "retry")
+        changed = co_await store.retry(std::move(rows), now);
+    else if (action == "hold")
+        changed = co_await store.hold(std::move(rows), "held by an administrator");
+    else if (action == "release")
+        changed = co_await store.release(std::move(rows), now);
+    else
+        changed = co_await store.remove(std::move(rows));
+    if (changed > 0 && (action == "retry" || action == "release"))
+        site.queue->wake();
+    co_return changed;
+}
+
+awaitable<Response> post_action(Site& site, Principal principal, Request request, RowState state)
+{
+    const std::string action = request.captures.front();
+    const auto chosen
+        = co_await choose(site, request, action == "release" ? RowState::held : state);
+    if (!chosen.problem.empty())
+        co_return problem(400, "malformed request", chosen.problem);
+    const std::size_t changed = co_await act(site, action, chosen.rows);
+    const auto body = parse_json(request.body);
+    if (changed == 0 && !is_member_true(*body, "all"))
+        co_return problem(404, "no such row", "nothing in that state has this id");
+    spdlog::info("event=audit who=\"{}\" act=\"{} {}\" rows={}", principal.name,
+                 state == RowState::held ? "quarantine" : "queue", action, changed);
+    JsonWriter json;
+    json.begin_object().member("changed", changed).end_object();
+    co_return json_response(json.take());
+}
+}
+
+awaitable<Response> get_queue(Site& site, Principal, Request request)
+{
+    return list_rows(site, std::move(request), RowState::waiting);
+}
+
+awaitable<Response> get_quarantine(Site& site, Principal, Request request)
+{
+    return list_rows(site, std::move(request), RowState::held);
+}
+
+awaitable<Response> post_queue_action(Site& site, Principal principal, Request request)
+{
+    const auto& action = request.captures.front();
+    if (action != "retry" && action != "hold" && action != "release" && action != "delete")
+        co_return problem(404, "no such resource", "retry, hold, release or delete");
+    co_return co_await post_action(site, std::move(principal), std::move(request),
+                                   RowState::waiting);
+}
+
+awaitable<Response> post_quarantine_action(Site& site, Principal principal, Request request)
+{
+    const auto& action = request.captures.front();
+    if (action != "release" && action != "delete")
+        co_return problem(404, "no such resource", "release or delete");
+    co_return co_await post_action(site, std::move(principal), std::move(request), RowState::held);
+}
+
+awaitable<Response> get_message(Site& site, Principal, Request request)
+{
+    const auto named = parse_named(request.captures.front());
+    if (!named)
+        co_return problem(404, "no such message", "that is no id");
+    const auto rows = co_await rows_of(site, *named);
+    if (rows.empty())
+        co_return problem(404, "no such message", "nothing with this id is stored");
+    JsonWriter json;
+    json.begin_object().key("rows").begin_array();
+    for (const auto& row : rows)
+        write_row(json, row);
+    json.end_array().end_object();
+    co_return json_response(json.take());
+}
+
+awaitable<Response> get_content(Site& site, Principal principal, Request request)
+{
+    const auto named = parse_named(request.captures.front());
+    if (!named)
+        co_return problem(404, "no such message", "that is no id");
+    const auto rows = co_await rows_of(site, *named);
+    if (rows.empty())
+        co_return problem(404, "no such message", "nothing with this id is stored");
+    spdlog::info("event=audit who=\"{}\" act=\"view body\" id={}", principal.name,
+                 rows.front().id.to_string());
+    const auto message = co_await site.context->store->message(named->mail);
+    co_return Response{200, "message/rfc822", message.text(), {}};
+}
+}

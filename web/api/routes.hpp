@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "web/api/request.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace web {
+/// Answers one route. Parameters by value: the coroutine outlives its caller's frame.
+using Handler = awaitable<Response> (*)(Site& site, Principal principal, Request request);
+
+struct Route {
+    std::string_view method, pattern; ///< "/api/v1/messages/{id}/content"
+    Handler handler = nullptr;
+    std::string_view summary;
+};
+std::span<const Route> routes();
+
+/// The route of a request, with the captures it made; or why there is none: 404, 405 (then `allow`
+/// names the methods that would do).
+struct Match {
+    const Route* route = nullptr;
+    unsigned status = 404;
+    std::string allow;
+    std::vector<std::string> captures;
+};
+Match match_route(std::span<const Route> table, std::string_view method, std::string_view path);
+
+// One handler a route; each file of this folder holds those of one noun.
+awaitable<Response> get_status(Site& site, Principal principal, Request request);
+awaitable<Response> get_health(Site& site, Principal principal, Request request);
+awaitable<Response> get_queue(Site& site, Principal principal, Request request);
+awaitable<Response> get_quarantine(Site& site, Principal principal, Request request);
+awaitable<Response> post_queue_action(Site& site, Principal principal, Request request);
+awaitable<Response> post_quarantine_action(Site& site, Principal principal, Request request);
+awaitable<Response> get_message(Site& site, Principal principal, Request request);
+awaitable<Response> get_content(Site& site, Principal principal, Request request);
+awaitable<Response> get_explanation(Site& site, Principal principal, Request request);
+awaitable<Response> get_history(Site& site, Principal principal, Request request);
+awaitable<Response> get_trace(Site& site, Principal principal, Request request);
+awaitable<Response> get_lists(Site& site, Principal principal, Request request);
+awaitable<Response> post_list_entry(Site& site, Principal principal, Request request);
+awaitable<Response> delete_list_entry(Site& site, Principal principal, Request request);
+awaitable<Response> get_list_test(Site& site, Principal principal, Request request);
+awaitable<Response> get_list_preview(Site& site, Principal principal, Request request);
+awaitable<Response> post_list_import(Site& site, Principal principal, Request request);
+awaitable<Response> get_policy(Site& site, Principal principal, Request request);
+awaitable<Response> post_reload(Site& site, Principal principal, Request request);
+awaitable<Response> get_openapi(Site& site, Principal principal, Request request);
+}

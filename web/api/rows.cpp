@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "web/api/rows.hpp"
+
+#include <algorithm>
+
+namespace web {
+std::string_view to_string(storage::RowState state)
+{
+    switch (state) {
+    case storage::RowState::waiting:
+        return "waiting";
+    case storage::RowState::held:
+        return "held";
+    case storage::RowState::delivered:
+        return "delivered";
+    case storage::RowState::discarded:
+        return "discarded";
+    case storage::RowState::deleted:
+        break;
+    }
+    return "deleted";
+}
+
+void write_row(JsonWriter& json, const storage::Row& row)
+{
+    json.begin_object().member("id", row.id.to_string()).member("state", to_string(row.state));
+    json.member("reason", row.reason).member("recipient", row.address);
+    json.member("sender", mail::to_string(row.sender)).member("client", row.client);
+    json.member("direction", row.direction == mail::Direction::inbound ? "inbound" : "outbound");
+    json.member("from", row.from)
+        .member("subject", row.subject)
+        .member("message_id", row.message_id);
+    json.member("size", row.size).member("score", row.score).member("attempts", row.attempts);
+    json.member("received_at", row.received_at).member("next_attempt", row.next_attempt);
+    json.member("expires_at", row.expires_at).member("last_reply", row.last_reply).end_object();
+}
+
+void write_history_row(JsonWriter& json, const storage::HistoryRow& row)
+{
+    const auto raw = [](const std::string& text, std::string_view otherwise) {
+        return text.empty() ? otherwise : std::string_view{text};
+    };
+    json.begin_object().member("id", row.id.to_string()).member("time", row.time);
+    json.member("stage", row.stage).member("listener", row.listener);
+    json.member("direction", row.direction == mail::Direction::inbound ? "inbound" : "outbound");
+    json.member("client", row.client).member("helo", row.helo).member("sender", row.sender);
+    json.member("recipient", row.recipient).member("from", row.from).member("subject", row.subject);
+    json.member("message_id", row.message_id).member("size", row.size);
+    json.member("action", mail::to_string(row.action)).member("rule", row.rule);
+    json.member("step", row.step).member("score", row.score);
+    json.key("findings").raw(raw(row.findings, "[]")).key("timings").raw(raw(row.timings, "{}"));
+    json.member("reply", row.reply).member("delivery", row.delivery).end_object();
+}
+
+std::optional<Named> parse_named(std::string_view text)
+{
+    if (const auto row = storage::RowId::parse(text))
+        return Named{row->mail, row->number};
+    if (const auto id = mail::MailId::parse(text))
+        return Named{*id, {}};
+    return {};
+}
+
+awaitable<std::vector<storage::Row>> rows_of(Site& site, Named named)
+{
+    storage::RowQuery query;
+    query.mail = named.mail;
+    query.limit = 10'000;
+    auto rows = co_await site.context->store->list(query);
+    std::erase_if(rows,
+                  [&](const auto& row) { return named.number && row.id.number != *named.number; });
+    std::ranges::sort(rows, {}, &storage::Row::id);
+    co_return rows;
+}
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "storage/history.hpp"
+#include "storage/store.hpp"
+#include "web/api/json.hpp"
+#include "web/api/request.hpp"
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace web {
+/// A row of the store, of the history, as JSON objects.
+void write_row(JsonWriter& json, const storage::Row& row);
+void write_history_row(JsonWriter& json, const storage::HistoryRow& row);
+
+std::string_view to_string(storage::RowState state);
+
+/// What "ID" or "ID/N" names: a whole message, or one recipient of it.
+struct Named {
+    mail::MailId mail;
+    std::optional<std::uint32_t> number;
+};
+std::optional<Named> parse_named(std::string_view text);
+
+/// The stored rows that a name means, in any state; oldest number first.
+awaitable<std::vector<storage::Row>> rows_of(Site& site, Named named);
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "gateway/net/await.hpp"
+#include "gateway/smtp/context.hpp"
+#include "gateway/smtp/queue_runner.hpp"
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace web {
+using net::awaitable;
+
+/// A listener as it is, for status.
+struct ListenerFacts {
+    std::string name, role, address; ///< the address really bound
+};
+
+/// What became of a reload.
+struct ReloadOutcome {
+    bool is_done = false; ///< false: the old configuration stays
+    bool needs_restart = false; ///< the gate is drained and started anew
+    std::string complaints, warnings; ///< for people, as `config check` prints them
+};
+
+/// All that handlers may reach. Filled by the app; outlives the server.
+struct Site {
+    smtp::Context* context = nullptr;
+    smtp::QueueRunner* queue = nullptr;
+    std::string version;
+    std::chrono::system_clock::time_point started_at{};
+    std::vector<ListenerFacts> listeners;
+    std::function<awaitable<ReloadOutcome>()> reload;
+    std::function<std::uint64_t()> dropped_log_lines;
+};
+}

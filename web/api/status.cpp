@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/rate_state.hpp"
+#include "gateway/smtp/next_hops.hpp"
+#include "web/api/json.hpp"
+#include "web/api/routes.hpp"
+
+#include <array>
+#include <filesystem>
+
+namespace web {
+namespace {
+using namespace std::chrono_literals;
+constexpr auto certificate_warning = std::chrono::days{14};
+
+/// What an administrator must know now. Gathered once for status and health.
+struct Condition {
+    storage::Usage usage;
+    std::vector<smtp::NextHopStatus> next_hops;
+    std::uint64_t disk_free = 0, disk_size = 0;
+    std::size_t entries = 0;
+    std::optional<std::chrono::system_clock::time_point> certificate_end;
+    std::vector<std::string> problems; ///< mail does not flow as it should
+};
+
+awaitable<void> look_at_disk(Site& site, Condition& condition)
+{
+    const auto directory = site.context->data_directory;
+    const auto space = co_await site.context->pool->run([&directory] {
+        std::error_code error;
+        return std::filesystem::space(directory, error);
+    });
+    condition.disk_free = space.available;
+    condition.disk_size = space.capacity;
+}
+
+void find_problems(const Site& site, Condition& condition)
+{
+    auto& problems = condition.problems;
+    if (condition.usage.is_stopped)
+        problems.push_back("the store is stopped: " + condition.usage.problem);
+    if (site.context->store->is_full())
+        problems.emplace_back("the queue is at its high-water mark; mail that needs it gets 452");
+    for (const auto& hop : condition.next_hops)
+        if (hop.is_down)
+            problems.push_back("next hop " + hop.server + " is down: " + hop.problem);
+    if (condition.disk_free < 1ULL << 30 || condition.disk_free * 20 < condition.disk_size)
+        problems.push_back("less than 5 % or 1 GiB of disk is free");
+    const auto now = site.context->env->wall_now();
+    if (condition.certificate_end && *condition.certificate_end < now + certificate_warning)
+        problems.push_back("a certificate ends " + rfc3339(*condition.certificate_end));
+    if (site.context->is_draining)
+        problems.emplace_back("draining");
+}
+
+awaitable<Condition> look(Site& site)
+{
+    Condition condition;
+    condition.usage = site.context->store->usage();
+    condition.next_hops = smtp::next_hop_status();
+    co_await look_at_disk(site, condition);
+    for (const auto& [listener, tls] : site.context->snapshot()->tls)
+        if (!condition.certificate_end || tls->expires_at() < *condition.certificate_end)
+            condition.certificate_end = tls->expires_at();
+    find_problems(site, condition);
+    co_return condition;
+}
+
+void write_problems(JsonWriter& json, const Condition& condition)
+{
+    json.member("ok", condition.problems.empty()).key("problems").begin_array();
+    for (const auto& text : condition.problems)
+        json.text(text);
+    json.end_array();
+}
+
+void write_traffic(JsonWriter& json, const smtp::Metrics& metrics)
+{
+    constexpr std::array<mail::Action, 6> actions{mail::Action::deliver,    mail::Action::tag,
+                                                  mail::Action::quarantine, mail::Action::discard,
+                                                  mail::Action::defer,      mail::Action::reject};
+    json.key("sessions").begin_object().member("open", metrics.open_connections.load());
+    json.member("taken", metrics.connections.load());
+    json.member("refused", metrics.connections_refused.load()).end_object();
+    json.key("messages").begin_object().member("received", metrics.messages.load());
+    json.member("bytes", metrics.bytes.load()).key("verdicts").begin_object();
+    for (const auto action : actions)
+        json.member(mail::to_string(action),
+                    metrics.verdicts[static_cast<std::size_t>(action)].load());
+    json.end_object().member("refused_recipients", metrics.refused_recipients.load());
+    json.member("cut_through", metrics.cut_through.load())
+        .member("spooled", metrics.spooled.load());
+    json.member("relayed", metrics.relayed.load()).end_object();
+}
+
+void write_store(JsonWriter& json, const Site& site, const Condition& condition)
+{
+    const auto& usage = condition.usage;
+    json.key("store").begin_object().member("waiting", usage.waiting).member("held", usage.held);
+    json.member("oldest_waiting", usage.oldest_waiting.value_or(storage::WallTime{}));
+    json.member("bodies", usage.bodies).member("bytes", usage.bytes);
+    json.member("stopped", usage.is_stopped).member("problem", usage.problem);
+    json.member("under_way", site.queue->under_way());
+    json.member("history_dropped", site.context->history->dropped()).end_object();
+    json.key("disk").begin_object().member("free", condition.disk_free);
+    json.member("size", condition.disk_size).end_object();
+}
+
+void write_next_hops(JsonWriter& json, const Condition& condition)
+{
+    json.key("next_hops").begin_array();
+    for (const auto& hop : condition.next_hops) {
+        json.begin_object().member("server", hop.server).member("down", hop.is_down);
+        json.member("connections", hop.connections).member("problem", hop.problem);
+        json.member("since", hop.since).end_object();
+    }
+    json.end_array();
+}
+}
+
+awaitable<Response> get_status(Site& site, Principal, Request)
+{
+    auto condition = co_await look(site);
+    const auto entries = co_await site.context->lists->list({}, {});
+    const auto now = site.context->env->wall_now();
+    JsonWriter json;
+    json.begin_object();
+    write_problems(json, condition);
+    json.member("version", site.version).member("started", site.started_at);
+    json.member("uptime_s",
+                std::chrono::duration_cast<std::chrono::seconds>(now - site.started_at).count());
+    json.key("listeners").begin_array();
+    for (const auto& listener : site.listeners) {
+        json.begin_object().member("name", listener.name).member("role", listener.role);
+        json.member("address", listener.address).end_object();
+    }
+    json.end_array();
+    write_traffic(json, site.context->metrics);
+    write_store(json, site, condition);
+    write_next_hops(json, condition);
+    json.key("lists").begin_object().member("entries", entries.size()).end_object();
+    const auto proposal = filters::RateState::of(*site.context->services)->proposal();
+    json.key("rate_proposal");
+    proposal.empty() ? json.null() : json.text(proposal);
+    json.member("certificate_ends", condition.certificate_end.value_or(storage::WallTime{}));
+    json.key("loops").begin_object().member("stalls", net::Loop::stalls());
+    json.member("longest_ms", static_cast<double>(net::Loop::longest_turn().count()) / 1000)
+        .end_object();
+    json.member("log_lines_dropped", site.dropped_log_lines()).end_object();
+    co_return json_response(json.take());
+}
+
+awaitable<Response> get_health(Site& site, Principal, Request)
+{
+    const auto condition = co_await look(site);
+    JsonWriter json;
+    json.begin_object();
+    write_problems(json, condition);
+    json.end_object();
+    co_return json_response(json.take(), condition.problems.empty() ? 200 : 503);
+}
+}
