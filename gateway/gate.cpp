@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/gate.hpp"
+
+#include "gateway/channel.hpp"
+#include "gateway/control.hpp"
+#include "gateway/net/listener.hpp"
+#include "gateway/smtp/record.hpp"
+#include "gateway/version.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace app {
+using namespace std::chrono_literals;
+
+namespace {
+constexpr auto drain_limit = 60s;
+constexpr auto drain_look = 50ms;
+
+std::size_t pool_threads() { return std::clamp(std::thread::hardware_concurrency(), 2U, 8U); }
+}
+
+Gate::Gate(const RoleStart& start)
+    : start_{start}, configuration_{start.configuration}, env_{net::Env::system()}
+{ }
+
+Gate::~Gate() = default;
+
+bool Gate::prepare()
+{
+    auto storage = storage::open(configuration_.storage, env_);
+    if (!storage) {
+        spdlog::critical("cannot open the store: {}", storage.error());
+        return false;
+    }
+    storage_ = std::move(*storage);
+    make_services();
+    auto snapshot = build_snapshot(configuration_, services_);
+    if (!snapshot) {
+        spdlog::critical("the configuration is wrong\n{}", filters::to_string(snapshot.error()));
+        return false;
+    }
+    context_.replace(std::move(*snapshot));
+    for (unsigned i = 0; i < configuration_.loops; ++i)
+        loops_.push_back(std::make_unique<Worker>(env_));
+    queue_ = std::make_unique<smtp::QueueRunner>(first_loop(), context_);
+    context_.wake_queue = [this] { first_loop().post([this] { queue_->wake(); }); };
+    return true;
+}
+
+void Gate::make_services()
+{
+    pool_ = std::make_unique<net::WorkerPool>(pool_threads());
+    resolver_ = std::make_unique<net::Resolver>(*pool_);
+    context_.env = &env_;
+    context_.store = storage_.store.get();
+    context_.history = storage_.history.get();
+    context_.lists = storage_.lists.get();
+    context_.dedupe = storage_.dedupe.get();
+    context_.services = &services_;
+    context_.resolver = resolver_.get();
+    context_.pool = pool_.get();
+    context_.ids = &ids_;
+    context_.secret = storage_.secret;
+    context_.data_directory = configuration_.data;
+    verifier_ = std::make_unique<smtp::Verifier>(context_);
+    services_.env = &env_;
+    services_.resolver = resolver_.get();
+    services_.pool = pool_.get();
+    services_.lists = storage_.lists.get();
+    services_.recipients = verifier_.get();
+    services_.is_own_domain = [this](const mail::Domain& domain) {
+        return context_.snapshot()->settings.domains.contains(domain.ascii());
+    };
+}
+
+void Gate::start_server(std::size_t loop)
+{
+    std::vector<smtp::Door> doors;
+    for (const auto& door : start_.doors.smtp())
+        if (door.loop == loop)
+            doors.push_back({door.descriptor, door.listener});
+    Worker& worker = *loops_[loop];
+    worker.loop.post([this, &worker, doors = std::move(doors)] {
+        worker.server = std::make_unique<smtp::Server>(worker.loop, context_, doors);
+        worker.server->start();
+    });
+}
+
+void Gate::start_control()
+{
+    site_.context = &context_;
+    site_.queue = queue_.get();
+    site_.version = version_text();
+    site_.started_at = env_.wall_now();
+    site_.dropped_log_lines = dropped_log_lines;
+    site_.reload = [this] { return reload(); };
+    for (const auto& door : start_.doors.smtp())
+        if (door.loop == 0)
+            for (const auto& listener : configuration_.smtp.listeners)
+                if (listener.name == door.listener)
+                    site_.listeners.push_back(
+                        {listener.name,
+                         listener.role == mail::Direction::inbound ? "inbound" : "outbound",
+                         net::bound_address(door.descriptor).to_string()});
+    control_ = std::make_unique<net::HttpServer>(
+        first_loop(), start_.doors.control(),
+        [this](net::HttpRequest request) { return answer_control(std::move(request)); });
+    control_->start();
+    if (start_.doors.metrics() < 0)
+        return;
+    metrics_ = std::make_unique<net::HttpServer>(
+        first_loop(), start_.doors.metrics(),
+        [this](net::HttpRequest request) { return answer_metrics(std::move(request)); });
+    metrics_->start();
+}
+
+net::awaitable<net::HttpResponse> Gate::answer_control(net::HttpRequest request)
+{
+    const auto principal = principal_of_peer(request.peer_uid);
+    co_return co_await api_.answer(principal, std::move(request));
+}
+
+net::awaitable<net::HttpResponse> Gate::answer_metrics(net::HttpRequest request)
+{
+    if (request.target != "/metrics")
+        co_return net::HttpResponse{404, "text/plain", "the numbers are at /metrics\n", {}};
+    co_return net::HttpResponse{200, "text/plain; version=0.0.4", web::metrics_text(site_), {}};
+}
+
+void Gate::run()
+{
+    for (std::size_t i = 0; i < loops_.size(); ++i)
+        start_server(i);
+    for (std::size_t i = 1; i < loops_.size(); ++i)
+        loops_[i]->thread = std::thread{[worker = loops_[i].get()] {
+            worker->loop.run();
+            worker->server.reset();
+        }};
+    net::Loop& first = first_loop();
+    first.post([this] {
+        start_control();
+        queue_->start();
+        for (const auto& listener : site_.listeners)
+            spdlog::info("listening name={} role={} address={}", listener.name, listener.role,
+                         listener.address);
+        tell(channel(), Tell::ready);
+    });
+    first.spawn("heartbeat", beat());
+    first.run();
+    control_.reset();
+    metrics_.reset();
+    queue_.reset();
+    loops_.front()->server.reset();
+    for (auto& worker : loops_)
+        if (worker->thread.joinable())
+            worker->thread.join();
+}
+
+void Gate::drain()
+{
+    if (std::exchange(is_draining_, true))
+        return;
+    spdlog::info("draining: no new connections, sessions in DATA finish");
+    context_.is_draining = true;
+    queue_->stop();
+    for (std::size_t i = 0; i < loops_.size(); ++i)
+        loops_[i]->loop.post([this, i] { loops_[i]->loop.spawn("drain", drain_loop(i)); });
+    first_loop().spawn("drained", finish_drain());
+}
+
+net::awaitable<void> Gate::drain_loop(std::size_t loop)
+{
+    smtp::Server& server = *loops_[loop]->server;
+    server.drain();
+    const auto end = env_.now() + drain_limit;
+    while (server.sessions() > 0 && env_.now() < end)
+        co_await net::sleep(drain_look);
+    if (const auto left = server.sessions(); left > 0)
+        spdlog::warn("{} sessions did not finish within {} s", left, drain_limit.count());
+    ++loops_drained_;
+}
+
+net::awaitable<void> Gate::finish_drain()
+{
+    const auto end = env_.now() + drain_limit;
+    while (env_.now() < end && (loops_drained_ < loops_.size() || queue_->under_way() > 0))
+        co_await net::sleep(drain_look);
+    co_await context_.history->settle();
+    if (control_)
+        control_->stop();
+    if (metrics_)
+        metrics_->stop();
+    spdlog::info("drained");
+    for (auto& worker : loops_)
+        worker->loop.stop();
+}
+
+net::awaitable<web::ReloadOutcome> Gate::reload()
+{
+    if (std::exchange(is_reloading_, true))
+        co_return web::ReloadOutcome{false, false, "a reload is under way\n", {}};
+    tell(channel(), Tell::reloading);
+    using Built
+        = std::expected<std::pair<Configuration, smtp::SnapshotPointer>, filters::Complaints>;
+    auto built = co_await pool_->run([this]() -> Built {
+        auto configuration = load_configuration(start_.source);
+        if (!configuration)
+            return std::unexpected{std::move(configuration.error())};
+        auto snapshot = build_snapshot(*configuration, services_);
+        if (!snapshot)
+            return std::unexpected{std::move(snapshot.error())};
+        return std::pair{std::move(*configuration), std::move(*snapshot)};
+    });
+    is_reloading_ = false;
+    tell(channel(), Tell::reloaded);
+    if (!built) {
+        const auto text = filters::to_string(built.error());
+        spdlog::error("reload refused, the old configuration stays\n{}", text);
+        co_return web::ReloadOutcome{false, false, text, {}};
+    }
+    auto& [configuration, snapshot] = *built;
+    web::ReloadOutcome outcome{true, false, {}, warnings_text(configuration.warnings)};
+    outcome.needs_restart = configuration.fixed_part() != configuration_.fixed_part();
+    change_log(configuration.log);
+    smtp::set_log_format({configuration.log.is_json, configuration.log.with_subjects});
+    if (outcome.needs_restart) {
+        spdlog::info(
+            "reload: the listeners or the store change, the gate is replaced with a drain");
+        tell(channel(), Tell::restart);
+    } else {
+        configuration_ = std::move(configuration);
+        context_.replace(std::move(snapshot));
+        spdlog::info("reloaded");
+    }
+    co_return outcome;
+}
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "filters/services.hpp"
+#include "gateway/app.hpp"
+#include "gateway/net/http.hpp"
+#include "gateway/net/resolver.hpp"
+#include "gateway/smtp/context.hpp"
+#include "gateway/smtp/queue_runner.hpp"
+#include "gateway/smtp/server.hpp"
+#include "gateway/smtp/verification.hpp"
+#include "gateway/snapshot.hpp"
+#include "web/api/api.hpp"
+
+#include <atomic>
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace app {
+/// Everything one gate process owns, in the order it is made. Its main thread is the first loop.
+class Gate {
+public:
+    explicit Gate(const RoleStart& start);
+    ~Gate();
+    /// Opens the store and builds the configuration; false says that it cannot serve (and was
+    /// logged).
+    bool prepare();
+    /// Serves until drained.
+    void run();
+    /// Whole or not at all: on a complaint the old configuration stays.
+    net::awaitable<web::ReloadOutcome> reload();
+    /// Starts the drain; again does nothing.
+    void drain();
+    net::Loop& first_loop() { return loops_.front()->loop; }
+    int channel() const { return start_.channel; }
+
+private:
+    /// A loop, its thread (none for the first) and its SMTP side.
+    struct Worker {
+        explicit Worker(net::Env& env) : loop{env} { }
+        net::Loop loop;
+        std::unique_ptr<smtp::Server> server;
+        std::thread thread;
+    };
+    void make_services();
+    void start_server(std::size_t loop);
+    void start_control();
+    net::awaitable<net::HttpResponse> answer_control(net::HttpRequest request);
+    net::awaitable<net::HttpResponse> answer_metrics(net::HttpRequest request);
+    net::awaitable<void> drain_loop(std::size_t loop);
+    net::awaitable<void> finish_drain();
+    /// The first loop's clock: heartbeat to the supervisor, and what is due starts.
+    net::awaitable<void> beat();
+    net::awaitable<void> sweep();
+    net::awaitable<void> watch_certificates();
+
+    RoleStart start_;
+    Configuration configuration_;
+    net::Env& env_;
+    mail::IdSource ids_;
+    storage::Storage storage_;
+    std::unique_ptr<net::WorkerPool> pool_;
+    std::unique_ptr<net::Resolver> resolver_;
+    filters::Services services_;
+    smtp::Context context_;
+    std::unique_ptr<smtp::Verifier> verifier_;
+    std::vector<std::unique_ptr<Worker>> loops_;
+    std::unique_ptr<smtp::QueueRunner> queue_;
+    web::Site site_;
+    web::Api api_{site_};
+    std::unique_ptr<net::HttpServer> control_, metrics_;
+    std::atomic<std::size_t> loops_drained_{0};
+    FileTimes known_certificates_;
+    bool is_draining_ = false, is_reloading_ = false;
+};
+}

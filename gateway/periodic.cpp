@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a gate does again and again, on its first loop.
+#include "gateway/channel.hpp"
+#include "gateway/gate.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace app {
+using namespace std::chrono_literals;
+
+net::awaitable<void> Gate::beat()
+{
+    constexpr unsigned turns_of_a_minute = 12;
+    known_certificates_ = certificate_times(context_.snapshot()->settings);
+    for (unsigned turn = 0; !is_draining_; ++turn) {
+        tell(channel(), Tell::heartbeat);
+        // Each of these may fail alone: it is logged, and tried again the next time.
+        if (turn % (10 * turns_of_a_minute) == 0)
+            first_loop().spawn("sweep", sweep());
+        if (turn % turns_of_a_minute == turns_of_a_minute - 1)
+            first_loop().spawn("certificates", watch_certificates());
+        co_await net::sleep(5s);
+    }
+}
+
+net::awaitable<void> Gate::sweep()
+{
+    const auto now = env_.wall_now();
+    const auto rows = co_await context_.store->sweep(now);
+    const auto past = co_await context_.history->sweep(now - configuration_.storage.keep_history);
+    if (rows + past > 0)
+        spdlog::debug("swept {} rows of the store and {} of the history", rows, past);
+}
+
+net::awaitable<void> Gate::watch_certificates()
+{
+    const auto snapshot = context_.snapshot();
+    auto times = co_await pool_->run([&snapshot] { return certificate_times(snapshot->settings); });
+    if (times == known_certificates_)
+        co_return;
+    auto next = co_await pool_->run([&snapshot] { return with_fresh_certificates(*snapshot); });
+    if (!next) {
+        // Certificate and key are replaced one after the other: a mismatch is looked at again.
+        spdlog::warn("changed certificates cannot be used yet: {}", next.error());
+        co_return;
+    }
+    // A reload in between has read them already.
+    if (context_.snapshot() == snapshot)
+        context_.replace(std::move(*next));
+    known_certificates_ = std::move(times);
+    spdlog::info("certificates were read again");
+}
+}

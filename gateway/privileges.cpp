@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/privileges.hpp"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+namespace app {
+std::optional<Account> account_to_become(const std::string& name)
+{
+    if (::geteuid() != 0 || name.empty() || name == "root")
+        return {};
+    const passwd* entry = ::getpwnam(name.c_str());
+    if (entry == nullptr)
+        return {};
+    return Account{name, entry->pw_uid, entry->pw_gid};
+}
+
+std::expected<void, std::string> become(const Account& account)
+{
+    const auto failed = [](const char* step) {
+        return std::unexpected{std::string{step} + ": " + std::strerror(errno)};
+    };
+    if (::setgroups(1, &account.group) != 0)
+        return failed("setgroups");
+    if (::setresgid(account.group, account.group, account.group) != 0)
+        return failed("setresgid");
+    if (::setresuid(account.user, account.user, account.user) != 0)
+        return failed("setresuid");
+    return {};
+}
+
+std::expected<int, std::string> take_data_directory(const std::string& directory,
+                                                    const std::optional<Account>& account)
+{
+    std::error_code error;
+    std::filesystem::create_directories(std::filesystem::path{directory}.parent_path(), error);
+    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
+        return std::unexpected{directory + ": " + std::strerror(errno)};
+    if (account && ::chown(directory.c_str(), account->user, account->group) != 0)
+        return std::unexpected{directory + ": " + std::strerror(errno)};
+    const auto path = directory + "/serve.lock";
+    const int lock = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (lock < 0)
+        return std::unexpected{path + ": " + std::strerror(errno)};
+    if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+        ::close(lock);
+        return std::unexpected{directory + " is in use by another mailweir serve"};
+    }
+    return lock;
+}
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/snapshot.hpp"
+
+#include "filters/build.hpp"
+#include "filters/policy_document.hpp"
+#include "gateway/config_values.hpp"
+
+namespace app {
+using filters::Complaints;
+
+namespace {
+using ServerContexts = std::map<std::string, std::shared_ptr<const net::TlsContext>, std::less<>>;
+
+/// One listener's certificates; nothing where it has none.
+std::expected<void, std::string> add_context(const smtp::ListenerSettings& listener,
+                                             ServerContexts& contexts)
+{
+    if (listener.certificates.empty())
+        return {};
+    auto context = net::TlsContext::server(listener.certificates);
+    if (!context)
+        return std::unexpected{context.error()};
+    contexts.emplace(listener.name, std::move(*context));
+    return {};
+}
+
+void build_tls(const Configuration& configuration, smtp::Snapshot& snapshot, Complaints& complaints)
+{
+    const auto items = configuration.tree.find("listeners").items();
+    for (std::size_t i = 0; i < snapshot.settings.listeners.size(); ++i)
+        if (const auto added = add_context(snapshot.settings.listeners[i], snapshot.tls); !added)
+            complaints.push_back(items[i].find("tls").complain(added.error()));
+    auto plain = net::TlsContext::client(net::Verify::none);
+    auto verified = net::TlsContext::client(net::Verify::required);
+    if (!plain || !verified) {
+        complaints.push_back({.file = "OpenSSL", .text = plain ? verified.error() : plain.error()});
+        return;
+    }
+    snapshot.client_tls = std::move(*plain);
+    snapshot.client_tls_verified = std::move(*verified);
+}
+
+void append(Complaints& all, Complaints more)
+{
+    all.insert(all.end(), std::make_move_iterator(more.begin()),
+               std::make_move_iterator(more.end()));
+}
+}
+
+std::expected<smtp::SnapshotPointer, Complaints> build_snapshot(const Configuration& configuration,
+                                                                filters::Services& services)
+{
+    auto snapshot = std::make_shared<smtp::Snapshot>();
+    snapshot->settings = configuration.smtp;
+    Complaints complaints;
+    build_tls(configuration, *snapshot, complaints);
+    auto policy = filters::parse_policy(configuration.policy_text, configuration.policy_file);
+    if (!policy) {
+        append(complaints, std::move(policy.error()));
+        return std::unexpected{std::move(complaints)};
+    }
+    snapshot->policy = std::move(*policy);
+    auto chain = filters::build_chain(snapshot->policy, configuration.layers, services);
+    if (chain)
+        snapshot->chain = std::move(*chain);
+    else
+        append(complaints, std::move(chain.error()));
+    if (!complaints.empty())
+        return std::unexpected{std::move(complaints)};
+    return snapshot;
+}
+
+std::expected<smtp::SnapshotPointer, std::string>
+with_fresh_certificates(const smtp::Snapshot& snapshot)
+{
+    auto next = std::make_shared<smtp::Snapshot>(snapshot);
+    next->tls.clear();
+    for (const auto& listener : next->settings.listeners)
+        if (const auto added = add_context(listener, next->tls); !added)
+            return std::unexpected{added.error()};
+    return next;
+}
+
+FileTimes certificate_times(const smtp::Settings& settings)
+{
+    FileTimes times;
+    std::error_code error;
+    for (const auto& listener : settings.listeners)
+        for (const auto& pair : listener.certificates)
+            for (const auto& file : {pair.certificate, pair.key})
+                times[file] = std::filesystem::last_write_time(file, error);
+    return times;
+}
+}

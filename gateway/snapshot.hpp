@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "filters/services.hpp"
+#include "gateway/config.hpp"
+#include "gateway/smtp/context.hpp"
+
+#include <expected>
+#include <filesystem>
+#include <map>
+#include <string>
+
+namespace app {
+/// Makes what sessions read: policy, chain, TLS contexts. Blocks on files: never on a loop.
+/// `services` are those of the process, or stand-ins where only the check matters.
+std::expected<smtp::SnapshotPointer, filters::Complaints>
+build_snapshot(const Configuration& configuration, filters::Services& services);
+
+/// The same snapshot with certificates read again; the error is one sentence.
+std::expected<smtp::SnapshotPointer, std::string>
+with_fresh_certificates(const smtp::Snapshot& snapshot);
+
+/// Last change of every certificate and key file.
+using FileTimes = std::map<std::string, std::filesystem::file_time_type>;
+FileTimes certificate_times(const smtp::Settings& settings);
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "gateway/config.hpp"
+#include "gateway/doors.hpp"
+#include "gateway/privileges.hpp"
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace app {
+/// What a role is given at its fork. It owns nothing of it but its end of the channel.
+struct RoleStart {
+    const ConfigurationSource& source;
+    const Configuration& configuration;
+    const Doors& doors;
+    int channel = -1;
+};
+/// A role's whole life; returns its exit code. Runs in the child with signals blocked.
+using Role = std::function<int(const RoleStart&)>;
+
+/// The parent of the process group: single-threaded, opens and keeps the listening sockets, forks
+/// the roles without exec, restarts what dies, passes signals on. Knows no mail.
+class Supervisor {
+public:
+    Supervisor(ConfigurationSource source, Configuration configuration, Role gate);
+    ~Supervisor();
+    /// Returns the exit code of `mailweir serve`.
+    int run();
+
+private:
+    using Clock = std::chrono::steady_clock;
+    /// The one child so far, and when to start it again.
+    struct Child {
+        pid_t process = -1;
+        int channel = -1;
+        bool was_ready = false;
+        Clock::time_point started{};
+        std::chrono::milliseconds pause{100};
+        std::optional<Clock::time_point> start_at;
+        bool is_replaced = false; ///< drained for a new configuration, not dead
+    };
+    std::expected<void, std::string> prepare();
+    void start_child();
+    [[noreturn]] void live_as_child(int channel, pid_t parent);
+    void turn();
+    int wait_milliseconds() const;
+    void take_signal();
+    void take_tellings();
+    void stop(int signal);
+    void replace_child();
+    void reap();
+    void bury(int status);
+    void look_at_clock();
+
+    ConfigurationSource source_;
+    Configuration configuration_;
+    Role role_;
+    Doors doors_;
+    std::optional<Account> account_;
+    int lock_ = -1, signals_ = -1;
+    Child child_;
+    bool is_stopping_ = false;
+    std::optional<Clock::time_point> kill_at_;
+    std::optional<int> exit_code_;
+};
+}
