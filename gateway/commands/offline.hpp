@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "filters/services.hpp"
+#include "gateway/config.hpp"
+
+#include <memory>
+
+namespace app::commands {
+/// What layers reach for without a daemon: real files and clock, empty lists, recipients unchecked.
+class Offline {
+public:
+    Offline();
+    ~Offline();
+    filters::Services& services() { return services_; }
+    /// The domains that count as own.
+    void serve_domains_of(const Configuration& configuration);
+
+private:
+    net::WorkerPool pool_;
+    net::Resolver resolver_;
+    std::unique_ptr<storage::Lists> lists_;
+    std::unique_ptr<filters::RecipientVerifier> recipients_;
+    filters::Services services_;
+};
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/commands/offline_judge.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace app::commands {
+namespace {
+/// An address that is no client of anybody (RFC 5737), where nothing is known.
+constexpr std::string_view unknown_client = "192.0.2.1";
+
+double milliseconds_since(std::chrono::steady_clock::time_point start)
+{
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
+        .count();
+}
+
+/// Who handed the message over, as the topmost Received field says: "from HELO (… [IP]) by".
+void read_received(const mail::Message& message, mail::Client& client)
+{
+    const auto* field = message.header().find("Received");
+    if (field == nullptr)
+        return;
+    const auto value = mail::unfold(field->value);
+    if (value.starts_with("from "))
+        client.helo = value.substr(5, value.find_first_of(" (;", 5) - 5);
+    for (auto open = value.find('['); open != value.npos; open = value.find('[', open + 1)) {
+        const auto close = std::min(value.find(']', open), value.size());
+        auto text = std::string_view{value}.substr(open + 1, close - open - 1);
+        if (text.starts_with("IPv6:"))
+            text.remove_prefix(5);
+        if (const auto ip = mail::Ip::parse(text)) {
+            client.ip = *ip;
+            return;
+        }
+    }
+}
+
+std::optional<mail::Mailbox> mailbox_of(std::string text)
+{
+    const auto first = text.find_first_not_of(" \t<"), last = text.find_last_not_of(" \t>");
+    if (first == text.npos || last < first)
+        return {};
+    auto mailbox = mail::Mailbox::parse(text.substr(first, last - first + 1));
+    return mailbox ? std::optional{std::move(*mailbox)} : std::nullopt;
+}
+
+mail::ReversePath sender_of(const mail::Message& message)
+{
+    if (const auto* path = message.header().find("Return-Path"))
+        return mailbox_of(mail::unfold(path->value));
+    const auto* from = message.header().find("From");
+    if (from == nullptr)
+        return {};
+    const auto list = mail::parse_address_list(from->value);
+    return list.entries.empty() ? mail::ReversePath{} : list.entries.front().mailbox;
+}
+}
+
+std::string problem_of(const Envelope& envelope)
+{
+    if (!envelope.client.empty() && !mail::Ip::parse(envelope.client))
+        return "--client " + envelope.client + ": wants an IP address";
+    if (!envelope.sender.empty() && envelope.sender != "<>" && !mailbox_of(envelope.sender))
+        return "--from " + envelope.sender + ": wants an address";
+    for (const auto& recipient : envelope.recipients)
+        if (!mailbox_of(recipient))
+            return "--to " + recipient + ": wants an address";
+    return {};
+}
+
+const filters::Policy& OfflineJudge::policy_of(const mail::Recipient& recipient) const
+{
+    return snapshot_.policy.of(recipient.address.domain());
+}
+
+std::vector<mail::Mailbox> OfflineJudge::recipients_of(const mail::Mail& mail) const
+{
+    std::vector<mail::Mailbox> found;
+    for (const auto& text : envelope_.recipients)
+        if (auto mailbox = mailbox_of(text))
+            found.push_back(std::move(*mailbox));
+    if (!found.empty())
+        return found;
+    const auto& header = mail.message.header();
+    for (const auto name : {"X-Envelope-To", "X-Original-To", "Delivered-To"})
+        if (const auto* field = header.find(name))
+            if (auto mailbox = mailbox_of(mail::unfold(field->value)))
+                return {std::move(*mailbox)};
+    if (const auto* to = header.find("To"))
+        for (const auto& entry : mail::parse_address_list(to->value).entries)
+            return {entry.mailbox};
+    const auto& domains = snapshot_.settings.domains;
+    const auto domain = domains.empty() ? std::string{"example.test"} : domains.begin()->first;
+    return {*mail::Mailbox::parse("postmaster@" + domain)};
+}
+
+void OfflineJudge::fill_envelope(mail::Mail& mail) const
+{
+    mail.listener = "scan";
+    mail.direction = envelope_.direction;
+    mail.client.ip = *mail::Ip::parse(unknown_client);
+    mail.client.is_esmtp = true;
+    mail.client.is_inside = envelope_.direction == mail::Direction::outbound;
+    read_received(mail.message, mail.client);
+    if (!envelope_.client.empty())
+        mail.client.ip = *mail::Ip::parse(envelope_.client);
+    if (!envelope_.helo.empty())
+        mail.client.helo = envelope_.helo;
+    if (envelope_.sender.empty())
+        mail.sender = sender_of(mail.message);
+    else if (envelope_.sender != "<>")
+        mail.sender = mailbox_of(envelope_.sender);
+    for (auto& address : recipients_of(mail))
+        mail.recipients.push_back({std::move(address)});
+}
+
+net::awaitable<Judged> OfflineJudge::judge(RawMessage raw)
+{
+    Judged judged;
+    judged.number = raw.number;
+    judged.path = std::move(raw.path);
+    judged.problem = std::move(raw.problem);
+    auto& mail = judged.mail;
+    mail.received_at = std::chrono::system_clock::now();
+    mail.id = ids_.next(mail.received_at);
+    if (!judged.problem.empty())
+        co_return judged;
+    const auto start = std::chrono::steady_clock::now();
+    mail.message = mail::Message::from_text(with_crlf(raw.text));
+    raw.text.clear();
+    raw.text.shrink_to_fit();
+    fill_envelope(mail);
+    judged.parse_ms = milliseconds_since(start);
+    const auto& chain = *snapshot_.chain;
+    const auto layers_start = std::chrono::steady_clock::now();
+    co_await chain.inspect_sender(mail);
+    for (auto& recipient : mail.recipients)
+        co_await chain.inspect_recipient(mail, recipient);
+    co_await chain.inspect_message(mail);
+    for (auto& recipient : mail.recipients) {
+        auto judgement
+            = filters::judge(policy_of(recipient), mail, recipient, filters::Moment::message);
+        if (chain.must_defer(mail.findings) || chain.must_defer(recipient.findings)) {
+            judgement.verdict.action = mail::Action::defer;
+            judgement.verdict.rule = "a layer failed that must not be passed over";
+        }
+        recipient.verdict = judgement.verdict;
+        judged.judgements.push_back(std::move(judgement));
+    }
+    judged.layers_ms = milliseconds_since(layers_start);
+    co_return judged;
+}
+}
