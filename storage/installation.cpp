@@ -31,6 +31,8 @@ void make_directory(const std::string& directory)
         throw std::runtime_error{fmt::format("{} is no directory", directory)};
 }
 
+void make_private_file(const std::string& path) { FileHandle::open(path, O_RDWR | O_CREAT); }
+
 std::shared_ptr<FileHandle> lock_directory(const std::string& directory)
 {
     const auto path = directory + "/lock";

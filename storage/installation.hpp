@@ -11,6 +11,8 @@ namespace storage {
 /// The data directory before anything in it is opened. All throw std::runtime_error with one
 /// sentence. Makes the directory with mode 0700.
 void make_directory(const std::string& directory);
+/// Sees to it that a file is there which nobody else can read.
+void make_private_file(const std::string& path);
 /// Two gateways must not share a directory: held as long as the result lives, also by child
 /// processes.
 std::shared_ptr<FileHandle> lock_directory(const std::string& directory);

@@ -17,6 +17,9 @@ Storage open_or_throw(const Settings& settings, net::Env& env, Files& files)
     Storage storage;
     storage.lock = lock_directory(directory);
     storage.secret = read_secret(directory, env, files);
+    // SQLite gives its other files the mode of these.
+    make_private_file(directory + "/mail.db");
+    make_private_file(directory + "/history.db");
     auto store = std::make_unique<sqlite::MailStore>(settings, env, files);
     storage.lists = std::make_unique<sqlite::MailLists>(store->writer(), store->take_entries());
     storage.store = std::move(store);

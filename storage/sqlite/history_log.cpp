@@ -8,7 +8,6 @@ namespace storage::sqlite {
 using Clock = std::chrono::steady_clock;
 
 namespace {
-constexpr std::size_t index_slice = 256;
 constexpr std::chrono::seconds reopen_pause{5};
 }
 
@@ -178,7 +177,10 @@ void HistoryLog::work()
     for (bool is_last = false; !is_last;) {
         if (!wait(lock)) {
             lock.unlock();
-            guarded([this] { tables_->index(index_slice); });
+            guarded([this] {
+                tables_->index_segment();
+                tables_->checkpoint_if_long();
+            });
             lock.lock();
             continue;
         }

@@ -21,7 +21,7 @@ public:
         std::size_t batch = 512; ///< rows that are written at once
         std::chrono::milliseconds delay{1000}; ///< the oldest row waits no longer
         std::size_t busy_batch = 128; ///< a second with fewer rows is idle time
-        std::size_t backlog = 200'000; ///< rows without index that make indexing urgent
+        std::size_t backlog = 50; ///< segments without index that make indexing urgent
     };
     /// Throws when the database can be neither opened nor made anew.
     HistoryLog(const std::string& directory, Files& files);

@@ -89,8 +89,12 @@ const Source rows_of_mail{"FROM history h", "+h.row", "1"};
 Source source_of(const HistoryQuery& query)
 {
     const auto by_term = [](Term term, std::string_view text) {
-        return Source{"FROM terms s CROSS JOIN history h ON h.row = s.row", "s.row", "s.term = ?15",
-                      term_number(term, text)};
+        return Source{"FROM terms s CROSS JOIN history h ON h.row = s.row",
+                      "s.row",
+                      "s.segment = ?18 AND s.term = ?15",
+                      term_number(term, text),
+                      {},
+                      true};
     };
     if (!query.message_id.empty())
         return by_term(Term::message_id, bare_message_id(query.message_id));
@@ -135,16 +139,16 @@ std::optional<HistoryReader::Range> HistoryReader::range_of(const HistoryQuery& 
 {
     Range range;
     if (query.since) {
-        Statement spans{database_, "SELECT min(first) FROM spans WHERE latest >= ?1"};
-        if (!spans.start(stored_time(*query.since)).next() || spans.is_null(0))
+        Statement segments{database_, "SELECT min(number) FROM segments WHERE latest >= ?1"};
+        if (!segments.start(stored_time(*query.since)).next() || segments.is_null(0))
             return std::nullopt;
-        range.first = spans.integer(0);
+        range.first = segments.integer(0) * segment_rows + 1;
     }
     if (query.until) {
-        Statement spans{database_, "SELECT max(last) FROM spans WHERE earliest <= ?1"};
-        if (!spans.start(stored_time(*query.until)).next() || spans.is_null(0))
+        Statement segments{database_, "SELECT max(number) FROM segments WHERE earliest <= ?1"};
+        if (!segments.start(stored_time(*query.until)).next() || segments.is_null(0))
             return std::nullopt;
-        range.last = spans.integer(0);
+        range.last = (segments.integer(0) + 1) * segment_rows;
     }
     if (query.after) {
         Statement cursor{database_, "SELECT min(row) FROM history WHERE mail = ?1 AND number = ?2"};
@@ -177,8 +181,16 @@ void HistoryReader::collect(const HistoryQuery& query, const Source& source, con
     statement.bind(13, range.last);
     statement.bind(15, source.term);
     statement.bind(16, source.match);
-    statement.bind(17, query.limit - rows.size());
-    while (statement.next())
-        rows.push_back(read(statement));
+    // Only an index of segments is asked more than once, from the newest to the oldest.
+    const auto newest = source.has_segments ? segment_of(range.last) : 0;
+    const auto oldest = source.has_segments ? segment_of(range.first) : 0;
+    for (auto segment = newest; segment >= oldest && rows.size() < query.limit; --segment) {
+        statement.reset();
+        statement.bind(17, query.limit - rows.size());
+        if (source.has_segments)
+            statement.bind(18, segment);
+        while (statement.next())
+            rows.push_back(read(statement));
+    }
 }
 }

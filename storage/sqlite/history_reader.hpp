@@ -17,6 +17,7 @@ public:
         std::string from, key, where;
         std::optional<std::int64_t> term = {};
         std::string match = {};
+        bool has_segments = false; ///< the index must be asked segment by segment
     };
 
 private:

@@ -11,7 +11,6 @@
 
 namespace storage::sqlite {
 namespace {
-constexpr std::int64_t span_rows = 4096;
 constexpr int checkpoint_pages = 1000;
 
 /// Hostile text as the contract wants it; nearly always it is already.
@@ -58,25 +57,24 @@ struct HistoryTables::Statements {
                      "INSERT INTO history VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
                      " ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)"};
     Statement note{db, "UPDATE history SET delivery = ?3 WHERE mail = ?1 AND number = ?2"};
-    Statement last_span{db, "SELECT first FROM spans ORDER BY first DESC LIMIT 1"};
-    Statement grow_span{db,
-                        "UPDATE spans SET last = ?2, earliest = min(earliest, ?3),"
-                        " latest = max(latest, ?4) WHERE first = ?1"};
-    Statement add_span{db, "INSERT INTO spans VALUES(?1, ?2, ?3, ?4)"};
-    Statement old_span{db,
-                       "SELECT first, last, latest < ?2 FROM spans"
-                       " WHERE first >= ?1 AND earliest < ?2 ORDER BY first LIMIT 1"};
-    Statement drop_span{db, "DELETE FROM spans WHERE first = ?1"};
+    Statement note_segment{
+        db,
+        "INSERT INTO segments VALUES(?1, ?2, ?3) ON CONFLICT(number) DO UPDATE SET"
+        " earliest = min(earliest, excluded.earliest), latest = max(latest, excluded.latest)"};
+    Statement old_segment{db,
+                          "SELECT number, latest < ?2 FROM segments"
+                          " WHERE number >= ?1 AND earliest < ?2 ORDER BY number LIMIT 1"};
+    Statement drop_segment{db, "DELETE FROM segments WHERE number = ?1"};
+    Statement drop_terms{db, "DELETE FROM terms WHERE segment = ?1"};
     Statement to_index{db,
                        "SELECT row, sender, recipient, from_text, subject, client, message_id"
-                       " FROM history WHERE row > ?1 ORDER BY row LIMIT ?2"};
+                       " FROM history WHERE row BETWEEN ?1 AND ?2 ORDER BY row"};
     Statement one{db,
                   "SELECT row, sender, recipient, from_text, subject, client, message_id"
                   " FROM history WHERE row = ?1"};
     Statement old_rows{db, "SELECT row FROM history WHERE row BETWEEN ?1 AND ?2 AND time < ?3"};
     Statement drop_row{db, "DELETE FROM history WHERE row = ?1"};
-    Statement add_term{db, "INSERT OR IGNORE INTO terms VALUES(?1, ?2)"};
-    Statement drop_term{db, "DELETE FROM terms WHERE term = ?1 AND row = ?2"};
+    Statement add_term{db, "INSERT OR IGNORE INTO terms VALUES(?1, ?2, ?3)"};
     Statement add_text{db, "INSERT INTO history_text(rowid, text) VALUES(?1, ?2)"};
     Statement drop_text{db,
                         "INSERT INTO history_text(history_text, rowid, text)"
@@ -106,7 +104,7 @@ void HistoryTables::write(std::span<HistoryRow> rows, std::span<const DeliveryNo
         for (auto& row : rows)
             insert(row);
         if (!rows.empty())
-            note_span(rows, first);
+            note_times(rows, first);
         for (const auto& note : notes)
             sql_->note.run(note.row.mail.value(), note.row.number, note.delivery);
         transaction.commit();
@@ -129,88 +127,82 @@ void HistoryTables::insert(HistoryRow& row)
                      row.reply, row.timings, row.findings, row.delivery);
 }
 
-void HistoryTables::note_span(std::span<const HistoryRow> rows, std::int64_t first)
+void HistoryTables::note_times(std::span<const HistoryRow> rows, std::int64_t first)
 {
-    const auto [earliest, latest] = std::ranges::minmax_element(rows, {}, &HistoryRow::time);
-    std::int64_t span = 0;
-    if (sql_->last_span.start().next())
-        span = sql_->last_span.integer(0);
-    sql_->last_span.reset();
-    if (span != 0 && last_row_ - span < span_rows)
-        sql_->grow_span.run(span, last_row_, stored_time(earliest->time),
-                            stored_time(latest->time));
-    else
-        sql_->add_span.run(first, last_row_, stored_time(earliest->time),
-                           stored_time(latest->time));
+    for (std::size_t start = 0; start < rows.size();) {
+        const auto segment = segment_of(first + static_cast<std::int64_t>(start));
+        const auto next = static_cast<std::size_t>((segment + 1) * segment_rows + 1 - first);
+        const auto end = std::min(rows.size(), next);
+        const auto some = rows.subspan(start, end - start);
+        const auto [earliest, latest] = std::ranges::minmax_element(some, {}, &HistoryRow::time);
+        sql_->note_segment.run(segment, stored_time(earliest->time), stored_time(latest->time));
+        start = end;
+    }
 }
 
 std::size_t HistoryTables::backlog() const
 {
-    return static_cast<std::size_t>(last_row_ - indexed_);
+    return static_cast<std::size_t>((last_row_ - indexed_) / segment_rows);
 }
 
-void HistoryTables::index(std::size_t limit)
+void HistoryTables::index_segment()
 {
+    const auto segment = segment_of(indexed_ + 1);
+    const auto last = indexed_ + segment_rows;
     std::vector<TermRow> terms;
-    std::int64_t reached = last_row_;
     Transaction transaction{database_};
-    std::size_t count = 0;
-    for (sql_->to_index.start(indexed_, limit); sql_->to_index.next(); ++count) {
+    for (sql_->to_index.start(indexed_ + 1, last); sql_->to_index.next();) {
         const auto row = indexed_from(sql_->to_index);
         add_terms(terms, row);
         sql_->add_text.run(row.row, searchable(row.sender, row.recipient, row.from, row.subject));
-        reached = row.row;
     }
-    if (count < limit)
-        reached = last_row_;
-    // In the order of the table, so that neighbours share a page.
+    // In the order of the table, so that each page is written once.
     std::ranges::sort(terms);
     for (const auto& [term, row] : terms)
-        sql_->add_term.run(term, row);
-    sql_->progress.run(reached);
+        sql_->add_term.run(segment, term, row);
+    sql_->progress.run(last);
     transaction.commit();
-    indexed_ = reached;
+    indexed_ = last;
 }
 
 HistoryTables::Swept HistoryTables::sweep_one(WallTime before)
 {
-    auto& span = sql_->old_span;
-    if (!span.start(sweep_from_, stored_time(before)).next()) {
+    auto& old = sql_->old_segment;
+    if (!old.start(sweep_from_, stored_time(before)).next()) {
         sweep_from_ = 0;
         return {};
     }
-    const auto first = span.integer(0);
-    const auto last = span.integer(1);
-    const bool is_all_old = span.integer(2) != 0;
-    span.reset();
+    const auto segment = old.integer(0);
+    const bool is_all_old = old.integer(1) != 0;
+    old.reset();
     std::vector<std::int64_t> rows;
-    for (sql_->old_rows.start(first, last, stored_time(before)); sql_->old_rows.next();)
-        rows.push_back(sql_->old_rows.integer(0));
+    auto& old_rows = sql_->old_rows;
+    old_rows.start(segment * segment_rows + 1, (segment + 1) * segment_rows, stored_time(before));
+    while (old_rows.next())
+        rows.push_back(old_rows.integer(0));
     Transaction transaction{database_};
     drop_rows(rows);
-    if (is_all_old)
-        sql_->drop_span.run(first);
+    // Terms of single rows may point to nothing until their whole segment goes.
+    if (is_all_old) {
+        sql_->drop_segment.run(segment);
+        sql_->drop_terms.run(segment);
+    }
     transaction.commit();
-    sweep_from_ = last + 1;
+    sweep_from_ = segment + 1;
     return {rows.size(), true};
 }
 
 void HistoryTables::drop_rows(std::span<const std::int64_t> rows)
 {
-    std::vector<TermRow> terms;
     for (const auto number : rows) {
         if (number <= indexed_ && sql_->one.start(number).next()) {
             const auto row = indexed_from(sql_->one);
             sql_->one.reset();
-            add_terms(terms, row);
             sql_->drop_text.run(number,
                                 searchable(row.sender, row.recipient, row.from, row.subject));
         }
         sql_->drop_row.run(number);
     }
-    std::ranges::sort(terms);
-    for (const auto& [term, row] : terms)
-        sql_->drop_term.run(term, row);
 }
 
 void HistoryTables::checkpoint_if_long()

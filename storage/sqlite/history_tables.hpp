@@ -21,12 +21,11 @@ public:
     ~HistoryTables();
     /// Notes may speak of rows of the same call.
     void write(std::span<HistoryRow> rows, std::span<const DeliveryNote> notes);
-    /// Rows that no index knows yet.
+    /// Whole segments that no index knows yet.
     std::size_t backlog() const;
-    /// Indexes the next rows, at most `limit`.
-    void index(std::size_t limit);
-    /// Drops rows older than `before`, looking at one span; returns how many, and whether there is
-    /// more.
+    /// Indexes the next segment.
+    void index_segment();
+    /// Drops rows older than `before`, looking at one segment.
     struct Swept {
         std::size_t rows = 0;
         bool has_more = false;
@@ -37,7 +36,7 @@ public:
 private:
     struct Statements;
     void insert(HistoryRow& row);
-    void note_span(std::span<const HistoryRow> rows, std::int64_t first);
+    void note_times(std::span<const HistoryRow> rows, std::int64_t first);
     void drop_rows(std::span<const std::int64_t> rows);
     Database database_;
     std::unique_ptr<Statements> sql_;

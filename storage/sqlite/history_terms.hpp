@@ -6,6 +6,10 @@
 #include <string_view>
 
 namespace storage::sqlite {
+/// Rows are indexed in runs of this many.
+constexpr std::int64_t segment_rows = 4096;
+constexpr std::int64_t segment_of(std::int64_t row) { return (row - 1) / segment_rows; }
+
 /// What an exact search of history can ask for.
 enum class Term { sender, recipient, sender_domain, recipient_domain, client, message_id };
 

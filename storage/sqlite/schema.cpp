@@ -81,10 +81,10 @@ CREATE TABLE lists(
 );
 )sql"};
 
-// history.row rises in the order of recording. spans says which times some thousand rows have, so
-// that no index on time is needed. terms (hashes of exact texts) and history_text (trigrams) are
-// filled in idle time up to the row progress.indexed; a search looks through the rows behind it
-// one by one.
+// history.row rises in the order of recording; a segment is a run of 4096 rows. segments says which
+// times its rows have, so that no index on time is needed. terms (hashes of exact texts) and
+// history_text (trigrams) are filled in idle time, a whole segment at once, so that what is written
+// lies together; progress.indexed is the last row of the last indexed segment.
 constexpr std::array<std::string_view, 1> history_texts{R"sql(
 CREATE TABLE history(
     row INTEGER PRIMARY KEY,
@@ -113,16 +113,16 @@ CREATE TABLE history(
 );
 CREATE INDEX history_mail ON history(mail, number);
 CREATE TABLE terms(
+    segment INTEGER NOT NULL,
     term INTEGER NOT NULL,
     row INTEGER NOT NULL,
-    PRIMARY KEY(term, row)
+    PRIMARY KEY(segment, term, row)
 ) WITHOUT ROWID;
 CREATE VIRTUAL TABLE history_text USING fts5(
     text, content='', tokenize='trigram', detail=none, columnsize=0
 );
-CREATE TABLE spans(
-    first INTEGER PRIMARY KEY,
-    last INTEGER NOT NULL,
+CREATE TABLE segments(
+    number INTEGER PRIMARY KEY,
     earliest INTEGER NOT NULL,
     latest INTEGER NOT NULL
 );

@@ -58,14 +58,18 @@ TEST_CASE("two gateways cannot share a data directory")
     CHECK_THAT(second.error(), Catch::Contains("in use by another mailweir"));
 }
 
-TEST_CASE("the installation's secret is made once and readable by its owner alone")
+TEST_CASE("the installation's secret is made once, and files are their owner's alone")
 {
     Gateway gateway;
     const auto secret = gateway.storage->secret;
     CHECK(secret != 0);
     gateway.restart();
     CHECK(gateway.storage->secret == secret);
-    struct stat status{};
-    REQUIRE(::stat((gateway.directory.path() + "/secret").c_str(), &status) == 0);
-    CHECK((status.st_mode & 0777) == 0600);
+    for (const std::string name : {"secret", "mail.db", "mail.db-wal", "history.db", "lock",
+                                   "dedupe.journal"}) {
+        CAPTURE(name);
+        struct stat status{};
+        REQUIRE(::stat((gateway.directory.path() + "/" + name).c_str(), &status) == 0);
+        CHECK((status.st_mode & 0777) == 0600);
+    }
 }

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/sqlite/history_reader.hpp"
+#include "storage/sqlite/history_tables.hpp"
+#include "storage/sqlite/history_terms.hpp"
+#include "tests/unit/storage/history_entry.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace std::chrono_literals;
+using namespace storage::sqlite;
+using storage::HistoryQuery;
+using storage::HistoryRow;
+
+namespace {
+using Ids = std::vector<std::uint64_t>;
+constexpr std::uint64_t first_filler = 100'000;
+
+/// history.db without its thread, so that a test decides when a segment is indexed.
+struct Index {
+    Directory directory;
+    storage::WallTime start = net::TestEnv{}.wall_now();
+    HistoryTables tables{options(Database::Mode::write)};
+    HistoryReader reader{options(Database::Mode::read)};
+
+    Database::Options options(Database::Mode mode) const
+    {
+        Database::Options options;
+        options.path = directory.path() + "/history.db";
+        options.mode = mode;
+        return options;
+    }
+    /// Rows of no interest, an hour before the others.
+    void fill(std::size_t count)
+    {
+        std::vector<HistoryRow> rows;
+        for (std::size_t i = 0; i < count; ++i) {
+            rows.push_back(make_entry(first_filler + i, start - 1h));
+            rows.back().sender = "filler@z.example";
+            rows.back().recipient = "nobody@z.example";
+            rows.back().message_id = "";
+            rows.back().subject = "filler";
+        }
+        tables.write(rows, {});
+    }
+    /// Nine rows, most with something of their own.
+    void write_nine()
+    {
+        std::vector<HistoryRow> rows;
+        for (std::uint64_t id = 1; id <= 9; ++id)
+            rows.push_back(make_entry(id, start + std::chrono::minutes{id}));
+        rows[3].sender = "carl@spam.example";
+        rows[4].subject = "会議の資料を送ります";
+        rows[5].recipient = "eve@c.example";
+        rows[6].action = mail::Action::reject;
+        rows[7].client = "2001:db8::1";
+        rows[8].from = "100% \"free\" <x@y.example>";
+        tables.write(rows, {});
+    }
+    /// Without the filling.
+    Ids ids(const HistoryQuery& query)
+    {
+        Ids ids;
+        for (const auto& row : reader.search(query))
+            if (row.id.mail.value() < first_filler)
+                ids.push_back(row.id.mail.value());
+        return ids;
+    }
+};
+}
+
+TEST_CASE("a search finds the same by index and row by row")
+{
+    Index index;
+    // The nine lie in an indexed segment, in none, or across the edge.
+    const auto [filling, is_indexed] = GENERATE(table<std::size_t, bool>({
+        {segment_rows - 9, true},
+        {segment_rows - 9, false},
+        {segment_rows - 5, true},
+        {0, false},
+    }));
+    const auto start = index.start;
+    if (filling > 0)
+        index.fill(filling);
+    index.write_nine();
+    if (is_indexed) {
+        REQUIRE(index.tables.backlog() == 1);
+        index.tables.index_segment();
+        REQUIRE(index.tables.backlog() == 0);
+    }
+
+    const auto [query, expected] = GENERATE_REF(table<HistoryQuery, Ids>({
+        {{}, {9, 8, 7, 6, 5, 4, 3, 2, 1}},
+        {{.limit = 3}, {9, 8, 7}},
+        {{.after = row_id(7), .limit = 3}, {6, 5, 4}},
+        {{.sender = "carl@spam.example"}, {4}},
+        {{.sender = "CARL@spam.example"}, {4}},
+        {{.sender = "arl@spam.example"}, {}},
+        {{.recipient = "eve@c.example"}, {6}},
+        {{.sender_domain = "spam.example"}, {4}},
+        {{.sender_domain = "pam.example"}, {}},
+        {{.recipient_domain = "c.example"}, {6}},
+        {{.recipient_domain = "b.example", .limit = 2}, {9, 8}},
+        {{.client = "2001:db8::1"}, {8}},
+        {{.message_id = "<3@a.example>"}, {3}},
+        {{.message_id = "3@a.example"}, {3}},
+        {{.id = mail::MailId{2}}, {2}},
+        {{.id = mail::MailId{99}}, {}},
+        {{.action = mail::Action::reject}, {7}},
+        {{.text = "SPAM.ex"}, {4}},
+        {{.text = "会議の"}, {5}},
+        {{.text = "の資料を送り"}, {5}},
+        {{.text = "資料"}, {5}},
+        {{.text = "100% \"free"}, {9}},
+        {{.text = "number 3"}, {3}},
+        {{.text = "number_3"}, {}},
+        {{.text = "example\nbob"}, {}},
+        {{.text = "Message", .recipient = "eve@c.example"}, {6}},
+        {{.since = start + 8min}, {9, 8}},
+        {{.until = start + 2min}, {2, 1}},
+        {{.since = start + 3min, .until = start + 5min}, {5, 4, 3}},
+        {{.since = start + 10min}, {}},
+    }));
+    CAPTURE(filling, is_indexed, query.text, query.sender, query.recipient);
+    CAPTURE(query.sender_domain, query.recipient_domain, query.message_id);
+    CHECK(index.ids(query) == expected);
+}
+
+TEST_CASE("an indexed row that is swept is found no more, its neighbours are")
+{
+    Index index;
+    index.fill(segment_rows - 9);
+    index.write_nine();
+    index.tables.index_segment();
+    const auto sweep = [&](storage::WallTime before) {
+        std::size_t rows = 0;
+        HistoryTables::Swept swept{0, true};
+        while (swept.has_more) {
+            swept = index.tables.sweep_one(before);
+            rows += swept.rows;
+        }
+        return rows;
+    };
+    CHECK(sweep(index.start + 5min) == segment_rows - 9 + 4);
+    CHECK(index.ids({.sender = "carl@spam.example"}).empty());
+    CHECK(index.ids({.text = "spam.example"}).empty());
+    CHECK(index.ids({.text = "会議の資料"}) == Ids{5});
+    CHECK(index.ids({.recipient = "eve@c.example"}) == Ids{6});
+    CHECK(sweep(index.start + 1h) == 5);
+    CHECK(index.ids({}).empty());
+    CHECK(index.ids({.text = "会議の資料"}).empty());
+    Database database{index.options(Database::Mode::read)};
+    Statement left{database, "SELECT count(*) FROM terms"};
+    left.start().next();
+    CHECK(left.integer(0) == 0);
+}
+
+TEST_CASE("a batch that crosses segments notes the times of each")
+{
+    Index index;
+    index.fill(segment_rows * 2 + 10);
+    index.write_nine();
+    CHECK(index.ids({.since = index.start + 9min}) == Ids{9});
+    CHECK(index.ids({.until = index.start}).empty());
+    CHECK(index.tables.backlog() == 2);
+    index.tables.index_segment();
+    index.tables.index_segment();
+    CHECK(index.ids({.since = index.start + 9min}) == Ids{9});
+    CHECK(index.reader.search({.sender_domain = "z.example", .limit = 20'000}).size()
+          == segment_rows * 2 + 10);
+}
