@@ -106,7 +106,8 @@ std::optional<std::chrono::system_clock::time_point> parse_mail_date(std::string
     const auto month = std::find(months.begin(), months.end(), month_name);
     const auto year = year_of(words.next());
     const auto time = time_of_day(words.next());
-    if (!day || month == months.end() || !year || *year < 1900 || !time)
+    // A system_clock in nanoseconds ends in 2262.
+    if (!day || month == months.end() || !year || *year < 1900 || *year > 2261 || !time)
         return {};
     const std::chrono::year_month_day date{
         std::chrono::year{*year},

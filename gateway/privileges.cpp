@@ -3,12 +3,14 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <pwd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 
@@ -37,6 +39,20 @@ std::expected<void, std::string> become(const Account& account)
     return {};
 }
 
+namespace {
+/// A process group that was just killed lets go of its lock when its last process is gone.
+bool lock_within(int descriptor, std::chrono::milliseconds patience)
+{
+    constexpr std::chrono::milliseconds look{50};
+    for (auto left = patience; ::flock(descriptor, LOCK_EX | LOCK_NB) != 0; left -= look) {
+        if (errno != EWOULDBLOCK || left.count() <= 0)
+            return false;
+        ::poll(nullptr, 0, static_cast<int>(look.count()));
+    }
+    return true;
+}
+}
+
 std::expected<int, std::string> take_data_directory(const std::string& directory,
                                                     const std::optional<Account>& account)
 {
@@ -50,7 +66,7 @@ std::expected<int, std::string> take_data_directory(const std::string& directory
     const int lock = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (lock < 0)
         return std::unexpected{path + ": " + std::strerror(errno)};
-    if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    if (!lock_within(lock, std::chrono::seconds{3})) {
         ::close(lock);
         return std::unexpected{directory + " is in use by another mailweir serve"};
     }

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -97,6 +98,7 @@ std::expected<void, std::string> Supervisor::prepare()
 int Supervisor::run()
 {
     raise_descriptor_limit();
+    ::umask(0077); // mail is nobody else's business
     ::signal(SIGPIPE, SIG_IGN);
     const auto signals = handled_signals();
     ::sigprocmask(SIG_BLOCK, &signals, nullptr);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/commands/offline_judge.hpp"
 
+#include "filters/layer.hpp"
+#include "filters/mail_date.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -15,25 +18,65 @@ double milliseconds_since(std::chrono::steady_clock::time_point start)
         .count();
 }
 
-/// Who handed the message over, as the topmost Received field says: "from HELO (… [IP]) by".
-void read_received(const mail::Message& message, mail::Client& client)
+/// Hops within an organisation (RFC 1918, 4193, 4291, loopback).
+bool is_internal(const mail::Ip& ip)
 {
-    const auto* field = message.header().find("Received");
-    if (field == nullptr)
-        return;
-    const auto value = mail::unfold(field->value);
-    if (value.starts_with("from "))
-        client.helo = value.substr(5, value.find_first_of(" (;", 5) - 5);
+    static const auto networks = [] {
+        std::vector<mail::Network> list;
+        for (const auto text : {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8",
+                                "169.254.0.0/16", "::1", "fc00::/7", "fe80::/10"})
+            list.push_back(*mail::Network::parse(text));
+        return list;
+    }();
+    return std::ranges::any_of(networks, [&](const auto& network) { return network.contains(ip); });
+}
+
+/// The first address in brackets of a Received field.
+std::optional<mail::Ip> address_in(std::string_view value)
+{
     for (auto open = value.find('['); open != value.npos; open = value.find('[', open + 1)) {
         const auto close = std::min(value.find(']', open), value.size());
-        auto text = std::string_view{value}.substr(open + 1, close - open - 1);
+        auto text = value.substr(open + 1, close - open - 1);
         if (text.starts_with("IPv6:"))
             text.remove_prefix(5);
-        if (const auto ip = mail::Ip::parse(text)) {
-            client.ip = *ip;
-            return;
-        }
+        if (const auto ip = mail::Ip::parse(text))
+            return ip;
     }
+    return {};
+}
+
+/// Who handed the message over and when, as far as its Received fields say: "from HELO (… [IP]) by
+/// …; DATE". The topmost field has the time; the topmost that names an outside address has the
+/// client.
+void read_received(mail::Mail& mail)
+{
+    bool has_time = false;
+    for (const auto& field : mail.message.header().fields()) {
+        if (!field.is("Received"))
+            continue;
+        const auto value = mail::unfold(field.value);
+        const auto date = filters::parse_mail_date(value.substr(value.rfind(';') + 1));
+        if (date && !std::exchange(has_time, true))
+            mail.received_at = *date;
+        const auto ip = address_in(value);
+        if (!ip || is_internal(*ip))
+            continue;
+        mail.client.ip = *ip;
+        if (value.starts_with("from "))
+            mail.client.helo = value.substr(5, value.find_first_of(" (;", 5) - 5);
+        return;
+    }
+}
+
+/// A heap on disk has no traffic: what guards a listener against too much of it says nothing here.
+void drop_traffic_facts(mail::Findings& findings)
+{
+    std::erase_if(findings, [](const mail::Finding& finding) {
+        return std::ranges::any_of(filters::layer_types(), [&](const auto* type) {
+            return type->is_listener_layer && finding.name.starts_with(type->name)
+                && finding.name.substr(type->name.size()).starts_with('.');
+        });
+    });
 }
 
 std::optional<mail::Mailbox> mailbox_of(std::string text)
@@ -102,7 +145,7 @@ void OfflineJudge::fill_envelope(mail::Mail& mail) const
     mail.client.ip = *mail::Ip::parse(unknown_client);
     mail.client.is_esmtp = true;
     mail.client.is_inside = envelope_.direction == mail::Direction::outbound;
-    read_received(mail.message, mail.client);
+    read_received(mail);
     if (!envelope_.client.empty())
         mail.client.ip = *mail::Ip::parse(envelope_.client);
     if (!envelope_.helo.empty())
@@ -138,7 +181,9 @@ net::awaitable<Judged> OfflineJudge::judge(RawMessage raw)
     for (auto& recipient : mail.recipients)
         co_await chain.inspect_recipient(mail, recipient);
     co_await chain.inspect_message(mail);
+    drop_traffic_facts(mail.findings);
     for (auto& recipient : mail.recipients) {
+        drop_traffic_facts(recipient.findings);
         auto judgement
             = filters::judge(policy_of(recipient), mail, recipient, filters::Moment::message);
         if (chain.must_defer(mail.findings) || chain.must_defer(recipient.findings)) {

@@ -124,7 +124,8 @@ parse_moment(std::string_view text, std::chrono::system_clock::time_point now)
     const std::chrono::year_month_day date{std::chrono::year{*year},
                                            std::chrono::month{static_cast<unsigned>(*month)},
                                            std::chrono::day{static_cast<unsigned>(*day)}};
-    if (!date.ok())
+    // A system_clock in nanoseconds ends in 2262.
+    if (!date.ok() || *year < 1900 || *year > 2261)
         return {};
     const std::chrono::system_clock::time_point midnight = std::chrono::sys_days{date};
     if (text.size() == 10)

@@ -35,3 +35,10 @@ TEST_CASE("dates as programs write them")
             CHECK((time && std::chrono::system_clock::to_time_t(*time) == seconds));
     }
 }
+
+TEST_CASE("a year beyond the clock's range is no date")
+{
+    CHECK(filters::parse_mail_date("Mon, 1 Jan 2261 00:00:00 +0000"));
+    CHECK_FALSE(filters::parse_mail_date("Mon, 1 Jan 2262 00:00:00 +0000"));
+    CHECK_FALSE(filters::parse_mail_date("Sat, 1 Jan 9999 00:00:00 +0000"));
+}
