@@ -91,8 +91,9 @@ TEST_CASE("moments are dates, times, or how long ago")
           == sys_days{2026y / November / 20} + 1h + 2min + 3s);
     CHECK(web::parse_moment("2026-11-20T01:02:03.500Z", now)
           == sys_days{2026y / November / 20} + 1h + 2min + 3s);
-    for (const char* bad : {"", "5", "2026-13-01", "2026-02-30", "2026-11-20T25:00:00Z",
-                            "2026-11-20T01:02:03", "yesterday", "2026/11/20", "9999-01-01", "0001-01-01"}) {
+    for (const char* bad :
+         {"", "5", "2026-13-01", "2026-02-30", "2026-11-20T25:00:00Z", "2026-11-20T01:02:03",
+          "yesterday", "2026/11/20", "9999-01-01", "0001-01-01"}) {
         INFO(bad);
         CHECK_FALSE(web::parse_moment(bad, now));
     }
