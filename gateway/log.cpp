@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/log.hpp"
 
+#include "gateway/log_writer.hpp"
 #include "web/api/json.hpp"
 
-#include <spdlog/async.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <memory>
+#include <unistd.h>
 
 namespace app {
 namespace {
-constexpr std::size_t queued_lines = 16384;
+std::shared_ptr<LogWriter> writer;
 constexpr const char* text_pattern = "%Y-%m-%dT%H:%M:%S.%e%z %l %v";
 
 spdlog::level::level_enum level_of(const std::string& name)
@@ -79,11 +80,8 @@ void start_log(const LogSettings& settings)
 
 void start_asynchronous_log(const LogSettings& settings)
 {
-    spdlog::init_thread_pool(queued_lines, 1);
-    install(std::make_shared<spdlog::async_logger>(
-                "mailweir", std::make_shared<spdlog::sinks::stderr_sink_mt>(),
-                spdlog::thread_pool(), spdlog::async_overflow_policy::overrun_oldest),
-            settings);
+    writer = std::make_shared<LogWriter>(STDERR_FILENO);
+    install(std::make_shared<spdlog::logger>("mailweir", writer), settings);
 }
 
 void change_log(const LogSettings& settings)
@@ -97,9 +95,5 @@ void change_log(const LogSettings& settings)
 
 void finish_log() { spdlog::shutdown(); }
 
-std::uint64_t dropped_log_lines()
-{
-    const auto pool = spdlog::thread_pool();
-    return pool ? pool->overrun_counter() : 0;
-}
+std::uint64_t dropped_log_lines() { return writer ? writer->dropped() : 0; }
 }
