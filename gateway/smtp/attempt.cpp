@@ -31,7 +31,8 @@ mail::Mail rebuilt(const Batch& batch, mail::Message message)
     return mail;
 }
 
-/// The reply that counts for the row at `index`: its own where it has one, else the one that decided.
+/// The reply that counts for the row at `index`: its own where it has one, else the one that
+/// decided.
 mail::Reply reply_for(const Outcome& outcome, std::size_t index)
 {
     const bool has_own = index < outcome.recipients.size()

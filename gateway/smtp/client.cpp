@@ -295,8 +295,8 @@ net::awaitable<void> Client::send_pieces(mail::Rendering& rendering, std::string
     } while (left > 0);
 }
 
-/// The reply to the end of the data; LMTP has one for each recipient that RCPT took (RFC 2033 §4.2).
-/// Until it came, none of them counts as delivered.
+/// The reply to the end of the data; LMTP has one for each recipient that RCPT took (RFC 2033
+/// §4.2). Until it came, none of them counts as delivered.
 net::awaitable<void> Client::final_replies(Transaction& transaction)
 {
     auto& outcome = transaction.outcome;

@@ -170,6 +170,21 @@ void record_refusal(Context& context, const mail::Mail& mail, std::string_view s
     context.history->record(std::move(row));
 }
 
+void record_client_refusal(Context& context, const mail::Client& client, std::string_view listener,
+                           std::string_view stage, const mail::Reply& reply)
+{
+    if (!reply.is_transient())
+        return;
+    mail::Mail nothing;
+    nothing.received_at = context.env->wall_now();
+    nothing.id = context.ids->next(nothing.received_at);
+    nothing.listener = listener;
+    nothing.client = client;
+    const mail::Verdict verdict{
+        .action = mail::Action::defer, .step = mail::Step::overriding, .rule = "door"};
+    record_refusal(context, nothing, stage, {}, verdict, {}, reply);
+}
+
 void log_attempt(mail::MailId id, std::string_view recipient, std::string_view server,
                  std::string_view outcome, const mail::Reply& reply, std::chrono::milliseconds took)
 {

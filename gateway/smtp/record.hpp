@@ -25,6 +25,11 @@ void record_refusal(Context& context, const mail::Mail& mail, std::string_view s
                     std::string_view recipient, const mail::Verdict& verdict,
                     const mail::Findings& own, const mail::Reply& reply);
 
+/// A refusal of the client as such, before it named a sender. A permanent one at the door is a
+/// blocklisted address, of which nothing is kept (features I7).
+void record_client_refusal(Context& context, const mail::Client& client, std::string_view listener,
+                           std::string_view stage, const mail::Reply& reply);
+
 /// One line for a delivery attempt.
 void log_attempt(mail::MailId id, std::string_view recipient, std::string_view server,
                  std::string_view outcome, const mail::Reply& reply,

@@ -2,6 +2,7 @@
 #include "gateway/smtp/server.hpp"
 
 #include "gateway/smtp/pool.hpp"
+#include "gateway/smtp/record.hpp"
 #include "gateway/smtp/session.hpp"
 
 #include <list>
@@ -117,6 +118,7 @@ void Server::State::accept(const std::string& listener, int descriptor, const ne
         refusal = snapshot->chain->admit(client);
     if (refusal) {
         metrics.connections_refused.fetch_add(1, std::memory_order_relaxed);
+        record_client_refusal(context, client, listener, "connect", *refusal);
         return turn_away(descriptor, *refusal);
     }
     metrics.open_connections.fetch_add(1);

@@ -114,6 +114,7 @@ awaitable<bool> Session::learn_client_from_proxy()
     connected_from_ = client_.ip;
     place_client(client_, listener());
     if (auto refusal = snapshot_->chain->admit(client_)) {
+        record_client_refusal(context_, client_, listener_name_, "connect", *refusal);
         if (!refusal->text.empty())
             say(*refusal);
         co_return false;
@@ -210,8 +211,10 @@ Reply Session::junk(Reply reply)
 std::optional<Reply> Session::observe(filters::Incident incident)
 {
     auto reply = snapshot_->chain->observe(client_, incident);
-    if (reply)
-        reply->closes = true;
+    if (!reply)
+        return reply;
+    reply->closes = true;
+    record_client_refusal(context_, client_, listener_name_, mail_ ? "rcpt" : "helo", *reply);
     return reply;
 }
 

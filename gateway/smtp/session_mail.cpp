@@ -53,8 +53,6 @@ awaitable<Reply> Session::mail_from(std::string_view argument)
     const auto command = parse_mail(argument, snapshot_->settings.limits.message);
     if (!command)
         co_return command.error();
-    if (listener().role == mail::Direction::outbound && !client_.is_inside)
-        co_return Reply{550, "5.7.1", "this door is for the organisation's own servers"};
     auto mail = std::make_unique<mail::Mail>();
     mail->received_at = context_.env->wall_now();
     mail->id = context_.ids->next(mail->received_at);
@@ -63,6 +61,13 @@ awaitable<Reply> Session::mail_from(std::string_view argument)
     mail->client = client_;
     mail->sender = command->sender;
     mail->parameters = command->parameters;
+    if (listener().role == mail::Direction::outbound && !client_.is_inside) {
+        Reply refusal{550, "5.7.1", "this door is for the organisation's own servers"};
+        const mail::Verdict verdict{
+            .action = Action::reject, .step = mail::Step::overriding, .rule = "relay"};
+        record_refusal(context_, *mail, "mail", {}, verdict, {}, refusal);
+        co_return refusal;
+    }
     co_await snapshot_->chain->inspect_sender(*mail);
     mail_ = std::move(mail);
     co_return Reply{250, "2.1.0", "sender ok"};
@@ -205,8 +210,7 @@ awaitable<Reply> Session::judge_message(std::uint64_t longest_line)
     const auto start = context_.env->now();
     auto& mail = *mail_;
     if (longest_line > 1000)
-        mail.findings.push_back(
-            {.name = "data.long_line", .detail = std::to_string(longest_line)});
+        mail.findings.push_back({.name = "data.long_line", .detail = std::to_string(longest_line)});
     co_await snapshot_->chain->inspect_message(mail);
     std::vector<filters::Judgement> judgements;
     std::vector<mail::Verdict> verdicts;

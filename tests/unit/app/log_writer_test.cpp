@@ -67,7 +67,8 @@ TEST_CASE("a log that nobody takes stays bounded and counts what it lost")
         ::close(pipe.ends[0]);
         ::signal(SIGPIPE, SIG_IGN);
     }
-    // 10 MB were logged; the pipe took 64 KiB, one gathering of 4 MiB was being written, one waited.
+    // 10 MB were logged; the pipe took 64 KiB, one gathering of 4 MiB was being written, one
+    // waited.
     CHECK(dropped > 1000);
     CHECK(dropped < 10'000);
 }
