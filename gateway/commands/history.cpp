@@ -75,7 +75,9 @@ Exit tail(const Arguments& arguments)
             return rows.error();
         json::array fresh;
         for (auto row = rows->rbegin(); row != rows->rend(); ++row)
-            if (seen.insert(key_of(*row)).second)
+            // `since` counts in seconds; what is older than the last row shown is not new.
+            if (web::text_member(*row, "time").value_or("") >= since
+                && seen.insert(key_of(*row)).second)
                 fresh.push_back(*row);
         const bool is_first = since.empty();
         if (!fresh.empty() || is_first)
@@ -84,7 +86,12 @@ Exit tail(const Arguments& arguments)
         std::fflush(stdout);
         if (!arguments.has("--follow"))
             return Exit::ok;
-        since = "10 s";
+        // Rows of the same moment may still come: they are asked for again and told apart by
+        // `seen`.
+        if (!rows->empty())
+            since = web::text_member(rows->front(), "time").value_or("");
+        else if (is_first)
+            since = "2000-01-01T00:00:00.000Z";
         if (seen.size() > 100'000)
             seen.clear();
         ::poll(nullptr, 0, 1000);

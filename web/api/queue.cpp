@@ -96,13 +96,19 @@ awaitable<std::size_t> act(Site& site, std::string action, std::vector<storage::
     const auto now = site.context->env->wall_now();
     std::size_t changed = 0;
     if (action == "retry")
-        changed = co_await store.retry(std::move(rows), now);
+        changed = co_await store.retry(rows, now);
     else if (action == "hold")
-        changed = co_await store.hold(std::move(rows), "held by an administrator");
+        changed = co_await store.hold(rows, "held by an administrator");
     else if (action == "release")
-        changed = co_await store.release(std::move(rows), now);
+        changed = co_await store.release(rows, now);
     else
-        changed = co_await store.remove(std::move(rows));
+        changed = co_await store.remove(rows);
+    const std::string note = action == "hold" ? "held by an administrator"
+        : action == "release"                 ? "released by an administrator"
+        : action == "delete"                  ? "deleted by an administrator"
+                                              : "";
+    for (const auto& row : note.empty() ? std::vector<storage::RowId>{} : rows)
+        site.context->history->note_delivery(row, note);
     if (changed > 0 && (action == "retry" || action == "release"))
         site.queue->wake();
     co_return changed;
