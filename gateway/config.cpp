@@ -98,7 +98,8 @@ std::expected<Configuration, Complaints> load_configuration(const ConfigurationS
         if (text)
             merge_document(tree, *text, file, complaints);
         else
-            complaints.push_back({.file = file, .text = "cannot be read" + text.error().substr(file.size())});
+            complaints.push_back(
+                {.file = file, .text = "cannot be read" + text.error().substr(file.size())});
     }
     merge_document(tree, flags_document(source), "command line", complaints);
     if (!complaints.empty())
