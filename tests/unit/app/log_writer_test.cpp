@@ -2,6 +2,8 @@
 #include "gateway/log_writer.hpp"
 
 #include <catch2/catch.hpp>
+
+#include <csignal>
 #include <spdlog/logger.h>
 
 #include <fcntl.h>
