@@ -12,7 +12,9 @@ namespace storage {
 /// `trace`, `explain` and the pages show. Text fields hold hostile text; recording cuts them to
 /// 512 octets of valid UTF-8.
 struct HistoryRow {
-    RowId id = {};                ///< unique
+    /// Unique. Number 0 stands for what was no recipient of the mail, such as a refused RCPT:
+    /// history gives it a number of its own beyond 1,000,000,000.
+    RowId id = {};
     WallTime time{};
     std::string stage = {};       ///< connect, helo, mail, rcpt, data, store
     mail::Direction direction = mail::Direction::inbound;

@@ -23,8 +23,8 @@ struct Settings {
 };
 
 /// All that one data directory holds. Opening migrates, recovers, sweeps and verifies, and takes
-/// the directory's lock until this is destroyed. Its threads answer coroutines of loops: a loop
-/// must not be destroyed before it, and nothing of it may be awaited afterwards.
+/// the directory's lock until this is destroyed. What waits for its threads then is finished first;
+/// loops may end before or after it.
 struct Storage {
     std::shared_ptr<FileHandle> lock;                   ///< first, so that it goes last
     std::unique_ptr<Store> store;

@@ -158,6 +158,7 @@ void record_refusal(Context& context, const mail::Mail& mail, std::string_view s
                     const mail::Findings& own, const mail::Reply& reply)
 {
     storage::HistoryRow row = MessageRecord::of(mail, stage).row;
+    row.id.number = 0;
     row.recipient = recipient;
     row.action = verdict.action;
     row.rule = verdict.rule;

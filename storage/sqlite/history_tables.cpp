@@ -13,6 +13,9 @@ namespace storage::sqlite {
 namespace {
 constexpr int checkpoint_pages = 1000;
 
+/// Numbers of rows that are no recipients begin here.
+constexpr std::int64_t own_numbers = 1'000'000'000;
+
 /// Hostile text as the contract wants it; nearly always it is already.
 void tidy(std::string& text)
 {
@@ -120,7 +123,11 @@ void HistoryTables::insert(HistoryRow& row)
          {&row.stage, &row.listener, &row.client, &row.helo, &row.sender, &row.recipient, &row.from,
           &row.subject, &row.message_id, &row.rule, &row.step, &row.reply, &row.delivery})
         tidy(*text);
-    sql_->insert.run(++last_row_, row.id.mail.value(), row.id.number, stored_time(row.time),
+    ++last_row_;
+    // Rows of one mail lie close together, so that these numbers differ.
+    if (row.id.number == 0)
+        row.id.number = static_cast<std::uint32_t>(own_numbers + last_row_ % own_numbers);
+    sql_->insert.run(last_row_, row.id.mail.value(), row.id.number, stored_time(row.time),
                      static_cast<int>(row.action), static_cast<int>(row.direction), row.size,
                      row.score, row.sender, row.recipient, row.from, row.subject, row.client,
                      row.message_id, row.stage, row.listener, row.helo, row.rule, row.step,

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include <fstream>
+#include <set>
 
 using namespace std::chrono_literals;
 using storage::HistoryQuery;
@@ -186,4 +187,26 @@ TEST_CASE("among a hundred thousand rows a search reads few")
     CHECK(archive.ids({.text = "number 4321\n"}).empty());
     CHECK(archive.ids({.text = "number 43210"}) == Ids{43'210});
     CHECK(archive.ids({.recipient_domain = "b.example", .limit = 2}) == Ids{100'000, 99'999});
+}
+
+TEST_CASE("refused recipients of one mail have rows of their own, and pages lose none")
+{
+    Archive archive;
+    for (int i = 0; i < 5; ++i)
+        archive.record(1, archive.env.wall_now(), [](HistoryRow& row) { row.id.number = 0; });
+    archive.record(1, archive.env.wall_now());
+    archive.settle();
+    archive.history().note_delivery(row_id(1), "delivered");
+    archive.settle();
+    std::set<storage::RowId> seen;
+    HistoryQuery query;
+    query.limit = 2;
+    for (auto page = archive.rows(query); !page.empty(); page = archive.rows(query)) {
+        for (const auto& row : page) {
+            CHECK((row.delivery == "delivered") == (row.id == row_id(1)));
+            seen.insert(row.id);
+        }
+        query.after = page.back().id;
+    }
+    CHECK(seen.size() == 6);
 }
