@@ -3,11 +3,13 @@
 
 #include <catch2/catch.hpp>
 
-#include <csignal>
 #include <spdlog/logger.h>
 
 #include <fcntl.h>
 #include <unistd.h>
+
+#include <csignal>
+#include <utility>
 
 namespace {
 struct Pipe {
@@ -56,7 +58,7 @@ TEST_CASE("a warning is written without waiting for the next turn")
 
 TEST_CASE("a log that nobody takes stays bounded and counts what it lost")
 {
-    const Pipe pipe;
+    Pipe pipe;
     std::uint64_t dropped = 0;
     {
         auto writer = std::make_shared<app::LogWriter>(pipe.ends[1]);
@@ -66,8 +68,8 @@ TEST_CASE("a log that nobody takes stays bounded and counts what it lost")
         for (int i = 0; i < 10'000; ++i)
             logger.info(line);
         dropped = writer->dropped();
-        ::close(pipe.ends[0]);
-        ::signal(SIGPIPE, SIG_IGN);
+        ::signal(SIGPIPE, SIG_IGN); // before the pipe breaks under the writer's thread
+        ::close(std::exchange(pipe.ends[0], -1));
     }
     // 10 MB were logged; the pipe took 64 KiB, one gathering of 4 MiB was being written, one
     // waited.
