@@ -51,11 +51,13 @@ MailStore::MailStore(const Settings& settings, net::Env& env, Files& files)
     Owner& self = *this;
     writer_ = std::make_unique<Writer>(limits, std::move(tables), self);
     pool_ = std::make_unique<net::WorkerPool>(2);
+    large_pool_ = std::make_unique<net::WorkerPool>(2);
 }
 
 MailStore::~MailStore()
 {
     pool_.reset();
+    large_pool_.reset();
     writer_.reset();
 }
 
@@ -126,7 +128,8 @@ awaitable<Commit> MailStore::commit(const mail::Mail& mail, std::vector<NewRow> 
     const std::unique_ptr<Reading, decltype(forbid)> guard{reading.get(), forbid};
     if (!writer_->announce(change->bytes()))
         co_return Commit::full;
-    pool_->post([this, change = std::move(change)]() mutable { prepare(std::move(change)); });
+    auto& pool = mail.message.size() > settings_.inline_body ? *large_pool_ : *pool_;
+    pool.post([this, change = std::move(change)]() mutable { prepare(std::move(change)); });
     co_return co_await outcome.receive();
 }
 
@@ -193,7 +196,7 @@ awaitable<mail::Message> MailStore::message(mail::MailId id)
     });
     if (found.second)
         co_return std::move(*found.second);
-    co_return co_await pool_->run(
+    co_return co_await large_pool_->run(
         [this, id, body = std::move(found.first)] { return bodies_.unpack(id, body); });
 }
 

@@ -77,7 +77,7 @@ private:
     std::atomic<bool> has_orphans_{false};
 
     std::unique_ptr<Writer> writer_;
-    std::unique_ptr<net::WorkerPool> pool_;
+    std::unique_ptr<net::WorkerPool> pool_, large_pool_;   ///< by size: small mail waits for no sync
     std::unique_ptr<ReaderThread<MailReader>> deliveries_, listings_;
 };
 }

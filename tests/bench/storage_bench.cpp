@@ -47,13 +47,13 @@ std::string noise(std::size_t size)
     return bytes;
 }
 
-mail::IdSource ids;
+mail::IdSource id_source;
 
 mail::Mail make_mail(const std::string& body)
 {
     mail::Mail mail;
     mail.received_at = std::chrono::system_clock::now();
-    mail.id = ids.next(mail.received_at);
+    mail.id = id_source.next(mail.received_at);
     mail.client.ip = *mail::Ip::parse("192.0.2.7");
     mail.sender = *mail::Mailbox::parse("ann@a.example");
     mail.message = mail::Message::from_text(
@@ -102,6 +102,71 @@ BENCHMARK(commit_mails)
     ->UseRealTime()
     ->MeasureProcessCPUTime()
     ->Unit(benchmark::kMillisecond);
+
+net::awaitable<void> fill(storage::Store& store, storage::RowState state)
+{
+    for (int i = 0; i < 200; ++i) {
+        const auto mail = make_mail("short");
+        std::vector<storage::NewRow> rows;
+        for (unsigned number = 1; number <= 500; ++number) {
+            rows.push_back(one_row()[0]);
+            rows.back().number = number;
+            rows.back().state = state;
+            const auto user = "user" + std::to_string(number % 50) + "-" + std::to_string(i);
+            rows.back().address = *mail::Mailbox::parse(user + "@b.example");
+        }
+        co_await store.commit(mail, std::move(rows), {});
+    }
+}
+
+net::awaitable<void> take_some(storage::Store& store)
+{
+    const auto rows = co_await store.due(std::chrono::system_clock::now(), 100);
+    std::vector<storage::RowId> ids;
+    for (const auto& row : rows)
+        ids.push_back(row.id);
+    benchmark::DoNotOptimize(co_await store.next_due());
+    co_await store.give_back(std::move(ids));
+}
+
+/// A hundred rows out of 100,000 that wait.
+void take_due_rows(benchmark::State& state)
+{
+    Opened storage;
+    net::Loop loop{net::Env::system()};
+    loop.spawn("bench", fill(*storage->store, storage::RowState::waiting));
+    loop.run();
+    for (auto _ : state) {
+        loop.spawn("bench", take_some(*storage->store));
+        loop.run();
+    }
+}
+BENCHMARK(take_due_rows)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+net::awaitable<void> list(storage::Store& store, storage::RowQuery query)
+{
+    benchmark::DoNotOptimize(co_await store.list(std::move(query)));
+}
+
+/// A page out of 100,000 held rows: all, of one recipient, with a text that is nowhere.
+void list_held_rows(benchmark::State& state)
+{
+    Opened storage;
+    net::Loop loop{net::Env::system()};
+    loop.spawn("bench", fill(*storage->store, storage::RowState::held));
+    loop.run();
+    storage::RowQuery query;
+    query.state = storage::RowState::held;
+    if (state.range(0) == 1)
+        query.recipient = "user7-7@b.example";
+    if (state.range(0) == 2)
+        query.text = "nowhere";
+    for (auto _ : state) {
+        loop.spawn("bench", list(*storage->store, query));
+        loop.run();
+    }
+}
+BENCHMARK(list_held_rows)->DenseRange(0, 2)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 storage::HistoryRow history_row(std::uint64_t number)
 {
