@@ -10,9 +10,9 @@
 #include <set>
 
 namespace storage::sqlite {
-/// Store over mail.db and the folder `bodies`. Threads: one writer, two that pack and unpack
-/// bodies, one that reads for deliveries and one for listings, so that a long search delays no
-/// delivery.
+/// Store over mail.db and the folder `bodies`. Threads: one writer, two that pack bodies and two
+/// for the large ones, one that reads for deliveries and one for listings, so that a long search
+/// delays no delivery.
 class MailStore final : public Store, private Writer::Owner {
 public:
     /// Migrates, recovers, sweeps and verifies. Throws.
@@ -77,7 +77,7 @@ private:
     std::atomic<bool> has_orphans_{false};
 
     std::unique_ptr<Writer> writer_;
-    std::unique_ptr<net::WorkerPool> pool_, large_pool_;   ///< by size: small mail waits for no sync
+    std::unique_ptr<net::WorkerPool> pool_, large_pool_; ///< so that small mail waits for no sync
     std::unique_ptr<ReaderThread<MailReader>> deliveries_, listings_;
 };
 }
