@@ -221,13 +221,19 @@ class Mailweir(Party):
         block = self.folder / "block.txt"
         block.write_text("".join(f"198.{18 + i // 65536}.{i // 256 % 256}.{i % 256}\n"
                                  for i in range(100_000)))
+        plenty = "100000000 per 30 min"
         configuration = {
             "hostname": "mailweir.test.example", "data": str(self.folder / "data"),
             "listeners": [{"name": "mx", "address": f"127.0.0.1:{self.port}", "role": "inbound"}],
             "domains": [{"name": "example.org", "recipients": "any",
                          "next_hop": [f"127.0.0.1:{sink_port}"]}],
             "limits": {"connections_per_source": 20000},
-            "rate": {"exempt": [], "sessions": "100000000 per 30 min"},
+            "blocklist": {"files": [str(block)]},
+            "rate": {"exempt": [], "mode": "enforce", "sessions": plenty, "messages": plenty,
+                     "sender": plenty, "recipient": plenty},
+            "layers": {"words": {"rules": [
+                {"name": f"word {i}", "where": "subject", "text": f"unwanted {i}", "then": "tag"}
+                for i in range(20)]}},
         }
         if tls:
             configuration["listeners"][0]["tls"] = {"certificate": tls[0], "key": tls[1]}
