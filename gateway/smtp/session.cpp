@@ -71,8 +71,8 @@ Session::Session(net::Stream stream, Context& context, std::string listener, mai
 
 Session::~Session()
 {
-    if (is_admitted_)
-        snapshot_->chain->depart(client_);
+    if (admission_)
+        admission_->snapshot->chain->depart(admission_->client);
 }
 
 const ListenerSettings& Session::listener() const
@@ -119,7 +119,7 @@ awaitable<bool> Session::learn_client_from_proxy()
             say(*refusal);
         co_return false;
     }
-    is_admitted_ = true;
+    admission_ = Admission{snapshot_, client_};
     co_return true;
 }
 
@@ -234,8 +234,9 @@ void Session::settle_confirmation()
 {
     if (!unconfirmed_)
         return;
-    if (!unconfirmed_->had_early_input || stream_.is_all_acknowledged())
-        context_.dedupe->confirmed(unconfirmed_->hash, unconfirmed_->id);
+    if (unconfirmed_->had_early_input && !stream_.is_all_acknowledged())
+        return; // sent before our 250 was: what comes later may tell
+    context_.dedupe->confirmed(unconfirmed_->hash, unconfirmed_->id);
     unconfirmed_.reset();
 }
 
@@ -327,6 +328,7 @@ awaitable<Reply> Session::xclient(std::string_view argument)
         client_.ip = *command->address;
     if (command->port)
         client_.port = *command->port;
+    place_client(client_, listener());
     client_.reverse_name = command->name;
     client_.helo = command->helo;
     has_greeted_ = false;

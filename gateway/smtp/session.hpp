@@ -82,7 +82,11 @@ private:
     std::string listener_name_;
     mail::Client client_;
     mail::Ip connected_from_; // as the socket or a PROXY header says; XCLIENT changes only client_
-    bool is_admitted_ = false; // through the door behind a proxy: depart pairs with it
+    struct Admission {
+        SnapshotPointer snapshot;
+        mail::Client client;
+    };
+    std::optional<Admission> admission_; // through the door behind a proxy: depart pairs with it
     std::unique_ptr<mail::Mail> mail_; // from MAIL to the end of the data
     std::unique_ptr<DataReader> chunks_; // from the first BDAT to the last
     bool has_greeted_ = false; // HELO or EHLO was said

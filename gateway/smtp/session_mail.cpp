@@ -146,8 +146,10 @@ awaitable<Reply> Session::rcpt_to(std::string_view argument)
 DataReader Session::reader(Framer::Ending ending)
 {
     const auto& limits = snapshot_->settings.limits;
-    const auto bare = is_listed(listener().normalise, client_.ip) ? BareLineEnds::normalise
-                                                                  : BareLineEnds::refuse;
+    // A listed forwarder would bounce a refusal of what is in a mail.
+    const bool is_mended
+        = client_.is_trusted_forwarder || is_listed(listener().normalise, client_.ip);
+    const auto bare = is_mended ? BareLineEnds::normalise : BareLineEnds::refuse;
     return {stream_, limits,
             BodyMemory{limits.bodies_in_memory, limits.bodies_in_files, limits.body_in_memory,
                        context_.data_directory, context_.pool},

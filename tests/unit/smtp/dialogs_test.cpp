@@ -72,7 +72,10 @@ test::GatewayUnderTest::Options options_of(const std::vector<Line>& script)
             options.protocol = smtp::Protocol::lmtp;
         else if (what == "forwarder")
             options.listener.forwarders.push_back(mail::Network::parse(key).value());
-        else if (what == "xclient")
+        else if (what == "outbound") {
+            options.listener.role = mail::Direction::outbound;
+            options.listener.clients.push_back(mail::Network::parse(key).value());
+        } else if (what == "xclient")
             options.listener.xclient.push_back(mail::Network::parse(key).value());
         else if (what == "normalise")
             options.listener.normalise.push_back(mail::Network::parse(key).value());
@@ -162,11 +165,17 @@ private:
             gateway_.env.advance(std::chrono::seconds{std::stoi(rest)});
             gateway_.loop.sweep_deadlines();
         } else if (what == "stored") {
-            const auto usage = gateway_.storage.store->usage();
-            const auto have = "waiting=" + std::to_string(usage.waiting)
-                + " held=" + std::to_string(usage.held);
-            CHECK(have == rest);
+            INFO(name_ << ":" << at_);
+            const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds{3};
+            while (stored() != rest && std::chrono::steady_clock::now() < patience)
+                co_await net::yield(); // the store's own thread may have it in hand
+            CHECK(stored() == rest);
         }
+    }
+    std::string stored() const
+    {
+        const auto usage = gateway_.storage.store->usage();
+        return "waiting=" + std::to_string(usage.waiting) + " held=" + std::to_string(usage.held);
     }
     net::awaitable<std::string> read(net::Stream& stream)
     {
