@@ -57,22 +57,33 @@ bool NextHopState::may_try(Steady now)
     const std::scoped_lock lock{mutex_};
     if (now < closed_until_)
         return false;
+    is_probing_ = true;
     closed_until_ = now + std::chrono::seconds{1}; // one attempt; the others wait for its result
     return true;
 }
 
-void NextHopState::succeeded() { failures_.store(0, std::memory_order_relaxed); }
+void NextHopState::succeeded()
+{
+    if (failures_.load(std::memory_order_relaxed) == 0)
+        return; // nearly always: no lock in the way
+    const std::scoped_lock lock{mutex_};
+    failures_.store(0, std::memory_order_relaxed);
+    is_probing_ = false;
+}
 
 void NextHopState::failed(std::string problem, Steady now,
                           std::chrono::system_clock::time_point wall_now)
 {
     const std::scoped_lock lock{mutex_};
+    problem_ = std::move(problem);
+    since_ = wall_now;
+    if (failures_.load() >= failures_to_open && now < closed_until_ && !is_probing_)
+        return;
+    is_probing_ = false;
     const unsigned count = failures_.fetch_add(1) + 1;
     if (count >= failures_to_open)
         closed_until_ = now
             + std::chrono::seconds{std::min(60U, 1U << std::min(count - failures_to_open, 6U))};
-    problem_ = std::move(problem);
-    since_ = wall_now;
 }
 
 NextHopStatus NextHopState::status() const

@@ -34,6 +34,7 @@ public:
     /// The breaker lets an attempt through now.
     bool may_try(Steady now);
     void succeeded();
+    /// Failures of attempts that were under way when the breaker opened open it no further.
     void failed(std::string problem, Steady now, std::chrono::system_clock::time_point wall_now);
     NextHopStatus status() const;
 
@@ -43,6 +44,7 @@ private:
     std::atomic<unsigned> failures_{0};
     mutable std::mutex mutex_; // guards what follows
     Steady closed_until_{};
+    bool is_probing_ = false; // an attempt was let through the open breaker
     std::string problem_;
     std::chrono::system_clock::time_point since_{};
 };

@@ -14,7 +14,8 @@ mail::Reply unavailable(std::string why) { return {451, "4.4.1", std::move(why)}
 }
 
 Lease::Lease(Pool& pool, PooledServer& server, std::unique_ptr<Client> client, bool is_used)
-    : pool_{&pool}, server_{&server}, client_{std::move(client)}, is_used_{is_used}
+    : pool_{&pool}, server_{&server}, hop_{server.hop}, client_{std::move(client)},
+      is_used_{is_used}
 { }
 
 Lease::Lease(Lease&& other) noexcept = default;
@@ -24,7 +25,16 @@ Lease::~Lease()
     if (client_ && is_reusable_)
         pool_->give_back(*server_, std::move(client_));
     else if (client_)
-        server_->hop->leave();
+        hop_->leave();
+}
+
+void Lease::report(const std::string& problem)
+{
+    const auto& env = pool_->context_.env;
+    if (problem.empty())
+        hop_->succeeded();
+    else
+        hop_->failed(problem, env->now(), env->wall_now());
 }
 
 Pool::Pool(net::Loop& loop, Context& context) : loop_{loop}, context_{context} { }
@@ -73,6 +83,10 @@ std::unique_ptr<Client> Pool::take_idle(PooledServer& server)
 
 void Pool::give_back(PooledServer& server, std::unique_ptr<Client> client)
 {
+    if (!server.waiting.empty() && !client->is_quiet()) {
+        server.hop->leave(); // it closed, or says what nobody asked: a waiter makes a new one
+        return;
+    }
     if (!server.waiting.empty()) {
         const auto waiter = std::move(server.waiting.front());
         server.waiting.pop_front();
@@ -113,8 +127,8 @@ net::awaitable<std::unique_ptr<Client>> Pool::wait_for_idle(PooledServer& server
     auto waiter = std::make_shared<PooledServer::Waiter>();
     server.waiting.push_back(waiter);
     while (context_.env->now() < deadline) {
-        const bool is_served = co_await waiter->event.wait_for(wait_step);
-        if (is_served)
+        co_await waiter->event.wait_for(wait_step);
+        if (waiter->client)
             co_return std::move(waiter->client);
         if (server.hop->enter(limit)) {
             has_slot = true;
@@ -159,14 +173,18 @@ net::awaitable<Pool::Made> Pool::greet(net::Endpoint address, std::shared_ptr<co
 net::awaitable<Pool::Made> Pool::connect(std::shared_ptr<const Route> route, NextHop next_hop,
                                          std::string server, Deadline deadline)
 {
-    const auto addresses = co_await context_.resolver->addresses(next_hop.host, next_hop.port);
     Made made = std::unexpected{unavailable(server + ": its name has no address now")};
-    for (const auto& address : addresses) {
-        if (context_.env->now() >= deadline)
-            break;
-        made = co_await greet(address, route, server, deadline);
-        if (made)
-            break;
+    try {
+        const auto addresses = co_await context_.resolver->addresses(next_hop.host, next_hop.port);
+        for (const auto& address : addresses) {
+            if (context_.env->now() >= deadline)
+                break;
+            made = co_await greet(address, route, server, deadline);
+            if (made)
+                break;
+        }
+    } catch (const std::exception& error) {
+        made = std::unexpected{unavailable(fmt::format("{}: {}", server, error.what()))};
     }
     co_return made;
 }
@@ -191,10 +209,8 @@ net::awaitable<std::expected<Lease, mail::Reply>> Pool::acquire(std::shared_ptr<
             }
         }
         Made made = co_await connect(route, route->next_hops[i], to.name, deadline);
-        if (made) {
-            to.hop->succeeded();
+        if (made) // what the breaker thinks of it is for the conversation to say
             co_return Lease{*this, to, std::move(*made), false};
-        }
         to.hop->leave();
         problem = made.error();
         to.hop->failed(problem.text, context_.env->now(), context_.env->wall_now());

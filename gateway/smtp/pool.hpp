@@ -39,12 +39,15 @@ public:
     ~Lease();
     Client& client() { return *client_; }
     void mark_reusable() { is_reusable_ = true; }
+    /// Tells the breaker how a conversation went; empty: the server answered.
+    void report(const std::string& problem);
     /// It carried mail before: it may have died unseen.
     bool is_used() const { return is_used_; }
 
 private:
     Pool* pool_;
     PooledServer* server_;
+    NextHopState* hop_; // outlives pools: a lease may end when its loop does
     std::unique_ptr<Client> client_;
     bool is_used_;
     bool is_reusable_ = false;

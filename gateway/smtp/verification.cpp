@@ -121,7 +121,10 @@ net::awaitable<Result> Verifier::verify(mail::Mailbox address)
     if (auto result = known(address))
         co_return *result;
     const auto snapshot = state_->context.snapshot();
-    const auto& domain = snapshot->settings.domains.find(address.domain().ascii())->second;
+    const auto found = snapshot->settings.domains.find(address.domain().ascii());
+    if (found == snapshot->settings.domains.end())
+        co_return Result{Answer::unchecked, {}}; // it left with a reload just now
+    const auto& domain = found->second;
     std::string key = address.key();
     if (domain.recipients.kind == RecipientSource::Kind::file)
         co_return co_await state_->look_in_file(domain.recipients.file, std::move(key));
@@ -157,7 +160,9 @@ net::awaitable<Result> Verifier::State::call_out(std::shared_ptr<const Route> ro
     mail::Reply reply = lease ? mail::Reply{} : lease.error();
     if (lease) {
         reply = co_await lease->client().verify(address, deadline);
-        if (reply.enhanced != "4.4.2" && reply.code != 421)
+        const bool has_failed = reply.enhanced == "4.4.2";
+        lease->report(has_failed ? reply.text : "");
+        if (!has_failed && reply.code != 421)
             lease->mark_reusable();
     }
     if (reply.is_positive() || reply.is_permanent()) {
