@@ -47,7 +47,7 @@ std::uint64_t chance(net::Env& env)
     return value;
 }
 
-storage::Attempt verdict_on(const storage::Row& row, const mail::Reply& reply,
+storage::Attempt verdict_on(const storage::Row& row, const mail::Reply& reply, bool is_delivered,
                             const std::string& server, const DeliverySettings& settings,
                             net::Env& env)
 {
@@ -55,7 +55,7 @@ storage::Attempt verdict_on(const storage::Row& row, const mail::Reply& reply,
     storage::Attempt attempt;
     attempt.row = row.id;
     attempt.reply = fmt::format("{}: {} {} {}", server, reply.code, reply.enhanced, reply.text);
-    if (reply.is_positive()) {
+    if (is_delivered && reply.is_positive()) {
         attempt.outcome = Result::delivered;
     } else if (reply.is_permanent()) {
         attempt.outcome = Result::held;
@@ -77,14 +77,20 @@ net::awaitable<bool> bounced(Context& context, const SnapshotPointer& snapshot, 
     if (attempt.outcome != Result::held || !may_bounce(row)
         || !route_of(snapshot->settings, *row.sender))
         co_return false;
-    const auto now = context.env->wall_now();
-    const mail::Mail bounce
-        = make_bounce(row, message, snapshot->settings.hostname, context.ids->next(now), now);
-    std::vector<storage::NewRow> rows;
-    rows.emplace_back().address = *row.sender;
-    rows.back().next_attempt = now;
-    const auto commit = co_await context.store->commit(bounce, std::move(rows), {});
-    co_return commit == storage::Commit::done;
+    try {
+        const auto now = context.env->wall_now();
+        const mail::Mail bounce
+            = make_bounce(row, message, snapshot->settings.hostname, context.ids->next(now), now);
+        std::vector<storage::NewRow> rows;
+        rows.emplace_back().address = *row.sender;
+        rows.back().next_attempt = now;
+        const auto commit = co_await context.store->commit(bounce, std::move(rows), {});
+        co_return commit == storage::Commit::done;
+    } catch (const std::exception& error) {
+        // The row stays held; what its siblings got must still be recorded.
+        spdlog::error("{}: no bounce could be made: {}", row.id.to_string(), error.what());
+    }
+    co_return false;
 }
 
 void tell(Context& context, const storage::Row& row, const storage::Attempt& attempt,
@@ -104,29 +110,46 @@ void tell(Context& context, const storage::Row& row, const storage::Attempt& att
                       attempt.reason, escaped(attempt.reply));
 }
 
-net::awaitable<bool> deliver_and_record(Context& context, SnapshotPointer snapshot,
-                                        const Batch& batch)
+/// Relays the batch. What cannot even be tried is an answer for now, of our own.
+net::awaitable<Outcome> send(Context& context, const SnapshotPointer& snapshot, const Batch& batch,
+                             mail::Mail& mail)
+{
+    const auto& delivery = snapshot->settings.delivery;
+    Outcome outcome;
+    outcome.server = "queue";
+    try {
+        mail = rebuilt(batch, co_await context.store->message(batch.front().id.mail));
+    } catch (const std::exception& error) {
+        outcome.reply = {451, "4.3.0", fmt::format("the stored message: {}", error.what())};
+        co_return outcome;
+    }
+    outcome.reply = {451, "4.4.4", "no route to this domain is configured"};
+    if (mail.recipients.size() != batch.size())
+        co_return outcome; // replies are told apart by their place: all of them or none
+    Outgoing outgoing{&mail, {}, &batch.front().stamp, delivery.in_doubt};
+    for (const auto& recipient : mail.recipients)
+        outgoing.recipients.push_back(&recipient);
+    const auto route = route_of(snapshot->settings, mail.recipients.front().address);
+    std::optional<Lease> lease;
+    if (route)
+        outcome = co_await relay(context, route, outgoing, false,
+                                 context.env->now() + delivery.budget * 4, lease);
+    co_return outcome;
+}
+
+net::awaitable<RouteState> deliver_and_record(Context& context, SnapshotPointer snapshot,
+                                              const Batch& batch)
 {
     const auto& delivery = snapshot->settings.delivery;
     const auto start = context.env->now();
-    mail::Mail mail = rebuilt(batch, co_await context.store->message(batch.front().id.mail));
-    Outgoing outgoing{&mail, {}, &batch.front().stamp};
-    for (const auto& recipient : mail.recipients)
-        outgoing.recipients.push_back(&recipient);
-    const auto route = mail.recipients.empty()
-        ? nullptr
-        : route_of(snapshot->settings, mail.recipients.front().address);
-    Outcome outcome;
-    outcome.reply = {451, "4.4.4", "no route to this domain is configured"};
-    std::optional<Lease> lease;
-    if (route)
-        outcome
-            = co_await relay(context, route, outgoing, false, start + delivery.budget * 4, lease);
+    mail::Mail mail;
+    const Outcome outcome = co_await send(context, snapshot, batch, mail);
     const auto took = std::chrono::duration_cast<milliseconds>(context.env->now() - start);
     std::vector<storage::Attempt> attempts;
     for (std::size_t i = 0; i < batch.size(); ++i) {
         const mail::Reply reply = reply_for(outcome, i);
-        auto attempt = verdict_on(batch[i], reply, outcome.server, delivery, *context.env);
+        auto attempt = verdict_on(batch[i], reply, outcome.is_delivered, outcome.server, delivery,
+                                  *context.env);
         const bool is_told = co_await bounced(context, snapshot, batch[i], attempt, mail.message);
         if (is_told)
             attempt.outcome = Result::discarded;
@@ -134,7 +157,10 @@ net::awaitable<bool> deliver_and_record(Context& context, SnapshotPointer snapsh
         attempts.push_back(std::move(attempt));
     }
     co_await context.store->record(std::move(attempts));
-    co_return outcome.is_delivered;
+    const bool has_failed = outcome.stage == Outcome::Stage::connect || outcome.has_failed;
+    co_return outcome.is_delivered ? RouteState::takes
+        : has_failed               ? RouteState::fails
+                                   : RouteState::answers;
 }
 }
 
@@ -148,7 +174,7 @@ storage::WallTime next_attempt(const DeliverySettings& settings, unsigned attemp
     return now + pause + pause * spread / 1000;
 }
 
-net::awaitable<bool> attempt_delivery(Context& context, SnapshotPointer snapshot, Batch batch)
+net::awaitable<RouteState> attempt_delivery(Context& context, SnapshotPointer snapshot, Batch batch)
 {
     std::string problem;
     try {
@@ -166,6 +192,6 @@ net::awaitable<bool> attempt_delivery(Context& context, SnapshotPointer snapshot
     } catch (const std::exception& error) {
         spdlog::error("giving rows back to the store: {}", error.what());
     }
-    co_return false;
+    co_return RouteState::answers;
 }
 }

@@ -6,6 +6,14 @@
 namespace smtp {
 using mail::Reply;
 
+namespace {
+/// A clear no, after which the session goes on.
+bool is_refusal(const Reply& reply)
+{
+    return (reply.is_transient() || reply.is_permanent()) && reply.code != 421;
+}
+}
+
 /// What one `deliver` carries from step to step.
 struct Client::Transaction {
     const Outgoing& outgoing;
@@ -16,6 +24,13 @@ struct Client::Transaction {
     bool is_chunked = false; ///< BDAT went with the envelope
     bool was_data_piped = false; ///< DATA went with the envelope
     bool was_dot_sent = false;
+
+    /// Until when a reply is waited for: to the data longer, where its sender has the patience.
+    Deadline reply_by() const
+    {
+        const auto now = net::Loop::current().env().now();
+        return was_dot_sent ? std::max(deadline, now + outgoing.patience) : deadline;
+    }
 };
 
 Client::Client(net::Stream stream, std::shared_ptr<const Route> route, std::string server,
@@ -25,69 +40,6 @@ Client::Client(net::Stream stream, std::shared_ptr<const Route> route, std::stri
 { }
 
 bool Client::is_quiet() const { return stream_.is_quiet(); }
-
-net::awaitable<std::optional<Reply>> Client::ehlo(Deadline deadline)
-{
-    const bool is_lmtp = route_->protocol == Protocol::lmtp;
-    stream_.queue(fmt::format("{} {}\r\n", is_lmtp ? "LHLO" : "EHLO", hostname_));
-    Reply reply = co_await read_reply(deadline);
-    if (reply.is_positive()) {
-        capabilities_ = parse_capabilities(last_lines_);
-        co_return std::nullopt;
-    }
-    if (!reply.is_permanent() || is_lmtp)
-        co_return reply;
-    stream_.queue(fmt::format("HELO {}\r\n", hostname_));
-    reply = co_await read_reply(deadline);
-    capabilities_ = {};
-    if (reply.is_positive())
-        co_return std::nullopt;
-    co_return reply;
-}
-
-/// RFC 3207. What came before the handshake is forgotten: EHLO is said again.
-net::awaitable<std::optional<Reply>> Client::secure(Deadline deadline,
-                                                    std::shared_ptr<const net::TlsContext> tls)
-{
-    const bool must = route_->tls == TlsUse::required || route_->tls == TlsUse::verified;
-    if (!capabilities_.starttls || !tls) {
-        if (must)
-            co_return Reply{454, "4.7.0",
-                            "the next hop offers no STARTTLS and this route requires it"};
-        co_return std::nullopt;
-    }
-    stream_.queue("STARTTLS\r\n");
-    const Reply reply = co_await read_reply(deadline);
-    if (reply.code != 220) {
-        if (must)
-            co_return Reply{454, "4.7.0", "STARTTLS was refused: " + reply.text};
-        co_return std::nullopt;
-    }
-    if (stream_.buffered() > 0)
-        throw net::ConnectionLost{"the server sent something behind its reply to STARTTLS"};
-    has_tls_failed_ = !must;
-    co_await stream_.start_tls(std::move(tls), server_.substr(0, server_.rfind(':')));
-    has_tls_failed_ = false;
-    co_return co_await ehlo(deadline);
-}
-
-net::awaitable<std::optional<Reply>> Client::hello(Deadline deadline,
-                                                   std::shared_ptr<const net::TlsContext> tls)
-{
-    Reply failure;
-    try {
-        const Reply greeting = co_await read_reply(deadline);
-        if (!greeting.is_positive())
-            co_return greeting;
-        std::optional<Reply> problem = co_await ehlo(deadline);
-        if (!problem && route_->tls != TlsUse::none)
-            problem = co_await secure(deadline, std::move(tls));
-        co_return problem;
-    } catch (const std::exception& error) {
-        failure = {451, "4.4.2", error.what()};
-    }
-    co_return failure;
-}
 
 /// What this server cannot take, said before anything is sent.
 std::optional<Reply> Client::cannot_send(const Outgoing& outgoing) const
@@ -156,7 +108,8 @@ net::awaitable<bool> Client::identify(Transaction& transaction)
         }
         reply = *problem;
     }
-    transaction.outcome.reply = std::move(reply);
+    // Whatever the class or the success: the server is at odds with itself, not with this mail.
+    transaction.outcome.reply = {451, "4.4.0", "XCLIENT failed: " + reply.text};
     co_return false;
 }
 
@@ -174,7 +127,10 @@ net::awaitable<Outcome> Client::deliver(const Outgoing& outgoing, bool all_or_no
     }
     try {
         co_await run(transaction);
+        if (!outcome.is_delivered && outcome.reply.is_positive())
+            outcome.reply = {451, "4.5.0", "an answer out of place: " + outcome.reply.text};
     } catch (const std::exception& error) {
+        outcome.has_failed = true;
         outcome.is_in_doubt = transaction.was_dot_sent;
         outcome.is_over_time
             = outcome.is_in_doubt && dynamic_cast<const net::TimedOut*>(&error) != nullptr;
@@ -192,6 +148,7 @@ net::awaitable<void> Client::run(Transaction& transaction)
     const auto& outgoing = transaction.outgoing;
     const bool is_single = outgoing.recipients.size() == 1;
     transaction.outcome.stage = Outcome::Stage::mail;
+    envelope_owed_ = capabilities_.pipelining ? 1 + outgoing.recipients.size() : 0;
     stream_.queue(mail_line(outgoing));
     if (!capabilities_.pipelining) {
         transaction.outcome.reply = co_await read_reply(transaction.deadline);
@@ -223,15 +180,12 @@ net::awaitable<bool> Client::envelope_replies(Transaction& transaction)
 {
     auto& outcome = transaction.outcome;
     if (capabilities_.pipelining) {
-        outcome.reply = co_await read_reply(transaction.deadline);
-        const bool is_mail_taken = outcome.reply.is_positive();
-        for (std::size_t i = 0; i < transaction.outgoing.recipients.size(); ++i) {
-            const Reply reply = co_await read_reply(transaction.deadline);
-            if (is_mail_taken)
-                outcome.recipients.push_back(reply);
-        }
-        if (!is_mail_taken)
+        outcome.reply = co_await read_reply(transaction.reply_by());
+        --envelope_owed_;
+        if (!outcome.reply.is_positive())
             co_return false;
+        for (; envelope_owed_ > 0; --envelope_owed_)
+            outcome.recipients.push_back(co_await read_reply(transaction.reply_by()));
     }
     outcome.stage = Outcome::Stage::rcpt;
     for (const Reply& reply : outcome.recipients) {
@@ -251,7 +205,7 @@ net::awaitable<void> Client::send_data(Transaction& transaction)
         stream_.queue("DATA\r\n");
     outcome.reply = co_await read_reply(transaction.deadline);
     if (outcome.reply.code != 354) {
-        outcome.is_reusable = !outcome.reply.is_positive();
+        outcome.is_reusable = is_refusal(outcome.reply);
         if (outcome.reply.is_positive())
             outcome.reply
                 = {451, "4.5.0", "the server answered DATA with a success: " + outcome.reply.text};
@@ -260,7 +214,7 @@ net::awaitable<void> Client::send_data(Transaction& transaction)
     mail::Rendering rendering{transaction.outgoing.mail->message, *transaction.outgoing.stamp,
                               mail::Dots::stuffed};
     outcome.stage = Outcome::Stage::dot;
-    co_await send_pieces(rendering, ".\r\n");
+    co_await send_pieces(transaction, rendering, ".\r\n");
     transaction.was_dot_sent = true;
 }
 
@@ -271,14 +225,16 @@ net::awaitable<void> Client::send_chunk(Transaction& transaction)
                               mail::Dots::plain};
     stream_.queue(fmt::format("BDAT {} LAST\r\n", rendering.size()));
     transaction.is_chunked = true;
-    co_await send_pieces(rendering, {});
+    co_await send_pieces(transaction, rendering, {});
     transaction.was_dot_sent = true;
 }
 
 /// Sends a rendering and, in the write that completes it, `last`: the dot leaves only with all
 /// before it.
-net::awaitable<void> Client::send_pieces(mail::Rendering& rendering, std::string_view last)
+net::awaitable<void> Client::send_pieces(const Transaction& transaction, mail::Rendering& rendering,
+                                         std::string_view last)
 {
+    constexpr milliseconds longest_write = std::chrono::minutes{3};
     std::array<std::string_view, 65> pieces;
     std::array<std::string_view, 64> batch{};
     std::size_t left = rendering.size();
@@ -290,7 +246,10 @@ net::awaitable<void> Client::send_pieces(mail::Rendering& rendering, std::string
         }
         if (left == 0 && !last.empty())
             pieces[count++] = last;
-        stream_.expires_after(std::chrono::minutes{3});
+        const auto time_left = std::chrono::duration_cast<milliseconds>(
+            transaction.deadline - net::Loop::current().env().now());
+        stream_.expires_after(std::max(
+            {time_left, std::min(longest_write, transaction.outgoing.patience), milliseconds{1}}));
         co_await stream_.write(std::span{pieces}.first(count));
     } while (left > 0);
 }
@@ -311,22 +270,36 @@ net::awaitable<void> Client::final_replies(Transaction& transaction)
     const bool is_lmtp = route_->protocol == Protocol::lmtp;
     for (Reply* reply : awaited) {
         if (is_lmtp || reply == awaited.front())
-            outcome.reply = co_await read_reply(transaction.deadline);
+            outcome.reply = co_await read_reply(transaction.reply_by());
         *reply = outcome.reply;
         outcome.is_delivered |= outcome.reply.is_positive();
     }
-    outcome.is_reusable = outcome.reply.code != 421;
+    outcome.is_reusable = outcome.reply.is_positive() || is_refusal(outcome.reply);
 }
 
-/// After a refusal: makes the connection fit for the next mail, or leaves it to be closed.
+/// After a refusal: makes the connection fit for the next mail, or leaves it to be closed. The
+/// refusal stands, however this goes: no recipient was taken, so no data can have been.
 net::awaitable<void> Client::reset(Transaction& transaction)
 {
-    auto& outcome = transaction.outcome;
-    if (outcome.reply.code == 421)
+    transaction.was_dot_sent = false;
+    if (transaction.outcome.reply.code == 421)
         co_return;
+    try {
+        co_await read_over_refused(transaction);
+    } catch (const net::TimedOut&) {
+        transaction.outcome.has_failed = true;
+    } catch (const net::ConnectionLost&) {
+        // Many servers close behind a refusal.
+    }
+}
+
+net::awaitable<void> Client::read_over_refused(Transaction& transaction)
+{
+    auto& outcome = transaction.outcome;
+    for (; envelope_owed_ > 0; --envelope_owed_)
+        co_await read_reply(transaction.deadline);
     if (transaction.is_chunked) {
         const Reply reply = co_await read_reply(transaction.deadline);
-        transaction.was_dot_sent = false;
         if (reply.is_positive())
             co_return; // data taken without a recipient: do not trust it further
     } else if (transaction.was_data_piped) {
@@ -342,8 +315,18 @@ net::awaitable<void> Client::reset(Transaction& transaction)
 net::awaitable<Reply> Client::late_reply(Deadline deadline)
 {
     Reply reply;
+    std::optional<Reply> refusal;
     try {
+        // With BDAT the envelope's replies may be late too; what one of them refused, was not
+        // taken.
+        for (; envelope_owed_ > 0; --envelope_owed_) {
+            reply = co_await read_reply(deadline);
+            if (!reply.is_positive() && !refusal)
+                refusal = reply;
+        }
         reply = co_await read_reply(deadline);
+        if (refusal)
+            reply = *refusal;
     } catch (const std::exception& error) {
         reply = {451, "4.4.2", error.what()};
     }

@@ -24,6 +24,9 @@ struct Outgoing {
     const mail::Mail* mail = nullptr;
     std::vector<const mail::Recipient*> recipients;
     const mail::Stamp* stamp = nullptr;
+    /// How long beyond the deadline data under way and its reply may take: a sender who waits for
+    /// us has none, the queue has (RFC 5321 §4.5.3.2.6).
+    milliseconds patience{0};
 };
 
 /// How far a transaction came, and what the server said.
@@ -34,6 +37,7 @@ struct Outcome {
         recipients; ///< RCPT's replies in order (LMTP: final ones), may be empty
     bool is_delivered = false; ///< positive after the dot for those accepted
     bool is_in_doubt = false; ///< the dot was sent, no clear reply came
+    bool has_failed = false; ///< the server hung, or the connection broke
     bool is_over_time = false; ///< in doubt since the budget ended: the connection still waits
     bool is_reusable = false; ///< the connection can take another transaction
     std::string server; ///< "mail1.internal:25", for log and history
@@ -55,7 +59,7 @@ public:
     /// refused.
     net::awaitable<Outcome> deliver(const Outgoing& outgoing, bool all_or_nothing,
                                     Deadline deadline);
-    /// Goes on waiting for the reply to a dot that is in doubt.
+    /// Goes on waiting for the reply to a dot that is in doubt: the reply that decides.
     net::awaitable<mail::Reply> late_reply(Deadline deadline);
     /// MAIL FROM:<>, RCPT TO:<address>, RSET: the reply to RCPT, or a 4xx of our own.
     net::awaitable<mail::Reply> verify(const mail::Mailbox& address, Deadline deadline);
@@ -82,10 +86,12 @@ private:
     net::awaitable<void> send_chunk(Transaction& transaction);
     net::awaitable<void> final_replies(Transaction& transaction);
     net::awaitable<void> reset(Transaction& transaction);
+    net::awaitable<void> read_over_refused(Transaction& transaction);
     std::optional<mail::Reply> cannot_send(const Outgoing& outgoing) const;
     std::string mail_line(const Outgoing& outgoing) const;
     std::string rcpt_line(const mail::Recipient& recipient) const;
-    net::awaitable<void> send_pieces(mail::Rendering& rendering, std::string_view last);
+    net::awaitable<void> send_pieces(const Transaction& transaction, mail::Rendering& rendering,
+                                     std::string_view last);
 
     net::Stream stream_;
     std::shared_ptr<const Route> route_;
@@ -93,6 +99,7 @@ private:
     Capabilities capabilities_;
     std::vector<std::string> last_lines_; // of the last reply, as sent
     std::optional<mail::Ip> identified_; // whom the last XCLIENT named
+    std::size_t envelope_owed_ = 0; // replies to MAIL and RCPT sent along, not yet read
     bool has_tls_failed_ = false;
 };
 }

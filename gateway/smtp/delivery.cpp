@@ -6,6 +6,10 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <mutex>
+#include <set>
+#include <utility>
+
 namespace smtp {
 namespace {
 using mail::Action;
@@ -15,6 +19,20 @@ using std::chrono::duration_cast;
 void count(Metrics::Counter& counter) { counter.fetch_add(1, std::memory_order_relaxed); }
 
 bool is_relayed(Action action) { return action == Action::deliver || action == Action::tag; }
+
+/// Mails whose late reply some loop of this process awaits.
+struct LateReplies {
+    std::mutex mutex;
+    std::set<mail::MailId> mails;
+};
+LateReplies& late_replies()
+{
+    static LateReplies all;
+    return all;
+}
+
+/// A retry of what is in doubt keeps this distance from the end of the wait.
+constexpr milliseconds late_margin{30'000};
 
 Reply accepted(mail::MailId id) { return {250, "2.0.0", id.to_string() + " accepted"}; }
 
@@ -87,7 +105,7 @@ net::awaitable<Delivered> Delivery::accept(mail::Mail& mail, const storage::Tran
     Delivered delivered = co_await pass_on(mail, plan);
     if (is_hashed && delivered.reply.is_positive())
         context_.dedupe->delivered(hash, mail.id);
-    else if (is_hashed && delivered.reply.is_permanent())
+    else if (is_hashed && !delivered.is_in_doubt)
         context_.dedupe->withdraw(hash, mail.id);
     co_return delivered;
 }
@@ -126,6 +144,7 @@ net::awaitable<void> Delivery::after_failure(mail::Mail& mail, Plan& plan, Outco
 {
     const bool is_split = plan.shares.size() > 1 && outcome.stage == Outcome::Stage::rcpt;
     const bool passes = listener_.on_next_hop_failure == OnNextHopFailure::pass;
+    delivered.is_in_doubt = outcome.is_in_doubt;
     if (outcome.is_in_doubt) {
         count(context_.metrics.in_doubt);
         spdlog::warn("{}: {} took the end of data and gave no clear answer: {}",
@@ -149,9 +168,11 @@ net::awaitable<void> Delivery::after_failure(mail::Mail& mail, Plan& plan, Outco
     const auto& delivery = snapshot_->settings.delivery;
     const milliseconds first_retry
         = delivery.retry.empty() ? milliseconds{60'000} : delivery.retry.front();
-    const milliseconds pause = outcome.is_over_time ? delivery.in_doubt
+    const milliseconds pause = outcome.is_over_time ? delivery.in_doubt + late_margin
         : is_split                                  ? milliseconds{}
                                                     : first_retry;
+    LateReply mark{mail.id};
+    const auto until = context_.env->now() + delivery.in_doubt;
     co_await store(mail, plan, pause, outcome.server + ": " + outcome.reply.text, delivered);
     if (outcome.is_over_time && lease && delivered.reply.is_positive()) {
         std::vector<storage::RowId> rows;
@@ -159,7 +180,7 @@ net::awaitable<void> Delivery::after_failure(mail::Mail& mail, Plan& plan, Outco
             rows.push_back({mail.id, static_cast<std::uint32_t>(share.recipient + 1)});
         net::Loop::current().spawn(
             "late reply",
-            await_late_reply(context_, std::move(*lease), std::move(rows), delivery.in_doubt));
+            await_late_reply(context_, std::move(*lease), std::move(mark), std::move(rows), until));
     }
 }
 
@@ -179,7 +200,7 @@ net::awaitable<void> Delivery::store(mail::Mail& mail, Plan& plan, std::chrono::
              .notify = recipient.notify,
              .orcpt = recipient.orcpt,
              .score = recipient.verdict.score,
-             .next_attempt = mail.received_at + pause,
+             .next_attempt = context_.env->wall_now() + pause,
              .last_reply = std::string{last_reply}});
         delivered.fates[share.recipient] = share.is_held ? "held" : "waiting";
     }
@@ -199,6 +220,28 @@ net::awaitable<void> Delivery::store(mail::Mail& mail, Plan& plan, std::chrono::
         : Reply{451, "4.3.0", "this message cannot be kept now, try again later"};
 }
 
+LateReply::LateReply(mail::MailId id) : id_{id}
+{
+    const std::scoped_lock lock{late_replies().mutex};
+    late_replies().mails.insert(id);
+}
+
+LateReply::LateReply(LateReply&& other) noexcept : id_{std::exchange(other.id_, std::nullopt)} { }
+
+LateReply::~LateReply()
+{
+    if (!id_)
+        return;
+    const std::scoped_lock lock{late_replies().mutex};
+    late_replies().mails.erase(*id_);
+}
+
+bool awaits_late_reply(mail::MailId id)
+{
+    const std::scoped_lock lock{late_replies().mutex};
+    return late_replies().mails.contains(id);
+}
+
 net::awaitable<Outcome> relay(Context& context, std::shared_ptr<const Route> route,
                               const Outgoing& outgoing, bool all_or_nothing,
                               Client::Deadline deadline, std::optional<Lease>& lease)
@@ -213,13 +256,18 @@ net::awaitable<Outcome> relay(Context& context, std::shared_ptr<const Route> rou
         }
         lease.emplace(std::move(*acquired));
         outcome = co_await lease->client().deliver(outgoing, all_or_nothing, deadline);
-        // A kept connection that died before it answered MAIL took nothing.
+        // A kept connection that died before it answered MAIL most likely took nothing.
         const bool is_stale = lease->is_used() && outcome.stage == Outcome::Stage::mail
-            && outcome.reply.enhanced == "4.4.2" && !outcome.is_over_time;
+            && (outcome.has_failed || outcome.reply.code == 421) && !outcome.is_over_time;
         if (!is_stale)
             break;
-        outcome.is_in_doubt = false;
+        if (std::exchange(outcome.is_in_doubt, false)) {
+            count(context.metrics.in_doubt);
+            spdlog::warn("{}: possible duplicate: {} closed a kept connection without a reply",
+                         outgoing.mail->id.to_string(), outcome.server);
+        }
     }
+    lease->report(outcome.has_failed ? outcome.reply.text : "");
     if (outcome.is_reusable)
         lease->mark_reusable();
     if (!outcome.is_over_time)
@@ -227,11 +275,11 @@ net::awaitable<Outcome> relay(Context& context, std::shared_ptr<const Route> rou
     co_return outcome;
 }
 
-net::awaitable<void> await_late_reply(Context& context, Lease lease,
-                                      std::vector<storage::RowId> rows,
-                                      std::chrono::milliseconds limit)
+net::awaitable<void> await_late_reply(Context& context, Lease lease, LateReply mark,
+                                      std::vector<storage::RowId> rows, Client::Deadline until)
 {
-    const Reply reply = co_await lease.client().late_reply(context.env->now() + limit);
+    const LateReply marked{std::move(mark)};
+    const Reply reply = co_await lease.client().late_reply(until);
     using Result = storage::Attempt::Outcome;
     const Result result = reply.is_positive() ? Result::delivered
         : reply.is_permanent()                ? Result::held

@@ -12,6 +12,7 @@ namespace smtp {
 struct Delivered {
     mail::Reply reply;
     std::vector<std::string> fates; ///< by recipient
+    bool is_in_doubt = false; ///< the next hop may have taken it all the same
 };
 
 /// Everything after settle() said yes (promise §1): straight through to the internal server, or
@@ -49,9 +50,22 @@ net::awaitable<Outcome> relay(Context& context, std::shared_ptr<const Route> rou
                               const Outgoing& outgoing, bool all_or_nothing,
                               Client::Deadline deadline, std::optional<Lease>& lease);
 
-/// Waits up to `settings.delivery.in_doubt` for the reply to an unanswered dot and records what it
-/// says.
-net::awaitable<void> await_late_reply(Context& context, Lease lease,
-                                      std::vector<storage::RowId> rows,
-                                      std::chrono::milliseconds limit);
+/// This process still waits for the late reply to this mail's dot: nothing may hurry its retry.
+bool awaits_late_reply(mail::MailId id);
+
+/// Marks a mail as one whose late reply is awaited, for as long as this lives.
+class LateReply {
+public:
+    explicit LateReply(mail::MailId id);
+    LateReply(LateReply&&) noexcept;
+    LateReply& operator=(LateReply&&) = delete;
+    ~LateReply();
+
+private:
+    std::optional<mail::MailId> id_;
+};
+
+/// Waits for the reply to an unanswered dot and records what it says.
+net::awaitable<void> await_late_reply(Context& context, Lease lease, LateReply mark,
+                                      std::vector<storage::RowId> rows, Client::Deadline until);
 }

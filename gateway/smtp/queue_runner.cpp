@@ -163,13 +163,15 @@ net::awaitable<void> QueueRunner::State::attempt(Batch batch)
     std::vector<std::string> recipients;
     for (const auto& row : batch)
         recipients.push_back(row.address);
-    const bool was_taken = co_await attempt_delivery(context, context.snapshot(), std::move(batch));
+    const RouteState state
+        = co_await attempt_delivery(context, context.snapshot(), std::move(batch));
     for (const auto& recipient : recipients)
         busy.erase(busy.find(recipient));
     --under_way;
-    if (!was_taken)
+    // An answer of no is the mail's own affair: its schedule stands.
+    if (state == RouteState::fails)
         failing.insert(route);
-    else if (failing.erase(route) > 0)
+    else if (state == RouteState::takes && failing.erase(route) > 0)
         co_await hurry(route);
     woken->set();
 }
@@ -182,10 +184,15 @@ net::awaitable<void> QueueRunner::State::hurry(std::string name)
     query.recipient_domain = name == "outbound" ? "" : name;
     query.limit = 10'000;
     std::vector<storage::RowId> rows;
-    for (const auto& row : co_await context.store->list(query))
-        rows.push_back(row.id);
-    spdlog::info("{} takes mail again: {} waiting recipients are due now", name, rows.size());
-    if (!rows.empty())
-        co_await context.store->retry(std::move(rows), context.env->wall_now());
+    try {
+        for (const auto& row : co_await context.store->list(query))
+            if (!awaits_late_reply(row.id.mail))
+                rows.push_back(row.id);
+        spdlog::info("{} takes mail again: {} waiting recipients are due now", name, rows.size());
+        if (!rows.empty())
+            co_await context.store->retry(std::move(rows), context.env->wall_now());
+    } catch (const std::exception& error) {
+        spdlog::error("queue: {}", error.what()); // they keep their schedule
+    }
 }
 }
