@@ -60,7 +60,7 @@ storage::Attempt verdict_on(const storage::Row& row, const mail::Reply& reply, b
     } else if (reply.is_permanent()) {
         attempt.outcome = Result::held;
         attempt.reason = "delivery.refused";
-    } else if (now - row.received_at >= settings.give_up) {
+    } else if (now - row.since >= settings.give_up) { // released mail has all its time again
         attempt.outcome = Result::held;
         attempt.reason = "delivery.expired";
     } else {
