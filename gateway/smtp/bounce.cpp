@@ -25,8 +25,12 @@ std::string status_of(const std::string& reply)
 
 bool may_bounce(const storage::Row& row)
 {
-    return row.direction == mail::Direction::outbound && row.sender && row.notify != "NEVER"
-        && (row.notify.empty() || row.notify.find("FAILURE") != std::string::npos);
+    std::string notify = row.notify; // kept as the sender wrote it
+    std::ranges::transform(notify, notify.begin(), [](char c) {
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+    });
+    return row.direction == mail::Direction::outbound && row.sender
+        && (notify.empty() || notify.find("FAILURE") != std::string::npos);
 }
 
 mail::Mail make_bounce(const storage::Row& row, const mail::Message& original,

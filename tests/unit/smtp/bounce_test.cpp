@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/smtp/bounce.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace {
+storage::Row row_from(mail::Direction direction, std::string_view sender, std::string notify)
+{
+    storage::Row row;
+    row.id = {mail::MailId{77}, 2};
+    row.direction = direction;
+    if (!sender.empty())
+        row.sender = mail::Mailbox::parse(sender).value();
+    row.notify = std::move(notify);
+    row.address = "bob@far.example";
+    row.last_reply = "mx.far.example:25: 550 5.1.1 no such user";
+    return row;
+}
+}
+
+TEST_CASE("only the organisation's own sender is told of a failure, and only if it wants to be")
+{
+    using mail::Direction;
+    const auto [direction, sender, notify, may]
+        = GENERATE(table<Direction, std::string, std::string, bool>({
+            {Direction::outbound, "ann@example.test", "", true},
+            {Direction::outbound, "ann@example.test", "FAILURE", true},
+            {Direction::outbound, "ann@example.test", "SUCCESS,FAILURE", true},
+            {Direction::outbound, "ann@example.test", "failure", true},
+            {Direction::outbound, "ann@example.test", "delay,Failure", true},
+            {Direction::outbound, "ann@example.test", "NEVER", false},
+            {Direction::outbound, "ann@example.test", "never", false},
+            {Direction::outbound, "ann@example.test", "SUCCESS", false},
+            {Direction::outbound, "", "", false},
+            {Direction::inbound, "ann@example.test", "", false},
+            {Direction::inbound, "ann@example.test", "FAILURE", false},
+        }));
+    INFO(sender << " " << notify);
+    CHECK(smtp::may_bounce(row_from(direction, sender, notify)) == may);
+}
+
+TEST_CASE("a bounce is an RFC 3464 report from nobody to the sender")
+{
+    auto row = row_from(mail::Direction::outbound, "ann@example.test", "");
+    row.parameters.envid = "QQ+2B";
+    row.orcpt = "rfc822;bob@far.example";
+    const auto original
+        = mail::Message::from_text("Subject: Lunch\r\n.dot: kept\r\n\r\nsecret\r\n");
+    const auto now = std::chrono::system_clock::time_point{std::chrono::hours{500'000}};
+    const mail::Mail bounce
+        = smtp::make_bounce(row, original, "mx.example.test", mail::MailId{99}, now);
+
+    CHECK_FALSE(bounce.sender);
+    CHECK(bounce.id == mail::MailId{99});
+    CHECK(bounce.direction == mail::Direction::inbound);
+    REQUIRE(bounce.recipients.size() == 1);
+    CHECK(bounce.recipients[0].address.to_string() == "ann@example.test");
+    const auto& header = bounce.message.header();
+    CHECK(header.malformed_lines() == 0);
+    CHECK(header.decoded("To") == "<ann@example.test>");
+    CHECK(header.decoded("Auto-Submitted") == "auto-replied");
+    CHECK(header.find("Message-ID"));
+    CHECK(header.find("Date"));
+    const auto type = header.decoded("Content-Type");
+    CHECK(type.starts_with("multipart/report; report-type=delivery-status;"));
+    const auto quote = type.find('"');
+    const auto boundary = "\r\n--" + type.substr(quote + 1, type.size() - quote - 2);
+
+    const auto text = "\r\n" + bounce.message.body(1 << 20);
+    std::vector<std::string> parts;
+    for (auto at = text.find(boundary); at != std::string::npos;) {
+        const auto next = text.find(boundary, at + 1);
+        parts.push_back(text.substr(at + boundary.size(), next - at - boundary.size()));
+        at = next;
+    }
+    REQUIRE(parts.size() == 4);
+    CHECK(parts[0].starts_with("\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"));
+    CHECK(parts[1].starts_with("\r\nContent-Type: message/delivery-status\r\n\r\n"
+                               "Reporting-MTA: dns; mx.example.test\r\n"));
+    for (const auto* line :
+         {"\r\nOriginal-Envelope-Id: QQ+2B\r\n",
+          "\r\nOriginal-Recipient: rfc822;bob@far.example\r\n", "\r\n\r\nOriginal-Recipient",
+          "\r\nFinal-Recipient: rfc822; bob@far.example\r\n", "\r\nAction: failed\r\n",
+          "\r\nStatus: 5.1.1\r\n",
+          "\r\nDiagnostic-Code: smtp; mx.far.example:25: 550 5.1.1 no such user\r\n"}) {
+        INFO(line);
+        CHECK(parts[1].find(line) != std::string::npos);
+    }
+    CHECK(parts[2].starts_with("\r\nContent-Type: text/rfc822-headers\r\n\r\n"));
+    CHECK(parts[2].find("Subject: Lunch\r\n.dot: kept\r\n") != std::string::npos);
+    CHECK(parts[2].find("secret") == std::string::npos);
+    CHECK(parts[3] == "--\r\n");
+}
+
+TEST_CASE("a bounce is never answered by a bounce")
+{
+    auto row = row_from(mail::Direction::outbound, "ann@example.test", "");
+    const mail::Mail bounce = smtp::make_bounce(row, mail::Message::from_text("A: b\r\n\r\n"),
+                                                "mx.example.test", mail::MailId{99}, {});
+    row.direction = bounce.direction;
+    row.sender = bounce.sender;
+    CHECK_FALSE(smtp::may_bounce(row));
+}

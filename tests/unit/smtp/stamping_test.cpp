@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/smtp/stamping.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace {
+mail::Mail mail_of(std::string_view text)
+{
+    mail::Mail mail;
+    mail.id = mail::MailId{77};
+    mail.client.helo = "client.example";
+    mail.client.ip = mail::Ip::parse("192.0.2.1").value();
+    mail.message = mail::Message::from_text(text);
+    return mail;
+}
+
+/// Everything but the Received field, which mail/trace makes.
+std::string stamped(const mail::Mail& mail, const mail::Verdict& verdict)
+{
+    const auto stamp = smtp::make_stamp(mail, verdict, "[S_P_A_M] ", "mx.example.test");
+    mail::Rendering rendering{mail.message, stamp, mail::Dots::plain};
+    std::array<std::string_view, 64> pieces;
+    std::string text;
+    while (const auto count = rendering.next(pieces))
+        for (std::size_t i = 0; i < count; ++i)
+            text += pieces[i];
+    REQUIRE(text.starts_with("Received: "));
+    return text.substr(text.find("X-Mailweir-Verdict:"));
+}
+
+const std::string forged = "X-Spam-Flag: YES\r\nSubject: hi\r\nX-Spam-Status: Yes,\r\n score=99\r\n"
+                           "X-Mailweir-Verdict: deliver\r\nTo: bob\r\n\r\nX-Spam-Flag: body\r\n";
+}
+
+TEST_CASE("forged verdict fields go, the body stays")
+{
+    CHECK(stamped(mail_of(forged), {.score = 0.4})
+          == "X-Mailweir-Verdict: deliver score=0.4 id=" + mail::MailId{77}.to_string()
+              + "\r\nX-Spam-Flag: NO\r\nX-Spam-Status: No, score=0.4\r\n"
+                "Subject: hi\r\nTo: bob\r\n\r\nX-Spam-Flag: body\r\n");
+}
+
+TEST_CASE("the verdict fields of a listed upstream stay")
+{
+    auto mail = mail_of(forged);
+    mail.findings.push_back({.name = "upstream.spam"});
+    CHECK(stamped(mail, {}).ends_with(forged));
+}
+
+TEST_CASE("a tag takes the place of the Subject")
+{
+    const mail::Verdict tag{.action = mail::Action::tag, .score = 7.2};
+    const auto [before, after] = GENERATE(table<std::string, std::string>({
+        {"Subject: hi\r\nTo: b\r\n\r\n", "Subject: [S_P_A_M] hi\r\nTo: b\r\n\r\n"},
+        {"To: b\r\nsubject: one\r\nSubject: two\r\n\r\n",
+         "Subject: [S_P_A_M] one\r\nTo: b\r\n\r\n"},
+        {"To: b\r\n\r\nSubject: body\r\n", "Subject: [S_P_A_M]\r\nTo: b\r\n\r\nSubject: body\r\n"},
+    }));
+    const auto text = stamped(mail_of(before), tag);
+    INFO(text);
+    CHECK(text.find("X-Spam-Flag: YES\r\nX-Spam-Status: Yes, score=7.2\r\n"
+                    "X-Spam-Level: *******\r\n")
+          != std::string::npos);
+    CHECK(text.ends_with(after));
+}
+
+TEST_CASE("the same verdict stamps the same, so that one transaction can serve all recipients")
+{
+    const auto mail = mail_of(forged);
+    const auto one = smtp::make_stamp(mail, {.rule = "a", .score = 2}, "x", "mx.example.test");
+    CHECK(one == smtp::make_stamp(mail, {.rule = "b", .score = 2}, "y", "mx.example.test"));
+    CHECK_FALSE(one == smtp::make_stamp(mail, {.score = 3}, "x", "mx.example.test"));
+}
