@@ -13,8 +13,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import datetime, timezone
 from email import message_from_bytes
 from email.header import decode_header, make_header
+from email.utils import format_datetime
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -132,7 +134,8 @@ def show(trial):
     print(f"\nFive messages for desk@example.org, sent to 127.0.0.1:{trial.port}:\n")
     replies = {}
     for path in sorted(HERE.glob("*.eml")):
-        raw = path.read_bytes()
+        today = format_datetime(datetime.now(timezone.utc)).encode()
+        raw = re.sub(rb"(?m)^Date:.*$", b"Date: " + today, path.read_bytes())
         code, text = replies[path] = trial.send(raw)
         print(f"  {path.stem}\n      subject      {decoded_subject(raw)}")
         print(f"      sender heard {code} {' '.join(text.splitlines())}")
