@@ -14,7 +14,8 @@ namespace smtp {
 namespace {
 constexpr std::size_t KiB = 1024;
 constexpr std::array<std::size_t, 3> sizes{16 * KiB, 64 * KiB, 256 * KiB};
-constexpr std::size_t kept_per_size = 2048 * KiB;
+// Per size and thread: twenty bodies of 1 MiB in flight shall not go back to the kernel each time.
+constexpr std::array<std::size_t, 3> kept{2048 * KiB, 4096 * KiB, 16384 * KiB};
 constexpr std::size_t file_chunk = 4096 * KiB;
 std::atomic<std::size_t> memory_out{0};
 std::atomic<std::size_t> files_out{0};
@@ -40,7 +41,7 @@ void release_memory(char* data, std::size_t capacity, void*) noexcept
 {
     memory_out.fetch_sub(capacity, std::memory_order_relaxed);
     auto& list = free_list.chunks[index_of(capacity)];
-    if (list.size() * capacity < kept_per_size && list.size() < list.capacity())
+    if (list.size() < list.capacity())
         list.push_back(data);
     else
         ::operator delete(data);
@@ -73,7 +74,7 @@ mail::Chunk take_memory_chunk(std::size_t wanted)
     const auto index = index_of(wanted);
     const auto capacity = sizes[index];
     auto& list = free_list.chunks[index];
-    list.reserve(kept_per_size / capacity);
+    list.reserve(kept[index] / capacity);
     memory_out.fetch_add(capacity, std::memory_order_relaxed);
     char* data = nullptr;
     if (list.empty()) {

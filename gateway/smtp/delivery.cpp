@@ -251,6 +251,7 @@ net::awaitable<Outcome> relay(Context& context, std::shared_ptr<const Route> rou
         lease.reset();
         auto acquired = co_await Pool::current().acquire(route, deadline);
         if (!acquired) {
+            outcome.server = route->name;
             outcome.reply = acquired.error();
             co_return outcome;
         }
