@@ -174,24 +174,55 @@ storage::WallTime next_attempt(const DeliverySettings& settings, unsigned attemp
     return now + pause + pause * spread / 1000;
 }
 
+namespace {
+std::vector<storage::RowId> ids_of(const Batch& batch)
+{
+    std::vector<storage::RowId> ids;
+    for (const auto& row : batch)
+        ids.push_back(row.id);
+    return ids;
+}
+
+/// The store or the system cannot serve now: the rows come again. Any other failure comes again
+/// too, each time, so the rows are held for a person to see.
+net::awaitable<void> put_aside(Context& context, std::vector<storage::RowId> rows, bool is_passing,
+                               std::string problem)
+{
+    try {
+        co_await net::sleep(std::chrono::seconds{5});
+        if (is_passing)
+            co_return co_await context.store->give_back(std::move(rows));
+        std::vector<storage::Attempt> attempts;
+        for (const auto& row : rows) {
+            attempts.emplace_back().row = row;
+            attempts.back().outcome = Result::held;
+            attempts.back().reason = "delivery.failed: " + problem;
+            context.history->note_delivery(row, "held: " + problem);
+        }
+        co_await context.store->record(std::move(attempts));
+    } catch (const std::exception& error) {
+        spdlog::error("giving rows back to the store: {}", error.what());
+    }
+}
+}
+
 net::awaitable<RouteState> attempt_delivery(Context& context, SnapshotPointer snapshot, Batch batch)
 {
     std::string problem;
+    bool is_passing = false;
     try {
         co_return co_await deliver_and_record(context, snapshot, batch);
+    } catch (const storage::Unavailable& error) {
+        is_passing = true;
+        problem = error.what();
+    } catch (const std::system_error& error) {
+        is_passing = true;
+        problem = error.what();
     } catch (const std::exception& error) {
         problem = error.what();
     }
     spdlog::error("{}: delivery attempt failed: {}", batch.front().id.mail.to_string(), problem);
-    std::vector<storage::RowId> rows;
-    for (const auto& row : batch)
-        rows.push_back(row.id);
-    try {
-        co_await net::sleep(std::chrono::seconds{5});
-        co_await context.store->give_back(std::move(rows));
-    } catch (const std::exception& error) {
-        spdlog::error("giving rows back to the store: {}", error.what());
-    }
+    co_await put_aside(context, ids_of(batch), is_passing, std::move(problem));
     co_return RouteState::answers;
 }
 }
