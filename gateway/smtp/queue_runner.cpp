@@ -6,6 +6,7 @@
 #include "gateway/smtp/pool.hpp"
 
 #include <deque>
+#include <map>
 #include <set>
 #include <spdlog/spdlog.h>
 
@@ -13,7 +14,9 @@ namespace smtp {
 namespace {
 using namespace std::chrono_literals;
 constexpr std::size_t fetch_limit = 256;
+constexpr std::size_t pending_limit = 1024;
 constexpr std::size_t under_way_limit = 40;
+constexpr std::size_t route_limit = 20; // a route that hangs leaves room for the others
 constexpr auto longest_wait = 30s;
 }
 
@@ -24,17 +27,22 @@ struct QueueRunner::State : std::enable_shared_from_this<QueueRunner::State> {
     net::awaitable<void> fetch();
     net::awaitable<milliseconds> time_to_wait();
     void start_what_can_go();
-    Batch take_batch(const std::set<std::string>& blocked);
-    net::awaitable<void> attempt(Batch batch);
+    Batch take_batch();
+    net::awaitable<void> attempt(Batch batch, std::string route);
     net::awaitable<void> hurry(std::string route_name);
     std::string route_name(const storage::Row& row) const;
 
     net::Loop& loop;
     Context& context;
-    std::deque<storage::Row> pending; // handed out by the store, in order
+    struct Pending {
+        storage::Row row;
+        std::string route; // as it was when the row came
+    };
+    std::deque<Pending> pending; // handed out by the store, in order
     std::multiset<std::string> busy; // recipients with an attempt under way: order is kept for each
     std::set<std::string> failing; // routes whose last attempt failed
     std::size_t under_way = 0;
+    std::map<std::string, std::size_t> under_way_by_route;
     bool is_stopped = false;
     std::unique_ptr<net::Event> woken;
 };
@@ -90,11 +98,15 @@ net::awaitable<void> QueueRunner::State::run()
 
 net::awaitable<void> QueueRunner::State::fetch()
 {
-    if (pending.size() >= fetch_limit)
-        co_return;
-    auto rows = co_await context.store->due(context.env->wall_now(), fetch_limit - pending.size());
-    for (auto& row : rows)
-        pending.push_back(std::move(row));
+    while (pending.size() < pending_limit) {
+        auto rows = co_await context.store->due(context.env->wall_now(), fetch_limit);
+        for (auto& row : rows) {
+            std::string route = route_name(row);
+            pending.push_back({std::move(row), std::move(route)});
+        }
+        if (rows.size() < fetch_limit)
+            break;
+    }
 }
 
 net::awaitable<milliseconds> QueueRunner::State::time_to_wait()
@@ -119,24 +131,27 @@ std::string QueueRunner::State::route_name(const storage::Row& row) const
     return route ? route->name : "";
 }
 
-/// The first pending row whose recipient is free, and its siblings of the same mail, route and
-/// stamp.
-Batch QueueRunner::State::take_batch(const std::set<std::string>& blocked)
+/// The first pending row whose recipient and route are free, and its siblings of the same mail,
+/// route and stamp.
+Batch QueueRunner::State::take_batch()
 {
     Batch batch;
-    std::set<std::string> earlier = blocked;
+    std::set<std::string> earlier;
     for (auto at = pending.begin(); at != pending.end();) {
-        const bool is_free = !earlier.contains(at->address) && !busy.contains(at->address);
+        const storage::Row& row = at->row;
+        const auto same_route = under_way_by_route.find(at->route);
+        const bool is_free = !earlier.contains(row.address) && !busy.contains(row.address)
+            && (same_route == under_way_by_route.end() || same_route->second < route_limit);
         const bool fits = batch.empty()
-            || (at->id.mail == batch.front().id.mail && at->stamp == batch.front().stamp
-                && route_name(*at) == route_name(batch.front()) && batch.size() < 100);
+            || (row.id.mail == batch.front().id.mail && row.stamp == batch.front().stamp
+                && route_name(row) == route_name(batch.front()) && batch.size() < 100);
         if (is_free && fits) {
-            batch.push_back(std::move(*at));
+            batch.push_back(std::move(at->row));
             at = pending.erase(at);
-        } else if (!batch.empty() && at->id.mail != batch.front().id.mail) {
+        } else if (!batch.empty() && row.id.mail != batch.front().id.mail) {
             break;
         } else {
-            earlier.insert(at->address);
+            earlier.insert(row.address);
             ++at;
         }
     }
@@ -146,20 +161,21 @@ Batch QueueRunner::State::take_batch(const std::set<std::string>& blocked)
 void QueueRunner::State::start_what_can_go()
 {
     while (!is_stopped && under_way < under_way_limit) {
-        Batch batch = take_batch({});
+        Batch batch = take_batch();
         if (batch.empty())
             break;
         ++under_way;
+        std::string route = route_name(batch.front());
+        ++under_way_by_route[route];
         for (const auto& row : batch)
             busy.insert(row.address);
-        loop.spawn("delivery attempt", attempt(std::move(batch)));
+        loop.spawn("delivery attempt", attempt(std::move(batch), std::move(route)));
     }
 }
 
-net::awaitable<void> QueueRunner::State::attempt(Batch batch)
+net::awaitable<void> QueueRunner::State::attempt(Batch batch, std::string route)
 {
     const auto self = shared_from_this();
-    const std::string route = route_name(batch.front());
     std::vector<std::string> recipients;
     for (const auto& row : batch)
         recipients.push_back(row.address);
@@ -168,6 +184,8 @@ net::awaitable<void> QueueRunner::State::attempt(Batch batch)
     for (const auto& recipient : recipients)
         busy.erase(busy.find(recipient));
     --under_way;
+    if (--under_way_by_route[route] == 0)
+        under_way_by_route.erase(route);
     // An answer of no is the mail's own affair: its schedule stands.
     if (state == RouteState::fails)
         failing.insert(route);

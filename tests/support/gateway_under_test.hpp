@@ -31,6 +31,7 @@ public:
         smtp::Limits limits = {};
         smtp::ListenerSettings listener = named("mx");
         std::uint16_t next_hop_port = 0; ///< 0: the test speaks for the internal server
+        std::uint16_t outbound_port = 0; ///< 0: mail to other domains has no route
     };
 
     explicit GatewayUnderTest(Options options)
@@ -123,6 +124,12 @@ private:
         const auto own_port = net::bound_address(next_hop_door_).port;
         route->next_hops.push_back(
             {"127.0.0.1", options.next_hop_port ? options.next_hop_port : own_port});
+        if (options.outbound_port) {
+            auto outbound = std::make_shared<smtp::Route>();
+            outbound->name = "outbound";
+            outbound->next_hops.push_back({"127.0.0.1", options.outbound_port});
+            settings.outbound = outbound;
+        }
         const auto domain = mail::Domain::parse("example.test").value();
         settings.domains.emplace(domain.ascii(),
                                  smtp::DomainSettings{domain, route, {options.recipients, {}}});
