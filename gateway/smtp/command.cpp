@@ -214,6 +214,8 @@ std::optional<Reply> set_xclient(XclientCommand& command, Parameter attribute)
         command.address = mail::Ip::parse(has_prefix ? std::string_view{value}.substr(5) : value);
         if (!command.address)
             return syntax_error("XCLIENT ADDR is no address");
+    } else if (same_word(attribute.keyword, "ADDR")) {
+        command.address = mail::Ip{}; // not known: nobody's, so no list names it
     } else if (same_word(attribute.keyword, "PORT") && is_known) {
         command.port = number<std::uint16_t>(value);
         if (!command.port)

@@ -57,7 +57,8 @@ struct BdatCommand {
 };
 std::expected<BdatCommand, mail::Reply> parse_bdat(std::string_view argument);
 
-/// XCLIENT attributes (Postfix's XCLIENT_README). What is [UNAVAILABLE] stays empty.
+/// XCLIENT attributes (Postfix's XCLIENT_README). What is [UNAVAILABLE] stays empty, but an address
+/// becomes the unspecified one: it must not stay that of who speaks.
 struct XclientCommand {
     std::optional<mail::Ip> address;
     std::optional<std::uint16_t> port;

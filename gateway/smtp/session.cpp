@@ -107,8 +107,11 @@ awaitable<void> Session::run()
 awaitable<bool> Session::learn_client_from_proxy()
 {
     const net::ProxyHeader header = co_await net::read_proxy_header(stream_);
-    if (!header.client)
+    if (!header.client) {
+        // Its rights are not for strangers.
+        client_.is_inside = client_.is_trusted_forwarder = false;
         co_return true;
+    }
     client_.ip = mail::Ip{header.client->bytes};
     client_.port = header.client->port;
     connected_from_ = client_.ip;

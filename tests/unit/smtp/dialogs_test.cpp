@@ -70,6 +70,8 @@ test::GatewayUnderTest::Options options_of(const std::vector<Line>& script)
             options.listener.on_next_hop_failure = smtp::OnNextHopFailure::pass;
         else if (what == "protocol" && key == "lmtp")
             options.protocol = smtp::Protocol::lmtp;
+        else if (what == "proxy_protocol")
+            options.listener.proxy_protocol.push_back(mail::Network::parse(key).value());
         else if (what == "forwarder")
             options.listener.forwarders.push_back(mail::Network::parse(key).value());
         else if (what == "outbound") {
