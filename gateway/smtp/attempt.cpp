@@ -110,19 +110,15 @@ void tell(Context& context, const storage::Row& row, const storage::Attempt& att
                       attempt.reason, escaped(attempt.reply));
 }
 
-/// Relays the batch. What cannot even be tried is an answer for now, of our own.
+/// Relays the batch. Without a route that is an answer for now, of our own. Throws where the
+/// message cannot be read.
 net::awaitable<Outcome> send(Context& context, const SnapshotPointer& snapshot, const Batch& batch,
                              mail::Mail& mail)
 {
     const auto& delivery = snapshot->settings.delivery;
     Outcome outcome;
     outcome.server = "queue";
-    try {
-        mail = rebuilt(batch, co_await context.store->message(batch.front().id.mail));
-    } catch (const std::exception& error) {
-        outcome.reply = {451, "4.3.0", fmt::format("the stored message: {}", error.what())};
-        co_return outcome;
-    }
+    mail = rebuilt(batch, co_await context.store->message(batch.front().id.mail));
     outcome.reply = {451, "4.4.4", "no route to this domain is configured"};
     if (mail.recipients.size() != batch.size())
         co_return outcome; // replies are told apart by their place: all of them or none
