@@ -298,5 +298,7 @@ net::awaitable<void> await_late_reply(Context& context, Lease lease, LateReply m
                                                    reply.text));
     }
     co_await context.store->record(std::move(attempts));
+    if (context.wake_queue)
+        context.wake_queue();
 }
 }
