@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -25,9 +26,18 @@ QUIET_POLICY = {
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on; never the same twice, since the gateway shares its ports."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        with _ports_lock:
+            if port not in _ports:
+                _ports.add(port)
+                return port
+
+
+_ports, _ports_lock = set(), threading.Lock()
 
 
 def merge(base, changes):
