@@ -212,7 +212,7 @@ net::awaitable<RouteState> attempt_delivery(Context& context, SnapshotPointer sn
         is_passing = true;
         problem = error.what();
     } catch (const std::system_error& error) {
-        is_passing = true;
+        is_passing = error.code() != std::errc::no_such_file_or_directory;
         problem = error.what();
     } catch (const std::exception& error) {
         problem = error.what();

@@ -76,6 +76,7 @@ public:
         loop.spawn("session", serve(std::move(ours), std::move(who)));
         return std::move(theirs);
     }
+    const std::filesystem::path& directory() const { return directory_; }
     /// The next connection the gateway makes to its internal server.
     net::awaitable<net::Stream> next_hop_connection()
     {

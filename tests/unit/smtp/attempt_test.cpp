@@ -174,3 +174,55 @@ TEST_CASE("LMTP answers for each recipient, and silence for one is no success")
     CHECK(attempted.rows.at(1).state == RowState::held);
     CHECK(attempted.rows.at(2).state == RowState::waiting);
 }
+
+namespace {
+/// Stores a mail too large for the database, spoils its body and tries to deliver it.
+net::awaitable<void> attempt_spoilt(test::GatewayUnderTest& gateway, bool is_missing,
+                                    storage::Row& after)
+{
+    std::string text = "Subject: x\r\n\r\n";
+    for (std::uint32_t word = 1; text.size() < (3U << 20); word = word * 1'664'525 + 1'013'904'223)
+        text += std::to_string(word) + (word % 16 == 0 ? "\r\n" : "");
+    mail::Mail mail;
+    mail.received_at = gateway.env.wall_now();
+    mail.id = gateway.ids.next(mail.received_at);
+    mail.message = mail::Message::from_text(text + "\r\n");
+    std::vector<storage::NewRow> rows;
+    rows.push_back({.address = mail::Mailbox::parse("bob@example.test").value(),
+                    .next_attempt = mail.received_at});
+    auto& store = *gateway.storage.store;
+    CHECK(co_await store.commit(mail, std::move(rows), {}) == storage::Commit::done);
+    const auto body = gateway.directory() / "bodies" / mail.id.to_string();
+    if (is_missing)
+        CHECK(std::filesystem::remove(body));
+    else
+        std::filesystem::resize_file(body, std::filesystem::file_size(body) / 2);
+    auto due = co_await store.due(mail.received_at, 1);
+    (void)co_await smtp::attempt_delivery(gateway.context, gateway.context.snapshot(),
+                                          std::move(due));
+    after = (co_await store.row({mail.id, 1})).value_or(storage::Row{});
+    gateway.loop.stop();
+}
+
+/// Lets the clock run while others wait for it.
+net::awaitable<void> pass_time(test::GatewayUnderTest& gateway)
+{
+    for (;;) {
+        co_await net::yield();
+        gateway.env.advance(10ms);
+        gateway.loop.sweep_deadlines();
+    }
+}
+}
+
+TEST_CASE("a message that cannot be read is held for a person, not tried for ever")
+{
+    const bool is_missing = GENERATE(true, false);
+    test::GatewayUnderTest gateway{{}};
+    storage::Row after;
+    gateway.loop.spawn("attempt", attempt_spoilt(gateway, is_missing, after));
+    gateway.loop.spawn("time", pass_time(gateway));
+    gateway.loop.run();
+    CHECK(after.state == RowState::held);
+    CHECK(after.reason.starts_with("delivery.failed"));
+}
