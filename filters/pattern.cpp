@@ -8,6 +8,7 @@
 #include <unicode/unistr.h>
 
 #include <array>
+#include <ctime>
 
 namespace filters {
 namespace {
@@ -73,13 +74,20 @@ struct Pattern::State {
     Code code;
 };
 
-PatternBudget::PatternBudget(net::Env& env, std::chrono::microseconds time)
-    : env_{env}, end_{env.now() + time}
+std::chrono::nanoseconds PatternBudget::processor_time()
+{
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
+}
+
+PatternBudget::PatternBudget(std::chrono::microseconds time, Clock clock)
+    : clock_{clock}, end_{clock() + time}
 { }
 
 bool PatternBudget::is_spent()
 {
-    is_spent_ = is_spent_ || env_.now() >= end_;
+    is_spent_ = is_spent_ || clock_() >= end_;
     return is_spent_;
 }
 

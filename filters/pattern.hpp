@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include "gateway/net/env.hpp"
-
 #include <chrono>
 #include <cstddef>
 #include <expected>
@@ -10,17 +8,20 @@
 #include <string_view>
 
 namespace filters {
-/// Time that all patterns of one message may spend together. A hostile text makes some patterns
-/// exponential; the budget ends them (security: ReDoS).
+/// Processor time that all patterns of one message may spend together. A hostile text makes some
+/// patterns exponential; the budget ends them (security: ReDoS). Not wall time: on a busy machine
+/// an honest message's rules must not fall silent.
 class PatternBudget {
 public:
-    PatternBudget(net::Env& env, std::chrono::microseconds time);
+    using Clock = std::chrono::nanoseconds (*)();
+    static std::chrono::nanoseconds processor_time(); ///< of the calling thread
+    explicit PatternBudget(std::chrono::microseconds time, Clock clock = processor_time);
     bool is_spent();
 
 private:
     friend class Pattern;
-    net::Env& env_;
-    net::Env::Steady end_;
+    Clock clock_;
+    std::chrono::nanoseconds end_;
     bool is_spent_ = false;
     unsigned attempts_ = 0;
 };

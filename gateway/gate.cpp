@@ -6,6 +6,7 @@
 #include "gateway/net/listener.hpp"
 #include "gateway/smtp/record.hpp"
 #include "gateway/version.hpp"
+#include "storage/installation.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -68,6 +69,7 @@ void Gate::make_services()
     services_.pool = pool_.get();
     services_.lists = storage_.lists.get();
     services_.recipients = verifier_.get();
+    services_.installed_at = storage::installed_at(configuration_.data);
     services_.is_own_domain = [this](const mail::Domain& domain) {
         return context_.snapshot()->settings.domains.contains(domain.ascii());
     };

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace storage {
@@ -18,4 +19,6 @@ void make_private_file(const std::string& path);
 std::shared_ptr<FileHandle> lock_directory(const std::string& directory);
 /// The installation's secret: 64 random bits, made at the first opening, in a file of mode 0600.
 std::uint64_t read_secret(const std::string& directory, net::Env& env, Files& files);
+/// When the secret was made: the installation's first start. nullopt: there is none.
+std::optional<net::Env::Wall> installed_at(const std::string& directory);
 }

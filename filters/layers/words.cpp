@@ -163,54 +163,46 @@ private:
     std::map<std::string, std::string> decoded_, seen_;
 };
 
-net::Env& env_of(Services& services) { return services.env ? *services.env : net::Env::system(); }
-
 /// The administrator's rules on subject and header.
 class Words final : public Layer {
 public:
-    Words(const Settings& settings, Services& services)
-        : env_{env_of(services)}, rules_{read_rules(settings, false)}
-    { }
+    explicit Words(const Settings& settings) : rules_{read_rules(settings, false)} { }
     Inspection inspect_message(const mail::Mail& mail) const override
     {
         if (rules_.empty())
             return Findings{};
         HeaderTexts texts{mail.message.header()};
-        PatternBudget budget{env_, header_budget};
+        PatternBudget budget{header_budget};
         return apply(rules_, budget, [&](const WordRule& rule) { return texts.of(rule); });
     }
 
 private:
-    net::Env& env_;
     std::vector<WordRule> rules_;
 };
 
 /// The administrator's rules on the body as it came.
 class BodyWords final : public ContentLayer {
 public:
-    BodyWords(const Settings& settings, Services& services)
-        : env_{env_of(services)}, rules_{read_rules(settings, true)}
-    { }
+    explicit BodyWords(const Settings& settings) : rules_{read_rules(settings, true)} { }
     bool is_needed() const override { return !rules_.empty(); }
     Findings inspect(const mail::Message&, const Content& content) const override
     {
-        PatternBudget budget{env_, body_budget};
+        PatternBudget budget{body_budget};
         return apply(rules_, budget,
                      [&](const WordRule&) { return std::string_view{content.body}; });
     }
 
 private:
-    net::Env& env_;
     std::vector<WordRule> rules_;
 };
 
-std::unique_ptr<Layer> make(const Settings& settings, Services& services)
+std::unique_ptr<Layer> make(const Settings& settings, Services&)
 {
-    return std::make_unique<Words>(settings, services);
+    return std::make_unique<Words>(settings);
 }
-std::unique_ptr<ContentLayer> make_content(const Settings& settings, Services& services)
+std::unique_ptr<ContentLayer> make_content(const Settings& settings, Services&)
 {
-    return std::make_unique<BodyWords>(settings, services);
+    return std::make_unique<BodyWords>(settings);
 }
 }
 

@@ -194,6 +194,7 @@ awaitable<Reply> Session::finish(DataReader& reader)
     Reply reply;
     if (received.refusal) {
         reply = std::move(*received.refusal);
+        reply.text += fmt::format(" ({})", mail_->id.to_string());
         const mail::Verdict verdict{.action = reply.is_transient() ? Action::defer : Action::reject,
                                     .step = mail::Step::overriding,
                                     .rule = "data"};
