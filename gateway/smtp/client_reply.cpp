@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a server says: reply lines, capabilities.
+#include "gateway/mail/ascii.hpp"
 #include "gateway/smtp/client.hpp"
 
 #include <charconv>
@@ -8,12 +9,6 @@ namespace smtp {
 namespace {
 constexpr std::size_t kept_lines = 32;
 constexpr std::size_t line_limit = 4096;
-
-bool same_word(std::string_view text, std::string_view word)
-{
-    const auto upper = [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; };
-    return std::ranges::equal(text, word, {}, upper);
-}
 
 struct ReplyLine {
     int code = 0; ///< 0: no reply line
@@ -45,15 +40,15 @@ Capabilities parse_capabilities(const std::vector<std::string>& lines)
         const auto space = std::min(line.find(' '), line.size());
         const auto word = line.substr(0, space);
         const auto rest = line.substr(std::min(space + 1, line.size()));
-        found.pipelining |= same_word(word, "PIPELINING");
-        found.eight_bit |= same_word(word, "8BITMIME");
-        found.smtputf8 |= same_word(word, "SMTPUTF8");
-        found.chunking |= same_word(word, "CHUNKING");
-        found.dsn |= same_word(word, "DSN");
-        found.starttls |= same_word(word, "STARTTLS");
-        found.xclient_address
-            |= same_word(word, "XCLIENT") && rest.find("ADDR") != std::string_view::npos;
-        if (same_word(word, "SIZE")) {
+        found.pipelining |= mail::equals_ignoring_case(word, "PIPELINING");
+        found.eight_bit |= mail::equals_ignoring_case(word, "8BITMIME");
+        found.smtputf8 |= mail::equals_ignoring_case(word, "SMTPUTF8");
+        found.chunking |= mail::equals_ignoring_case(word, "CHUNKING");
+        found.dsn |= mail::equals_ignoring_case(word, "DSN");
+        found.starttls |= mail::equals_ignoring_case(word, "STARTTLS");
+        found.xclient_address |= mail::equals_ignoring_case(word, "XCLIENT")
+            && rest.find("ADDR") != std::string_view::npos;
+        if (mail::equals_ignoring_case(word, "SIZE")) {
             found.size = true;
             std::from_chars(rest.data(), rest.data() + rest.size(), found.size_limit);
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/command.hpp"
 
+#include "gateway/mail/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -23,13 +25,6 @@ constexpr std::array<Name, 22> names{{
     {"HEAD", Verb::http},         {"CONNECT", Verb::http},    {"OPTIONS", Verb::http},
     {"DELETE", Verb::http},
 }};
-
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
-
-bool same_word(std::string_view a, std::string_view b)
-{
-    return std::ranges::equal(a, b, [](char x, char y) { return upper(x) == upper(y); });
-}
 
 std::string_view trimmed(std::string_view text)
 {
@@ -97,7 +92,8 @@ Reply syntax_error(std::string text) { return {501, "5.5.4", std::move(text)}; }
 /// Removes "FROM:" or "TO:" and blanks that some clients put behind the colon.
 std::optional<std::string_view> after_keyword(std::string_view argument, std::string_view keyword)
 {
-    if (argument.size() < keyword.size() || !same_word(argument.substr(0, keyword.size()), keyword))
+    if (argument.size() < keyword.size()
+        || !mail::equals_ignoring_case(argument.substr(0, keyword.size()), keyword))
         return std::nullopt;
     return trimmed(argument.substr(keyword.size()));
 }
@@ -127,9 +123,10 @@ std::optional<Reply> set_size(MailCommand& command, std::string_view value, std:
 
 std::optional<Reply> set_body(MailCommand& command, std::string_view value)
 {
-    if (!same_word(value, "7BIT") && !same_word(value, "8BITMIME"))
+    if (!mail::equals_ignoring_case(value, "7BIT")
+        && !mail::equals_ignoring_case(value, "8BITMIME"))
         return syntax_error("BODY is 7BIT or 8BITMIME here");
-    command.parameters.is_8bit = same_word(value, "8BITMIME");
+    command.parameters.is_8bit = mail::equals_ignoring_case(value, "8BITMIME");
     return std::nullopt;
 }
 
@@ -137,39 +134,42 @@ std::optional<Reply> set_mail_parameter(MailCommand& command, Parameter paramete
                                         std::size_t limit)
 {
     const auto& [keyword, value] = parameter;
-    if (same_word(keyword, "SIZE"))
+    if (mail::equals_ignoring_case(keyword, "SIZE"))
         return set_size(command, value, limit);
-    if (same_word(keyword, "BODY"))
+    if (mail::equals_ignoring_case(keyword, "BODY"))
         return set_body(command, value);
-    if (same_word(keyword, "SMTPUTF8") && value.empty()) {
+    if (mail::equals_ignoring_case(keyword, "SMTPUTF8") && value.empty()) {
         command.parameters.is_smtputf8 = true;
         return std::nullopt;
     }
-    if (same_word(keyword, "RET") && command.parameters.ret.empty()) {
-        if (!same_word(value, "FULL") && !same_word(value, "HDRS"))
+    if (mail::equals_ignoring_case(keyword, "RET") && command.parameters.ret.empty()) {
+        if (!mail::equals_ignoring_case(value, "FULL")
+            && !mail::equals_ignoring_case(value, "HDRS"))
             return syntax_error("RET is FULL or HDRS");
-        command.parameters.ret = same_word(value, "FULL") ? "FULL" : "HDRS";
+        command.parameters.ret = mail::equals_ignoring_case(value, "FULL") ? "FULL" : "HDRS";
         return std::nullopt;
     }
-    if (same_word(keyword, "ENVID") && command.parameters.envid.empty()) {
+    if (mail::equals_ignoring_case(keyword, "ENVID") && command.parameters.envid.empty()) {
         if (!is_xtext(value, 100))
             return syntax_error("ENVID wants xtext of at most 100 characters");
         command.parameters.envid = value;
         return std::nullopt;
     }
-    if (same_word(keyword, "AUTH"))
+    if (mail::equals_ignoring_case(keyword, "AUTH"))
         return std::nullopt; // RFC 4954 §5: of no use to us, and harmless
     return Reply{555, "5.5.4", "MAIL parameter not known or given twice"};
 }
 
 bool is_notify(std::string_view value)
 {
-    if (same_word(value, "NEVER"))
+    if (mail::equals_ignoring_case(value, "NEVER"))
         return true;
     while (!value.empty()) {
         const auto comma = std::min(value.find(','), value.size());
         const auto word = value.substr(0, comma);
-        if (!same_word(word, "SUCCESS") && !same_word(word, "FAILURE") && !same_word(word, "DELAY"))
+        if (!mail::equals_ignoring_case(word, "SUCCESS")
+            && !mail::equals_ignoring_case(word, "FAILURE")
+            && !mail::equals_ignoring_case(word, "DELAY"))
             return false;
         if (comma + 1 == value.size())
             return false;
@@ -188,13 +188,13 @@ bool is_orcpt(std::string_view value)
 std::optional<Reply> set_rcpt_parameter(RcptCommand& command, Parameter parameter)
 {
     const auto& [keyword, value] = parameter;
-    if (same_word(keyword, "NOTIFY") && command.notify.empty()) {
+    if (mail::equals_ignoring_case(keyword, "NOTIFY") && command.notify.empty()) {
         if (value.empty() || !is_notify(value))
             return syntax_error("NOTIFY is NEVER or a list of SUCCESS, FAILURE, DELAY");
         command.notify = value;
         return std::nullopt;
     }
-    if (same_word(keyword, "ORCPT") && command.orcpt.empty()) {
+    if (mail::equals_ignoring_case(keyword, "ORCPT") && command.orcpt.empty()) {
         if (!is_orcpt(value))
             return syntax_error("ORCPT wants type;xtext");
         command.orcpt = value;
@@ -209,20 +209,23 @@ std::optional<Reply> set_xclient(XclientCommand& command, Parameter attribute)
 {
     const std::string value = decode_xtext(attribute.value);
     const bool is_known = !value.empty() && !value.starts_with('[');
-    if (same_word(attribute.keyword, "ADDR") && is_known) {
-        const auto has_prefix = value.size() > 5 && same_word(value.substr(0, 5), "IPV6:");
+    if (mail::equals_ignoring_case(attribute.keyword, "ADDR") && is_known) {
+        const auto has_prefix
+            = value.size() > 5 && mail::equals_ignoring_case(value.substr(0, 5), "IPV6:");
         command.address = mail::Ip::parse(has_prefix ? std::string_view{value}.substr(5) : value);
         if (!command.address)
             return syntax_error("XCLIENT ADDR is no address");
-    } else if (same_word(attribute.keyword, "ADDR")) {
+    } else if (mail::equals_ignoring_case(attribute.keyword, "ADDR")) {
         command.address = mail::Ip{}; // not known: nobody's, so no list names it
-    } else if (same_word(attribute.keyword, "PORT") && is_known) {
+    } else if (mail::equals_ignoring_case(attribute.keyword, "PORT") && is_known) {
         command.port = number<std::uint16_t>(value);
         if (!command.port)
             return syntax_error("XCLIENT PORT is no port");
-    } else if (same_word(attribute.keyword, "NAME") && is_known && is_acceptable_hello(value)) {
+    } else if (mail::equals_ignoring_case(attribute.keyword, "NAME") && is_known
+               && is_acceptable_hello(value)) {
         command.name = value;
-    } else if (same_word(attribute.keyword, "HELO") && is_known && is_acceptable_hello(value)) {
+    } else if (mail::equals_ignoring_case(attribute.keyword, "HELO") && is_known
+               && is_acceptable_hello(value)) {
         command.helo = value;
     }
     return std::nullopt;
@@ -235,7 +238,7 @@ Command parse_command(std::string_view line)
     const auto end = std::min(line.find_first_of(" \t"), line.size());
     const auto word = line.substr(0, end);
     for (const Name& name : names)
-        if (same_word(word, name.text))
+        if (mail::equals_ignoring_case(word, name.text))
             return {name.verb, trimmed(line.substr(end))};
     return {Verb::unknown, {}};
 }
@@ -283,7 +286,7 @@ std::expected<BdatCommand, Reply> parse_bdat(std::string_view argument)
     const auto size_text = next_word(argument);
     const auto last_text = next_word(argument);
     const auto size = number<std::uint64_t>(size_text);
-    const bool is_last = same_word(last_text, "LAST");
+    const bool is_last = mail::equals_ignoring_case(last_text, "LAST");
     if (!size || size_text.size() > 18 || (!last_text.empty() && !is_last)
         || !trimmed(argument).empty())
         return std::unexpected{syntax_error("syntax: BDAT size [LAST]")};

@@ -2,6 +2,7 @@
 #include "gateway/smtp/record.hpp"
 
 #include "filters/findings_json.hpp"
+#include "gateway/mail/utf8.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -22,25 +23,15 @@ std::string cut(std::string text)
     return text;
 }
 
-/// Length of the valid UTF-8 sequence at `at`, 0 if there is none or it steers the reader's
-/// direction.
-std::size_t printable_sequence(std::string_view text, std::size_t at)
+/// Octets of the character in front; 0: there is none, it is a control, or it steers the reader's
+/// direction or eye.
+std::size_t printable_length(std::string_view text)
 {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char first = byte(at);
-    if (first < 0x80)
-        return first >= 0x20 && first != 0x7f && first != '"' && first != '\\' ? 1 : 0;
-    const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-    if (first < 0xC2 || first > 0xF4 || at + length > text.size())
-        return 0;
-    for (std::size_t i = 1; i < length; ++i)
-        if ((byte(at + i) & 0xC0) != 0x80)
-            return 0;
-    const bool is_c1 = first == 0xC2 && byte(at + 1) < 0xA0;
-    const bool is_bidi = first == 0xE2 && byte(at + 1) == 0x80 && byte(at + 2) >= 0x8B;
-    const bool is_isolate = first == 0xE2 && byte(at + 1) == 0x81;
-    const bool is_marker = first == 0xEF && byte(at + 1) == 0xBB && byte(at + 2) == 0xBF;
-    return is_c1 || is_bidi || is_isolate || is_marker ? 0 : length;
+    const auto [value, length, is_valid] = mail::first_character(text);
+    const bool is_control = value < 0x20 || (value >= 0x7F && value < 0xA0);
+    const bool is_quoted = value == U'"' || value == U'\\';
+    const bool is_invisible = (value >= 0x200B && value < 0x2080) || value == 0xFEFF;
+    return !is_valid || is_control || is_quoted || is_invisible ? 0 : length;
 }
 
 struct Line {
@@ -95,7 +86,7 @@ std::string escaped(std::string_view hostile)
 {
     std::string out;
     for (std::size_t at = 0; at < hostile.size() && out.size() < field_limit;) {
-        if (const auto length = printable_sequence(hostile, at)) {
+        if (const auto length = printable_length(hostile.substr(at))) {
             out += hostile.substr(at, length);
             at += length;
         } else {

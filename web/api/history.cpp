@@ -51,16 +51,6 @@ awaitable<Response> get_history(Site& site, Principal, Request request)
         co_return problem(400, "malformed request", *wrong);
     co_await site.context->history->settle();
     const auto rows = co_await site.context->history->search(query);
-    JsonWriter json;
-    json.begin_object().key("rows").begin_array();
-    for (const auto& row : rows)
-        write_history_row(json, row);
-    json.end_array();
-    if (rows.size() == query.limit)
-        json.member("next", rows.back().id.to_string());
-    else
-        json.key("next").null();
-    json.end_object();
-    co_return json_response(json.take());
+    co_return page_of(rows, query.limit, write_history_row);
 }
 }

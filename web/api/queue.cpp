@@ -28,17 +28,7 @@ awaitable<Response> list_rows(Site& site, Request request, RowState state)
 {
     const auto query = query_of(request, state);
     const auto rows = co_await site.context->store->list(query);
-    JsonWriter json;
-    json.begin_object().key("rows").begin_array();
-    for (const auto& row : rows)
-        write_row(json, row);
-    json.end_array();
-    if (rows.size() == query.limit)
-        json.member("next", rows.back().id.to_string());
-    else
-        json.key("next").null();
-    json.end_object();
-    co_return json_response(json.take());
+    co_return page_of(rows, query.limit, write_row);
 }
 
 /// The rows an action is meant for: those named in the body, or all that the query lets through.

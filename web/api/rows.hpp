@@ -14,6 +14,24 @@ namespace web {
 void write_row(JsonWriter& json, const storage::Row& row);
 void write_history_row(JsonWriter& json, const storage::HistoryRow& row);
 
+/// A page of rows: {"rows": […], "next": the cursor, null behind the last page}.
+template <class Row>
+Response page_of(const std::vector<Row>& rows, std::size_t limit,
+                 void (*write)(JsonWriter&, const Row&))
+{
+    JsonWriter json;
+    json.begin_object().key("rows").begin_array();
+    for (const auto& row : rows)
+        write(json, row);
+    json.end_array();
+    if (rows.size() == limit)
+        json.member("next", rows.back().id.to_string());
+    else
+        json.key("next").null();
+    json.end_object();
+    return json_response(json.take());
+}
+
 std::string_view to_string(storage::RowState state);
 
 /// What "ID" or "ID/N" names: a whole message, or one recipient of it.
