@@ -56,6 +56,8 @@ struct Mail {
     std::vector<Recipient> recipients;
     Message message;
     Findings findings; ///< facts about the mail as a whole, in order of discovery
+    /// DNS queries that may still be made on its account (promise §5, hostile DNS); who asks, pays.
+    mutable unsigned dns_queries_left = 40;
 
     Mail() = default;
     Mail(Mail&&) = default;
