@@ -5,7 +5,6 @@
 #include "gateway/mail/ascii.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace filters::auth {
 namespace {
@@ -35,26 +34,6 @@ std::string lower(std::string_view text)
     std::string result{text};
     std::ranges::transform(result, result.begin(), mail::to_lower);
     return result;
-}
-
-/// RFC 7208 §4.3: several labels of 1 to 63 octets that a host name may have.
-bool can_be_checked(std::string_view domain)
-{
-    if (domain.ends_with('.'))
-        domain.remove_suffix(1);
-    if (domain.size() > 253 || !domain.contains('.'))
-        return false;
-    std::size_t label = 0;
-    for (const char c : domain) {
-        if (c != '.' && c != '-' && c != '_' && !mail::is_alphanumeric(c))
-            return false;
-        if (c == '.' && label == 0)
-            return false;
-        label = c == '.' ? 0 : label + 1;
-        if (label > 63)
-            return false;
-    }
-    return label > 0;
 }
 
 /// The name itself or one under it; both in lower case.
@@ -101,7 +80,7 @@ public:
     awaitable<SpfAnswer> run()
     {
         SpfAnswer answer{.domain = question_.domain, .scope = question_.scope};
-        if (!can_be_checked(question_.domain)) {
+        if (!can_have_spf(question_.domain)) {
             answer.problem = "not a domain that can have a record";
             co_return answer;
         }
@@ -135,8 +114,7 @@ private:
                 co_return Outcome{.result = SpfResult::neutral, .domain = domain};
             if (!count_term())
                 co_return over_limit(record->redirect_text);
-            domain = record->redirect->domain_name(
-                co_await values_for(*record->redirect, domain));
+            domain = record->redirect->domain_name(co_await values_for(*record->redirect, domain));
             is_redirected = true;
         }
     }
@@ -160,9 +138,8 @@ private:
             co_return std::unexpected{Stop{SpfResult::none, domain + " has no SPF record"}};
         auto parsed = SpfRecord::parse(found->data);
         if (!parsed)
-            co_return std::unexpected{
-                Stop{SpfResult::permerror, "in the record of " + domain + ", "
-                         + parsed.error().text}};
+            co_return std::unexpected{Stop{
+                SpfResult::permerror, "in the record of " + domain + ", " + parsed.error().text}};
         co_return std::move(*parsed);
     }
 
@@ -295,15 +272,15 @@ private:
     /// §7.3: the domain itself if it is validated, else one under it, else any, else "unknown".
     awaitable<std::string> validated_name(std::string domain)
     {
-        auto names = first_names(*co_await reverse_names());
+        const auto answer = co_await reverse_names();
+        const auto names = first_names(*answer);
         domain = lower(domain);
-        const auto rank = [&](const std::string& name) {
-            return name == domain ? 0 : is_within(name, domain) ? 1 : 2;
-        };
-        std::ranges::stable_sort(names, {}, rank);
-        for (const auto& name : names)
-            if (co_await is_validated(name))
-                co_return name;
+        for (int rank = 0; rank <= 2; ++rank)
+            for (const auto& name : names) {
+                const int own_rank = name == domain ? 0 : is_within(name, domain) ? 1 : 2;
+                if (own_rank == rank && co_await is_validated(name))
+                    co_return name;
+            }
         co_return "unknown";
     }
 
@@ -399,40 +376,6 @@ private:
     unsigned terms_ = 0, voids_ = 0;
     DnsAnswerPtr reverse_names_;
 };
-}
-
-std::string_view to_string(SpfResult result)
-{
-    constexpr std::array<std::string_view, 7> texts{"none",     "neutral",   "pass",     "fail",
-                                                    "softfail", "temperror", "permerror"};
-    return texts[static_cast<std::size_t>(result)];
-}
-
-std::string_view to_string(SpfScope scope) { return scope == SpfScope::mfrom ? "mfrom" : "helo"; }
-
-SpfQuestion spf_question(const mail::Ip& ip, std::string helo, const mail::ReversePath& sender)
-{
-    if (sender)
-        return {.ip = ip,
-                .helo = std::move(helo),
-                .local = sender->local(),
-                .domain = sender->domain().ascii()};
-    return spf_question(ip, std::move(helo), std::string_view{});
-}
-
-SpfQuestion spf_question(const mail::Ip& ip, std::string helo, std::string_view sender)
-{
-    SpfQuestion question{.ip = ip, .helo = std::move(helo), .local = "postmaster"};
-    if (sender.empty()) {
-        question.domain = question.helo;
-        question.scope = SpfScope::helo;
-        return question;
-    }
-    const auto at = sender.rfind('@');
-    if (at != sender.npos && at > 0)
-        question.local = sender.substr(0, at);
-    question.domain = at == sender.npos ? sender : sender.substr(at + 1);
-    return question;
 }
 
 awaitable<SpfAnswer> check_spf(SpfQuestion question, Dns& dns)

@@ -20,9 +20,9 @@ std::string_view to_string(SpfScope scope);
 /// May this client send for this domain?
 struct SpfQuestion {
     mail::Ip ip;
-    std::string helo;   ///< as the client gave it
-    std::string local;  ///< of the sender, without quotes; "postmaster" where it has none
-    std::string domain; ///< whose record is asked for; nonsense gives `none`
+    std::string helo; ///< as the client gave it
+    std::string local; ///< of the sender, without quotes; "postmaster" where it has none
+    std::string domain = {}; ///< whose record is asked for; nonsense gives `none`
     SpfScope scope = SpfScope::mfrom;
     /// Fetches and expands `exp=` (§6.2) after a fail. Its words are the domain's: for people who
     /// ask, never for the peer.
@@ -39,9 +39,9 @@ struct SpfAnswer {
     SpfResult result = SpfResult::none;
     std::string domain; ///< as asked
     SpfScope scope = SpfScope::mfrom;
-    std::string mechanism = {};   ///< the term that decided, as published; "" if none did
+    std::string mechanism = {}; ///< the term that decided, as published; "" if none did
     std::string explanation = {}; ///< printable ASCII; "" where the domain gives none
-    std::string problem = {};     ///< why temperror or permerror, or why there is nothing to check
+    std::string problem = {}; ///< why temperror or permerror, or why there is nothing to check
 };
 
 /// Limits of §4.6.4. What exceeds them is a permerror.

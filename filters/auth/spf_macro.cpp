@@ -28,8 +28,8 @@ std::string dotted(const mail::Ip& ip)
         return ip.to_string();
     constexpr std::string_view digits = "0123456789ABCDEF";
     std::string text;
-    for (const auto byte : ip.bytes())
-        for (const unsigned nibble : {byte >> 4U, byte & 15U}) {
+    for (const unsigned byte : ip.bytes())
+        for (const auto nibble : {byte >> 4U, byte & 15U}) {
             if (!text.empty())
                 text += '.';
             text += digits[nibble];

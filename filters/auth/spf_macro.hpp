@@ -12,11 +12,11 @@
 namespace filters::auth {
 /// What the letters of a macro string stand for (RFC 7208 §7.2).
 struct SpfMacroValues {
-    mail::Ip ip;
-    std::string local, sender_domain, domain, helo;
+    mail::Ip ip = {};
+    std::string local = {}, sender_domain = {}, domain = {}, helo = {};
     std::string validated_name = "unknown"; ///< %{p}
-    std::string receiver = "unknown";       ///< %{r}
-    std::int64_t time = 0;                  ///< %{t}, seconds of Unix
+    std::string receiver = "unknown"; ///< %{r}
+    std::int64_t time = 0; ///< %{t}, seconds of Unix
 };
 
 /// A macro string of an SPF record (RFC 7208 §7.1), read once and expanded for each client.
@@ -42,8 +42,8 @@ public:
 private:
     struct Piece {
         std::string literal = {}; ///< where `letter` is 0
-        char letter = 0;          ///< lower case
-        bool is_escaped = false;  ///< written in upper case: URL-escaped
+        char letter = 0; ///< lower case
+        bool is_escaped = false; ///< written in upper case: URL-escaped
         bool is_reversed = false;
         unsigned parts = 0; ///< kept on the right; 0: all
         std::string delimiters = {};

@@ -172,8 +172,7 @@ std::string_view modifier_name(std::string_view term)
 {
     const auto fits
         = [](char c) { return mail::is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; };
-    const auto end
-        = static_cast<std::size_t>(std::ranges::find_if_not(term, fits) - term.begin());
+    const auto end = static_cast<std::size_t>(std::ranges::find_if_not(term, fits) - term.begin());
     const bool is_modifier = end > 0 && end < term.size() && term[end] == '='
         && mail::is_alphanumeric(term.front()) && !mail::is_digit(term.front());
     return is_modifier ? term.substr(0, end) : std::string_view{};

@@ -11,9 +11,9 @@ namespace filters::auth {
 struct SpfTerm {
     enum class Mechanism { all, include, a, mx, ptr, ip4, ip6, exists };
     Mechanism mechanism = Mechanism::all;
-    SpfResult qualifier = SpfResult::pass;     ///< pass, fail, softfail or neutral
+    SpfResult qualifier = SpfResult::pass; ///< pass, fail, softfail or neutral
     std::optional<SpfMacroString> domain = {}; ///< of a, mx, ptr: unset means the current one
-    mail::Ip network = {};                     ///< of ip4 and ip6
+    mail::Ip network = {}; ///< of ip4 and ip6
     unsigned prefix4 = 32, prefix6 = 128;
     std::string text = {}; ///< as published
 };
@@ -28,6 +28,10 @@ struct SpfRecord {
     /// The text of one TXT record; it must satisfy `is_spf`. Takes linear time.
     static std::expected<SpfRecord, mail::Problem> parse(std::string_view text);
 };
+
+/// A domain that may be asked for a record: several labels of 1 to 63 octets that a host name may
+/// have (§4.3).
+bool can_have_spf(std::string_view domain);
 
 /// A TXT record that begins with "v=spf1" as a whole word, whatever the case (§4.5).
 bool is_spf(std::string_view txt);
