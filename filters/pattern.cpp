@@ -81,13 +81,22 @@ std::chrono::nanoseconds PatternBudget::processor_time()
     return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
 }
 
-PatternBudget::PatternBudget(std::chrono::microseconds time, Clock clock)
-    : clock_{clock}, end_{clock() + time}
+std::chrono::nanoseconds PatternBudget::wall_time()
+{
+    return std::chrono::steady_clock::now().time_since_epoch();
+}
+
+PatternBudget::PatternBudget(std::chrono::microseconds time, Clock wall, Clock processor)
+    : wall_{wall}, processor_{processor}, time_{time}, wall_end_{wall() + time}
 { }
 
 bool PatternBudget::is_spent()
 {
-    is_spent_ = is_spent_ || clock_() >= end_;
+    if (is_spent_ || wall_() < wall_end_)
+        return is_spent_;
+    if (!processor_end_)
+        processor_end_ = processor_() + time_;
+    is_spent_ = processor_() >= *processor_end_;
     return is_spent_;
 }
 

@@ -4,24 +4,30 @@
 #include <cstddef>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace filters {
-/// Processor time that all patterns of one message may spend together. A hostile text makes some
-/// patterns exponential; the budget ends them (security: ReDoS). Not wall time: on a busy machine
-/// an honest message's rules must not fall silent.
+/// Time that all patterns of one message may spend together. A hostile text makes some patterns
+/// exponential; the budget ends them (security: ReDoS). It is spent when that much wall time and
+/// then once more that much processor time has gone by: on a busy machine an honest message's rules
+/// must not fall silent, and the clock of the processor costs a system call.
 class PatternBudget {
 public:
     using Clock = std::chrono::nanoseconds (*)();
+    static std::chrono::nanoseconds wall_time();
     static std::chrono::nanoseconds processor_time(); ///< of the calling thread
-    explicit PatternBudget(std::chrono::microseconds time, Clock clock = processor_time);
+    explicit PatternBudget(std::chrono::microseconds time, Clock wall = wall_time,
+                           Clock processor = processor_time);
     bool is_spent();
 
 private:
     friend class Pattern;
-    Clock clock_;
-    std::chrono::nanoseconds end_;
+    Clock wall_, processor_;
+    std::chrono::nanoseconds time_;
+    std::chrono::nanoseconds wall_end_;
+    std::optional<std::chrono::nanoseconds> processor_end_; ///< set once the wall time is over
     bool is_spent_ = false;
     unsigned attempts_ = 0;
 };
