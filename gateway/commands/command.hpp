@@ -62,6 +62,7 @@ std::vector<Command> list_commands();
 std::vector<Command> policy_commands();
 std::vector<Command> scan_commands();
 std::vector<Command> sink_commands();
+std::vector<Command> domain_commands();
 
 /// Every command, in the order of `mailweir --help`.
 const std::vector<Command>& all_commands();
