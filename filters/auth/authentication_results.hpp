@@ -50,4 +50,8 @@ struct AuthenticationResults {
 /// The field claims to be written by `authserv_id`, or cannot be read for sure and holds it
 /// somewhere: nobody but us may have written it, so it is left out on entry (RFC 8601 §5).
 bool claims_to_be(const mail::Field& field, std::string_view authserv_id);
+
+/// What stands behind the id in a field of `authserv_id`, as written; nullopt if it is another's.
+std::optional<std::string_view> results_of(std::string_view raw_value,
+                                           std::string_view authserv_id);
 }

@@ -119,7 +119,7 @@ private:
     void domain()
     {
         const auto domain = mail::Domain::parse(required("d"));
-        if (!domain || domain->is_literal() || !domain->ascii().contains('.'))
+        if (!domain || domain->is_literal())
             return refuse("the domain is not valid");
         to_.domain = domain->ascii();
     }
