@@ -12,6 +12,7 @@
 namespace filters::auth {
 namespace {
 constexpr auto form = Canonicalization::relaxed;
+constexpr std::size_t longest_line = 900;
 constexpr std::size_t longest_results = 16 * 1024;
 
 std::string seconds_of(std::chrono::system_clock::time_point time)
@@ -47,7 +48,9 @@ struct Halves {
     std::string unsigned_field() const { return front + back; }
     std::string with(const std::string& signature) const
     {
-        return front + folded(encode_base64(signature), 2) + back;
+        // Others remove the folds of b= before they sign over it; so none are made without need.
+        const auto text = encode_base64(signature);
+        return front + (text.size() > longest_line ? folded(text, 3) : text) + back;
     }
 };
 
@@ -62,7 +65,7 @@ Halves message_signature(const ArcSealing& sealing, const PrivateKey& key, unsig
     for (const auto& name : sealing.fields) {
         if (&name != &sealing.fields.front())
             halves.back += ':';
-        if (column > 500) {
+        if (column > longest_line) {
             halves.back += "\r\n ";
             column = 0;
         }

@@ -62,13 +62,13 @@ public:
         if (!own || !claimed || !claimed->is_within(*own))
             refuse("the identity is not of the signing domain");
     }
-    void coverage()
+    void coverage(std::string_view default_canonicalization)
     {
         const auto list = required("h");
         to_.signed_fields = split(list, ':');
         if (to_.signed_fields.size() > Signature::most_signed_fields)
             refuse("too many fields are signed");
-        canonicalizations();
+        canonicalizations(default_canonicalization);
         const auto hash = decode_base64(required("bh"));
         if (!hash || hash->empty())
             return refuse("the body hash is not base64");
@@ -80,6 +80,14 @@ public:
                 return mail::equals_ignoring_case(name, "From");
             }))
             refuse("From is not signed");
+    }
+    /// RFC 8617 §4.1.2.
+    void no_seal_is_signed()
+    {
+        if (std::ranges::any_of(to_.signed_fields, [](std::string_view name) {
+                return mail::equals_ignoring_case(name, "ARC-Seal");
+            }))
+            refuse("a seal is signed by what it seals");
     }
     void restrictions()
     {
@@ -150,9 +158,9 @@ private:
         }
         to_.octets = *decoded;
     }
-    void canonicalizations()
+    void canonicalizations(std::string_view otherwise)
     {
-        const auto words = split(tags_.value("c", "simple/simple"), '/');
+        const auto words = split(tags_.value("c", otherwise), '/');
         const auto read = [&](std::string_view word) {
             if (word != "simple" && word != "relaxed")
                 refuse("the canonicalization is unknown");
@@ -205,12 +213,17 @@ Signature Signature::read(const mail::Field& field, SignatureKind kind)
         reading.seal();
         return signature;
     }
-    reading.coverage();
-    if (kind == SignatureKind::dkim) {
+    // RFC 8617 names no other default than DKIM's, but all who seal and the public vectors mean
+    // relaxed.
+    const bool is_dkim = kind == SignatureKind::dkim;
+    reading.coverage(is_dkim ? "simple/simple" : "relaxed/relaxed");
+    if (is_dkim) {
         reading.version();
         reading.identity();
         reading.from_is_signed();
         reading.restrictions();
+    } else {
+        reading.no_seal_is_signed();
     }
     return signature;
 }

@@ -44,5 +44,7 @@ int main(int argc, char** argv)
     }
     Catch::Session session;
     vectors::add_spf_cases();
+    vectors::add_dkim_cases();
+    vectors::add_arc_cases();
     return session.run(argc, argv);
 }

@@ -12,4 +12,6 @@ void add_case(const std::string& name, const std::string& tag, std::function<voi
 
 /// One function per file of vectors, called by main before the tests run.
 void add_spf_cases();
+void add_dkim_cases();
+void add_arc_cases();
 }
