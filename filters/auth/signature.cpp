@@ -213,7 +213,7 @@ Signature Signature::read(const mail::Field& field, SignatureKind kind)
         reading.seal();
         return signature;
     }
-    // RFC 8617 names no other default than DKIM's, but all who seal and the public vectors mean
+    // RFC 8617 names no default of its own, but the public vectors, made by a sealer in use, mean
     // relaxed.
     const bool is_dkim = kind == SignatureKind::dkim;
     reading.coverage(is_dkim ? "simple/simple" : "relaxed/relaxed");
