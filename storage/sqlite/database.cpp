@@ -73,11 +73,16 @@ void Database::configure(const Options& options)
 {
     sqlite3_busy_timeout(handle(), 5000);
     run("PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;");
+    if (options.mode == Mode::read)
+        run("PRAGMA query_only = 1; PRAGMA wal_autocheckpoint = 0; PRAGMA schema_version;");
+    else
+        configure_writing(options);
+    // SQLite counts the cache in pages of the size it knows now: behind the first look at the file.
     Statement{*this, "PRAGMA cache_size = " + std::to_string(-options.cache_kib)}.run();
-    if (options.mode == Mode::read) {
-        run("PRAGMA query_only = 1; PRAGMA wal_autocheckpoint = 0;");
-        return;
-    }
+}
+
+void Database::configure_writing(const Options& options)
+{
     run("PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;"
         "PRAGMA secure_delete = FAST; PRAGMA journal_size_limit = 67108864;"
         "PRAGMA foreign_keys = 0;");

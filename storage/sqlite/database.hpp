@@ -63,6 +63,7 @@ private:
         void operator()(sqlite3* handle) const;
     };
     void configure(const Options& options);
+    void configure_writing(const Options& options);
     static int committed(void* self, sqlite3*, const char*, int pages);
     std::unique_ptr<sqlite3, Close> handle_;
     int wal_pages_ = 0;
