@@ -33,15 +33,15 @@ struct DnsRecord {
 /// What the DNS said to one question. CNAMEs have been followed.
 struct DnsAnswer {
     enum class Status {
-        found,   ///< `records` has at least one
+        found, ///< `records` has at least one
         no_data, ///< the name exists, records of this type do not
         no_name, ///< NXDOMAIN
-        failed   ///< SERVFAIL, REFUSED, time-out, nonsense, breaker or budget: nothing is known
+        failed ///< SERVFAIL, REFUSED, time-out, nonsense, breaker or budget: nothing is known
     };
     Status status = Status::failed;
     std::vector<DnsRecord> records = {}; ///< in the order received
-    bool is_secure = false;              ///< AD: a validating resolver vouches for it (RFC 4035)
-    std::string problem = {};            ///< why it failed, for logs: "SERVFAIL", "timed out"
+    bool is_secure = false; ///< AD: a validating resolver vouches for it (RFC 4035)
+    std::string problem = {}; ///< why it failed, for logs: "SERVFAIL", "timed out"
 
     bool is_found() const { return status == Status::found; }
     bool has_failed() const { return status == Status::failed; }

@@ -1,130 +1,166 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/net/resolver.hpp"
-#include "gateway/net/handover.hpp"
+#include "gateway/net/dns_client.hpp"
 #include "gateway/net/worker_pool.hpp"
 
+#include <boost/asio/execution_context.hpp>
+
+#include <fstream>
 #include <mutex>
-#include <netdb.h>
-#include <sys/socket.h>
-#include <unordered_map>
+#include <sstream>
 
 namespace net {
-using namespace std::chrono_literals;
+namespace asio = boost::asio;
 
 namespace {
-using Addresses = std::vector<Endpoint>;
-constexpr std::size_t cache_limit = 1024;
+using Clients = std::vector<std::shared_ptr<DnsClient>>;
 
-Addresses system_look_up(const std::string& host)
-{
-    addrinfo hints{};
-    hints.ai_family = AF_UNSPEC;
-    hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_ADDRCONFIG;
-    addrinfo* list = nullptr;
-    if (::getaddrinfo(host.c_str(), nullptr, &hints, &list) != 0)
-        return {};
-    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner{list, ::freeaddrinfo};
-    Addresses addresses;
-    for (const addrinfo* entry = list; entry; entry = entry->ai_next) {
-        if (entry->ai_family == AF_INET || entry->ai_family == AF_INET6)
-            addresses.push_back(endpoint_of(*entry->ai_addr));
+/// The clients of one loop: they end before its sockets do.
+class LoopClients final : public asio::execution_context::service {
+public:
+    static asio::execution_context::id id;
+    explicit LoopClients(asio::execution_context& context)
+        : asio::execution_context::service{context}
+    { }
+    Clients clients;
+
+private:
+    void shutdown() override
+    {
+        for (const auto& client : clients)
+            client->close();
+        clients.clear();
     }
-    return addresses;
+};
+asio::execution_context::id LoopClients::id;
+
+DnsAnswerPtr no_name()
+{
+    static const auto answer
+        = std::make_shared<const DnsAnswer>(DnsAnswer{.status = DnsAnswer::Status::no_name});
+    return answer;
+}
 }
 
-Addresses with_port(Addresses addresses, std::uint16_t port)
+std::vector<Endpoint> system_dns_servers(const std::string& path)
 {
-    for (Endpoint& address : addresses)
-        address.port = port;
-    return addresses;
-}
-
-/// RFC 1035 §2.3.4: 255 octets on the wire are 253 in text.
-bool is_askable(const std::string& host)
-{
-    return !host.empty() && host.size() <= 254 && !host.contains('\0');
-}
+    std::vector<Endpoint> servers;
+    std::ifstream file{path};
+    for (std::string line; std::getline(file, line) && servers.size() < 8;) {
+        std::istringstream words{line};
+        std::string key, value;
+        words >> key >> value;
+        if (key != "nameserver")
+            continue;
+        if (const auto server = parse_address(value, 53))
+            servers.push_back(*server);
+    }
+    if (servers.empty())
+        servers.push_back(parse_address("127.0.0.1", 53).value());
+    return servers;
 }
 
 struct Resolver::State {
-    struct Answer {
-        Addresses addresses;
-        Env::Steady expires;
-    };
-    State(WorkerPool& on, LookUp with) : pool{on}, look_up{std::move(with)} { }
-    void make_room(Env::Steady now);
-    static void ask(const std::shared_ptr<State>& state, const std::string& host, Env& env);
-    void settle(const std::string& host, const Addresses& addresses, Env::Steady now);
+    explicit State(DnsSettings with)
+        : settings{std::make_shared<const DnsSettings>(std::move(with))},
+          cache{std::make_shared<DnsCache>(settings->cache_bytes)}
+    { }
+    DnsAnswerPtr cached(std::string_view canonical, RecordType type)
+    {
+        auto answer = cache->find(canonical, type, Loop::current().env().now());
+        if (answer)
+            ++health->cached;
+        return answer;
+    }
+    std::shared_ptr<DnsClient> client();
 
-    WorkerPool& pool;
-    LookUp look_up;
-    std::mutex mutex;
-    std::unordered_map<std::string, Answer> cache;
-    std::unordered_map<std::string, std::vector<Handover<Addresses>>> asked;
+    mutable std::mutex mutex;
+    std::shared_ptr<const DnsSettings> settings;
+    std::shared_ptr<DnsCache> cache;
+    std::shared_ptr<DnsHealth> health = std::make_shared<DnsHealth>();
+    std::unordered_map<Loop*, std::weak_ptr<DnsClient>> clients;
 };
 
-void Resolver::State::make_room(Env::Steady now)
+/// This loop's client with the settings of now. One with older settings ends when nobody waits for
+/// it any more.
+std::shared_ptr<DnsClient> Resolver::State::client()
 {
-    if (cache.size() < cache_limit)
-        return;
-    std::erase_if(cache, [now](const auto& entry) { return entry.second.expires <= now; });
-    if (cache.size() >= cache_limit)
-        cache.erase(cache.begin());
+    Loop& loop = Loop::current();
+    const std::lock_guard lock{mutex};
+    auto known = clients[&loop].lock();
+    if (known && &known->settings() == settings.get())
+        return known;
+    auto& of_loop = asio::use_service<LoopClients>(loop.context()).clients;
+    std::erase_if(of_loop, [&](const auto& one) { return one == known || one.use_count() == 1; });
+    const auto made = std::make_shared<DnsClient>(loop, settings, cache, health);
+    of_loop.push_back(made);
+    clients[&loop] = made;
+    return made;
 }
 
-void Resolver::State::settle(const std::string& host, const Addresses& addresses, Env::Steady now)
-{
-    std::vector<Handover<Addresses>> waiting;
-    {
-        const std::lock_guard lock{mutex};
-        make_room(now);
-        cache[host] = {addresses, now + (addresses.empty() ? 5s : 60s)};
-        waiting = std::move(asked[host]);
-        asked.erase(host);
-    }
-    for (const auto& one : waiting)
-        one.deliver(addresses);
-}
-
-void Resolver::State::ask(const std::shared_ptr<State>& state, const std::string& host, Env& env)
-{
-    state->pool.post([state, host, &env] {
-        Addresses addresses;
-        try {
-            addresses = state->look_up(host);
-        } catch (const std::exception&) {
-            // A failed look-up is an answer of its own: none.
-        }
-        state->settle(host, addresses, env.now());
-    });
-}
-
-Resolver::Resolver(WorkerPool& pool) : Resolver{pool, system_look_up} { }
-Resolver::Resolver(WorkerPool& pool, LookUp look_up)
-    : state_{std::make_shared<State>(pool, std::move(look_up))}
+Resolver::Resolver(WorkerPool& pool, DnsSettings settings)
+    : state_{std::make_shared<State>(std::move(settings))}, hosts_{pool}
 { }
-Resolver::~Resolver() = default;
+Resolver::Resolver(WorkerPool& pool, LookUp look_up, DnsSettings settings)
+    : state_{std::make_shared<State>(std::move(settings))}, hosts_{pool, std::move(look_up)}
+{ }
+
+Resolver::~Resolver()
+{
+    const std::lock_guard lock{state_->mutex};
+    for (const auto& [loop, weak] : state_->clients)
+        if (const auto client = weak.lock())
+            client->close();
+}
+
+awaitable<DnsAnswerPtr> Resolver::query(std::string name, RecordType type, unsigned* queries_left)
+{
+    auto canonical = canonical_name(name);
+    if (!canonical)
+        co_return no_name();
+    if (auto answer = state_->cached(*canonical, type))
+        co_return answer;
+    auto answer
+        = co_await DnsClient::ask(state_->client(), std::move(*canonical), type, queries_left);
+    co_return answer;
+}
+
+std::optional<DnsAnswerPtr> Resolver::known(std::string_view name, RecordType type)
+{
+    const auto canonical = canonical_name(name);
+    if (!canonical)
+        return no_name();
+    auto answer = state_->cached(*canonical, type);
+    return answer ? std::optional{std::move(answer)} : std::nullopt;
+}
+
+void Resolver::configure(DnsSettings settings)
+{
+    const std::lock_guard lock{state_->mutex};
+    if (*state_->settings != settings)
+        state_->settings = std::make_shared<const DnsSettings>(std::move(settings));
+}
+
+DnsStatus Resolver::status() const
+{
+    const DnsHealth& health = *state_->health;
+    const std::lock_guard lock{state_->mutex};
+    return {.is_breaker_open = health.is_open,
+            .questions = health.questions,
+            .cached = health.cached,
+            .joined = health.joined,
+            .failed = health.failed,
+            .timed_out = health.timed_out,
+            .refused_by_limit = health.refused_by_limit,
+            .breaker_opened = health.breaker_opened,
+            .under_way = health.under_way,
+            .cache_entries = state_->cache->entries(),
+            .cache_bytes = state_->cache->bytes(),
+            .servers = state_->settings->servers};
+}
 
 awaitable<std::vector<Endpoint>> Resolver::addresses(std::string host, std::uint16_t port)
 {
-    if (const auto literal = parse_address(host, port))
-        co_return Addresses{*literal};
-    if (!is_askable(host))
-        co_return Addresses{};
-    const auto state = state_;
-    Env& env = Loop::current().env();
-    Handover<Addresses> answer;
-    {
-        const std::lock_guard lock{state->mutex};
-        const auto known = state->cache.find(host);
-        if (known != state->cache.end() && env.now() < known->second.expires)
-            co_return with_port(known->second.addresses, port);
-        auto& waiting = state->asked[host];
-        waiting.push_back(answer);
-        if (waiting.size() == 1)
-            State::ask(state, host, env);
-    }
-    co_return with_port(co_await answer.receive(), port);
+    return hosts_.addresses(std::move(host), port);
 }
 }
