@@ -2,6 +2,7 @@
 #include "filters/auth/dmarc.hpp"
 
 #include "filters/auth/dmarc_discovery.hpp"
+#include "filters/auth/organizational_domain.hpp"
 
 #include <algorithm>
 #include <array>
@@ -121,6 +122,8 @@ awaitable<DmarcAnswer> check_dmarc(DmarcQuestion question, Dns& dns)
     if (!published)
         co_return DmarcAnswer{.result = published.error().result,
                               .domain = author.ascii(),
+                              .organization
+                              = organizational_domain(author).value_or(author).ascii(),
                               .problem = published.error().problem};
     std::vector<PlacedIdentity> placed;
     for (auto& identity : question.identities) {

@@ -4,9 +4,10 @@ from .certificate import make_certificate
 from .client import Client
 from .gateway import Gateway, free_port
 from .messages import added_fields, compose, difference
+from .name_server import NameServer
 from .run import Case, ask, main, options, skip, wait_until
 from .server import CLOSE, HANG, LOSE_REPLY, RESET, InternalServer
 
-__all__ = ["Case", "Client", "CLOSE", "Gateway", "HANG", "InternalServer", "LOSE_REPLY", "RESET",
-           "added_fields", "ask", "compose", "difference", "free_port", "main", "make_certificate",
-           "options", "skip", "wait_until"]
+__all__ = ["Case", "Client", "CLOSE", "Gateway", "HANG", "InternalServer", "LOSE_REPLY",
+           "NameServer", "RESET", "added_fields", "ask", "compose", "difference", "free_port",
+           "main", "make_certificate", "options", "skip", "wait_until"]
