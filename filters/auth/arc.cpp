@@ -2,11 +2,13 @@
 #include "filters/auth/arc.hpp"
 
 #include "filters/auth/arc_chain.hpp"
+#include "filters/auth/authentication_results.hpp"
 #include "filters/auth/body_hash.hpp"
 #include "filters/auth/key_lookup.hpp"
 #include "filters/auth/sha256.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 namespace filters::auth {
 namespace {
@@ -77,6 +79,43 @@ net::awaitable<std::optional<ArcResult>> seal_problem(const mail::Message& messa
     }
     co_return std::nullopt;
 }
+
+ArcResult::Sealer sealer_of(const ArcChain::Set& set)
+{
+    ArcResult::Sealer sealer{.domain = set.seal.domain};
+    const auto instance = read_arc_instance(set.results->value);
+    const auto results
+        = AuthenticationResults::parse(instance ? instance->rest : std::string_view{});
+    if (!results)
+        return sealer;
+    const auto dmarc = std::ranges::find(results->methods, "dmarc", &MethodResult::method);
+    if (dmarc == results->methods.end() || dmarc->result != "pass")
+        return sealer;
+    sealer.saw_dmarc_pass = true;
+    for (const auto& property : dmarc->properties)
+        if (property.type == "header" && property.name == "from")
+            sealer.author = property.value;
+    return sealer;
+}
+}
+
+const ArcResult::Sealer* trusted_sealer(const ArcResult& result,
+                                        const std::vector<mail::Domain>& trusted,
+                                        const mail::Domain& author)
+{
+    if (result.outcome != ArcOutcome::pass)
+        return nullptr;
+    for (const auto& sealer : result.sealers) {
+        const auto domain = mail::Domain::parse(sealer.domain);
+        if (!domain || std::ranges::none_of(trusted, [&](const mail::Domain& listed) {
+                return domain->is_within(listed);
+            }))
+            return nullptr;
+        const auto said = mail::Domain::parse(sealer.author);
+        if (sealer.saw_dmarc_pass && (sealer.author.empty() || (said && *said == author)))
+            return &sealer;
+    }
+    return nullptr;
 }
 
 std::string_view to_string(ArcOutcome outcome)
@@ -114,8 +153,8 @@ net::awaitable<ArcResult> validate_arc(const mail::Message& message, Dns& dns,
     if (problem)
         co_return std::move(*problem);
     ArcResult result{.outcome = ArcOutcome::pass, .instances = chain.highest};
-    for (const auto& set : chain.sets)
-        result.sealers.insert(result.sealers.begin(), set.seal.domain);
+    for (const auto& set : chain.sets | std::views::reverse)
+        result.sealers.push_back(sealer_of(set));
     co_return result;
 }
 }

@@ -25,8 +25,21 @@ struct ArcResult {
     std::string reason = {}; ///< why it failed
     unsigned instances = 0; ///< number of sets of a chain whose structure is right
     bool is_ended = false; ///< the newest seal says cv=fail: nobody may seal again
-    std::vector<std::string> sealers = {}; ///< d= of the seals, newest first; only where it passed
+    /// Who sealed a chain that passed, and what each says that it had seen.
+    struct Sealer {
+        std::string domain; ///< d= of the seal
+        bool saw_dmarc_pass = false; ///< its ARC-Authentication-Results have dmarc=pass
+        std::string author = {}; ///< header.from of that result, "" where it is not said
+    };
+    std::vector<Sealer> sealers = {}; ///< newest first
 };
+
+/// The sealer who vouches for a message whose DMARC fails now: from the newest seal on all are of
+/// `trusted` domains (or names under them), and it saw DMARC pass for `author`, the domain of From.
+/// nullptr: nobody does.
+const ArcResult::Sealer* trusted_sealer(const ArcResult& result,
+                                        const std::vector<mail::Domain>& trusted,
+                                        const mail::Domain& author);
 
 /// Validates the chain of `message` (RFC 8617 §5.2): at most 50 sets; the newest message signature
 /// and every seal. Never throws for what message or DNS contain. Hashes large bodies on `pool`.

@@ -128,12 +128,16 @@ bool read_property(Reader& reader, MethodResult& method)
 {
     Property property;
     property.type = reader.keyword();
-    if (property.type == "reason" && reader.between('=')) {
-        const auto reason = reader.value();
-        method.reason = reason.value_or("");
-        return reason.has_value();
+    if (property.type.empty() || !reader.skip())
+        return false;
+    if (reader.accept('=')) {
+        const bool is_reason = property.type == "reason";
+        auto value = reader.skip() ? reader.property_value() : std::nullopt;
+        if (value && is_reason)
+            method.reason = std::move(*value);
+        return value.has_value();
     }
-    if (property.type.empty() || !reader.between('.'))
+    if (!reader.between('.'))
         return false;
     property.name = reader.keyword();
     if (property.name.empty() || !reader.between('='))
@@ -201,49 +205,39 @@ std::string word(std::string_view text)
     return out.empty() ? "x" : out;
 }
 
-/// Adds words to a value, one line after another.
-class Writer {
-public:
-    explicit Writer(std::string& out) : out_{out} { }
-    void begin_line()
-    {
-        out_ += ";\r\n\t";
-        column_ = 8;
-    }
-    void add(std::string_view text)
-    {
-        if (column_ > 8 && column_ + 1 + text.size() > fold_at) {
-            out_ += "\r\n\t ";
-            column_ = 9;
-        } else if (column_ > 8) {
-            out_ += ' ';
-            ++column_;
-        }
-        out_ += text;
-        column_ += text.size();
-    }
-
-private:
-    std::string& out_;
-    std::size_t column_ = 0;
-};
-
-void write(Writer& writer, const MethodResult& method)
+/// A result word by word, as they may be folded.
+std::vector<std::string> words_of(const MethodResult& method)
 {
-    writer.begin_line();
-    writer.add(word(method.method) + "=" + word(method.result));
+    std::vector<std::string> words{word(method.method) + "=" + word(method.result)};
     if (!method.comment.empty()) {
         auto comment = printable(method.comment);
         std::ranges::replace_if(
             comment, [](char c) { return c == '(' || c == ')' || c == '\\'; }, '?');
-        writer.add("(" + comment + ")");
+        words.push_back("(" + comment + ")");
     }
     if (!method.reason.empty())
-        writer.add("reason=" + quoted_where_needed(method.reason, false));
+        words.push_back("reason=" + quoted_where_needed(method.reason, false));
     for (const auto& property : method.properties)
-        writer.add(word(property.type) + "." + word(property.name) + "="
-                   + quoted_where_needed(property.value, true));
+        words.push_back(word(property.type) + "." + word(property.name) + "="
+                        + quoted_where_needed(property.value, true));
+    return words;
 }
+}
+
+std::string MethodResult::text() const
+{
+    std::string out;
+    for (const auto& each : words_of(*this))
+        out += (out.empty() ? "" : " ") + each;
+    return out;
+}
+
+std::optional<MethodResult> MethodResult::parse(std::string_view text)
+{
+    auto results = AuthenticationResults::parse("x;" + std::string{text});
+    if (!results || results->methods.size() != 1)
+        return {};
+    return std::move(results->methods.front());
 }
 
 std::optional<AuthenticationResults> AuthenticationResults::parse(std::string_view raw_value)
@@ -280,9 +274,21 @@ std::string AuthenticationResults::value() const
     std::string out = quoted_where_needed(authserv_id, false);
     if (methods.empty())
         return out + "; none";
-    Writer writer{out};
-    for (const auto& method : methods)
-        write(writer, method);
+    for (const auto& method : methods) {
+        out += ";\r\n\t";
+        std::size_t column = 8;
+        for (const auto& each : words_of(method)) {
+            if (column > 8 && column + 1 + each.size() > fold_at) {
+                out += "\r\n\t ";
+                column = 9;
+            } else if (column > 8) {
+                out += ' ';
+                ++column;
+            }
+            out += each;
+            column += each.size();
+        }
+    }
     return out;
 }
 

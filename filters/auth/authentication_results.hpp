@@ -23,6 +23,11 @@ struct MethodResult {
     std::string reason = {};
     std::string comment = {}; ///< behind the result, such as "p=reject"; not read
     std::vector<Property> properties = {};
+
+    /// One line: "dkim=pass header.d=example.org". Safe whatever stands in the texts.
+    std::string text() const;
+    /// Reads such a line; nullopt if it is none.
+    static std::optional<MethodResult> parse(std::string_view text);
     bool operator==(const MethodResult&) const = default;
 };
 
@@ -36,7 +41,7 @@ struct AuthenticationResults {
     std::vector<MethodResult> methods = {};
 
     /// Reads a raw value; nullopt if it is not of the form or beyond the bounds. Comments are
-    /// dropped.
+    /// dropped, and what some add without a type ("action=none").
     static std::optional<AuthenticationResults> parse(std::string_view raw_value);
     /// The value, folded: "mx.example.jp;\r\n\tspf=pass smtp.mailfrom=a@b", "id; none" without
     /// methods. Whatever stands in the texts, it is one field that reads back the same; what no

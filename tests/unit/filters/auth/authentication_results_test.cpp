@@ -52,8 +52,8 @@ TEST_CASE("what is no Authentication-Results is refused")
         many += ";spf=pass";
     const auto value = GENERATE_COPY(values<std::string>(
         {"", ";", "a b; none", "a/1; none", "a; spf", "a; spf=", "a; =pass", "a; spf=pass x",
-         "a; spf=pass smtp.=x", "a; spf=pass smtp=x", "a; spf=pass .a=x", "a; spf=pass (", "(a",
-         "\"a; none", "a; spf=pass reason=\"x", "a; spf=pass; none", many,
+         "a; spf=pass smtp.=x", "a; spf=pass .a=x", "a; spf=pass (", "(a", "\"a; none",
+         "a; spf=pass reason=\"x", "a; spf=pass; none", many,
          "a; " + std::string(100, '(') + std::string(100, ')') + "none",
          std::string(AuthenticationResults::longest + 1, 'a')}));
     INFO(value);
@@ -88,6 +88,29 @@ TEST_CASE("whatever a peer put into the texts, one field comes out that reads ba
     CHECK(read->methods[0].properties[1] == written.methods[0].properties[1]);
     CHECK(read->methods[1] == written.methods[1]);
     CHECK(*AuthenticationResults::parse(read->value()) == *read);
+}
+
+TEST_CASE("what others add without a type is passed over")
+{
+    const auto read = AuthenticationResults::parse(
+        "a; dmarc=pass action=none header.from=example.org;compauth=pass reason=100");
+    REQUIRE(read);
+    REQUIRE(read->methods.size() == 2);
+    CHECK(read->methods[0].properties == std::vector<Property>{{"header", "from", "example.org"}});
+    CHECK(read->methods[1].reason == "100");
+}
+
+TEST_CASE("one result goes through one line")
+{
+    const MethodResult result{.method = "dkim",
+                              .result = "fail",
+                              .reason = "it is not, what \"was\" signed",
+                              .properties = {{"header", "d", "example.org"}}};
+    CHECK(result.text()
+          == "dkim=fail reason=\"it is not, what \\\"was\\\" signed\" header.d=example.org");
+    CHECK(MethodResult::parse(result.text()) == result);
+    for (const auto text : {"", "none", "dkim", "dkim=pass;spf=pass", "words of somebody"})
+        CHECK_FALSE(MethodResult::parse(text));
 }
 
 TEST_CASE("a field is folded and says none where nothing was done")
