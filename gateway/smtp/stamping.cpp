@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/stamping.hpp"
 
+#include "filters/auth/mail_results.hpp"
 #include "filters/verdict_fields.hpp"
 #include "gateway/mail/tag.hpp"
 #include "gateway/mail/trace.hpp"
@@ -36,7 +37,10 @@ mail::Stamp make_stamp(const mail::Mail& mail, const mail::Verdict& verdict,
     const std::string id = mail.id.to_string();
     const bool is_spam
         = verdict.action == mail::Action::tag || verdict.action == mail::Action::quarantine;
-    stamp.lines = mail::received_line(mail, hostname, id);
+    const auto results = filters::auth::results_of(mail, std::string{hostname});
+    if (!results.methods.empty())
+        stamp.lines = results.field();
+    stamp.lines += mail::received_line(mail, hostname, id);
     auto out = std::back_inserter(stamp.lines);
     fmt::format_to(out, "X-Mailweir-Verdict: {} score={:.1f} id={}\r\n",
                    mail::to_string(verdict.action), verdict.score, id);
@@ -48,7 +52,8 @@ mail::Stamp make_stamp(const mail::Mail& mail, const mail::Verdict& verdict,
     const auto& header = mail.message.header();
     bool has_tagged = false;
     for (const auto& field : header.fields()) {
-        if (!keeps_foreign && is_verdict_field(field)) {
+        if ((!keeps_foreign && is_verdict_field(field))
+            || filters::auth::claims_to_be(field, hostname)) {
             mail::leave_out(stamp, field);
         } else if (verdict.action == mail::Action::tag && field.is("Subject")) {
             if (!has_tagged)

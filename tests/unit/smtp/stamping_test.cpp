@@ -71,3 +71,30 @@ TEST_CASE("the same verdict stamps the same, so that one transaction can serve a
     CHECK(one == smtp::make_stamp(mail, {.rule = "b", .score = 2}, "y", "mx.example.test"));
     CHECK_FALSE(one == smtp::make_stamp(mail, {.score = 3}, "x", "mx.example.test"));
 }
+
+TEST_CASE("what is known of the sender stands on top, and nobody else says it in our name")
+{
+    auto mail
+        = mail_of("Authentication-Results: mx.example.test; dkim=pass header.d=bank.example\r\n"
+                  "authentication-results: (x) \"MX.example.test\"\r\n 1; spf=pass\r\n"
+                  "Authentication-Results: other.example; dkim=pass\r\n"
+                  "ARC-Authentication-Results: i=1; mx.example.test; spf=pass\r\n\r\nbody\r\n");
+    CHECK(stamped(mail, {}).ends_with("Authentication-Results: other.example; dkim=pass\r\n"
+                                      "ARC-Authentication-Results: i=1; mx.example.test; spf=pass"
+                                      "\r\n\r\nbody\r\n"));
+    CHECK(stamped(mail, {}).find("bank.example") == std::string::npos);
+
+    mail.findings.push_back({.name = "spf.pass", .detail = "a.example"});
+    mail.findings.push_back(
+        {.name = "dkim.fail",
+         .detail = "a.example",
+         .evidence = "dkim=fail reason=\"it is\" header.d=a.example header.b=\"ab/d\""});
+    mail.findings.push_back({.name = "dmarc.reject", .detail = "a.example"});
+    mail.findings.push_back({.name = "helo.localhost"});
+    mail.sender = mail::Mailbox::parse("\"x; y\"@a.example").value();
+    const auto stamp = smtp::make_stamp(mail, {}, "", "mx.example.test");
+    CHECK(stamp.lines.starts_with("Authentication-Results: mx.example.test;\r\n"
+                                  "\tspf=pass smtp.mailfrom=\"\\\"x; y\\\"@a.example\";\r\n"
+                                  "\tdkim=fail reason=\"it is\" header.d=a.example"
+                                  " header.b=\"ab/d\"\r\nReceived: "));
+}
