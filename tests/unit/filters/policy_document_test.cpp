@@ -143,8 +143,8 @@ TEST_CASE("the shipped presets parse, and the default is preset tag")
 {
     for (const auto name : {"observe", "tag", "quarantine", "strict", "default"})
         CHECK(preset(name).layers
-              == std::vector<std::string>{"lists", "helo", "headers", "dkim", "arc", "upstream",
-                                          "words", "recipients"});
+              == std::vector<std::string>{"lists", "helo", "headers", "spf", "dkim", "arc", "dmarc",
+                                          "upstream", "words", "recipients"});
     CHECK(preset("default").source == preset("tag").source);
 }
 
