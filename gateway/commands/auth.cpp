@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/auth/mail_dns.hpp"
+#include "gateway/commands/auth_seal.hpp"
 #include "gateway/commands/authentication.hpp"
 #include "gateway/commands/command.hpp"
 #include "gateway/commands/dns_options.hpp"
@@ -72,6 +73,7 @@ std::vector<Command> auth_commands()
         options.push_back(option);
     options.push_back({"MESSAGE", "", "a message file, or - for stdin", false, true});
     return {{"auth", "check", "SPF, DKIM, ARC and DMARC of a message, as one line of JSON", options,
-             check}};
+             check},
+            {"auth", "seal", "the ARC fields to put before a message", seal_options(), seal}};
 }
 }

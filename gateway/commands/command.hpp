@@ -64,6 +64,7 @@ std::vector<Command> scan_commands();
 std::vector<Command> sink_commands();
 std::vector<Command> domain_commands();
 std::vector<Command> auth_commands();
+std::vector<Command> dkim_commands();
 
 /// Every command, in the order of `mailweir --help`.
 const std::vector<Command>& all_commands();

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/auth/dkim_sign.hpp"
+#include "filters/auth/tag_list.hpp"
+#include "gateway/commands/command.hpp"
+#include "gateway/commands/key_file.hpp"
+#include "gateway/commands/one_message.hpp"
+
+#include <cstdio>
+
+namespace app::commands {
+namespace {
+namespace auth = filters::auth;
+
+/// One string of a TXT record holds at most 255 octets (RFC 1035 §3.3.14).
+constexpr std::size_t longest_string = 255;
+
+/// The record as zone files take it, split into strings where it must be.
+void print_record(const Arguments& arguments, const std::string& record)
+{
+    std::string name = "SELECTOR._domainkey.DOMAIN.";
+    if (arguments.has("--selector") && arguments.has("--domain"))
+        name = arguments.text("--selector") + "._domainkey." + arguments.text("--domain") + ".";
+    std::string strings;
+    for (std::size_t at = 0; at < record.size(); at += longest_string)
+        strings += " \"" + record.substr(at, longest_string) + "\"";
+    std::printf("%s IN TXT (%s )\n", name.c_str(), strings.c_str());
+}
+
+bool names_are_right(const Arguments& arguments)
+{
+    for (const std::string_view option : {"--domain", "--selector"})
+        if (const auto text = arguments.text(option);
+            arguments.has(option) && !mail::Domain::parse(text)) {
+            std::fprintf(stderr, "mailweir: %s %s: wants a name of the DNS\n",
+                         std::string{option}.c_str(), text.c_str());
+            return false;
+        }
+    return true;
+}
+
+Exit keygen(const Arguments& arguments)
+{
+    if (!names_are_right(arguments))
+        return Exit::usage;
+    const auto kind = arguments.text("--type", "rsa");
+    const auto bits = auth::parse_decimal(arguments.text("--bits", "2048"));
+    if ((kind != "rsa" && kind != "ed25519") || !bits || *bits < 1024 || *bits > 4096) {
+        std::fputs("mailweir: --type wants rsa or ed25519, --bits 1024 to 4096\n", stderr);
+        return Exit::usage;
+    }
+    const auto key = auth::PrivateKey::generate(
+        kind == "rsa" ? auth::KeyType::rsa : auth::KeyType::ed25519, static_cast<unsigned>(*bits));
+    const auto path = arguments.text("--key");
+    if (const auto problem = write_key_file(path, key); !problem.empty()) {
+        std::fprintf(stderr, "mailweir: %s: %s\n", path.c_str(), problem.c_str());
+        return Exit::failed;
+    }
+    std::fprintf(stderr, "The private key is in %s; publish this record:\n", path.c_str());
+    print_record(arguments, key.record());
+    return Exit::ok;
+}
+
+Exit dns(const Arguments& arguments)
+{
+    if (!names_are_right(arguments))
+        return Exit::usage;
+    const auto key = key_or_complain(arguments.text("--key"));
+    if (!key)
+        return Exit::failed;
+    print_record(arguments, key->record());
+    return Exit::ok;
+}
+
+/// "relaxed/simple" and the like; nullopt if it is none.
+std::optional<std::pair<auth::Canonicalization, auth::Canonicalization>>
+canonicalizations(const std::string& text)
+{
+    std::vector<auth::Canonicalization> forms;
+    for (const auto word : auth::split(text, '/'))
+        if (word == "simple" || word == "relaxed")
+            forms.push_back(word == "simple" ? auth::Canonicalization::simple
+                                             : auth::Canonicalization::relaxed);
+    if (forms.size() != 2 || auth::split(text, '/').size() != 2)
+        return {};
+    return std::pair{forms[0], forms[1]};
+}
+
+net::awaitable<void> sign_into(const mail::Message& message, auth::PrivateKey key,
+                               auth::DkimSigning signing, std::string& field)
+{
+    field = co_await auth::sign_dkim(message, std::move(key), std::move(signing), nullptr);
+}
+
+/// The message with a DKIM-Signature, as a trial of a key or for what does not go through us.
+Exit sign(const Arguments& arguments)
+{
+    if (!names_are_right(arguments))
+        return Exit::usage;
+    const auto forms = canonicalizations(arguments.text("--canonicalization", "relaxed/relaxed"));
+    if (!forms) {
+        std::fputs("mailweir: --canonicalization wants relaxed/simple or the like\n", stderr);
+        return Exit::usage;
+    }
+    const auto key = key_or_complain(arguments.text("--key"));
+    const auto message = message_or_complain(arguments.text("MESSAGE"));
+    if (!key || !message)
+        return Exit::failed;
+    auth::DkimSigning signing{.domain = arguments.text("--domain"),
+                              .selector = arguments.text("--selector"),
+                              .header = forms->first,
+                              .body = forms->second,
+                              .time = std::chrono::system_clock::now()};
+    std::string field;
+    net::Loop loop{net::Env::system()};
+    loop.spawn("sign", sign_into(*message, *key, std::move(signing), field));
+    loop.run();
+    const auto text = field + message->text();
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return Exit::ok;
+}
+}
+
+std::vector<Command> dkim_commands()
+{
+    const Option key{"--key", "FILE", "the private key (PEM)", false, true};
+    const Option domain{"--domain", "DOMAIN", "who signs"};
+    const Option selector{"--selector", "NAME", "the name of the key in the domain's DNS"};
+    const auto required = [](Option option) {
+        option.is_required = true;
+        return option;
+    };
+    return {{"dkim",
+             "keygen",
+             "makes a key and prints the DNS record to publish",
+             {key,
+              domain,
+              selector,
+              {"--type", "rsa|ed25519", "default: rsa"},
+              {"--bits", "N", "of an RSA key (default: 2048)"}},
+             keygen},
+            {"dkim", "dns", "the DNS record of a key", {key, domain, selector}, dns},
+            {"dkim",
+             "sign",
+             "prints the message with a signature",
+             {key,
+              required(domain),
+              required(selector),
+              {"--canonicalization", "HEADER/BODY", "default: relaxed/relaxed"},
+              {"MESSAGE", "", "a message file, or - for stdin", false, true}},
+             sign}};
+}
+}
