@@ -239,4 +239,12 @@ class Mailweir(Party):
             configuration["listeners"][0]["tls"] = {"certificate": tls[0], "key": tls[1]}
         path = self.folder / "mailweir.yaml"
         path.write_text(json.dumps(configuration, indent=1))
+        self.binary = binary
         self.launch(str(binary), "serve", "--config", str(path))
+
+    def stalls(self):
+        """Loop turns over 20 ms since the start, and the longest turn in milliseconds."""
+        done = subprocess.run([str(self.binary), "status", "--json", "--data",
+                               str(self.folder / "data")], capture_output=True, check=True)
+        loops = json.loads(done.stdout)["loops"]
+        return loops["stalls"], loops["longest_ms"]
