@@ -11,11 +11,16 @@ namespace {
 constexpr std::size_t largest = 8192;
 constexpr std::size_t longest_text = 512;
 
-void append_quoted(std::string& out, std::string_view raw)
+bool is_plain(std::string_view text)
+{
+    return std::ranges::all_of(
+        text, [](char c) { return c >= ' ' && c < '\x7F' && c != '"' && c != '\\'; });
+}
+
+void append_escaped(std::string& out, std::string_view raw)
 {
     std::string text;
-    mail::append_utf8(text, raw.substr(0, longest_text));
-    out += '"';
+    mail::append_utf8(text, raw);
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
         if (c == '"' || c == '\\') {
@@ -30,26 +35,36 @@ void append_quoted(std::string& out, std::string_view raw)
             out += c;
         }
     }
+}
+
+void append_quoted(std::string& out, std::string_view raw)
+{
+    raw = raw.substr(0, longest_text);
+    out += '"';
+    if (is_plain(raw))
+        out += raw;
+    else
+        append_escaped(out, raw);
     out += '"';
 }
 
-std::string object(const StoredFact& fact)
+void append_object(std::string& out, const StoredFact& fact)
 {
-    std::string out = "{\"name\":";
+    out += "{\"name\":";
     append_quoted(out, fact.name);
     const auto text = [&](std::string_view key, const std::string& value) {
         if (value.empty())
             return;
-        out += ",\"" + std::string{key} + "\":";
+        out.append(",\"").append(key).append("\":");
         append_quoted(out, value);
     };
     text("detail", fact.detail);
     text("evidence", fact.evidence);
     if (fact.points != 0)
-        out += ",\"points\":" + real_text(fact.points);
+        out.append(",\"points\":").append(real_text(fact.points));
     if (fact.weight)
-        out += ",\"weight\":" + real_text(*fact.weight);
-    return out + "}";
+        out.append(",\"weight\":").append(real_text(*fact.weight));
+    out += '}';
 }
 
 /// Takes JSON apart from the front; flat objects only, so there is nothing to recurse into.
@@ -177,13 +192,17 @@ std::string findings_json(const mail::Findings& shared, const mail::Findings& ow
 {
     const auto facts = stored_facts(shared, own, points);
     std::string json = "[";
+    json.reserve(256);
     for (const bool is_counting : {true, false})
         for (const auto& fact : facts) {
             if ((fact.points != 0) != is_counting)
                 continue;
-            const auto text = object(fact);
-            if (json.size() + text.size() + 2 <= largest)
-                json += (json.size() > 1 ? "," : "") + text;
+            const auto before = json.size();
+            if (before > 1)
+                json += ',';
+            append_object(json, fact);
+            if (json.size() + 1 > largest)
+                json.resize(before);
         }
     return json + "]";
 }

@@ -148,6 +148,7 @@ std::expected<Mailbox, Problem> Mailbox::parse(std::string_view text)
     const bool may_grow = at > mailbox.local_.size() || !is_ascii(text);
     if (may_grow && mailbox.to_string().size() > longest_mailbox)
         return problem("address too long");
+    mailbox.key_ = mailbox.make_key();
     return mailbox;
 }
 
@@ -171,7 +172,7 @@ std::string Mailbox::to_string() const
     return text;
 }
 
-std::string Mailbox::key() const
+std::string Mailbox::make_key() const
 {
     std::string text;
     text.reserve(local_.size() + domain_.ascii().size() + 1);

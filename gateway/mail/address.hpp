@@ -43,7 +43,7 @@ public:
     /// Serialised anew; the local part is quoted only where it must be.
     std::string to_string() const;
     /// For comparing: local part in lower case (NFC), domain in A-labels.
-    std::string key() const;
+    const std::string& key() const { return key_; }
     /// The local part has non-ASCII characters: only SMTPUTF8 peers may get it.
     bool needs_smtputf8() const;
     /// The server behind us might read the local part as a route, a file, a program or an option:
@@ -53,8 +53,10 @@ public:
     auto operator<=>(const Mailbox&) const = default;
 
 private:
+    std::string make_key() const;
     std::string local_;
     Domain domain_;
+    std::string key_; // asked for a dozen times a message
 };
 
 /// What MAIL FROM names: nullopt is the null reverse-path "<>".
@@ -67,7 +69,7 @@ std::string to_string(const ReversePath& path);
 struct PathAndRest {
     ReversePath path; ///< nullopt: "<>"
     bool is_postmaster
-        = false;           ///< "<postmaster>" without a domain (RFC 5321 §4.5.1); path is nullopt
+        = false; ///< "<postmaster>" without a domain (RFC 5321 §4.5.1); path is nullopt
     std::string_view rest; ///< after '>', blanks skipped
 };
 

@@ -34,21 +34,47 @@ std::size_t printable_length(std::string_view text)
     return !is_valid || is_control || is_quoted || is_invisible ? 0 : length;
 }
 
-struct Line {
-    std::string text;
+void append_escaped(std::string& out, std::string_view hostile)
+{
+    const auto end = out.size() + field_limit;
+    for (std::size_t at = 0; at < hostile.size() && out.size() < end;) {
+        if (const auto length = printable_length(hostile.substr(at))) {
+            out += hostile.substr(at, length);
+            at += length;
+        } else {
+            const auto byte = static_cast<unsigned char>(hostile[at++]);
+            if (byte == '"' || byte == '\\')
+                fmt::format_to(std::back_inserter(out), "\\{}", static_cast<char>(byte));
+            else
+                fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
+        }
+    }
+}
+
+class Line {
+public:
+    Line() { text_.reserve(512); }
     void add(std::string_view key, std::string_view value, bool is_hostile = true)
     {
-        const std::string safe = is_hostile ? escaped(value) : std::string{value};
+        if (!text_.empty())
+            text_ += log_format.is_json ? ',' : ' ';
+        const bool is_quoted
+            = log_format.is_json || value.empty() || value.find_first_of(" =\"") != value.npos;
         if (log_format.is_json)
-            fmt::format_to(std::back_inserter(text), R"({}"{}":"{}")", text.empty() ? "" : ",", key,
-                           safe);
-        else if (safe.empty() || safe.find_first_of(" =\"") != std::string::npos)
-            fmt::format_to(std::back_inserter(text), "{}{}=\"{}\"", text.empty() ? "" : " ", key,
-                           safe);
+            text_.append("\"").append(key).append("\":\"");
         else
-            fmt::format_to(std::back_inserter(text), "{}{}={}", text.empty() ? "" : " ", key, safe);
+            text_.append(key).append(is_quoted ? "=\"" : "=");
+        if (is_hostile)
+            append_escaped(text_, value);
+        else
+            text_ += value;
+        if (is_quoted)
+            text_ += '"';
     }
-    void write() const { spdlog::info(log_format.is_json ? "{" + text + "}" : text); }
+    void write() const { spdlog::info(log_format.is_json ? "{" + text_ + "}" : text_); }
+
+private:
+    std::string text_;
 };
 
 std::string wire_summary(const mail::Reply& reply)
@@ -85,18 +111,7 @@ void set_log_format(LogFormat format) { log_format = format; }
 std::string escaped(std::string_view hostile)
 {
     std::string out;
-    for (std::size_t at = 0; at < hostile.size() && out.size() < field_limit;) {
-        if (const auto length = printable_length(hostile.substr(at))) {
-            out += hostile.substr(at, length);
-            at += length;
-        } else {
-            const auto byte = static_cast<unsigned char>(hostile[at++]);
-            if (byte == '"' || byte == '\\')
-                fmt::format_to(std::back_inserter(out), "\\{}", static_cast<char>(byte));
-            else
-                fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
-        }
-    }
+    append_escaped(out, hostile);
     return out;
 }
 
