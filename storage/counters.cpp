@@ -4,6 +4,7 @@
 #include "storage/window_shard.hpp"
 
 #include <array>
+#include <atomic>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <mutex>
 #include <random>
@@ -26,6 +27,7 @@ struct WindowCounters::State {
     };
     std::chrono::seconds window;
     std::vector<std::unique_ptr<Shard>> shards;
+    std::atomic<bool> is_used{false};
 };
 
 WindowCounters::WindowCounters(std::size_t capacity, std::chrono::seconds window)
@@ -42,6 +44,9 @@ WindowCounters::~WindowCounters() = default;
 
 double WindowCounters::add(std::uint64_t key, double amount, SteadyTime now)
 {
+    // Looked at first: a store by every loop would make the line travel between them.
+    if (amount > 0 && !state_->is_used.load(std::memory_order_relaxed))
+        state_->is_used.store(true, std::memory_order_relaxed);
     auto& shards = state_->shards;
     auto& shard = *shards[shards.size() == 1 ? 0 : shard_of(key)];
     const auto window = std::chrono::duration_cast<SteadyTime::duration>(state_->window);
@@ -54,6 +59,8 @@ double WindowCounters::add(std::uint64_t key, double amount, SteadyTime now)
 }
 
 std::chrono::seconds WindowCounters::window() const { return state_->window; }
+
+bool WindowCounters::is_unused() const { return !state_->is_used.load(std::memory_order_relaxed); }
 
 std::size_t WindowCounters::size() const
 {

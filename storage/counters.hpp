@@ -19,7 +19,9 @@ public:
     /// (two-bucket sliding estimate, never under the truth of the current bucket).
     double add(std::uint64_t key, double amount, SteadyTime now);
     std::chrono::seconds window() const;
-    std::size_t size() const;          ///< keys held
+    std::size_t size() const; ///< keys held; takes every lock
+    /// Nothing was ever counted: one load, so that a guard against rare events costs nothing.
+    bool is_unused() const;
 
 private:
     struct State;

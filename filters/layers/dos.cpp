@@ -96,7 +96,7 @@ public:
     Inspection inspect_sender(const mail::Mail& mail) const override
     {
         Findings findings;
-        if (state_->early->size() > 0
+        if (!state_->early->is_unused()
             && state_->early->add(connection_key(mail.client), 0, env_.now()) > 0)
             findings.push_back({.name = early_talker});
         return findings;
@@ -120,7 +120,7 @@ private:
     }
     bool is_banned(const mail::Client& client) const
     {
-        return state_->bans->size() > 0 && state_->bans->add(ban_key(client), 0, env_.now()) > 0;
+        return !state_->bans->is_unused() && state_->bans->add(ban_key(client), 0, env_.now()) > 0;
     }
     /// Counts an offence; past its limit the source is refused for a while.
     bool offends(const mail::Client& client, Purpose what, double limit) const

@@ -57,8 +57,11 @@ TEST_CASE("a million keys never take more room than the capacity")
 {
     storage::WindowCounters counters{10'000, 60s};
     net::TestEnv env;
+    counters.add(1, 0, env.now());
+    CHECK(counters.is_unused());
     for (std::uint64_t key = 0; key < 1'000'000; ++key)
         counters.add(key, 1, env.now());
+    CHECK_FALSE(counters.is_unused());
     CHECK(counters.size() <= 10'000);
     CHECK(counters.size() > 9'000);
 }
