@@ -3,6 +3,7 @@
 the CPU time of all their processes is read."""
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -221,13 +222,18 @@ class Mailweir(Party):
         block = self.folder / "block.txt"
         block.write_text("".join(f"198.{18 + i // 65536}.{i // 256 % 256}.{i % 256}\n"
                                  for i in range(100_000)))
+        # What asks the DNS is left out: no other system here asks it.
+        policy = self.folder / "policy.yaml"
+        policy.write_text(re.sub(
+            r"^layers: .*$", "layers: [lists, helo, headers, upstream, words, recipients]",
+            (ROOT / "etc/policies/default.yaml").read_text(), flags=re.MULTILINE))
         plenty = "100000000 per 30 min"
         configuration = {
             "hostname": "mailweir.test.example", "data": str(self.folder / "data"),
             "listeners": [{"name": "mx", "address": f"127.0.0.1:{self.port}", "role": "inbound"}],
             "domains": [{"name": "example.org", "recipients": "any",
                          "next_hop": [f"127.0.0.1:{sink_port}"]}],
-            "limits": {"connections_per_source": 20000},
+            "policy": str(policy), "limits": {"connections_per_source": 20000},
             "blocklist": {"files": [str(block)]},
             "rate": {"exempt": [], "mode": "enforce", "sessions": plenty, "messages": plenty,
                      "sender": plenty, "recipient": plenty},
