@@ -2,6 +2,7 @@
 #include "filters/auth/dmarc.hpp"
 #include "filters/auth/mail_dns.hpp"
 #include "filters/layer.hpp"
+#include "filters/vouching.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +12,6 @@ namespace {
 using auth::DmarcAnswer;
 using auth::DmarcPolicy;
 using auth::DmarcResult;
-using auth::Identity;
 
 /// In the order of auth::DmarcResult.
 constexpr std::array<std::string_view, 5> names{"dmarc.none", "dmarc.pass", "dmarc.fail",
@@ -25,36 +25,6 @@ const mail::Finding* find(const Findings& findings, std::string_view name)
 {
     const auto found = std::ranges::find(findings, name, &mail::Finding::name);
     return found == findings.end() ? nullptr : &*found;
-}
-
-/// The layer found anything out at all.
-bool has_run(const Findings& findings, std::string_view prefix)
-{
-    return std::ranges::any_of(
-        findings, [&](const mail::Finding& finding) { return finding.name.starts_with(prefix); });
-}
-
-/// Whom SPF and DKIM vouch for, by what their layers found.
-std::vector<Identity> identities_in(const Findings& findings)
-{
-    struct Kind {
-        std::string_view name;
-        Identity::Method method;
-        bool is_pass;
-    };
-    constexpr std::array kinds{Kind{"spf.pass", Identity::Method::spf, true},
-                               Kind{"spf.temperror", Identity::Method::spf, false},
-                               Kind{"dkim.pass", Identity::Method::dkim, true},
-                               Kind{"dkim.temperror", Identity::Method::dkim, false}};
-    std::vector<Identity> identities;
-    for (const auto& finding : findings) {
-        const auto kind = std::ranges::find(kinds, finding.name, &Kind::name);
-        if (kind == kinds.end())
-            continue;
-        if (auto domain = mail::Domain::parse(finding.detail); domain && !domain->is_literal())
-            identities.push_back({kind->method, std::move(*domain), kind->is_pass});
-    }
-    return identities;
 }
 
 std::string evidence_of(const DmarcAnswer& answer)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/unit/filters/fixture.hpp"
+#include "tests/unit/filters/layers/resolved_world.hpp"
 
 using namespace filters;
 using namespace filters::test;
@@ -17,7 +17,8 @@ TEST_CASE("lists: each scope speaks for itself at RCPT")
     CHECK(names(found) == Names{"lists.allow_global", "lists.block_domain", "lists.allow_user"});
     CHECK(found[0].detail == "a.example");
     CHECK(found[0].weight == 2.0);
-    CHECK(found[0].evidence == "domain matched ann@a.example, the envelope sender");
+    CHECK(found[0].evidence
+          == "domain matched ann@a.example, the envelope sender; neither SPF nor DKIM was asked");
     CHECK(all_declared(found, "lists"));
     CHECK(world.lists.hits == std::map<std::int64_t, int>{{1, 1}, {2, 1}, {3, 1}});
     CHECK(names(world.at_rcpt("carol@b.example"))
@@ -44,7 +45,7 @@ TEST_CASE("lists: network entries look at the client")
     CHECK(world.at_rcpt().empty());
 }
 
-TEST_CASE("lists: the header From can block, never allow")
+TEST_CASE("lists: the header From can block; alone it allows nothing")
 {
     World world{"lists"};
     world.lists.put("bob@b.example", Effect::block, Kind::domain, "shop.example", 2);
@@ -55,9 +56,85 @@ TEST_CASE("lists: the header From can block, never allow")
     REQUIRE(names(found) == Names{"lists.block_user"});
     CHECK(found[0].evidence == "domain matched news@shop.example, the header From");
     world.receives("From: friend@friend.example\r\n\r\n");
-    CHECK(world.message_for().empty());
+    CHECK(names(world.message_for()) == Names{"lists.void"});
     world.receives("Subject: no From\r\n\r\n");
     CHECK(world.message_for().empty());
+}
+
+TEST_CASE("lists: an allow entry counts where SPF or DKIM vouch for what it matched")
+{
+    World world{"lists"};
+    world.lists.put("bob@b.example", Effect::allow, Kind::domain, "a.example", 2);
+    struct Row {
+        const char *from, *spf, *spf_domain, *dkim, *dkim_domain;
+        Names at_rcpt, after_the_dot;
+    };
+    const Names allowed{"lists.allow_user"}, voided{"lists.void"};
+    for (const auto& [from, spf, spf_domain, dkim, dkim_domain, at_rcpt, after_the_dot] : {
+             Row{"x@y.example", "spf.pass", "a.example", "dkim.none", "", allowed, {}},
+             Row{"x@y.example", "spf.fail", "a.example", "dkim.none", "", {}, voided},
+             Row{"x@y.example", "spf.fail", "a.example", "dkim.pass", "m.a.example", {}, allowed},
+             Row{"x@y.example", "spf.softfail", "a.example", "dkim.fail", "a.example", {}, voided},
+             Row{"c@a.example", "spf.fail", "a.example", "dkim.pass", "b.a.example", {}, allowed},
+             Row{"c@a.example", "spf.fail", "a.example", "dkim.pass", "x.example", {}, voided},
+             Row{"ann@a.example", "spf.pass", "a.example", "dkim.none", "", allowed, {}},
+             Row{"ann@a.example", "spf.fail", "a.example", "dkim.pass", "a.example", {}, allowed},
+         }) {
+        INFO(from << " " << spf << " " << dkim << " " << dkim_domain);
+        world.receives("From: " + std::string{from} + "\r\n\r\n");
+        world.mail.findings = {{.name = spf, .detail = spf_domain}};
+        auto recipient = world.recipient();
+        recipient.findings = world.at_rcpt();
+        CHECK(names(recipient.findings) == at_rcpt);
+        world.mail.findings.push_back({.name = dkim, .detail = dkim_domain});
+        const auto found
+            = std::get<Findings>(world.layer->inspect_message_for(world.mail, recipient));
+        CHECK(names(found) == after_the_dot);
+        CHECK(all_declared(found, "lists"));
+    }
+    CHECK(world.message_for().front().evidence
+          == "domain matched ann@a.example, the header From; DKIM vouches for a.example");
+}
+
+TEST_CASE("lists: a domain that publishes nothing cannot prove itself and is believed")
+{
+    ResolvedWorld world{"lists"};
+    using net::RecordType;
+    world.zone.add("spf.example", RecordType::txt, "v=spf1 -all")
+        .add("_dmarc.dmarc.example", RecordType::txt, "v=DMARC1; p=none")
+        .add("plain.example", RecordType::txt, "something else")
+        .behave("dead.example", support::Behaviour::servfail);
+    world.mail.sender = mailbox("list@lists.example");
+    world.mail.findings = {{.name = "spf.none"}, {.name = "dkim.none"}};
+    struct Row {
+        const char *domain, *fact;
+    };
+    for (const auto& [domain, fact] : {
+             Row{"plain.example", "lists.allow_global"},
+             Row{"new.example", "lists.allow_global"},
+             Row{"spf.example", "lists.void"},
+             Row{"dmarc.example", "lists.void"},
+             Row{"sub.dmarc.example", "lists.void"},
+             Row{"dead.example", "lists.void"},
+         }) {
+        INFO(domain);
+        world.lists.entries.clear();
+        world.lists.put("", Effect::allow, Kind::domain, domain, 2);
+        world.receives("From: ann@" + std::string{domain} + "\r\n\r\n");
+        CHECK(names(waited_for(world.layer->inspect_message_for(world.mail, world.recipient())))
+              == Names{fact});
+    }
+}
+
+TEST_CASE("lists: behind a forwarder the envelope proves nothing before the message is there")
+{
+    World world{"lists"};
+    world.lists.put("", Effect::allow, Kind::domain, "a.example", 2);
+    world.lists.put("b.example", Effect::allow, Kind::network, "192.0.2.0/24", 24);
+    world.mail.client.is_trusted_forwarder = true;
+    CHECK(names(world.at_rcpt()) == Names{"lists.allow_domain"});
+    world.mail.findings = {{.name = "dkim.pass", .detail = "a.example"}};
+    CHECK(names(world.message_for()) == Names{"lists.allow_global"});
 }
 
 TEST_CASE("lists: an author that is the envelope sender was already looked at")
