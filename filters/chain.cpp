@@ -97,6 +97,17 @@ Waiting started(const std::vector<const Chain::Link*>& wave, const Call& call, F
     return waiting;
 }
 
+/// The name that the layer `reverse` confirmed is the client's from now on: for later layers, the
+/// Received line and XCLIENT.
+void name_client(mail::Mail& mail)
+{
+    if (!mail.client.reverse_name.empty())
+        return;
+    for (const auto& finding : mail.findings)
+        if (finding.name == "reverse.confirmed")
+            mail.client.reverse_name = finding.detail;
+}
+
 awaitable<void> finish(Waiting waiting, Findings& into)
 {
     if (waiting.inspections.size() == 1)
@@ -183,9 +194,11 @@ std::optional<mail::Reply> Chain::observe(const mail::Client& client, Incident i
 awaitable<void> Chain::inspect_sender(mail::Mail& mail) const
 {
     const auto call = [&mail](const Layer& layer) { return layer.inspect_sender(mail); };
-    for (const auto& wave : waves_)
+    for (const auto& wave : waves_) {
         if (auto waiting = started(wave, call, mail.findings); !waiting.inspections.empty())
             co_await finish(std::move(waiting), mail.findings);
+        name_client(mail);
+    }
 }
 
 awaitable<void> Chain::inspect_recipient(const mail::Mail& mail, mail::Recipient& recipient) const

@@ -32,6 +32,7 @@ public:
 
     /// Each appends what it finds and is not there yet (same name and detail). Cheap when nothing
     /// has to wait: no coroutine of a layer is made.
+    /// "reverse.confirmed" becomes the client's reverse_name as soon as its wave is over.
     awaitable<void> inspect_sender(mail::Mail& mail) const;
     awaitable<void> inspect_recipient(const mail::Mail& mail, mail::Recipient& recipient) const;
     /// Scan (where a content layer needs it), message stage, then the per-recipient stage.

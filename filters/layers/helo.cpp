@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/auth/mail_dns.hpp"
 #include "filters/layer.hpp"
+#include "filters/originating_client.hpp"
 
 #include <algorithm>
 
@@ -10,6 +12,8 @@ constexpr std::string_view localhost = "helo.localhost";
 constexpr std::string_view wrong_literal = "helo.wrong_literal";
 constexpr std::string_view not_qualified = "helo.not_qualified";
 constexpr std::string_view invalid = "helo.invalid";
+constexpr std::string_view unknown = "helo.unknown";
+constexpr std::string_view mismatch = "helo.mismatch";
 
 std::string lower(std::string_view text)
 {
@@ -20,11 +24,40 @@ std::string lower(std::string_view text)
     return out;
 }
 
-/// What a client calls itself, compared with what can be known without a name server.
+bool has_address(const net::DnsAnswer& answer, const mail::Ip& ip)
+{
+    const auto& bytes = ip.bytes();
+    const std::string own{bytes.begin() + (ip.is_v4() ? 12 : 0), bytes.end()};
+    return std::ranges::any_of(answer.records,
+                               [&](const net::DnsRecord& record) { return record.data == own; });
+}
+
+/// Whether the name exists and leads to the client. A look-up that fails proves nothing.
+awaitable<Findings> look_up(net::Resolver* resolver, const mail::Mail& mail, std::string name)
+{
+    using net::RecordType;
+    const auto& ip = mail.client.ip;
+    auth::MailDns dns{resolver, mail};
+    bool exists = false;
+    const auto evidence = "from " + ip.to_string();
+    for (const auto type : {ip.is_v4() ? RecordType::a : RecordType::aaaa,
+                            ip.is_v4() ? RecordType::aaaa : RecordType::a, RecordType::mx}) {
+        if (exists)
+            break;
+        const auto answer = co_await dns.ask(name, type);
+        if (answer->has_failed() || has_address(*answer, ip))
+            co_return Findings{};
+        exists = answer->is_found();
+    }
+    co_return Findings{{.name = exists ? mismatch : unknown, .detail = name, .evidence = evidence}};
+}
+
+/// What a client calls itself, compared with what is known, then with the DNS.
 class Helo final : public Layer {
 public:
     Helo(const Settings& settings, Services& services)
-        : services_{services}, own_names_{settings.texts("own_names")}
+        : services_{services}, own_names_{settings.texts("own_names")},
+          uses_dns_{settings.boolean("dns")}
     {
         for (auto& name : own_names_)
             name = lower(name);
@@ -35,13 +68,15 @@ public:
         const auto& client = mail.client;
         if (client.helo.empty() || client.is_inside)
             return Findings{};
-        Findings findings;
-        const auto name = fact(client);
-        if (!name.empty())
-            findings.push_back({.name = name,
-                                .detail = lower(client.helo),
-                                .evidence = "from " + client.ip.to_string()});
-        return findings;
+        if (const auto name = fact(client); !name.empty())
+            return Findings{{.name = name,
+                             .detail = lower(client.helo),
+                             .evidence = "from " + client.ip.to_string()}};
+        const auto domain = mail::Domain::parse(lower(client.helo));
+        if (!services_.resolver || !uses_dns_ || !domain || domain->is_literal()
+            || !is_public(client.ip) || domain->ascii() == client.reverse_name)
+            return Findings{};
+        return look_up(services_.resolver, mail, domain->ascii());
     }
 
 private:
@@ -74,6 +109,7 @@ private:
 
     Services& services_;
     std::vector<std::string> own_names_;
+    bool uses_dns_;
 };
 
 std::unique_ptr<Layer> make(const Settings& settings, Services& services)
@@ -84,7 +120,7 @@ std::unique_ptr<Layer> make(const Settings& settings, Services& services)
 
 extern const LayerType helo{
     .name = "helo",
-    .summary = "Compares what a client calls itself with what is known without a name server.",
+    .summary = "Compares what a client calls itself with what is known of it.",
     .findings = {
         {.name = own_name,
          .english = "The client introduced itself with a name of ours: {}",
@@ -102,11 +138,21 @@ extern const LayerType helo{
         {.name = invalid,
          .english = "The client's name is no name at all: {}",
          .japanese = "クライアントの名前が名前として正しくありません: {}"},
+        {.name = unknown,
+         .english = "The client introduced itself with a name that does not exist: {}",
+         .japanese = "クライアントが名乗った名前はDNSに存在しません: {}"},
+        {.name = mismatch,
+         .english = "The client introduced itself with a name that leads elsewhere: {}",
+         .japanese = "クライアントが名乗った名前は別のアドレスを指しています: {}"},
     },
     .settings = R"(# Names that nobody outside may use. The hostname is one unless others are
 # named here; the domains always are.
 own_names: []
+# Ask the DNS whether the name exists and leads to the client.
+dns: true
 )",
+    .after = {"reverse"},
+    .limit = std::chrono::seconds{8},
     .make = make,
 };
 }

@@ -3,6 +3,7 @@
 
 #include "filters/layer.hpp"
 #include "filters/mail_date.hpp"
+#include "filters/originating_client.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,33 +19,6 @@ double milliseconds_since(std::chrono::steady_clock::time_point start)
         .count();
 }
 
-/// Hops within an organisation (RFC 1918, 4193, 4291, loopback).
-bool is_internal(const mail::Ip& ip)
-{
-    static const auto networks = [] {
-        std::vector<mail::Network> list;
-        for (const auto text : {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8",
-                                "169.254.0.0/16", "::1", "fc00::/7", "fe80::/10"})
-            list.push_back(*mail::Network::parse(text));
-        return list;
-    }();
-    return std::ranges::any_of(networks, [&](const auto& network) { return network.contains(ip); });
-}
-
-/// The first address in brackets of a Received field.
-std::optional<mail::Ip> address_in(std::string_view value)
-{
-    for (auto open = value.find('['); open != value.npos; open = value.find('[', open + 1)) {
-        const auto close = std::min(value.find(']', open), value.size());
-        auto text = value.substr(open + 1, close - open - 1);
-        if (text.starts_with("IPv6:"))
-            text.remove_prefix(5);
-        if (const auto ip = mail::Ip::parse(text))
-            return ip;
-    }
-    return {};
-}
-
 /// Who handed the message over and when, as far as its Received fields say: "from HELO (… [IP]) by
 /// …; DATE". The topmost field has the time; the topmost that names an outside address has the
 /// client.
@@ -58,12 +32,11 @@ void read_received(mail::Mail& mail)
         const auto date = filters::parse_mail_date(value.substr(value.rfind(';') + 1));
         if (date && !std::exchange(has_time, true))
             mail.received_at = *date;
-        const auto ip = address_in(value);
-        if (!ip || is_internal(*ip))
+        auto from = filters::read_received(value);
+        if (!from.ip || !filters::is_public(*from.ip))
             continue;
-        mail.client.ip = *ip;
-        if (value.starts_with("from "))
-            mail.client.helo = value.substr(5, value.find_first_of(" (;", 5) - 5);
+        mail.client.ip = *from.ip;
+        mail.client.helo = std::move(from.helo);
         return;
     }
 }

@@ -143,8 +143,9 @@ TEST_CASE("the shipped presets parse, and the default is preset tag")
 {
     for (const auto name : {"observe", "tag", "quarantine", "strict", "default"})
         CHECK(preset(name).layers
-              == std::vector<std::string>{"lists", "helo", "headers", "spf", "dkim", "arc", "dmarc",
-                                          "upstream", "words", "recipients"});
+              == std::vector<std::string>{"lists", "reverse", "helo", "dnsbl", "headers", "spf",
+                                          "dkim", "arc", "dmarc", "upstream", "words",
+                                          "recipients"});
     CHECK(preset("default").source == preset("tag").source);
 }
 

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/auth/mail_dns.hpp"
+#include "filters/dns_lists.hpp"
+#include "filters/layer.hpp"
+#include "filters/originating_client.hpp"
+#include "filters/reverse_name.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace filters {
+namespace {
+using net::RecordType;
+
+constexpr std::string_view listed = "dnsbl.listed";
+constexpr std::string_view hit = "dnsbl.hit";
+constexpr std::string_view allowed = "dnsbl.allowed";
+constexpr std::string_view unavailable = "dnsbl.unavailable";
+
+/// One list as configured.
+struct DnsList {
+    std::string zone;
+    double weight = 1;
+    ReturnCodes codes, refusals;
+    std::shared_ptr<DnsListState> state;
+};
+
+std::string octets_text(std::string_view octets)
+{
+    return fmt::format("{}.{}.{}.{}", static_cast<std::uint8_t>(octets[0]),
+                       static_cast<std::uint8_t>(octets[1]), static_cast<std::uint8_t>(octets[2]),
+                       static_cast<std::uint8_t>(octets[3]));
+}
+
+/// What the answers of one list mean.
+struct Reading {
+    std::optional<double> weight; ///< none: not listed
+    std::string codes; ///< "127.0.0.2, 127.0.0.4"
+    std::string refusal; ///< the answer is none: the list refuses us or is dead
+};
+
+/// 127.255.255.x is how lists say "not to you"; what is not in 127/8 comes from whoever owns the
+/// zone now; 127.0.0.1 is what no list may answer (RFC 5782 §2.1, §5) and some say for "no".
+bool is_refusal(const DnsList& list, std::string_view octets)
+{
+    return octets.substr(0, 3) == "\x7f\xff\xff" || octets[0] != '\x7f'
+        || list.refusals.find(octets)
+        || (octets == std::string_view{"\x7f\0\0\1", 4} && !list.codes.find(octets));
+}
+
+Reading read_answer(const DnsList& list, const net::DnsAnswer& answer)
+{
+    Reading reading;
+    for (const auto& record : answer.records) {
+        if (is_refusal(list, record.data)) {
+            reading.refusal = "answers " + octets_text(record.data);
+            return reading;
+        }
+        const auto* const code = list.codes.find(record.data);
+        if (!code && !list.codes.is_empty())
+            continue;
+        const double weight = code ? code->weight.value_or(list.weight) : list.weight;
+        if (!reading.weight || std::abs(weight) > std::abs(*reading.weight))
+            reading.weight = weight;
+        reading.codes += (reading.codes.empty() ? "" : ", ") + octets_text(record.data);
+    }
+    return reading;
+}
+
+/// One client and one list.
+awaitable<void> ask_list(const DnsList& list, auth::MailDns& dns, const mail::Ip& ip, net::Env& env,
+                         Findings& into)
+{
+    const auto not_counted = [&](std::string why) {
+        into.push_back({.name = unavailable, .detail = list.zone, .evidence = std::move(why)});
+    };
+    if (!list.state->may_ask(env.now())) {
+        not_counted("not asked: " + list.state->report().problem);
+        co_return;
+    }
+    const auto answer = co_await dns.ask(reverse_name(ip, list.zone, list.zone), RecordType::a);
+    if (answer->has_failed()) {
+        // What our own resolver suffers from is no fault of the list.
+        if (answer->problem == "SERVFAIL" || answer->problem == "timed out")
+            list.state->failed(answer->problem, env.now());
+        not_counted(answer->problem);
+        co_return;
+    }
+    Reading reading = read_answer(list, *answer);
+    if (reading.weight && reading.refusal.empty()) {
+        const auto nobody = co_await dns.ask("1.0.0.127." + list.zone, RecordType::a);
+        if (nobody->is_found())
+            reading.refusal = "lists everybody";
+    }
+    if (!reading.refusal.empty()) {
+        list.state->refused(reading.refusal, env.now());
+        not_counted(reading.refusal);
+        co_return;
+    }
+    list.state->answered(reading.weight.has_value());
+    if (reading.weight)
+        into.push_back({.name = *reading.weight < 0 ? allowed : hit,
+                        .detail = list.zone,
+                        .evidence = ip.to_string() + ": " + reading.codes,
+                        .weight = reading.weight});
+}
+
+/// Asks DNS lists about the host that sends, or that first handed the mail to a listed forwarder.
+class DnsBlockLists final : public Layer {
+public:
+    DnsBlockLists(const Settings& settings, Services& services)
+        : services_{services}, env_{services.env ? *services.env : net::Env::system()},
+          forwarders_{Forwarders::of(services)}, threshold_{settings.real("threshold")}
+    {
+        const auto states = DnsLists::of(services);
+        for (const auto& item : settings.items("lists"))
+            add(item, *states);
+    }
+
+    Inspection inspect_sender(const mail::Mail& mail) const override
+    {
+        if (!concerns(mail) || is_forwarder(mail))
+            return Findings{};
+        return ask(mail, mail.client.ip);
+    }
+    Inspection inspect_message(const mail::Mail& mail) const override
+    {
+        if (!concerns(mail) || !is_forwarder(mail))
+            return Findings{};
+        const auto origin = originating_client(mail, *forwarders_);
+        if (!origin)
+            return Findings{};
+        return ask(mail, origin->ip);
+    }
+
+private:
+    bool concerns(const mail::Mail& mail) const
+    {
+        return services_.resolver && !lists_.empty() && !mail.client.is_inside;
+    }
+    bool is_forwarder(const mail::Mail& mail) const
+    {
+        return mail.client.is_trusted_forwarder || forwarders_->has(mail.listener, mail.client.ip);
+    }
+    void add(const Settings& item, DnsLists& states)
+    {
+        DnsList list;
+        list.zone = item.text("zone");
+        list.weight = item.has("weight") ? item.real("weight") : 1;
+        const auto zone = mail::Domain::parse(list.zone);
+        if (!zone || zone->is_literal())
+            item.complain("zone", "\"" + list.zone + "\" is no domain name");
+        else
+            list.zone = zone->ascii();
+        const auto codes = [&](std::string_view key) {
+            auto parsed
+                = ReturnCodes::parse(item.has(key) ? item.texts(key) : std::vector<std::string>{});
+            if (!parsed)
+                item.complain(key, parsed.error());
+            return parsed.value_or(ReturnCodes{});
+        };
+        list.codes = codes("codes");
+        list.refusals = codes("refusals");
+        if (list.refusals.is_empty() && list.zone.ends_with("dnswl.org"))
+            list.refusals = ReturnCodes::parse({"127.0.0.255"}).value();
+        list.state = states.state(list.zone);
+        lists_.push_back(std::move(list));
+    }
+
+    Inspection ask(const mail::Mail& mail, const mail::Ip& ip) const
+    {
+        if (!is_public(ip))
+            return Findings{};
+        return ask_all(mail, ip);
+    }
+    awaitable<Findings> ask_all(const mail::Mail& mail, mail::Ip ip) const
+    {
+        auth::MailDns dns{services_.resolver, mail};
+        std::vector<Findings> found(lists_.size());
+        std::vector<awaitable<void>> questions;
+        for (std::size_t i = 0; i < lists_.size(); ++i)
+            questions.push_back(ask_list(lists_[i], dns, ip, env_, found[i]));
+        co_await net::all(std::move(questions));
+        Findings all;
+        double sum = 0;
+        std::string zones;
+        for (auto& findings : found)
+            for (auto& finding : findings) {
+                sum += finding.weight.value_or(0);
+                if (finding.name == hit)
+                    zones += (zones.empty() ? "" : " ") + finding.detail;
+                all.push_back(std::move(finding));
+            }
+        if (!zones.empty() && sum >= threshold_)
+            all.push_back(
+                {.name = listed, .detail = zones, .evidence = ip.to_string(), .weight = sum});
+        co_return all;
+    }
+
+    Services& services_;
+    net::Env& env_;
+    std::shared_ptr<Forwarders> forwarders_;
+    double threshold_;
+    std::vector<DnsList> lists_;
+};
+
+std::unique_ptr<Layer> make(const Settings& settings, Services& services)
+{
+    return std::make_unique<DnsBlockLists>(settings, services);
+}
+}
+
+extern const LayerType dnsbl{
+    .name = "dnsbl",
+    .summary = "Asks DNS lists of bad and of good senders about the client's address.",
+    .findings = {
+        {.name = listed,
+         .english = "The sending address is on DNS block lists: {}",
+         .japanese = "送信元アドレスがDNSブロックリストに登録されています: {}",
+         .refusal = "your address is on a DNS block list"},
+        {.name = hit,
+         .english = "The DNS list {} has the sending address.",
+         .japanese = "DNSリスト{}に送信元アドレスが登録されています。"},
+        {.name = allowed,
+         .english = "The DNS allow list {} knows the sending address as good.",
+         .japanese = "DNS許可リスト{}で送信元アドレスが信頼されています。"},
+        {.name = unavailable,
+         .english = "The DNS list {} could not say anything about the sending address.",
+         .japanese = "DNSリスト{}は送信元アドレスについて回答しませんでした。"},
+    },
+    .settings = R"(# The lists to ask; none until named here. Mind their terms of use. For each:
+#   zone: where to ask
+#   weight: what being listed weighs; negative for a list of good senders
+#   codes: the answers that count, each with a weight of its own if it differs; without codes all
+#     of 127/8 count
+#   refusals: answers with which this list refuses us, besides 127.255.255.x and 127.0.0.1
+lists: !example
+  - { zone: "zen.example", weight: 1.5, codes: ["127.0.0.2-11", "127.0.*.1 = -2"],
+      refusals: ["127.0.0.255"] }
+# From this sum of weights on the address counts as listed.
+threshold: 1.0
+)",
+    .limit = std::chrono::seconds{8},
+    .make = make,
+};
+}
