@@ -2,6 +2,7 @@
 #pragma once
 #include "filters/build.hpp"
 #include "gateway/log.hpp"
+#include "gateway/net/dns_health.hpp"
 #include "gateway/smtp/settings.hpp"
 #include "storage/open.hpp"
 
@@ -26,6 +27,7 @@ struct Configuration {
     std::string data, user;
     unsigned loops = 1;
     std::string metrics_address; ///< "" for none
+    net::DnsSettings dns;
     LogSettings log;
     filters::LayerSettings layers; ///< of listener layers and others, checked by each
     std::string policy_file, policy_text;

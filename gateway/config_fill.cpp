@@ -165,6 +165,27 @@ void fill_domains(const Yaml& tree, Configuration& configuration, Complaints& co
         configuration.smtp.outbound = route_of(relay, "outbound", complaints);
 }
 
+void fill_dns(const Yaml& tree, Configuration& configuration, Complaints& complaints)
+{
+    auto& dns = configuration.dns;
+    dns.timeout = duration_of(value_of(tree, "dns.timeout"));
+    const Yaml servers = tree.at({"dns", "servers"});
+    if (!servers) {
+        dns.servers = net::system_dns_servers();
+        return;
+    }
+    for (const auto& item : servers.is_scalar() ? std::vector{servers} : servers.items()) {
+        auto server = net::parse_address(item.text(), 53);
+        if (!server)
+            server = net::parse_endpoint(item.text());
+        if (server)
+            dns.servers.push_back(*server);
+        else
+            complaints.push_back(item.complain("a DNS server is an address such as 127.0.0.1, "
+                                               "192.0.2.1:5353 or [2001:db8::1]:53"));
+    }
+}
+
 std::string contact_line(const Yaml& tree)
 {
     std::string line = text_of(value_of(tree, "contact.text.en"));
@@ -236,6 +257,7 @@ std::expected<Configuration, Complaints> parse_configuration(const Yaml& tree)
     fill_listeners(tree, configuration, complaints);
     fill_domains(tree, configuration, complaints);
     fill_policy(tree, configuration, complaints);
+    fill_dns(tree, configuration, complaints);
     configuration.smtp.contact = contact_line(tree);
     const auto loops = text_of(value_of(tree, "workers.loops"));
     configuration.loops = loops == "auto" ? std::max(1U, std::thread::hardware_concurrency())

@@ -145,9 +145,11 @@ constexpr std::array keys{
     Key{"log.subjects", Form::boolean, "false",
         "Subjects are personal data: only where this says so."},
 
-    Key{"dns", Form::section, "", "Name service."},
-    Key{"dns.servers", Form::servers, "", "Default: the system's resolver.", "", false, false,
-        true},
+    Key{"dns", Form::section, "", "The DNS, as sender authentication and DNS lists use it."},
+    Key{"dns.servers", Form::servers, "",
+        "Addresses of resolvers in the order to try; best a validating one on this machine. "
+        "Default: those of /etc/resolv.conf; []: none."},
+    Key{"dns.timeout", Form::duration, "5 s", "For one question, all tries together."},
     Key{"web", Form::section, "", "The pages for users and administrators."},
     Key{"web.address", Form::address, "127.0.0.1:8025", "Address and port.", "", false, false,
         true},

@@ -51,7 +51,7 @@ bool Gate::prepare()
 void Gate::make_services()
 {
     pool_ = std::make_unique<net::WorkerPool>(pool_threads());
-    resolver_ = std::make_unique<net::Resolver>(*pool_);
+    resolver_ = std::make_unique<net::Resolver>(*pool_, configuration_.dns);
     context_.env = &env_;
     context_.store = storage_.store.get();
     context_.history = storage_.history.get();
@@ -232,6 +232,7 @@ net::awaitable<web::ReloadOutcome> Gate::reload()
     } else {
         configuration_ = std::move(configuration);
         context_.replace(std::move(snapshot));
+        resolver_->configure(configuration_.dns);
         spdlog::info("reloaded");
     }
     co_return outcome;

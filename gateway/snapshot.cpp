@@ -2,6 +2,7 @@
 #include "gateway/snapshot.hpp"
 
 #include "filters/build.hpp"
+#include "filters/originating_client.hpp"
 #include "filters/policy_document.hpp"
 #include "gateway/config_values.hpp"
 
@@ -67,6 +68,10 @@ std::expected<smtp::SnapshotPointer, Complaints> build_snapshot(const Configurat
         append(complaints, std::move(chain.error()));
     if (!complaints.empty())
         return std::unexpected{std::move(complaints)};
+    filters::Forwarders::ByListener forwarders;
+    for (const auto& listener : configuration.smtp.listeners)
+        forwarders.emplace(listener.name, listener.forwarders);
+    filters::Forwarders::of(services)->replace(std::move(forwarders));
     return snapshot;
 }
 

@@ -26,30 +26,40 @@ bool read_timeout(const std::string& text, net::DnsSettings& settings)
 
 std::vector<Option> dns_options()
 {
-    return {{"--dns", "ADDR:PORT", "name server to ask (default: the system's)"},
+    return {{"--dns", "ADDR:PORT", "name server to ask, or none (default: the system's)"},
             {"--dns-timeout", "SECONDS", "for one question to it (default 2)"}};
 }
 
 std::optional<net::DnsSettings> dns_settings_or_complain(const Arguments& arguments)
 {
     net::DnsSettings settings{.timeout = usual_timeout};
+    if (!arguments.has("--dns"))
+        settings.servers = net::system_dns_servers();
+    return dns_settings_or_complain(arguments, std::move(settings));
+}
+
+std::optional<net::DnsSettings> dns_settings_or_complain(const Arguments& arguments,
+                                                         net::DnsSettings configured)
+{
     if (arguments.has("--dns")) {
         const auto text = arguments.text("--dns");
-        const auto server = net::parse_endpoint(text);
-        if (!server) {
-            std::fprintf(stderr, "mailweir: --dns %s: wants ADDRESS:PORT\n", text.c_str());
+        auto server = net::parse_endpoint(text);
+        if (!server)
+            server = net::parse_address(text, 53);
+        if (!server && text != "none") {
+            std::fprintf(stderr, "mailweir: --dns %s: wants ADDRESS:PORT, or none\n", text.c_str());
             return {};
         }
-        settings.servers = {*server};
-    } else {
-        settings.servers = net::system_dns_servers();
+        configured.servers.clear();
+        if (server)
+            configured.servers.push_back(*server);
     }
     if (const auto text = arguments.text("--dns-timeout");
-        !text.empty() && !read_timeout(text, settings)) {
+        !text.empty() && !read_timeout(text, configured)) {
         std::fprintf(stderr, "mailweir: --dns-timeout %s: wants a number of seconds\n",
                      text.c_str());
         return {};
     }
-    return settings;
+    return configured;
 }
 }

@@ -6,9 +6,12 @@
 #include <optional>
 
 namespace app::commands {
-/// --dns ADDR:PORT and --dns-timeout SECONDS.
+/// --dns ADDR:PORT (or "none") and --dns-timeout SECONDS.
 std::vector<Option> dns_options();
 /// How the command asks the DNS: as they say, else the system's servers. Complains on stderr and
 /// gives nothing where one of them is wrong.
 std::optional<net::DnsSettings> dns_settings_or_complain(const Arguments& arguments);
+/// The same over what a configuration says.
+std::optional<net::DnsSettings> dns_settings_or_complain(const Arguments& arguments,
+                                                         net::DnsSettings configured);
 }

@@ -12,6 +12,8 @@ public:
     Offline();
     ~Offline();
     filters::Services& services() { return services_; }
+    /// Whom to ask the DNS; until then nobody.
+    void ask_dns(net::DnsSettings settings) { resolver_.configure(std::move(settings)); }
     /// The domains that count as own.
     void serve_domains_of(const Configuration& configuration);
 

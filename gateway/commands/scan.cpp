@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/policy_document.hpp"
+#include "gateway/commands/dns_options.hpp"
 #include "gateway/commands/explain_file.hpp"
 #include "gateway/commands/offline_judge.hpp"
 #include "gateway/commands/ordered_output.hpp"
@@ -48,6 +49,10 @@ Exit prepare(const Arguments& arguments, Desk& desk)
     const auto configuration = load_or_complain(source_of(arguments));
     if (!configuration)
         return Exit::invalid;
+    auto dns = dns_settings_or_complain(arguments, configuration->dns);
+    if (!dns)
+        return Exit::usage;
+    desk.offline.ask_dns(std::move(*dns));
     desk.offline.serve_domains_of(*configuration);
     auto snapshot = build_snapshot(*configuration, desk.offline.services());
     if (!snapshot) {
@@ -231,8 +236,6 @@ Exit scan(const Arguments& arguments)
     Desk desk;
     if (const auto code = prepare(arguments, desk); code != Exit::ok)
         return code;
-    if (arguments.has("--dns"))
-        std::fputs("mailweir: --dns has no effect yet: no layer asks the DNS\n", stderr);
     auto files = MessageFiles::find(arguments.texts("PATH"));
     if (!files) {
         std::fprintf(stderr, "mailweir: %s\n", files.error().c_str());
@@ -257,6 +260,8 @@ std::vector<Option> envelope_options()
 std::vector<Option> explain_options()
 {
     auto options = envelope_options();
+    for (const auto& option : dns_options())
+        options.push_back(option);
     options.insert(options.end(),
                    {{"WHAT", "", "ID, ID/N, a message file, or - for stdin", false, true},
                     data_option(),
@@ -309,10 +314,11 @@ std::vector<Command> scan_commands()
         {{"PATH", "", "message files, mboxes, Maildirs, folders, or - for stdin", true, true},
          {"--summary", "", "only how many would be tagged, refused …, and those nearest the line"},
          {"--in-process", "", "without sandboxed workers (today always so)"},
-         {"--dns", "ADDR:PORT", "resolver (no effect yet)"},
          config_option(),
          json_option(),
          jsonl_option()});
+    for (const auto& option : dns_options())
+        options.push_back(option);
     return {{"scan", "",
              "judge messages on disk; sender authentication, link and classifier fields are not "
              "there yet",

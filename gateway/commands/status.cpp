@@ -54,6 +54,28 @@ std::string next_hops_line(const json::value& status)
     return line.empty() ? "none used yet" : line;
 }
 
+std::string dns_line(const json::value& dns)
+{
+    std::string servers;
+    for (const auto& server : web::array_member(dns, "servers"))
+        servers += (servers.empty() ? "" : ", ") + cell_text(server);
+    return fmt::format("{}; {} questions sent, {} answered from {} cached answers, {} failed",
+                       servers.empty()                      ? "no servers"
+                           : web::is_member_true(dns, "up") ? servers
+                                                            : servers + " DOES NOT ANSWER",
+                       count_of(dns, "questions"), count_of(dns, "cached"),
+                       count_of(dns, "cache_entries"), count_of(dns, "failed"));
+}
+
+std::string dns_list_line(const json::value& list)
+{
+    return fmt::format("{}: {}, {} asked, {} hits", text_of(list, "zone"),
+                       web::is_member_true(list, "up")
+                           ? "answers"
+                           : "NOT BELIEVED (" + text_of(list, "problem") + ")",
+                       count_of(list, "asked"), count_of(list, "hits"));
+}
+
 void print_line(const char* head, const std::string& text)
 {
     std::printf("%-12s %s\n", head, printable(text).c_str());
@@ -91,6 +113,9 @@ void print_status(const json::value& status)
                                  octets_text(web::number_member(disk, "free")),
                                  octets_text(web::number_member(disk, "size"))));
     print_line("next hops", next_hops_line(status));
+    print_line("dns", dns_line(web::member_of(status, "dns")));
+    for (const auto& list : web::array_member(web::member_of(status, "dns"), "lists"))
+        print_line("dns list", dns_list_line(list));
     print_line("lists",
                count_of(web::member_of(status, "lists"), "entries") + " entries"
                    + (web::member_of(status, "rate_proposal").is_string()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/dns_lists.hpp"
 #include "gateway/smtp/next_hops.hpp"
 #include "web/api/api.hpp"
 
@@ -118,6 +119,30 @@ void add_store(Exposition& out, const Site& site)
     out.one("log_lines_dropped_total", "counter", "Log lines lost to overload.",
             site.dropped_log_lines());
 }
+
+void add_dns(Exposition& out, const Site& site)
+{
+    const auto dns = site.context->resolver->status();
+    out.one("dns_up", "gauge", "0 while no name server answers.", dns.is_breaker_open ? 0 : 1);
+    out.one("dns_questions_total", "counter", "Questions sent to name servers.", dns.questions);
+    out.one("dns_cached_total", "counter", "Questions answered from the cache.", dns.cached);
+    out.one("dns_joined_total", "counter", "Questions that shared one under way.", dns.joined);
+    out.one("dns_failed_total", "counter", "Questions without an answer.", dns.failed);
+    out.one("dns_timed_out_total", "counter", "Those of them that took too long.", dns.timed_out);
+    out.one("dns_over_limit_total", "counter", "Questions not sent, too many being under way.",
+            dns.refused_by_limit);
+    out.one("dns_cache_entries", "gauge", "Answers in the cache.", dns.cache_entries);
+    out.one("dns_cache_bytes", "gauge", "Octets of the cache.", dns.cache_bytes);
+    const auto lists = filters::DnsLists::of(*site.context->services)->reports();
+    if (lists.empty())
+        return;
+    out.family("dns_list_up", "gauge", "0 while a DNS list is not believed.");
+    for (const auto& list : lists)
+        out.sample(list.is_resting ? 0 : 1, "zone", list.zone);
+    out.family("dns_list_hits_total", "counter", "Addresses found on a DNS list.");
+    for (const auto& list : lists)
+        out.sample(list.hits, "zone", list.zone);
+}
 }
 
 std::string metrics_text(const Site& site)
@@ -130,6 +155,7 @@ std::string metrics_text(const Site& site)
     out.family("next_hop_up", "gauge", "1 while the breaker of a next hop is closed.");
     for (const auto& hop : smtp::next_hop_status())
         out.sample(hop.is_down ? 0 : 1, "server", hop.server);
+    add_dns(out, site);
     out.one("loop_stalls_total", "counter", "Loop turns over 20 ms.", net::Loop::stalls());
     out.one("loop_longest_turn_seconds", "gauge", "The longest loop turn.",
             static_cast<double>(net::Loop::longest_turn().count()) / 1e6);

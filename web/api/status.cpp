@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/dns_lists.hpp"
 #include "filters/rate_state.hpp"
 #include "gateway/smtp/next_hops.hpp"
 #include "web/api/json.hpp"
@@ -115,6 +116,26 @@ void write_next_hops(JsonWriter& json, const Condition& condition)
     }
     json.end_array();
 }
+
+void write_dns(JsonWriter& json, const Site& site)
+{
+    const auto dns = site.context->resolver->status();
+    json.key("dns").begin_object().member("up", !dns.is_breaker_open);
+    json.key("servers").begin_array();
+    for (const auto& server : dns.servers)
+        json.text(server.to_string());
+    json.end_array().member("questions", dns.questions).member("cached", dns.cached);
+    json.member("failed", dns.failed).member("timed_out", dns.timed_out);
+    json.member("cache_entries", dns.cache_entries).member("cache_bytes", dns.cache_bytes);
+    json.key("lists").begin_array();
+    for (const auto& list : filters::DnsLists::of(*site.context->services)->reports()) {
+        json.begin_object().member("zone", list.zone).member("up", !list.is_resting);
+        json.member("asked", list.asked).member("hits", list.hits);
+        json.member("refusals", list.refusals).member("failures", list.failures);
+        json.member("problem", list.problem).end_object();
+    }
+    json.end_array().end_object();
+}
 }
 
 awaitable<Response> get_status(Site& site, Principal, Request)
@@ -137,6 +158,7 @@ awaitable<Response> get_status(Site& site, Principal, Request)
     write_traffic(json, site.context->metrics);
     write_store(json, site, condition);
     write_next_hops(json, condition);
+    write_dns(json, site);
     json.key("lists").begin_object().member("entries", entries.size()).end_object();
     const auto proposal = filters::RateState::of(*site.context->services)->proposal();
     json.key("rate_proposal");

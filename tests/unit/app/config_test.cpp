@@ -146,8 +146,23 @@ policy: policies/strict.yaml
     CHECK(c.smtp.limits.data_rate == 2000);
     CHECK(c.smtp.contact == "contact: Ask us. https://help.example.jp 03-1234");
     CHECK(c.log == app::LogSettings{true, true, "info"});
+    CHECK(c.dns.servers == std::vector{*net::parse_endpoint("127.0.0.1:53")});
     // What has no effect yet is said, once each.
-    CHECK(c.warnings.size() == 4);
+    CHECK(c.warnings.size() == 3);
+}
+
+TEST_CASE("DNS servers are addresses, or none at all")
+{
+    const auto c
+        = parsed("dns: { servers: [\"192.0.2.1\", \"[2001:db8::1]:5353\"], timeout: 2 s }\n");
+    REQUIRE(c.dns.servers.size() == 2);
+    CHECK(c.dns.servers[0].to_string() == "192.0.2.1:53");
+    CHECK(c.dns.servers[1].to_string() == "[2001:db8::1]:5353");
+    CHECK(c.dns.timeout == std::chrono::seconds{2});
+    CHECK(parsed("dns: { servers: [] }\n").dns.servers.empty());
+    CHECK_FALSE(parsed("hostname: a.example\n").dns.servers.empty());
+    CHECK(
+        complaints("dns: { servers: [\"ns.example\"] }\n").contains("a DNS server is an address"));
 }
 
 TEST_CASE("a complaint names file, line and column, shows the line and guesses")
