@@ -77,6 +77,7 @@ class Gateway:
             "limits": {"connections_per_source": 2000},
             "delivery": {"connect": "2 s", "reply": "2 s", "budget": "2 s", "retry": ["1 s"]},
             "contact": {"url": "https://help.example.org/mail"},
+            "dns": {"servers": []},
             "policy": "policy.yaml",
         }, changes or {})
         self.policy = merge(QUIET_POLICY, policy or {})
