@@ -7,7 +7,7 @@
 namespace mail {
 /// One SMTP reply (RFC 5321 §4.2). `closes` ends the connection after it is sent.
 struct Reply {
-    int code = 250;
+    int code = 451; ///< a reply that nobody decided acknowledges nothing
     std::string enhanced; ///< "5.7.1", or empty where RFC 2034 gives none
     std::string text;     ///< public; '\n' separates lines of a multi-line reply
     bool closes = false;

@@ -15,6 +15,12 @@ TEST_CASE("a reply goes out with its code on every line")
     CHECK(to_wire({250, "", ""}) == "250 \r\n");
 }
 
+TEST_CASE("a reply that nobody decided acknowledges nothing")
+{
+    CHECK_FALSE(Reply{}.is_positive());
+    CHECK(Reply{}.is_transient());
+}
+
 TEST_CASE("no text of a reply can forge another line")
 {
     CHECK(to_wire({550, "5.7.1", "a\r\n250 ok\0\t\x1b[1m \xC3\xA9"})
