@@ -117,6 +117,7 @@ std::optional<ListSnapshot::Match> ListTable::match(std::string_view scope,
 ListTable::Pointer ListTable::of(const std::vector<ListEntry>& entries)
 {
     auto table = std::make_shared<ListTable>();
+    table->size_ = entries.size();
     std::vector<Leaf> leaves(fan_out * fan_out);
     for (const auto& entry : entries) {
         const auto key = key_of(entry.scope, entry.text);
@@ -173,17 +174,18 @@ void ListTable::put(const ListEntry& entry)
     const auto key = key_of(entry.scope, entry.text);
     note_prefix(entry);
     auto& leaf = own_leaf(key);
-    std::erase_if(leaf, [&](const Slot& slot) {
+    size_ -= std::erase_if(leaf, [&](const Slot& slot) {
         return slot.key == key && slot.entry->effect == entry.effect
             && is_same(*slot.entry, entry.scope, entry.text);
     });
+    ++size_;
     leaf.push_back({key, std::make_shared<const ListEntry>(entry)});
 }
 
 void ListTable::erase(const std::string& scope, ListEntry::Effect effect, const std::string& text)
 {
     const auto key = key_of(scope, text);
-    std::erase_if(own_leaf(key), [&](const Slot& slot) {
+    size_ -= std::erase_if(own_leaf(key), [&](const Slot& slot) {
         return slot.key == key && slot.entry->effect == effect && is_same(*slot.entry, scope, text);
     });
 }

@@ -24,6 +24,7 @@ public:
                           const std::string& text) const;
     /// In order of their numbers.
     std::vector<ListEntry> entries() const;
+    std::size_t size() const { return size_; }
 
 private:
     static constexpr std::size_t fan_out = 64;
@@ -42,6 +43,7 @@ private:
     void visit(std::string_view scope, std::string_view text, Visit&& take) const;
 
     std::array<std::shared_ptr<const Branch>, fan_out> branches_;
+    std::size_t size_ = 0;
     std::bitset<129> prefixes_; ///< lengths that network entries have or had, in IPv6 terms
 };
 }

@@ -59,6 +59,8 @@ public:
                                    std::string text) = 0;
     virtual awaitable<std::vector<ListEntry>> list(std::optional<std::string> scope,
                                                    std::optional<ListEntry::Effect> effect) = 0;
+    /// How many there are. Cheap.
+    virtual std::size_t count() const = 0;
     /// Counts a use; never waits.
     virtual void hit(std::int64_t number, WallTime now) = 0;
 };

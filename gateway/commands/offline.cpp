@@ -28,6 +28,7 @@ public:
     {
         co_return std::vector<storage::ListEntry>{};
     }
+    std::size_t count() const override { return 0; }
     void hit(std::int64_t, storage::WallTime) override { }
 
 private:

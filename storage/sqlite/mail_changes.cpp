@@ -20,6 +20,7 @@ Move move_of(const Attempt& attempt, WallTime now)
     move.now = now;
     move.attempts = 1;
     move.reply = attempt.reply;
+    move.is_unreachable = attempt.is_unreachable;
     move.from = States::of(RowState::waiting);
     switch (attempt.outcome) {
     case Outcome::delivered:

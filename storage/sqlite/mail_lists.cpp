@@ -169,6 +169,8 @@ awaitable<std::vector<ListEntry>> MailLists::list(std::optional<std::string> sco
     co_return entries;
 }
 
+std::size_t MailLists::count() const { return state_->current()->size(); }
+
 void MailLists::hit(std::int64_t number, WallTime now)
 {
     const std::lock_guard lock{state_->mutex};

@@ -19,6 +19,7 @@ public:
     awaitable<bool> remove(std::string scope, ListEntry::Effect effect, std::string text) override;
     awaitable<std::vector<ListEntry>> list(std::optional<std::string> scope,
                                            std::optional<ListEntry::Effect> effect) override;
+    std::size_t count() const override;
     void hit(std::int64_t number, WallTime now) override;
 
 private:

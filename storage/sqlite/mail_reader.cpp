@@ -50,6 +50,7 @@ struct MailReader::Statements {
                        "SELECT mail, number, next_attempt FROM rows WHERE state = 0"
                        " ORDER BY next_attempt, mail, number"};
     Statement row{db, select_row + "WHERE r.mail = ?1 AND r.number = ?2"};
+    Statement waiting{db, "SELECT 1 FROM rows WHERE mail = ?1 AND number = ?2 AND state = 0"};
     Statement body{db,
                    "SELECT size, stored, dots, is_compressed, place, checksum"
                    " FROM mails WHERE id = ?1"};
@@ -140,6 +141,13 @@ std::optional<Row> MailReader::row(RowId id)
         found = read(sql_->row, true);
     sql_->row.reset();
     return found;
+}
+
+bool MailReader::is_waiting(RowId id)
+{
+    const bool is_so = sql_->waiting.start(id.mail.value(), id.number).next();
+    sql_->waiting.reset();
+    return is_so;
 }
 
 std::vector<Row> MailReader::list(const RowQuery& query)

@@ -18,6 +18,7 @@ public:
     /// The earliest next attempt of a waiting row for which `counts` says true.
     std::optional<WallTime> next_due(const std::function<bool(RowId)>& counts);
     std::optional<Row> row(RowId id);
+    bool is_waiting(RowId id);
     std::vector<Row> list(const RowQuery& query);
     /// nullopt: there is no such mail or its body is dropped.
     std::optional<PackedBody> body(mail::MailId id);

@@ -86,6 +86,8 @@ void MailStore::publish(const MailTables& tables)
     published_.bytes = totals.bytes;
     published_.waiting = totals.waiting;
     published_.held = totals.held;
+    published_.unreachable_since
+        = totals.unreachable_since ? stored_time(*totals.unreachable_since) : 0;
     published_.oldest_waiting = totals.oldest_waiting ? stored_time(*totals.oldest_waiting) : 0;
 }
 
@@ -172,6 +174,14 @@ awaitable<void> MailStore::give_back(std::vector<RowId> rows)
     for (const auto& row : rows)
         handed_out_.erase(row);
     co_return;
+}
+
+awaitable<std::vector<RowId>> MailStore::still_waiting(std::vector<RowId> rows)
+{
+    co_return co_await deliveries_->run([rows = std::move(rows)](MailReader& reader) mutable {
+        std::erase_if(rows, [&](RowId id) { return !reader.is_waiting(id); });
+        return std::move(rows);
+    });
 }
 
 awaitable<std::optional<WallTime>> MailStore::next_due()
@@ -345,8 +355,8 @@ bool MailStore::is_beyond_bytes() const
 
 bool MailStore::is_beyond_age() const
 {
-    const auto oldest = published_.oldest_waiting.load();
-    return oldest != 0 && time_from(oldest) + settings_.spool_age < env_.wall_now();
+    const auto since = published_.unreachable_since.load();
+    return since != 0 && time_from(since) + settings_.spool_age < env_.wall_now();
 }
 
 bool MailStore::is_full() const { return is_beyond_bytes() || is_beyond_age(); }

@@ -26,6 +26,7 @@ public:
                              TransactionHash hash) override;
     awaitable<std::vector<Row>> due(WallTime now, std::size_t limit) override;
     awaitable<void> give_back(std::vector<RowId> rows) override;
+    awaitable<std::vector<RowId>> still_waiting(std::vector<RowId> rows) override;
     awaitable<std::optional<WallTime>> next_due() override;
     awaitable<mail::Message> message(mail::MailId id) override;
     awaitable<void> record(std::vector<Attempt> attempts) override;
@@ -45,7 +46,7 @@ private:
     class RecordChange;
     struct Published {
         std::atomic<std::int64_t> bodies{0}, bytes{0}, waiting{0}, held{0};
-        std::atomic<std::int64_t> oldest_waiting{0}; ///< 0: none
+        std::atomic<std::int64_t> oldest_waiting{0}, unreachable_since{0}; ///< 0: none
     };
     std::unique_ptr<MailTables> reopen() override;
     void publish(const MailTables& tables) override;

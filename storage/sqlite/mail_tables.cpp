@@ -24,12 +24,14 @@ struct MailTables::Statements {
     Statement insert_body{db, "INSERT INTO bodies VALUES(?1, ?2)"};
     Statement insert_row{db,
                          "INSERT INTO rows VALUES(?1, ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
-                         " ?12, ?13, ?14, ?15)"};
+                         " ?12, ?13, ?14, ?15, 0)"};
     Statement state{db, "SELECT state FROM rows WHERE mail = ?1 AND number = ?2"};
     Statement move{db,
                    "UPDATE rows SET changed_at = CASE WHEN state = ?3 THEN changed_at ELSE ?4 END,"
                    " state = ?3, next_attempt = ?5, attempts = attempts + ?6,"
-                   " reason = coalesce(?7, reason), last_reply = coalesce(?8, last_reply)"
+                   " reason = coalesce(?7, reason), last_reply = coalesce(?8, last_reply),"
+                   " unreachable_since = CASE WHEN ?3 <> 0 OR ?9 = 0 THEN 0"
+                   " WHEN ?9 IS NULL OR unreachable_since > 0 THEN unreachable_since ELSE ?4 END"
                    " WHERE mail = ?1 AND number = ?2"};
     Statement set_due{db,
                       "UPDATE rows SET next_attempt = ?3"
@@ -41,6 +43,10 @@ struct MailTables::Statements {
     Statement oldest{db,
                      "SELECT m.received_at FROM rows r JOIN mails m ON m.id = r.mail"
                      " WHERE r.state = 0 ORDER BY r.mail LIMIT 1"};
+    Statement unreachable{db,
+                          "SELECT unreachable_since FROM rows"
+                          " WHERE state = 0 AND unreachable_since > 0"
+                          " ORDER BY unreachable_since LIMIT 1"};
     Statement finished{db, "SELECT mail, number FROM rows WHERE state > 1 LIMIT ?1"};
     Statement expired{db,
                       "SELECT mail, number FROM rows WHERE state = 1 AND changed_at < ?1 LIMIT ?2"};
@@ -98,16 +104,20 @@ void MailTables::count_all()
     Statement held{database_, "SELECT count(*) FROM rows WHERE state = 1"};
     held.start().next();
     totals_.held = held.integer(0);
-    totals_.oldest_waiting = find_oldest_waiting();
+    find_oldest();
 }
 
-std::optional<WallTime> MailTables::find_oldest_waiting()
+void MailTables::find_oldest()
 {
-    std::optional<WallTime> oldest;
-    if (sql_->oldest.start().next())
-        oldest = time_from(sql_->oldest.integer(0));
-    sql_->oldest.reset();
-    return oldest;
+    const auto time = [](Statement& statement) {
+        std::optional<WallTime> found;
+        if (statement.start().next())
+            found = time_from(statement.integer(0));
+        statement.reset();
+        return found;
+    };
+    totals_.oldest_waiting = time(sql_->oldest);
+    totals_.unreachable_since = time(sql_->unreachable);
 }
 
 void MailTables::begin()
@@ -119,7 +129,7 @@ void MailTables::begin()
 void MailTables::commit()
 {
     if (is_waiting_changed_)
-        totals_.oldest_waiting = find_oldest_waiting();
+        find_oldest();
     transaction_->commit();
     transaction_.reset();
     is_waiting_changed_ = false;
@@ -192,7 +202,8 @@ bool MailTables::move(const Move& move)
     if (!move.from.contains(before))
         return false;
     sql_->move.run(id, move.row.number, static_cast<int>(move.to), stored_time(move.now),
-                   stored_time(move.next_attempt), move.attempts, move.reason, move.reply);
+                   stored_time(move.next_attempt), move.attempts, move.reason, move.reply,
+                   move.is_unreachable);
     count(before, -1);
     count(move.to, 1);
     if (move.to > RowState::held)

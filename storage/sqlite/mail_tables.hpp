@@ -28,7 +28,7 @@ struct MailRecord {
 /// What a transaction changes besides rows.
 struct Totals {
     std::int64_t bodies = 0, bytes = 0, waiting = 0, held = 0;
-    std::optional<WallTime> oldest_waiting;
+    std::optional<WallTime> oldest_waiting, unreachable_since;
 };
 
 /// A set of row states.
@@ -49,6 +49,7 @@ struct Move {
     WallTime now{}, next_attempt{};
     unsigned attempts = 0; ///< more than before
     std::optional<std::string> reason, reply; ///< nullopt: as before
+    std::optional<bool> is_unreachable; ///< what an attempt found; nullopt: as before
 };
 
 /// mail.db as its one writing connection sees it. For one thread. All functions but `begin`,
@@ -94,7 +95,7 @@ private:
     void count_all();
     void count(RowState state, int change);
     void drop_body_if_last(mail::MailId id);
-    std::optional<WallTime> find_oldest_waiting();
+    void find_oldest();
     Database database_;
     std::unique_ptr<Statements> sql_;
     Totals totals_, before_;

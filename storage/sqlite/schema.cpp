@@ -6,10 +6,11 @@
 namespace storage::sqlite {
 namespace {
 // Times are nanoseconds since 1970. rows.state is RowState: 0 waiting, 1 held, more: finished.
+// rows.unreachable_since: from then on no attempt reached the server; 0 after one that did.
 // mails.place says where the body is: 0 dropped, 1 in bodies, 2 in a file.
 // Indexes of held rows cost waiting rows nothing; mails_hash begins with the hour, so that the
 // entries of one hour lie on few pages and a commit does not dirty a random one for each message.
-constexpr std::array<std::string_view, 1> mail_texts{R"sql(
+constexpr std::array<std::string_view, 2> mail_texts{R"sql(
 CREATE TABLE mails(
     id INTEGER PRIMARY KEY,
     received_at INTEGER NOT NULL,
@@ -79,6 +80,10 @@ CREATE TABLE lists(
     last_hit INTEGER,
     UNIQUE(scope, effect, text)
 );
+)sql",
+                                                      R"sql(
+ALTER TABLE rows ADD COLUMN unreachable_since INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX rows_unreachable ON rows(unreachable_since) WHERE state = 0 AND unreachable_since > 0;
 )sql"};
 
 // history.row rises in the order of recording; a segment is a run of 4096 rows. segments says which

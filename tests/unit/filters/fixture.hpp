@@ -71,6 +71,7 @@ public:
     {
         co_return std::vector<storage::ListEntry>{};
     }
+    std::size_t count() const override { return entries.size(); }
     void hit(std::int64_t number, storage::WallTime) override { ++hits[number]; }
 
     std::vector<Entry> entries;

@@ -42,6 +42,15 @@ struct Gateway {
     {
         wait_for(loop, store().record({{row, outcome, std::move(reply), "why", next}}));
     }
+    /// An attempt whose row stays in the queue: its server refused for now, or was not reached.
+    void try_in_vain(std::uint64_t mail, bool is_unreachable)
+    {
+        wait_for(loop,
+                 store().record({{.row = {mail::MailId{mail}, 1},
+                                  .reply = "451 later",
+                                  .next_attempt = env.wall_now(),
+                                  .is_unreachable = is_unreachable}}));
+    }
     std::vector<storage::Row> list(storage::RowQuery query = {})
     {
         return wait_for(loop, store().list(std::move(query)));

@@ -172,11 +172,14 @@ TEST_CASE("lists are durable, take effect at once, and keep their numbers when r
     CHECK(listed[0].created == wanted.created);
     CHECK(wait_for(gateway.loop, lists().list(std::nullopt, Effect::allow)).size() == 1);
     CHECK(wait_for(gateway.loop, lists().list(std::nullopt, std::nullopt)).size() == 2);
+    CHECK(lists().count() == 2);
     CHECK_FALSE(wait_for(gateway.loop, lists().remove("", Effect::block, "b.example")));
     CHECK(wait_for(gateway.loop, lists().remove("user@c.example", Effect::block, "b.example")));
     CHECK(winner(*lists().snapshot(), "x@b.example", nullptr, "user@c.example").empty());
+    CHECK(lists().count() == 1);
     gateway.restart();
     CHECK(wait_for(gateway.loop, lists().list(std::nullopt, std::nullopt)).size() == 1);
+    CHECK(lists().count() == 1);
 }
 
 TEST_CASE("uses of an entry are counted, also over a restart")

@@ -49,6 +49,17 @@ TEST_CASE("a migration that fails leaves the version before it")
     CHECK(number(database, "SELECT count(*) FROM a") == 0);
 }
 
+TEST_CASE("a mail.db of the first format is carried over")
+{
+    const Directory directory;
+    auto database = open(directory);
+    migrate(database, mail_migrations().first(1));
+    database.run("INSERT INTO rows VALUES(1, 1, 0, 5, 0, 5, 'a@b.example', 'a@b.example',"
+                 " 'b.example', '', '', '', '', 0, '', x'')");
+    migrate(database, mail_migrations());
+    CHECK(number(database, "SELECT count(*) FROM rows WHERE unreachable_since = 0") == 1);
+}
+
 TEST_CASE("a database of a newer program is refused with a sentence")
 {
     const Directory directory;

@@ -142,10 +142,45 @@ TEST_CASE("past the high-water mark the store is full, and has room again when i
     SECTION("by age: only what would wait is refused")
     {
         gateway.commit(make_mail(1), one_row());
+        gateway.try_in_vain(1, true);
         gateway.env.advance(24h + 1s);
         CHECK(gateway.store().is_full());
         CHECK(gateway.commit(make_mail(2), one_row()) == Commit::full);
         CHECK(gateway.commit(make_mail(3), one_row(RowState::held)) == Commit::done);
+        gateway.restart();
+        CHECK(gateway.store().is_full());
+        gateway.try_in_vain(1, false);
+        CHECK_FALSE(gateway.store().is_full());
     }
     CHECK_FALSE(gateway.state(2));
+}
+
+TEST_CASE("mail that its server refuses for now makes the store full for nobody")
+{
+    Gateway gateway;
+    gateway.commit(make_mail(1), one_row());
+    for (int hours = 0; hours < 48; ++hours) {
+        gateway.try_in_vain(1, hours == 47);
+        gateway.env.advance(1h);
+        CHECK_FALSE(gateway.store().is_full());
+    }
+    SECTION("counted from the first attempt that reached nobody")
+    {
+        gateway.try_in_vain(1, true);
+        gateway.env.advance(23h + 1s);
+        CHECK(gateway.store().is_full());
+    }
+    SECTION("an administrator's retry changes nothing")
+    {
+        wait_for(gateway.loop, gateway.store().retry({row_id(1)}, gateway.env.wall_now()));
+        gateway.env.advance(23h + 1s);
+        CHECK(gateway.store().is_full());
+    }
+    SECTION("held and released it has all its time again")
+    {
+        wait_for(gateway.loop, gateway.store().hold({row_id(1)}, "why"));
+        wait_for(gateway.loop, gateway.store().release({row_id(1)}, gateway.env.wall_now()));
+        gateway.env.advance(48h);
+        CHECK_FALSE(gateway.store().is_full());
+    }
 }

@@ -210,7 +210,10 @@ TEST_CASE("what was delivered while somebody held or removed it is not sent agai
     Gateway gateway;
     gateway.commit(make_mail(1), one_row());
     gateway.due();
+    CHECK(wait_for(gateway.loop, gateway.store().still_waiting({row_id(1), row_id(2)}))
+          == std::vector{row_id(1)});
     wait_for(gateway.loop, gateway.store().hold({row_id(1)}, "suspicious"));
+    CHECK(wait_for(gateway.loop, gateway.store().still_waiting({row_id(1)})).empty());
     SECTION("delivered after all")
     {
         gateway.record(row_id(1), Attempt::Outcome::delivered);
