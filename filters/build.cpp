@@ -25,6 +25,7 @@ void borrow(const Yaml& configuration, LayerSettings& settings)
     };
     take("dos", "connections", configuration.at({"limits", "connections"}));
     take("dos", "connections_per_source", configuration.at({"limits", "connections_per_source"}));
+    take("headers", "most_received", configuration.at({"limits", "received_fields"}));
     take("helo", "own_names", configuration.find("hostname"));
     const Yaml url = configuration.at({"contact", "url"});
     take("blocklist", "contact", url ? url : configuration.at({"contact", "phone"}));

@@ -42,7 +42,6 @@ void fill_limits(const Yaml& tree, smtp::Limits& limits)
     limits.idle_sessions_reaped = boolean_of(value_of(tree, "limits.idle_sessions_reaped"));
     limits.command_line = size("limits.command_line");
     limits.data_line = size("limits.data_line");
-    limits.received_fields = static_cast<unsigned>(count("limits.received_fields"));
     limits.bodies_in_memory = size("limits.bodies_in_memory");
     limits.bodies_in_files = size("limits.bodies_in_files");
     limits.body_in_memory = size("limits.body_in_memory");

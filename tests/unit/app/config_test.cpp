@@ -87,7 +87,6 @@ TEST_CASE("the defaults of the table and of the structs agree")
     CHECK(c.smtp.limits.greeting == limits.greeting);
     CHECK(c.smtp.limits.command_line == limits.command_line);
     CHECK(c.smtp.limits.data_line == limits.data_line);
-    CHECK(c.smtp.limits.received_fields == limits.received_fields);
     CHECK(c.smtp.limits.bodies_in_memory == limits.bodies_in_memory);
     CHECK(c.smtp.limits.bodies_in_files == limits.bodies_in_files);
     CHECK(c.smtp.limits.body_in_memory == limits.body_in_memory);

@@ -20,7 +20,8 @@ TEST_CASE("layer settings come from their places in mailweir.yaml")
 {
     Complaints complaints;
     const auto settings = settings_of("hostname: mx.b.example\n"
-                                      "limits: { connections: 900, connections_per_source: 7 }\n"
+                                      "limits: { connections: 900, connections_per_source: 7,"
+                                      " received_fields: 30 }\n"
                                       "contact: { url: \"https://b.example\" }\n"
                                       "rate: { sessions: 5 per 1 h }\n"
                                       "dos: { connections: 100 }\n"
@@ -31,6 +32,7 @@ TEST_CASE("layer settings come from their places in mailweir.yaml")
     CHECK(settings.at("dos").find("connections").text() == "100");
     CHECK(settings.at("dos").find("connections_per_source").text() == "7");
     CHECK(settings.at("dos").find("connections_per_source").where() == "mailweir.yaml:2:53");
+    CHECK(settings.at("headers").find("most_received").text() == "30");
     CHECK(settings.at("helo").find("own_names").text() == "mx.b.example");
     CHECK(settings.at("blocklist").find("contact").text() == "https://b.example");
     CHECK(settings.at("words").is_map());
