@@ -83,14 +83,17 @@ std::unique_ptr<Client> Pool::take_idle(PooledServer& server)
 
 void Pool::give_back(PooledServer& server, std::unique_ptr<Client> client)
 {
-    if (!server.waiting.empty() && !client->is_quiet()) {
-        server.hop->leave(); // it closed, or says what nobody asked: a waiter makes a new one
-        return;
-    }
-    if (!server.waiting.empty()) {
+    while (!server.waiting.empty()) {
+        if (!client->is_quiet()) {
+            server.hop->leave(); // it closed, or says what nobody asked: a waiter makes a new one
+            return;
+        }
         const auto waiter = std::move(server.waiting.front());
         server.waiting.pop_front();
+        if (waiter->client)
+            continue; // another server was faster
         waiter->client = std::move(client);
+        waiter->from = &server;
         waiter->event.set();
         return;
     }
@@ -119,24 +122,26 @@ net::awaitable<void> Pool::sweep()
     is_sweeping_ = false;
 }
 
-/// Waits until a connection of this loop comes back, or until there is room for a new one
-/// (`has_slot`).
-net::awaitable<std::unique_ptr<Client>> Pool::wait_for_idle(PooledServer& server, unsigned limit,
-                                                            Deadline deadline, bool& has_slot)
+/// Waits until a connection of this loop comes back, or until there is room for a new one.
+net::awaitable<Pool::Turn> Pool::wait_for_turn(std::vector<PooledServer*> full, unsigned limit,
+                                               Deadline deadline)
 {
     auto waiter = std::make_shared<PooledServer::Waiter>();
-    server.waiting.push_back(waiter);
-    while (context_.env->now() < deadline) {
+    for (auto* server : full)
+        server->waiting.push_back(waiter);
+    Turn turn;
+    while (!turn.server && context_.env->now() < deadline) {
         co_await waiter->event.wait_for(wait_step);
         if (waiter->client)
-            co_return std::move(waiter->client);
-        if (server.hop->enter(limit)) {
-            has_slot = true;
-            break;
-        }
+            turn = {waiter->from, std::move(waiter->client)};
+        else if (const auto room = std::ranges::find_if(
+                     full, [&](PooledServer* server) { return server->hop->enter(limit); });
+                 room != full.end())
+            turn.server = *room;
     }
-    std::erase(server.waiting, waiter);
-    co_return nullptr;
+    for (auto* server : full)
+        std::erase(server->waiting, waiter);
+    co_return turn;
 }
 
 net::awaitable<Pool::Made> Pool::greet(net::Endpoint address, std::shared_ptr<const Route> route,
@@ -189,31 +194,53 @@ net::awaitable<Pool::Made> Pool::connect(std::shared_ptr<const Route> route, Nex
     co_return made;
 }
 
+/// A new connection, in the place that was entered for it.
+net::awaitable<std::expected<Lease, mail::Reply>>
+Pool::connected(std::shared_ptr<const Route> route, NextHop next_hop, PooledServer& to,
+                Deadline deadline)
+{
+    Made made = co_await connect(std::move(route), std::move(next_hop), to.name, deadline);
+    if (made) // what the breaker thinks of it is for the conversation to say
+        co_return Lease{*this, to, std::move(*made), false};
+    to.hop->leave();
+    to.hop->failed(made.error().text, context_.env->now(), context_.env->wall_now());
+    co_return std::unexpected{std::move(made.error())};
+}
+
 net::awaitable<std::expected<Lease, mail::Reply>> Pool::acquire(std::shared_ptr<const Route> route,
                                                                 Deadline deadline)
 {
     mail::Reply problem = unavailable("every next hop is down");
+    std::vector<PooledServer*> full;
+    std::map<PooledServer*, NextHop> hops;
     for (std::size_t i = 0; i < route->next_hops.size(); ++i) {
         PooledServer& to = server(*route, i);
         if (auto client = take_idle(to))
             co_return Lease{*this, to, std::move(client), true};
         if (!to.hop->may_try(context_.env->now()))
             continue;
-        if (bool has_slot = to.hop->enter(route->connections); !has_slot) {
-            auto client = co_await wait_for_idle(to, route->connections, deadline, has_slot);
-            if (client)
-                co_return Lease{*this, to, std::move(client), true};
-            if (!has_slot) {
-                problem = unavailable(to.name + ": all connections are in use");
-                continue;
-            }
+        if (!to.hop->enter(route->connections)) {
+            problem = unavailable(to.name + ": all connections are in use");
+            full.push_back(&to);
+            hops.emplace(&to, route->next_hops[i]);
+            continue;
         }
-        Made made = co_await connect(route, route->next_hops[i], to.name, deadline);
-        if (made) // what the breaker thinks of it is for the conversation to say
-            co_return Lease{*this, to, std::move(*made), false};
-        to.hop->leave();
-        problem = made.error();
-        to.hop->failed(problem.text, context_.env->now(), context_.env->wall_now());
+        auto lease = co_await connected(route, route->next_hops[i], to, deadline);
+        if (lease)
+            co_return std::move(*lease);
+        problem = std::move(lease.error());
+    }
+    while (!full.empty()) {
+        Turn turn = co_await wait_for_turn(full, route->connections, deadline);
+        if (!turn.server)
+            break;
+        if (turn.client)
+            co_return Lease{*this, *turn.server, std::move(turn.client), true};
+        auto lease = co_await connected(route, hops.at(turn.server), *turn.server, deadline);
+        if (lease)
+            co_return std::move(*lease);
+        problem = std::move(lease.error());
+        std::erase(full, turn.server);
     }
     co_return std::unexpected{std::move(problem)};
 }

@@ -15,10 +15,11 @@ class Pool;
 
 /// One next hop of one route as its loop's pool sees it.
 struct PooledServer {
-    /// A session that waits for a connection to come back.
+    /// A session that waits for a connection of some servers to come back.
     struct Waiter {
         net::Event event;
         std::unique_ptr<Client> client;
+        PooledServer* from = nullptr;
     };
     struct Idle {
         std::unique_ptr<Client> client;
@@ -66,7 +67,7 @@ public:
     void bind();
 
     /// A connection that is ready for MAIL: an idle one, else a new one to the first next hop that
-    /// answers. The error is a 4xx with the reason: nothing here is ever final.
+    /// has room and answers. Only where none has room it waits for a turn at any. The error is a 4xx with the reason: nothing here is ever final.
     net::awaitable<std::expected<Lease, mail::Reply>> acquire(std::shared_ptr<const Route> route,
                                                               Deadline deadline);
     /// Closes what is idle.
@@ -77,8 +78,16 @@ private:
     using Made = std::expected<std::unique_ptr<Client>, mail::Reply>;
     PooledServer& server(const Route& route, std::size_t index);
     std::unique_ptr<Client> take_idle(PooledServer& server);
-    net::awaitable<std::unique_ptr<Client>> wait_for_idle(PooledServer& server, unsigned limit,
-                                                          Deadline deadline, bool& has_slot);
+    /// A turn at a server: a connection that came back, or room for a new one.
+    struct Turn {
+        PooledServer* server = nullptr; ///< nullptr: none until the deadline
+        std::unique_ptr<Client> client;
+    };
+    net::awaitable<Turn> wait_for_turn(std::vector<PooledServer*> full, unsigned limit,
+                                       Deadline deadline);
+    net::awaitable<std::expected<Lease, mail::Reply>>
+    connected(std::shared_ptr<const Route> route, NextHop next_hop, PooledServer& to,
+              Deadline deadline);
     net::awaitable<Made> connect(std::shared_ptr<const Route> route, NextHop next_hop,
                                  std::string server, Deadline deadline);
     net::awaitable<Made> greet(net::Endpoint address, std::shared_ptr<const Route> route,
