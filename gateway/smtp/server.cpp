@@ -28,6 +28,15 @@ void turn_away(int descriptor, const mail::Reply& reply)
     }
     ::close(descriptor);
 }
+
+/// What an open connection takes, given back when it ends or fails to begin.
+struct Place {
+    struct Leave {
+        void operator()(Metrics::Counter* count) const { count->fetch_sub(1); }
+    };
+    std::unique_ptr<Metrics::Counter, Leave> open; ///< counted among the open connections
+    std::optional<Admission> admission; ///< none behind a proxy: the session asks for its client
+};
 }
 
 struct Server::State : std::enable_shared_from_this<Server::State> {
@@ -36,7 +45,7 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
     void accept(const std::string& listener, int descriptor, const net::Endpoint& peer);
     bool make_room(const Limits& limits);
     net::awaitable<void> serve(net::Stream stream, std::string listener, mail::Client client,
-                               bool is_admitted, SnapshotPointer snapshot);
+                               Place place);
 
     net::Loop& loop;
     Context& context;
@@ -92,9 +101,12 @@ bool Server::State::make_room(const Limits& limits)
         return true;
     if (!limits.idle_sessions_reaped)
         return false;
-    const auto reaped = std::ranges::find_if(
-        sessions, [](Session* session) { return session->reap("busy, try again"); });
-    if (reaped == sessions.end())
+    const auto reap = [&](bool even_with_mail) {
+        return std::ranges::any_of(sessions, [&](Session* session) {
+            return session->reap("busy, try again", even_with_mail);
+        });
+    };
+    if (!reap(false) && !reap(true))
         return false;
     context.metrics.idle_reaped.fetch_add(1);
     return true;
@@ -112,35 +124,34 @@ void Server::State::accept(const std::string& listener, int descriptor, const ne
     if (settings != all.end())
         place_client(client, *settings);
     std::optional<mail::Reply> refusal;
-    if (!make_room(snapshot->settings.limits))
+    Place place;
+    if (!make_room(snapshot->settings.limits)) {
         refusal = mail::Reply{421, "4.3.2", "busy, try again later", true};
-    else if (!is_proxied)
-        refusal = snapshot->chain->admit(client);
+    } else if (!is_proxied) {
+        auto admission = Admission::ask(snapshot, client);
+        if (admission)
+            place.admission.emplace(std::move(*admission));
+        else
+            refusal = std::move(admission.error());
+    }
     if (refusal) {
         metrics.connections_refused.fetch_add(1, std::memory_order_relaxed);
         record_client_refusal(context, client, listener, "connect", *refusal);
         return turn_away(descriptor, *refusal);
     }
     metrics.open_connections.fetch_add(1);
-    loop.spawn(
-        "session",
-        serve(net::Stream{loop, descriptor}, listener, std::move(client), !is_proxied, snapshot));
+    place.open.reset(&metrics.open_connections);
+    loop.spawn("session", serve(net::Stream{loop, descriptor}, listener, std::move(client),
+                                std::move(place)));
 }
 
 net::awaitable<void> Server::State::serve(net::Stream stream, std::string listener,
-                                          mail::Client client, bool is_admitted,
-                                          SnapshotPointer snapshot)
+                                          mail::Client client, Place)
 {
     const auto self = shared_from_this();
-    const mail::Client at_the_door = client;
-    {
-        Session session{std::move(stream), context, std::move(listener), std::move(client)};
-        const auto place = sessions.insert(sessions.end(), &session);
-        co_await session.run();
-        sessions.erase(place);
-    }
-    if (is_admitted)
-        snapshot->chain->depart(at_the_door);
-    context.metrics.open_connections.fetch_sub(1);
+    Session session{std::move(stream), context, std::move(listener), std::move(client)};
+    const auto at = sessions.insert(sessions.end(), &session);
+    co_await session.run();
+    sessions.erase(at);
 }
 }
