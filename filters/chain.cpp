@@ -191,6 +191,16 @@ std::optional<mail::Reply> Chain::observe(const mail::Client& client, Incident i
     return reply;
 }
 
+Tarpit Chain::tarpit(const mail::Client& client) const
+{
+    Tarpit longest;
+    for (const auto& link : links_)
+        if (link.layer && link.type->is_listener_layer)
+            if (auto tarpit = link.layer->tarpit(client); tarpit.time > longest.time)
+                longest = std::move(tarpit);
+    return longest;
+}
+
 awaitable<void> Chain::inspect_sender(mail::Mail& mail) const
 {
     const auto call = [&mail](const Layer& layer) { return layer.inspect_sender(mail); };

@@ -30,6 +30,9 @@ public:
     /// Every layer hears of it; the first reply wins.
     std::optional<mail::Reply> observe(const mail::Client& client, Incident incident) const;
 
+    /// The longest that a layer asks for.
+    Tarpit tarpit(const mail::Client& client) const;
+
     /// Each appends what it finds and is not there yet (same name and detail). Cheap when nothing
     /// has to wait: no coroutine of a layer is made.
     /// "reverse.confirmed" becomes the client's reverse_name as soon as its wave is over.

@@ -31,6 +31,13 @@ enum class Incident {
     message_accepted
 };
 
+/// How long a client's next refusal is kept back (a tarpit), and the place it takes meanwhile: few
+/// places, so that nobody fills the gateway by being slowed down. No time: it is answered at once.
+struct Tarpit {
+    std::chrono::milliseconds time{0};
+    std::shared_ptr<const void> place = {}; ///< given back when it goes
+};
+
 /// One kind of inspection. Override the stages that matter; the rest find nothing.
 /// One object serves all loops: members are constant after making, state lives in Services.
 class Layer {
@@ -43,6 +50,9 @@ public:
     virtual void depart(const mail::Client&) const { }
     /// Something happened in the session; a reply ends it.
     virtual std::optional<mail::Reply> observe(const mail::Client&, Incident) const { return {}; }
+
+    /// Before a refusal is said to this client.
+    virtual Tarpit tarpit(const mail::Client&) const { return {}; }
 
     /// After HELO/EHLO and again after MAIL: facts about client and sender.
     virtual Inspection inspect_sender(const mail::Mail&) const { return Findings{}; }

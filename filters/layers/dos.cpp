@@ -4,6 +4,7 @@
 #include "storage/counters.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 namespace filters {
 namespace {
@@ -16,6 +17,7 @@ constexpr std::size_t capacity = 200'000;
 struct DosState {
     storage::OpenCounters open;
     std::unique_ptr<storage::WindowCounters> offences, bans, early;
+    std::atomic<unsigned> tarpitted{0};
 };
 
 std::unique_ptr<storage::WindowCounters> counters(std::chrono::milliseconds window)
@@ -43,8 +45,13 @@ public:
           unknown_{static_cast<double>(count(settings, "unknown_recipients"))},
           junk_{static_cast<double>(count(settings, "junk_sessions"))},
           slow_{static_cast<double>(count(settings, "slow_sessions"))},
+          tarpit_{settings.duration("tarpit")},
+          tarpit_after_{static_cast<double>(count(settings, "tarpit_after"))},
+          places_{std::min(count(settings, "tarpit_sessions"), std::max(1U, connections_ / 20))},
           exempt_{settings.networks("exempt")}
     {
+        if (tarpit_ < std::chrono::seconds{0} || tarpit_ > std::chrono::seconds{30})
+            settings.complain("tarpit", "\"tarpit\" must be from 0 s (off) to 30 s");
         auto& kept = services.kept("dos");
         if (!kept)
             kept = std::make_shared<DosState>();
@@ -93,6 +100,19 @@ public:
         return {};
     }
 
+    Tarpit tarpit(const mail::Client& client) const override
+    {
+        if (tarpit_.count() == 0 || is_exempt(client, exempt_)
+            || offences(client, harvest) + offences(client, junk) < tarpit_after_)
+            return {};
+        if (state_->tarpitted.fetch_add(1) >= places_) {
+            state_->tarpitted.fetch_sub(1);
+            return {}; // all places are taken: slots matter more than this client's time
+        }
+        const auto leave = [state = state_](const void*) { state->tarpitted.fetch_sub(1); };
+        return {tarpit_, std::shared_ptr<const void>{state_.get(), leave}};
+    }
+
     Inspection inspect_sender(const mail::Mail& mail) const override
     {
         Findings findings;
@@ -131,6 +151,10 @@ private:
         state_->bans->add(ban_key(client), 1, now);
         return true;
     }
+    double offences(const mail::Client& client, Purpose what) const
+    {
+        return state_->offences->add(source_key(client.ip, Source::address, what), 0, env_.now());
+    }
     static std::uint64_t connection_key(const mail::Client& client)
     {
         std::array<std::uint8_t, 18> bytes{};
@@ -143,6 +167,9 @@ private:
     net::Env& env_;
     unsigned connections_, per_source_;
     double unknown_, junk_, slow_;
+    std::chrono::milliseconds tarpit_;
+    double tarpit_after_;
+    unsigned places_; ///< in the tarpit, over all loops
     std::vector<mail::Network> exempt_;
     std::shared_ptr<DosState> state_;
 };
@@ -171,6 +198,13 @@ unknown_recipients: 30
 junk_sessions: 200
 slow_sessions: 20
 window: 10 min
+# After so many unknown recipients and junk commands of one address in the window, each refusal to
+# it is kept back for this long; 0 s: never.
+tarpit: 2 s
+tarpit_after: 10
+# So many sessions at once are kept waiting, never more than a twentieth of the connections; the
+# others are answered at once.
+tarpit_sessions: 200
 # How long such an address is answered "try again later" at the door.
 refuse_for: 15 min
 # Never refused by this layer, besides inside networks and listed forwarders.

@@ -70,6 +70,41 @@ TEST_CASE("dos: junk and slowness keep repeated offenders out")
     CHECK(world.layer->admit(client("192.0.2.9")));
 }
 
+TEST_CASE("dos: who errs often waits for each refusal, and only a few wait at once")
+{
+    World world{"dos", "connections: 60\ntarpit: 3 s\ntarpit_after: 2"};
+    const auto thief = client("192.0.2.1");
+    world.layer->observe(thief, Incident::unknown_recipient);
+    CHECK(world.layer->tarpit(thief).time == 0s);
+    world.layer->observe(thief, Incident::junk_command);
+    std::vector<Tarpit> places;
+    for (int i = 0; i < 3; ++i)
+        places.push_back(world.layer->tarpit(thief));
+    CHECK(places.front().time == 3s);
+    CHECK(places.back().time == 3s);
+    CHECK(world.layer->tarpit(thief).time == 0s);
+    places.pop_back();
+    CHECK(world.layer->tarpit(thief).time == 3s);
+    CHECK(world.layer->tarpit(client("192.0.2.2")).time == 0s);
+    world.env.advance(25min);
+    CHECK(world.layer->tarpit(thief).time == 0s);
+}
+
+TEST_CASE("dos: the tarpit can be off, and is not for listed forwarders")
+{
+    World world{"dos", "tarpit_after: 1"};
+    auto forwarder = client("192.0.2.1");
+    forwarder.is_trusted_forwarder = true;
+    world.layer->observe(forwarder, Incident::junk_command);
+    CHECK(world.layer->tarpit(forwarder).time == 0s);
+    world.layer->observe(client("192.0.2.2"), Incident::junk_command);
+    CHECK(world.layer->tarpit(client("192.0.2.2")).time == 2s);
+    world.make("dos", "tarpit_after: 1\ntarpit: 0 s");
+    CHECK(world.layer->tarpit(client("192.0.2.2")).time == 0s);
+    world.make("dos", "tarpit: 5 min");
+    CHECK(world.said().find("\"tarpit\" must be") != std::string::npos);
+}
+
 TEST_CASE("dos: listed forwarders and inside networks are never kept out")
 {
     World world{"dos", "unknown_recipients: 1"};
