@@ -21,9 +21,9 @@ std::chrono::milliseconds time_for(std::uint64_t octets, const Limits& limits)
 }
 
 DataReader::DataReader(net::Stream& stream, const Limits& limits, BodyMemory memory,
-                       Framer::Ending ending, BareLineEnds bare_line_ends)
+                       Framer::Ending ending, BadOctets bad_octets)
     : stream_{stream}, limits_{limits}, memory_{std::move(memory)}, framer_{ending},
-      ending_{ending}, bare_line_ends_{bare_line_ends}, started_{net::Loop::current().env().now()}
+      ending_{ending}, bad_octets_{bad_octets}, started_{net::Loop::current().env().now()}
 { }
 
 void DataReader::set_deadline()
@@ -91,6 +91,9 @@ net::awaitable<void> DataReader::read_data()
 
 net::awaitable<void> DataReader::read_chunk(std::uint64_t size)
 {
+    // Chunks may come whole, but late: the pace counts between them too.
+    if (net::Loop::current().env().now() - started_ > time_for(framer_.size(), limits_))
+        throw net::TimedOut{};
     while (size > 0) {
         const auto limit = static_cast<std::size_t>(std::min<std::uint64_t>(size, largest_piece));
         const std::size_t read = co_await read_piece(limit);
@@ -109,13 +112,13 @@ std::optional<mail::Reply> DataReader::refusal() const
                      "message too large: this server takes " + std::to_string(limits_.message)};
     if (is_without_room_)
         return Reply{421, "4.3.2", "no memory for this message now, try again later", true};
+    if (bad_octets_ == BadOctets::mend)
+        return std::nullopt;
     if (framer_.has_nul())
         return Reply{550, "5.6.11", "the message holds NUL octets"};
-    if (framer_.has_bare_line_end() && bare_line_ends_ == BareLineEnds::refuse)
+    if (framer_.has_bare_line_end())
         return Reply{550, "5.6.11",
                      "the message holds bare CR or LF: lines end in CRLF (RFC 5321 2.3.8)"};
-    if (framer_.longest_line() > limits_.data_line)
-        return Reply{550, "5.6.0", "the message holds a line of more than 1 MiB"};
     return std::nullopt;
 }
 
@@ -126,36 +129,44 @@ void DataReader::end_last_line()
         chunks_.push_back(mail::Chunk::copy_of("\r\n"));
 }
 
-/// Each bare CR and bare LF becomes CRLF. Dots are taken off first, since a line end that appears
-/// now must not give a dot its meaning.
-mail::Message DataReader::normalised() const
+std::string DataReader::joined() const
 {
-    std::vector<mail::Chunk> copies;
+    std::string all;
+    all.reserve(static_cast<std::size_t>(framer_.size()));
     for (const auto& chunk : chunks_)
-        copies.push_back(mail::Chunk::copy_of(chunk.view()));
-    const auto dots = ending_ == Framer::Ending::dot ? mail::Dots::stuffed : mail::Dots::plain;
-    const std::string text = mail::Message{std::move(copies), dots}.text();
-    std::string mended;
-    mended.reserve(text.size() + text.size() / 32);
+        all += chunk.view();
+    return all;
+}
+
+std::string mended(std::string_view data, mail::Dots dots)
+{
+    std::string text = mail::Message::from_text(data, dots).text();
+    std::erase(text, '\0');
+    std::string out;
+    out.reserve(text.size() + text.size() / 32);
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '\r' || text[i] == '\n') {
-            mended += "\r\n";
+            out += "\r\n";
             i += text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n';
         } else {
-            mended += text[i];
+            out += text[i];
         }
     }
-    return mail::Message::from_text(mended, mail::Dots::plain);
+    if (!out.empty() && !out.ends_with('\n'))
+        out += "\r\n";
+    return out;
 }
 
 Received DataReader::take()
 {
     framer_.finish();
-    Received received{.message = {}, .refusal = refusal(), .longest_line = framer_.longest_line()};
+    Received received{.message = {},
+                      .refusal = refusal(),
+                      .longest_line = framer_.longest_line(),
+                      .has_bare_line_end = framer_.has_bare_line_end(),
+                      .has_nul = framer_.has_nul()};
     if (received.refusal)
         return received;
-    if (ending_ == Framer::Ending::counted)
-        end_last_line();
     // The final dot line may have begun in one chunk and ended in the next.
     auto size = static_cast<std::size_t>(framer_.size());
     if (ending_ == Framer::Ending::dot) {
@@ -165,11 +176,13 @@ Received DataReader::take()
         }
         std::erase_if(chunks_, [](const mail::Chunk& chunk) { return chunk.size() == 0; });
     }
-    if (framer_.has_bare_line_end()) {
-        received.message = normalised();
+    const auto dots = ending_ == Framer::Ending::dot ? mail::Dots::stuffed : mail::Dots::plain;
+    if (received.has_bare_line_end || received.has_nul) {
+        received.message = mail::Message::from_text(mended(joined(), dots), mail::Dots::plain);
         return received;
     }
-    const auto dots = ending_ == Framer::Ending::dot ? mail::Dots::stuffed : mail::Dots::plain;
+    if (ending_ == Framer::Ending::counted)
+        end_last_line();
     received.message = mail::Message{std::move(chunks_), dots};
     return received;
 }

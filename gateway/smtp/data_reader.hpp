@@ -15,7 +15,14 @@ struct Received {
     mail::Message message;
     std::optional<mail::Reply> refusal; ///< the data is refused, whatever the recipients want
     std::uint64_t longest_line = 0;
+    bool has_bare_line_end = false, has_nul = false; ///< as received; the message has none
 };
+
+/// `data` (without the final dot line; `dots` as it came) as plain text whose lines all end in
+/// CRLF: NUL octets left out, then each bare CR and bare LF made a line end, and the last line
+/// ended. Dots are taken off first, at the line ends the sender stuffed at: a line end that appears
+/// only now must not give a dot its meaning (RFC 5321 §4.5.2).
+std::string mended(std::string_view data, mail::Dots dots);
 
 /// Reads one message off a stream: the only home of line endings. What is refused is still read to
 /// its end, so that nothing of it can run as commands. Waits throw as Stream says; the minimum data
@@ -23,7 +30,7 @@ struct Received {
 class DataReader {
 public:
     DataReader(net::Stream& stream, const Limits& limits, BodyMemory memory, Framer::Ending ending,
-               BareLineEnds bare_line_ends);
+               BadOctets bad_octets);
     /// After 354: up to the final dot.
     net::awaitable<void> read_data();
     /// One BDAT chunk.
@@ -39,14 +46,14 @@ private:
     void set_deadline();
     std::optional<mail::Reply> refusal() const;
     void end_last_line();
-    mail::Message normalised() const;
+    std::string joined() const;
 
     net::Stream& stream_;
     const Limits& limits_;
     BodyMemory memory_;
     Framer framer_;
     Framer::Ending ending_;
-    BareLineEnds bare_line_ends_;
+    BadOctets bad_octets_;
     std::vector<mail::Chunk> chunks_;
     std::chrono::steady_clock::time_point started_;
     bool is_without_room_ = false; // no memory: the rest is read and dropped

@@ -24,7 +24,6 @@ struct Limits {
     bool idle_sessions_reaped = true;
     std::size_t command_line = 2048;
     std::size_t data_line = 1U << 20;
-    unsigned received_fields = 50;
     std::size_t bodies_in_memory = 256U << 20, bodies_in_files = 4ULL << 30;
     std::size_t body_in_memory = 2U << 20; ///< a larger body goes to an unlinked file
 };
@@ -33,7 +32,8 @@ enum class OnNextHopFailure { spool, pass };
 enum class EightBit { send, refuse };
 enum class TlsUse { none, opportunistic, required, verified };
 enum class Protocol { smtp, lmtp };
-enum class BareLineEnds { refuse, normalise };
+/// What becomes of bare CR, bare LF and NUL in a message.
+enum class BadOctets { refuse, mend };
 
 struct ListenerSettings {
     std::string name, address; ///< "mx", "0.0.0.0:25"
@@ -45,7 +45,7 @@ struct ListenerSettings {
     std::vector<mail::Network> inside; ///< inbound: who counts as inside
     std::vector<mail::Network>
         forwarders; ///< listed forwarders and backup MX: never a 5xx for contents
-    std::vector<mail::Network> normalise; ///< clients whose bare CR/LF is mended instead of refused
+    std::vector<mail::Network> normalise; ///< clients whose bare CR/LF/NUL is mended instead of refused
     OnNextHopFailure on_next_hop_failure = OnNextHopFailure::spool;
     mail::Mixed mixed = mail::Mixed::hold;
 };

@@ -33,7 +33,7 @@ private:
     DataReader reader(Framer::Ending ending)
     {
         return {stream_, limits_, BodyMemory{~0UL, 0, ~0UL, {}, nullptr}, ending,
-                BareLineEnds::refuse};
+                BadOctets::refuse};
     }
     bool has_mail() const { return sender_ && !recipients_.empty(); }
 

@@ -2,6 +2,7 @@
 // Every string of up to 8 symbols of {CR, LF, '.', NUL, x} inside DATA, inwards and outwards
 // (security.md).
 #include "gateway/mail/stamp.hpp"
+#include "gateway/smtp/data_reader.hpp"
 #include "gateway/smtp/framer.hpp"
 
 #include <catch2/catch.hpp>
@@ -45,6 +46,103 @@ bool has_early_end(std::string_view wire)
             return true;
     return false;
 }
+}
+
+namespace {
+/// The rules of `mended`, said in another way: cut into the lines the sender stuffed at, dots off,
+/// NUL out; then read octet by octet, where a line end is CRLF, CR or LF.
+std::string mended_by_the_book(std::string_view data, bool is_stuffed)
+{
+    std::string plain;
+    for (std::size_t start = 0; start < data.size();) {
+        const auto end = std::min(data.find("\r\n", start), data.size());
+        const auto line = data.substr(start, end - start);
+        plain += is_stuffed && line.starts_with('.') ? line.substr(1) : line;
+        if (end < data.size())
+            plain += "\r\n";
+        start = end + 2;
+    }
+    std::string out;
+    bool was_cr = false;
+    for (const char c : plain) {
+        if (c == '\0')
+            continue;
+        if (c == '\r' || (c == '\n' && !was_cr))
+            out += "\r\n";
+        else if (c != '\n')
+            out += c;
+        was_cr = c == '\r';
+    }
+    return out.empty() || out.ends_with("\r\n") ? out : out + "\r\n";
+}
+
+/// As sent to the next hop, without the final dot.
+std::string rendered(const mail::Message& message)
+{
+    const mail::Stamp nothing;
+    mail::Rendering rendering{message, nothing, mail::Dots::stuffed};
+    std::string wire;
+    std::array<std::string_view, 64> pieces;
+    while (const auto count = rendering.next(pieces))
+        for (std::size_t i = 0; i < count; ++i)
+            wire += pieces[i];
+    return wire;
+}
+}
+
+TEST_CASE("a listed client's line ends are mended, and no dot gains or loses its meaning")
+{
+    const auto [data, stuffed, plain]
+        = GENERATE(table<std::string, std::string, std::string>({
+            {"x\n.\nMAIL\r\n", "x\r\n.\r\nMAIL\r\n", "x\r\n.\r\nMAIL\r\n"},
+            {"x\n.\r\nMAIL\r\n", "x\r\n.\r\nMAIL\r\n", "x\r\n.\r\nMAIL\r\n"},
+            {"x\r.\rMAIL\r\n", "x\r\n.\r\nMAIL\r\n", "x\r\n.\r\nMAIL\r\n"},
+            {"x\r\n.\nMAIL\r\n", "x\r\n\r\nMAIL\r\n", "x\r\n.\r\nMAIL\r\n"},
+            {"x\r\n..\nMAIL\r\n", "x\r\n.\r\nMAIL\r\n", "x\r\n..\r\nMAIL\r\n"},
+            {"x\n..y\r\n", "x\r\n..y\r\n", "x\r\n..y\r\n"},
+            {"x\r\r\ny\n\r\n", "x\r\n\r\ny\r\n\r\n", "x\r\n\r\ny\r\n\r\n"},
+            {"x\n", "x\r\n", "x\r\n"},
+            {"x\r", "x\r\n", "x\r\n"},
+            {"x", "x\r\n", "x\r\n"},
+            {std::string{"\0.\r\n", 4}, ".\r\n", ".\r\n"},
+            {std::string{"x\r\0\n.\r\n", 8}, "x\r\n.\r\n", "x\r\n.\r\n"},
+            {"", "", ""},
+        }));
+    CHECK(smtp::mended(data, mail::Dots::stuffed) == stuffed);
+    CHECK(smtp::mended(data, mail::Dots::plain) == plain);
+    const auto wire = rendered(mail::Message::from_text(stuffed));
+    CHECK_FALSE(has_early_end(wire));
+}
+
+TEST_CASE("mended: what goes on reads as what came, and ends nowhere else")
+{
+    std::uint64_t strings = 0;
+    const auto check = [&](const std::string& text, mail::Dots dots) {
+        const bool is_stuffed = dots == mail::Dots::stuffed;
+        const std::string data = std::string{head} + text + (is_stuffed ? "\r\n" : "");
+        smtp::Framer framer{is_stuffed ? smtp::Framer::Ending::dot : smtp::Framer::Ending::counted};
+        framer.scan(data);
+        if (framer.is_complete())
+            return; // the data ended inside: what follows is another matter
+        const auto plain = smtp::mended(data, dots);
+        const auto message = mail::Message::from_text(plain);
+        const auto wire = rendered(message) + ".\r\n";
+        if (plain != mended_by_the_book(data, is_stuffed))
+            FAIL("mended otherwise: number " << strings);
+        if (has_early_end(wire) || has_bare(wire) || wire.find('\0') != std::string::npos
+            || wire.find("\r\n.\r\n") != wire.size() - 5)
+            FAIL("an end of data inside number " << strings);
+        if (mail::Message::from_text(wire.substr(0, wire.size() - 3), mail::Dots::stuffed).text()
+            != plain)
+            FAIL("reads otherwise at the next hop: number " << strings);
+        ++strings;
+    };
+    for (unsigned length = 0; length <= 7; ++length)
+        each_string(length, [&](const std::string& text) {
+            check(text, mail::Dots::stuffed);
+            check(text, mail::Dots::plain);
+        });
+    CHECK(strings > 150'000);
 }
 
 TEST_CASE("inwards: the end of data is where RFC 5321 says and nowhere else")
