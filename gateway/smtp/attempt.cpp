@@ -12,6 +12,14 @@ namespace smtp {
 namespace {
 using Result = storage::Attempt::Outcome;
 
+std::vector<storage::RowId> ids_of(const Batch& batch)
+{
+    std::vector<storage::RowId> ids;
+    for (const auto& row : batch)
+        ids.push_back(row.id);
+    return ids;
+}
+
 /// The stored rows as a mail again, fit for Client::deliver.
 mail::Mail rebuilt(const Batch& batch, mail::Message message)
 {
@@ -47,15 +55,21 @@ std::uint64_t chance(net::Env& env)
     return value;
 }
 
-storage::Attempt verdict_on(const storage::Row& row, const mail::Reply& reply, bool is_delivered,
-                            const std::string& server, const DeliverySettings& settings,
-                            net::Env& env)
+/// Nothing could be asked: the server did not answer, or broke off.
+bool is_unreached(const Outcome& outcome)
+{
+    return outcome.stage == Outcome::Stage::connect || outcome.has_failed;
+}
+
+storage::Attempt verdict_on(const storage::Row& row, const mail::Reply& reply,
+                            const Outcome& outcome, const DeliverySettings& settings, net::Env& env)
 {
     const auto now = env.wall_now();
     storage::Attempt attempt;
     attempt.row = row.id;
-    attempt.reply = fmt::format("{}: {} {} {}", server, reply.code, reply.enhanced, reply.text);
-    if (is_delivered && reply.is_positive()) {
+    attempt.reply
+        = fmt::format("{}: {} {} {}", outcome.server, reply.code, reply.enhanced, reply.text);
+    if (outcome.is_delivered && reply.is_positive()) {
         attempt.outcome = Result::delivered;
     } else if (reply.is_permanent()) {
         attempt.outcome = Result::held;
@@ -65,6 +79,7 @@ storage::Attempt verdict_on(const storage::Row& row, const mail::Reply& reply, b
         attempt.reason = "delivery.expired";
     } else {
         attempt.next_attempt = next_attempt(settings, row.attempts, now, chance(env));
+        attempt.is_unreachable = is_unreached(outcome);
     }
     return attempt;
 }
@@ -106,8 +121,7 @@ void tell(Context& context, const storage::Row& row, const storage::Attempt& att
                                                          : context.metrics.attempts_failed;
     counter.fetch_add(1, std::memory_order_relaxed);
     if (attempt.outcome == Result::held)
-        spdlog::error("{} for {} is held: {}: {}", row.id.to_string(), escaped(row.address),
-                      attempt.reason, escaped(attempt.reply));
+        alert_held(row.id, row.address, attempt.reason, attempt.reply);
 }
 
 /// Relays the batch. Without a route that is an answer for now, of our own. Throws where the
@@ -118,6 +132,7 @@ net::awaitable<Outcome> send(Context& context, const SnapshotPointer& snapshot, 
     const auto& delivery = snapshot->settings.delivery;
     Outcome outcome;
     outcome.server = "queue";
+    outcome.stage = Outcome::Stage::rcpt;
     mail = rebuilt(batch, co_await context.store->message(batch.front().id.mail));
     outcome.reply = {451, "4.4.4", "no route to this domain is configured"};
     if (mail.recipients.size() != batch.size())
@@ -133,31 +148,61 @@ net::awaitable<Outcome> send(Context& context, const SnapshotPointer& snapshot, 
     co_return outcome;
 }
 
-net::awaitable<RouteState> deliver_and_record(Context& context, SnapshotPointer snapshot,
-                                              const Batch& batch)
+/// What a person held or removed since the store handed it out is the person's affair.
+net::awaitable<void> drop_what_waits_no_more(Context& context, Batch& batch)
 {
-    const auto& delivery = snapshot->settings.delivery;
+    const auto waiting = co_await context.store->still_waiting(ids_of(batch));
+    Batch dropped;
+    std::erase_if(batch, [&](storage::Row& row) {
+        const bool is_dropped = std::ranges::find(waiting, row.id) == waiting.end();
+        if (is_dropped)
+            dropped.push_back(std::move(row));
+        return is_dropped;
+    });
+    if (!dropped.empty())
+        co_await context.store->give_back(ids_of(dropped));
+}
+
+net::awaitable<RouteState> deliver_and_record(Context& context, SnapshotPointer snapshot,
+                                              Batch& batch)
+{
+    co_await drop_what_waits_no_more(context, batch);
+    if (batch.empty())
+        co_return RouteState::answers;
     const auto start = context.env->now();
     mail::Mail mail;
     const Outcome outcome = co_await send(context, snapshot, batch, mail);
     const auto took = std::chrono::duration_cast<milliseconds>(context.env->now() - start);
+    co_await record_outcome(context, snapshot, batch, mail.message, outcome, took);
+    co_return outcome.is_delivered ? RouteState::takes
+        : is_unreached(outcome)    ? RouteState::fails
+                                   : RouteState::answers;
+}
+}
+
+void alert_held(storage::RowId row, std::string_view address, std::string_view reason,
+                std::string_view reply)
+{
+    spdlog::error("{} for {} is held: {}: {}", row.to_string(), escaped(address), escaped(reason),
+                  escaped(reply));
+}
+
+net::awaitable<void> record_outcome(Context& context, const SnapshotPointer& snapshot,
+                                    const Batch& batch, const mail::Message& message,
+                                    const Outcome& outcome, milliseconds took)
+{
     std::vector<storage::Attempt> attempts;
     for (std::size_t i = 0; i < batch.size(); ++i) {
         const mail::Reply reply = reply_for(outcome, i);
-        auto attempt = verdict_on(batch[i], reply, outcome.is_delivered, outcome.server, delivery,
-                                  *context.env);
-        const bool is_told = co_await bounced(context, snapshot, batch[i], attempt, mail.message);
+        auto attempt
+            = verdict_on(batch[i], reply, outcome, snapshot->settings.delivery, *context.env);
+        const bool is_told = co_await bounced(context, snapshot, batch[i], attempt, message);
         if (is_told)
             attempt.outcome = Result::discarded;
         tell(context, batch[i], attempt, outcome, reply, took);
         attempts.push_back(std::move(attempt));
     }
     co_await context.store->record(std::move(attempts));
-    const bool has_failed = outcome.stage == Outcome::Stage::connect || outcome.has_failed;
-    co_return outcome.is_delivered ? RouteState::takes
-        : has_failed               ? RouteState::fails
-                                   : RouteState::answers;
-}
 }
 
 storage::WallTime next_attempt(const DeliverySettings& settings, unsigned attempts,
@@ -171,14 +216,6 @@ storage::WallTime next_attempt(const DeliverySettings& settings, unsigned attemp
 }
 
 namespace {
-std::vector<storage::RowId> ids_of(const Batch& batch)
-{
-    std::vector<storage::RowId> ids;
-    for (const auto& row : batch)
-        ids.push_back(row.id);
-    return ids;
-}
-
 /// The store or the system cannot serve now: the rows come again. Any other failure comes again
 /// too, each time, so the rows are held for a person to see.
 net::awaitable<void> put_aside(Context& context, std::vector<storage::RowId> rows, bool is_passing,
@@ -204,6 +241,7 @@ net::awaitable<void> put_aside(Context& context, std::vector<storage::RowId> row
 
 net::awaitable<RouteState> attempt_delivery(Context& context, SnapshotPointer snapshot, Batch batch)
 {
+    const auto id = batch.front().id.mail;
     std::string problem;
     bool is_passing = false;
     try {
@@ -217,7 +255,7 @@ net::awaitable<RouteState> attempt_delivery(Context& context, SnapshotPointer sn
     } catch (const std::exception& error) {
         problem = error.what();
     }
-    spdlog::error("{}: delivery attempt failed: {}", batch.front().id.mail.to_string(), problem);
+    spdlog::error("{}: delivery attempt failed: {}", id.to_string(), problem);
     co_await put_aside(context, ids_of(batch), is_passing, std::move(problem));
     co_return RouteState::answers;
 }

@@ -17,6 +17,16 @@ enum class RouteState { takes, answers, fails };
 net::awaitable<RouteState> attempt_delivery(Context& context, SnapshotPointer snapshot,
                                             Batch batch);
 
+/// Tells the administrator that accepted mail waits for a person: nobody else will hear of it.
+void alert_held(storage::RowId row, std::string_view address, std::string_view reason,
+                std::string_view reply);
+
+/// Makes of an outcome what it is for each row, durably: delivered, a later attempt, held, or
+/// bounced to the organisation's own sender; with log and history. References outlive the wait.
+net::awaitable<void> record_outcome(Context& context, const SnapshotPointer& snapshot,
+                                    const Batch& batch, const mail::Message& message,
+                                    const Outcome& outcome, milliseconds took);
+
 /// When a row that failed for now is tried again: the schedule's step for its attempts so far,
 /// spread by ±10 %.
 storage::WallTime next_attempt(const DeliverySettings& settings, unsigned attempts,

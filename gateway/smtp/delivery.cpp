@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/delivery.hpp"
 
+#include "gateway/smtp/attempt.hpp"
+#include "gateway/smtp/late_reply.hpp"
+#include "gateway/smtp/refusal.hpp"
 #include "gateway/smtp/stamping.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <mutex>
-#include <set>
 #include <utility>
 
 namespace smtp {
@@ -20,26 +21,19 @@ void count(Metrics::Counter& counter) { counter.fetch_add(1, std::memory_order_r
 
 bool is_relayed(Action action) { return action == Action::deliver || action == Action::tag; }
 
-/// Mails whose late reply some loop of this process awaits.
-struct LateReplies {
-    std::mutex mutex;
-    std::set<mail::MailId> mails;
-};
-LateReplies& late_replies()
-{
-    static LateReplies all;
-    return all;
-}
-
 /// A retry of what is in doubt keeps this distance from the end of the wait.
 constexpr milliseconds late_margin{30'000};
 
 Reply accepted(mail::MailId id) { return {250, "2.0.0", id.to_string() + " accepted"}; }
 
-Reply with_id(Reply reply, mail::MailId id)
+/// One refusal of all recipients is a refusal of the mail; several answers need the store.
+bool is_split(const Outcome& outcome)
 {
-    reply.text += fmt::format(" ({})", id.to_string());
-    return reply;
+    const auto& replies = outcome.recipients;
+    const auto differs = [&](const Reply& reply) {
+        return reply.code / 100 != replies.front().code / 100;
+    };
+    return outcome.stage == Outcome::Stage::rcpt && std::ranges::any_of(replies, differs);
 }
 }
 
@@ -142,7 +136,7 @@ net::awaitable<void> Delivery::cut_through(mail::Mail& mail, Plan& plan, Deliver
 net::awaitable<void> Delivery::after_failure(mail::Mail& mail, Plan& plan, Outcome outcome,
                                              std::optional<Lease> lease, Delivered& delivered)
 {
-    const bool is_split = plan.shares.size() > 1 && outcome.stage == Outcome::Stage::rcpt;
+    const bool has_many_answers = is_split(outcome);
     const bool passes = listener_.on_next_hop_failure == OnNextHopFailure::pass;
     delivered.is_in_doubt = outcome.is_in_doubt;
     if (outcome.is_in_doubt) {
@@ -150,18 +144,19 @@ net::awaitable<void> Delivery::after_failure(mail::Mail& mail, Plan& plan, Outco
         spdlog::warn("{}: {} took the end of data and gave no clear answer: {}",
                      mail.id.to_string(), outcome.server, outcome.reply.text);
     }
-    if (outcome.reply.is_permanent() && !is_split) {
+    if (outcome.reply.is_permanent() && !has_many_answers) {
         if (!mail.client.is_trusted_forwarder) {
-            delivered.reply = with_id(outcome.reply, mail.id);
+            delivered.reply
+                = with_reference(outcome.reply, mail.id, snapshot_->settings.contact);
             std::ranges::fill(delivered.fates, "refused by " + outcome.server);
             co_return;
         }
         for (auto& share : plan.shares)
             share.is_held = true; // features I2: a listed forwarder would bounce it
-    } else if (passes && !is_split && !outcome.is_over_time) {
+    } else if (passes && !has_many_answers && !outcome.is_over_time) {
         Reply reply = outcome.reply;
         reply.code = 451;
-        delivered.reply = with_id(std::move(reply), mail.id);
+        delivered.reply = with_reference(std::move(reply), mail.id, {});
         std::ranges::fill(delivered.fates, "passed back: " + outcome.reply.text);
         co_return;
     }
@@ -169,7 +164,7 @@ net::awaitable<void> Delivery::after_failure(mail::Mail& mail, Plan& plan, Outco
     const milliseconds first_retry
         = delivery.retry.empty() ? milliseconds{60'000} : delivery.retry.front();
     const milliseconds pause = outcome.is_over_time ? delivery.in_doubt + late_margin
-        : is_split                                  ? milliseconds{}
+        : has_many_answers                          ? milliseconds{}
                                                     : first_retry;
     LateReply mark{mail.id};
     const auto until = context_.env->now() + delivery.in_doubt;
@@ -180,22 +175,25 @@ net::awaitable<void> Delivery::after_failure(mail::Mail& mail, Plan& plan, Outco
             rows.push_back({mail.id, static_cast<std::uint32_t>(share.recipient + 1)});
         net::Loop::current().spawn(
             "late reply",
-            await_late_reply(context_, std::move(*lease), std::move(mark), std::move(rows), until));
+            await_late_reply(context_, snapshot_, std::move(*lease), std::move(mark), std::move(rows), until));
     }
 }
 
 net::awaitable<void> Delivery::store(mail::Mail& mail, Plan& plan, std::chrono::milliseconds pause,
                                      std::string_view last_reply, Delivered& delivered)
 {
+    const auto was_refused = [&](const Plan::Share& share) {
+        return share.is_held && is_relayed(mail.recipients[share.recipient].verdict.action);
+    };
+    constexpr std::string_view refused = "delivery.refused";
     std::vector<storage::NewRow> rows;
     for (auto& share : plan.shares) {
         const auto& recipient = mail.recipients[share.recipient];
-        const bool was_refused = share.is_held && is_relayed(recipient.verdict.action);
         rows.push_back(
             {.number = static_cast<std::uint32_t>(share.recipient + 1),
              .address = recipient.address,
              .state = share.is_held ? storage::RowState::held : storage::RowState::waiting,
-             .reason = was_refused ? "delivery.refused" : recipient.verdict.rule,
+             .reason = was_refused(share) ? std::string{refused} : recipient.verdict.rule,
              .stamp = share.stamp,
              .notify = recipient.notify,
              .orcpt = recipient.orcpt,
@@ -207,6 +205,11 @@ net::awaitable<void> Delivery::store(mail::Mail& mail, Plan& plan, std::chrono::
     const auto commit = co_await context_.store->commit(mail, std::move(rows), hash_);
     if (commit == storage::Commit::done) {
         count(context_.metrics.spooled);
+        for (const auto& share : plan.shares)
+            if (was_refused(share))
+                alert_held({mail.id, static_cast<std::uint32_t>(share.recipient + 1)},
+                           mail.recipients[share.recipient].address.to_string(), refused,
+                           last_reply);
         delivered.reply = accepted(mail.id);
         if (context_.wake_queue)
             context_.wake_queue();
@@ -218,28 +221,6 @@ net::awaitable<void> Delivery::store(mail::Mail& mail, Plan& plan, std::chrono::
     delivered.reply = is_full
         ? Reply{452, "4.3.1", "no room to keep this message now, try again later"}
         : Reply{451, "4.3.0", "this message cannot be kept now, try again later"};
-}
-
-LateReply::LateReply(mail::MailId id) : id_{id}
-{
-    const std::scoped_lock lock{late_replies().mutex};
-    late_replies().mails.insert(id);
-}
-
-LateReply::LateReply(LateReply&& other) noexcept : id_{std::exchange(other.id_, std::nullopt)} { }
-
-LateReply::~LateReply()
-{
-    if (!id_)
-        return;
-    const std::scoped_lock lock{late_replies().mutex};
-    late_replies().mails.erase(*id_);
-}
-
-bool awaits_late_reply(mail::MailId id)
-{
-    const std::scoped_lock lock{late_replies().mutex};
-    return late_replies().mails.contains(id);
 }
 
 net::awaitable<Outcome> relay(Context& context, std::shared_ptr<const Route> route,
@@ -274,31 +255,5 @@ net::awaitable<Outcome> relay(Context& context, std::shared_ptr<const Route> rou
     if (!outcome.is_over_time)
         lease.reset();
     co_return outcome;
-}
-
-net::awaitable<void> await_late_reply(Context& context, Lease lease, LateReply mark,
-                                      std::vector<storage::RowId> rows, Client::Deadline until)
-{
-    const LateReply marked{std::move(mark)};
-    const Reply reply = co_await lease.client().late_reply(until);
-    using Result = storage::Attempt::Outcome;
-    const Result result = reply.is_positive() ? Result::delivered
-        : reply.is_permanent()                ? Result::held
-                                              : Result::retry;
-    std::vector<storage::Attempt> attempts;
-    for (const auto& row : rows) {
-        attempts.push_back({.row = row,
-                            .outcome = result,
-                            .reply = lease.client().server() + ": " + reply.text,
-                            .reason = result == Result::held ? "delivery.refused" : "",
-                            .next_attempt = context.env->wall_now()});
-        context.history->note_delivery(row,
-                                       fmt::format("late answer of {}: {} {}",
-                                                   lease.client().server(), reply.code,
-                                                   reply.text));
-    }
-    co_await context.store->record(std::move(attempts));
-    if (context.wake_queue)
-        context.wake_queue();
 }
 }

@@ -49,23 +49,4 @@ std::shared_ptr<const Route> route_of(const Settings& settings, const mail::Mail
 net::awaitable<Outcome> relay(Context& context, std::shared_ptr<const Route> route,
                               const Outgoing& outgoing, bool all_or_nothing,
                               Client::Deadline deadline, std::optional<Lease>& lease);
-
-/// This process still waits for the late reply to this mail's dot: nothing may hurry its retry.
-bool awaits_late_reply(mail::MailId id);
-
-/// Marks a mail as one whose late reply is awaited, for as long as this lives.
-class LateReply {
-public:
-    explicit LateReply(mail::MailId id);
-    LateReply(LateReply&&) noexcept;
-    LateReply& operator=(LateReply&&) = delete;
-    ~LateReply();
-
-private:
-    std::optional<mail::MailId> id_;
-};
-
-/// Waits for the reply to an unanswered dot and records what it says.
-net::awaitable<void> await_late_reply(Context& context, Lease lease, LateReply mark,
-                                      std::vector<storage::RowId> rows, Client::Deadline until);
 }

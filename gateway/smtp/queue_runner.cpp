@@ -3,6 +3,7 @@
 
 #include "gateway/smtp/attempt.hpp"
 #include "gateway/smtp/delivery.hpp"
+#include "gateway/smtp/late_reply.hpp"
 #include "gateway/smtp/pool.hpp"
 
 #include <deque>

@@ -29,6 +29,7 @@ public:
     RouteState route = RouteState::answers;
     std::vector<storage::Row> rows;
     std::string body;
+    bool is_full_after_a_day = false; ///< the store, with this row still waiting
 
 private:
     net::awaitable<void> attempt(std::vector<std::string> recipients)
@@ -52,6 +53,8 @@ private:
                                                 std::move(due));
         for (std::uint32_t number = 1; number <= recipients.size(); ++number)
             rows.push_back((co_await store.row({mail.id, number})).value_or(storage::Row{}));
+        gateway_.env.advance(24h + 1s);
+        is_full_after_a_day = store.is_full();
         gateway_.loop.stop();
     }
     net::awaitable<void> serve(std::vector<Step> steps)
@@ -122,6 +125,7 @@ TEST_CASE("the final reply decides: delivered, tried again, held")
     CHECK(attempted.rows[0].reason == reason);
     CHECK(attempted.rows[0].attempts == 1);
     CHECK(attempted.route == route);
+    CHECK(attempted.is_full_after_a_day == (route == RouteState::fails));
 }
 
 TEST_CASE("the queue waits ten minutes for the reply to a dot before it may send again")
@@ -173,6 +177,42 @@ TEST_CASE("LMTP answers for each recipient, and silence for one is no success")
     CHECK(attempted.rows.at(0).state == RowState::delivered);
     CHECK(attempted.rows.at(1).state == RowState::held);
     CHECK(attempted.rows.at(2).state == RowState::waiting);
+}
+
+TEST_CASE("what a person held or removed before its turn came is not sent")
+{
+    const bool is_removed = GENERATE(true, false);
+    test::GatewayUnderTest gateway{{}};
+    std::size_t due_again = 0;
+    RowState state{};
+    gateway.loop.spawn("attempt", [](auto& gateway, bool is_removed, auto& due_again,
+                                     auto& state) -> net::awaitable<void> {
+        mail::Mail mail;
+        mail.received_at = gateway.env.wall_now();
+        mail.id = gateway.ids.next(mail.received_at);
+        mail.message = mail::Message::from_text("Subject: x\r\n\r\nbody\r\n");
+        std::vector<storage::NewRow> rows;
+        rows.push_back({.address = mail::Mailbox::parse("bob@example.test").value(),
+                        .next_attempt = mail.received_at});
+        auto& store = *gateway.storage.store;
+        CHECK(co_await store.commit(mail, std::move(rows), {}) == storage::Commit::done);
+        auto due = co_await store.due(mail.received_at, 100);
+        const std::vector<storage::RowId> ids{due.at(0).id};
+        if (is_removed)
+            co_await store.remove(ids);
+        else
+            co_await store.hold(ids, "suspicious");
+        // Nobody answers at the next hop: an attempt would not end.
+        co_await smtp::attempt_delivery(gateway.context, gateway.context.snapshot(),
+                                        std::move(due));
+        state = (co_await store.row(ids.front())).value_or(storage::Row{}).state;
+        co_await store.release(ids, mail.received_at);
+        due_again = (co_await store.due(mail.received_at, 100)).size();
+        gateway.loop.stop();
+    }(gateway, is_removed, due_again, state));
+    gateway.loop.run();
+    CHECK(state == (is_removed ? RowState::deleted : RowState::held));
+    CHECK(due_again == (is_removed ? 0 : 1));
 }
 
 namespace {
