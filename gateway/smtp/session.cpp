@@ -5,6 +5,7 @@
 #include "gateway/net/proxy_protocol.hpp"
 #include "gateway/smtp/record.hpp"
 
+#include <array>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -69,12 +70,6 @@ Session::Session(net::Stream stream, Context& context, std::string listener, mai
       listener_name_{std::move(listener)}, client_{std::move(client)}, connected_from_{client_.ip}
 { }
 
-Session::~Session()
-{
-    if (admission_)
-        admission_->snapshot->chain->depart(admission_->client);
-}
-
 const ListenerSettings& Session::listener() const
 {
     static const ListenerSettings
@@ -116,13 +111,14 @@ awaitable<bool> Session::learn_client_from_proxy()
     client_.port = header.client->port;
     connected_from_ = client_.ip;
     place_client(client_, listener());
-    if (auto refusal = snapshot_->chain->admit(client_)) {
-        record_client_refusal(context_, client_, listener_name_, "connect", *refusal);
-        if (!refusal->text.empty())
-            say(*refusal);
+    auto admission = Admission::ask(snapshot_, client_);
+    if (!admission) {
+        record_client_refusal(context_, client_, listener_name_, "connect", admission.error());
+        if (!admission.error().text.empty())
+            say(admission.error());
         co_return false;
     }
-    admission_ = Admission{snapshot_, client_};
+    admission_.emplace(std::move(*admission));
     co_return true;
 }
 
@@ -162,12 +158,15 @@ awaitable<void> Session::converse()
             break;
         }
         stream_.expires_after(snapshot_->settings.limits.command);
-        waits_for_command_ = !mail_;
+        waiting_since_ = context_.env->now();
         const net::Stream::Line line
             = co_await stream_.read_line(snapshot_->settings.limits.command_line);
-        waits_for_command_ = false;
+        waiting_since_.reset();
         settle_confirmation();
-        say(co_await handle(line));
+        const Reply reply = co_await handle(line);
+        if (reply.is_permanent() && !reply.closes)
+            co_await keep_back();
+        say(reply);
     }
     stream_.expires_after(snapshot_->settings.limits.greeting);
     co_await stream_.flush();
@@ -181,6 +180,8 @@ awaitable<Reply> Session::handle(const net::Stream::Line& line)
         co_return junk({500, "5.5.2", "lines end in CRLF and hold no NUL"});
     const Command command = parse_command(line.text);
     const VerbEntry& entry = *find(command.verb);
+    if (wears_out(command.verb))
+        co_return Reply{421, "4.7.0", "too many commands and no message, closing", true};
     if (!entry.is_ready(*this))
         co_return junk({503, "5.5.1", std::string{entry.missing}});
     Reply reply;
@@ -211,6 +212,33 @@ Reply Session::junk(Reply reply)
     return {421, "4.7.0", "too many errors, closing", true};
 }
 
+/// Commands that bring no mail nearer are few between two messages, and all commands bounded: a
+/// session cannot be kept alive for nothing (as by Postfix' smtpd_junk_command_limit).
+bool Session::wears_out(Verb verb)
+{
+    static constexpr std::array useful{Verb::mail, Verb::rcpt, Verb::data, Verb::bdat, Verb::quit};
+    const auto& limits = snapshot_->settings.limits;
+    const std::size_t idle_limit = std::size_t{limits.junk_commands} * 5;
+    if (verb != Verb::bdat) // whose octets the limits of DATA bound
+        ++commands_;
+    if (std::ranges::find(useful, verb) == useful.end())
+        ++idle_commands_;
+    return idle_commands_ > idle_limit || commands_ > limits.recipients + idle_limit;
+}
+
+/// The tarpit: what was said before goes out, then the refusal waits. The session may be reaped
+/// meanwhile.
+awaitable<void> Session::keep_back()
+{
+    const filters::Tarpit tarpit = snapshot_->chain->tarpit(client_);
+    if (tarpit.time.count() == 0)
+        co_return;
+    co_await stream_.flush();
+    waiting_since_ = context_.env->now();
+    co_await net::sleep(tarpit.time);
+    waiting_since_.reset();
+}
+
 std::optional<Reply> Session::observe(filters::Incident incident)
 {
     auto reply = snapshot_->chain->observe(client_, incident);
@@ -221,11 +249,14 @@ std::optional<Reply> Session::observe(filters::Incident incident)
     return reply;
 }
 
-bool Session::reap(std::string_view why)
+bool Session::reap(std::string_view why, bool even_with_mail)
 {
-    if (!waits_for_command_)
+    constexpr std::chrono::seconds patience{10}; // with one who is about to send
+    if (!waiting_since_)
         return false;
-    waits_for_command_ = false;
+    if (mail_ && !(even_with_mail && context_.env->now() - *waiting_since_ >= patience))
+        return false;
+    waiting_since_.reset();
     is_over_ = true;
     stream_.queue(fmt::format("421 4.3.2 {}\r\n", why));
     stream_.close();
@@ -335,11 +366,10 @@ awaitable<Reply> Session::xclient(std::string_view argument)
     client_.reverse_name = command->name;
     client_.helo = command->helo;
     has_greeted_ = false;
-    if (auto refusal = snapshot_->chain->admit(client_)) {
-        refusal->closes = true;
-        co_return *refusal;
+    if (auto admission = Admission::ask(snapshot_, client_); !admission) {
+        admission.error().closes = true;
+        co_return admission.error();
     }
-    snapshot_->chain->depart(client_);
     co_return Reply{220, "", snapshot_->settings.hostname + " ESMTP Mailweir"};
 }
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include "gateway/mail/mail.hpp"
 #include "gateway/net/stream.hpp"
+#include "gateway/smtp/admission.hpp"
 #include "gateway/smtp/command.hpp"
 #include "gateway/smtp/context.hpp"
 #include "gateway/smtp/data_reader.hpp"
@@ -23,11 +24,11 @@ class Session {
 public:
     /// `listener` names one of the snapshot's listeners.
     Session(net::Stream stream, Context& context, std::string listener, mail::Client client);
-    ~Session();
     /// Until the peer quits, errs too often, is too slow, or the gateway drains. Throws nothing.
     net::awaitable<void> run();
     /// Ends a session that waits for a command, with 421; false if a mail is under way.
-    bool reap(std::string_view why);
+    /// With `even_with_mail` one that has waited long inside a transaction before its data, too.
+    bool reap(std::string_view why, bool even_with_mail = false);
     const mail::Client& client() const { return client_; }
 
 private:
@@ -45,6 +46,8 @@ private:
     net::awaitable<mail::Reply> handle(const net::Stream::Line& line);
     void say(const mail::Reply& reply);
     mail::Reply junk(mail::Reply reply);
+    bool wears_out(Verb verb);
+    net::awaitable<void> keep_back();
     std::optional<mail::Reply> observe(filters::Incident incident);
 
     mail::Reply ehlo(std::string_view argument);
@@ -68,7 +71,9 @@ private:
     std::expected<mail::Mailbox, mail::Reply> accepted_address(const RcptCommand& command) const;
     std::optional<mail::Reply> judge_recipient(mail::Recipient& recipient);
     net::awaitable<mail::Reply> finish(DataReader& reader);
-    net::awaitable<mail::Reply> judge_message(std::uint64_t longest_line);
+    std::optional<mail::Reply> refusal_of_data(const Received& received) const;
+    void add_data_findings(const Received& received);
+    net::awaitable<mail::Reply> judge_message(const Received& received);
     void adapt(mail::Verdict& verdict) const;
     net::awaitable<Delivered> deliver();
     void settle_confirmation();
@@ -82,17 +87,14 @@ private:
     std::string listener_name_;
     mail::Client client_;
     mail::Ip connected_from_; // as the socket or a PROXY header says; XCLIENT changes only client_
-    struct Admission {
-        SnapshotPointer snapshot;
-        mail::Client client;
-    };
-    std::optional<Admission> admission_; // through the door behind a proxy: depart pairs with it
+    std::optional<Admission> admission_; // of the client behind a proxy
     std::unique_ptr<mail::Mail> mail_; // from MAIL to the end of the data
     std::unique_ptr<DataReader> chunks_; // from the first BDAT to the last
     bool has_greeted_ = false; // HELO or EHLO was said
-    bool waits_for_command_ = false;
+    std::optional<std::chrono::steady_clock::time_point> waiting_since_; // for a command
     bool is_over_ = false;
     unsigned junk_commands_ = 0;
+    std::size_t commands_ = 0, idle_commands_ = 0; // since the last message
     std::optional<Unconfirmed> unconfirmed_; // our last 250 for a message
 };
 }

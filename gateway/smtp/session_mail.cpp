@@ -3,6 +3,7 @@
 #include "gateway/smtp/delivery.hpp"
 #include "gateway/smtp/duplicates.hpp"
 #include "gateway/smtp/record.hpp"
+#include "gateway/smtp/refusal.hpp"
 #include "gateway/smtp/session.hpp"
 
 #include <fmt/format.h>
@@ -28,11 +29,12 @@ Reply refusal_of(const mail::Verdict& verdict, mail::MailId id, const std::strin
         reply.enhanced = is_deferral ? "4.7.1" : "5.7.1";
     if (reply.text.empty())
         reply.text = is_deferral ? "not now, try again later" : "not accepted here";
-    reply.text += fmt::format(" ({})", id.to_string());
-    if (!is_deferral && !contact.empty())
-        reply.text += " " + contact;
-    return reply;
+    return with_reference(std::move(reply), id, contact);
 }
+
+/// There is no room to hold it, and a 5xx would bounce to a sender that may be forged: the
+/// forwarder keeps it.
+Reply too_large_for_forwarder() { return {452, "4.3.4", "message too large for this server"}; }
 
 std::string timings_json(milliseconds layers, milliseconds relay)
 {
@@ -51,6 +53,8 @@ awaitable<Reply> Session::mail_from(std::string_view argument)
 {
     snapshot_ = context_.snapshot();
     const auto command = parse_mail(argument, snapshot_->settings.limits.message);
+    if (!command && command.error().code == 552 && client_.is_trusted_forwarder)
+        co_return too_large_for_forwarder();
     if (!command)
         co_return command.error();
     auto mail = std::make_unique<mail::Mail>();
@@ -62,7 +66,9 @@ awaitable<Reply> Session::mail_from(std::string_view argument)
     mail->sender = command->sender;
     mail->parameters = command->parameters;
     if (listener().role == mail::Direction::outbound && !client_.is_inside) {
-        Reply refusal{550, "5.7.1", "this door is for the organisation's own servers"};
+        const Reply refusal = with_reference(
+            {550, "5.7.1", "this door is for the organisation's own servers"}, mail->id,
+            snapshot_->settings.contact);
         const mail::Verdict verdict{
             .action = Action::reject, .step = mail::Step::overriding, .rule = "relay"};
         record_refusal(context_, *mail, "mail", {}, verdict, {}, refusal);
@@ -78,7 +84,8 @@ awaitable<Reply> Session::mail_from(std::string_view argument)
 std::expected<mail::Mailbox, Reply> Session::accepted_address(const RcptCommand& command) const
 {
     const auto& settings = snapshot_->settings;
-    const Reply denied{550, "5.7.1", "relaying denied"};
+    const Reply denied
+        = with_reference({550, "5.7.1", "relaying denied"}, mail_->id, settings.contact);
     if (!command.address) {
         if (settings.domains.empty())
             return std::unexpected{denied};
@@ -103,6 +110,9 @@ std::optional<Reply> Session::judge_recipient(mail::Recipient& recipient)
     const auto action = judgement.verdict.action;
     if (action != Action::reject && action != Action::defer)
         return std::nullopt;
+    if (client_.is_trusted_forwarder && action == Action::reject
+        && judgement.verdict.step != mail::Step::overriding)
+        return std::nullopt; // it would bounce: after the dot the mail is held or discarded
     Reply reply = refusal_of(judgement.verdict, mail_->id, snapshot_->settings.contact);
     record_refusal(context_, *mail_, "rcpt", recipient.address.to_string(), judgement.verdict,
                    recipient.findings, reply);
@@ -149,11 +159,11 @@ DataReader Session::reader(Framer::Ending ending)
     // A listed forwarder would bounce a refusal of what is in a mail.
     const bool is_mended
         = client_.is_trusted_forwarder || is_listed(listener().normalise, client_.ip);
-    const auto bare = is_mended ? BareLineEnds::normalise : BareLineEnds::refuse;
+    const auto bad = is_mended ? BadOctets::mend : BadOctets::refuse;
     return {stream_, limits,
             BodyMemory{limits.bodies_in_memory, limits.bodies_in_files, limits.body_in_memory,
                        context_.data_directory, context_.pool},
-            ending, bare};
+            ending, bad};
 }
 
 awaitable<Reply> Session::data(std::string_view argument)
@@ -192,9 +202,8 @@ awaitable<Reply> Session::finish(DataReader& reader)
     mail_->message = std::move(received.message);
     context_.metrics.bytes.fetch_add(mail_->message.size(), std::memory_order_relaxed);
     Reply reply;
-    if (received.refusal) {
-        reply = std::move(*received.refusal);
-        reply.text += fmt::format(" ({})", mail_->id.to_string());
+    if (auto refusal = refusal_of_data(received)) {
+        reply = with_reference(std::move(*refusal), mail_->id, snapshot_->settings.contact);
         const mail::Verdict verdict{.action = reply.is_transient() ? Action::defer : Action::reject,
                                     .step = mail::Step::overriding,
                                     .rule = "data"};
@@ -202,18 +211,49 @@ awaitable<Reply> Session::finish(DataReader& reader)
             record_refusal(context_, *mail_, "data", recipient.address.to_string(), verdict, {},
                            reply);
     } else {
-        reply = co_await judge_message(received.longest_line);
+        reply = co_await judge_message(received);
     }
     mail_.reset();
+    commands_ = idle_commands_ = 0;
     co_return reply;
 }
 
-awaitable<Reply> Session::judge_message(std::uint64_t longest_line)
+/// What a listed forwarder sends is mended, held or left with it, never refused for good (promise
+/// §1).
+std::optional<Reply> Session::refusal_of_data(const Received& received) const
+{
+    const auto& limits = snapshot_->settings.limits;
+    if (received.refusal && received.refusal->code == 552 && client_.is_trusted_forwarder)
+        return too_large_for_forwarder();
+    if (received.refusal)
+        return received.refusal;
+    if (received.longest_line > limits.data_line && !client_.is_trusted_forwarder)
+        return Reply{
+            550, "5.6.0",
+            fmt::format("the message holds a line of more than {} octets", limits.data_line)};
+    return std::nullopt;
+}
+
+/// Facts that the framing of the data found.
+void Session::add_data_findings(const Received& received)
+{
+    auto& findings = mail_->findings;
+    const auto line = std::to_string(received.longest_line);
+    if (received.longest_line > snapshot_->settings.limits.data_line)
+        findings.push_back({.name = "data.too_long_line", .detail = line});
+    else if (received.longest_line > 1000)
+        findings.push_back({.name = "data.long_line", .detail = line});
+    if (received.has_bare_line_end)
+        findings.push_back({.name = "data.bare_line_end"});
+    if (received.has_nul)
+        findings.push_back({.name = "data.nul"});
+}
+
+awaitable<Reply> Session::judge_message(const Received& received)
 {
     const auto start = context_.env->now();
     auto& mail = *mail_;
-    if (longest_line > 1000)
-        mail.findings.push_back({.name = "data.long_line", .detail = std::to_string(longest_line)});
+    add_data_findings(received);
     co_await snapshot_->chain->inspect_message(mail);
     std::vector<filters::Judgement> judgements;
     std::vector<mail::Verdict> verdicts;

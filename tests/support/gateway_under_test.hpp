@@ -31,6 +31,7 @@ public:
         smtp::Limits limits = {};
         smtp::ListenerSettings listener = named("mx");
         std::uint16_t next_hop_port = 0; ///< 0: the test speaks for the internal server
+        std::string contact = {}; ///< for refusals
         std::uint16_t outbound_port = 0; ///< 0: mail to other domains has no route
     };
 
@@ -118,6 +119,7 @@ private:
         auto& settings = snapshot->settings;
         settings.hostname = "mx.example.test";
         settings.limits = options.limits;
+        settings.contact = options.contact;
         settings.listeners.push_back(options.listener);
         auto route = std::make_shared<smtp::Route>();
         route->name = "example.test";
