@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/policy_document.hpp"
+#include "filters/unread_findings.hpp"
 
 #include "gateway/commands/daemon.hpp"
 #include "gateway/commands/source.hpp"
@@ -47,6 +48,9 @@ Exit check(const Arguments& arguments)
     }
     std::printf("ok: %s: %zu layers, %zu rules, %zu domains of their own\n", file.c_str(),
                 policy->layers.size(), policy->standard.rules.size(), policy->domains.size());
+    for (const auto* type : filters::unread_findings(*policy))
+        std::printf("no rule reads %s: %s\n", std::string{type->name}.c_str(),
+                    std::string{type->english}.c_str());
     return Exit::ok;
 }
 }
@@ -57,7 +61,7 @@ std::vector<Command> policy_commands()
              show},
             {"policy",
              "check",
-             "exit 0, or 6 with file:line:col of every complaint",
+             "exit 0 and the findings that no rule reads, or 6 with file:line:col of every complaint",
              {{"FILE", "", "default: the one the configuration names"}, config_option()},
              check}};
 }

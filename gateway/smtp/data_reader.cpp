@@ -140,17 +140,21 @@ std::string DataReader::joined() const
 
 std::string mended(std::string_view data, mail::Dots dots)
 {
-    std::string text = mail::Message::from_text(data, dots).text();
-    std::erase(text, '\0');
     std::string out;
-    out.reserve(text.size() + text.size() / 32);
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '\r' || text[i] == '\n') {
+    out.reserve(data.size() + data.size() / 32);
+    bool is_line_start = true; // as the sender sees lines
+    char before = '\0';
+    for (std::size_t i = 0; i < data.size(); ++i) {
+        const char c = data[i];
+        const bool is_stuffing = is_line_start && c == '.' && dots == mail::Dots::stuffed;
+        is_line_start = c == '\n' && i > 0 && data[i - 1] == '\r';
+        if (is_stuffing || c == '\0')
+            continue;
+        if (c == '\r' || (c == '\n' && before != '\r'))
             out += "\r\n";
-            i += text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n';
-        } else {
-            out += text[i];
-        }
+        else if (c != '\n')
+            out += c;
+        before = c;
     }
     if (!out.empty() && !out.ends_with('\n'))
         out += "\r\n";

@@ -223,7 +223,8 @@ bool Session::wears_out(Verb verb)
         ++commands_;
     if (std::ranges::find(useful, verb) == useful.end())
         ++idle_commands_;
-    return idle_commands_ > idle_limit || commands_ > limits.recipients + idle_limit;
+    // Recipients beyond the limit are answered too: a long list goes in several transactions.
+    return idle_commands_ > idle_limit || commands_ > limits.recipients * 10 + idle_limit;
 }
 
 /// The tarpit: what was said before goes out, then the refusal waits. The session may be reaped

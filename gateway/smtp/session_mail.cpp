@@ -110,9 +110,6 @@ std::optional<Reply> Session::judge_recipient(mail::Recipient& recipient)
     const auto action = judgement.verdict.action;
     if (action != Action::reject && action != Action::defer)
         return std::nullopt;
-    if (client_.is_trusted_forwarder && action == Action::reject
-        && judgement.verdict.step != mail::Step::overriding)
-        return std::nullopt; // it would bounce: after the dot the mail is held or discarded
     Reply reply = refusal_of(judgement.verdict, mail_->id, snapshot_->settings.contact);
     record_refusal(context_, *mail_, "rcpt", recipient.address.to_string(), judgement.verdict,
                    recipient.findings, reply);
