@@ -18,7 +18,8 @@ using LayerSettings = std::map<std::string, Yaml, std::less<>>;
 /// Picks them out of a whole mailweir.yaml: `layers: { words: {...} }`, and the top-level keys of
 /// the listener layers (`dos`, `blocklist`, `rate`). Where a layer's own text does not say
 /// otherwise, `dos` takes `limits.connections` and `limits.connections_per_source`, `headers`
-/// `limits.received_fields`, `helo` the hostname, `blocklist` the contact. Complains of layers that do not exist.
+/// `limits.received_fields`, `helo` the hostname, `blocklist` the contact. Complains of layers that
+/// do not exist.
 LayerSettings layer_settings(const Yaml& configuration, Complaints& complaints);
 
 /// The top-level keys that `layer_settings` reads whole: "layers" and each listener layer.

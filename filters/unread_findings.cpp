@@ -22,8 +22,8 @@ bool can_occur(const PolicySet& policy, std::string_view finding)
     const auto maker = finding.substr(0, finding.find('.'));
     for (const auto* type : layer_types())
         if (type->name == maker)
-            return type->is_listener_layer || std::ranges::find(policy.layers, maker)
-                != policy.layers.end();
+            return type->is_listener_layer
+                || std::ranges::find(policy.layers, maker) != policy.layers.end();
     return true; // the framing of the data, the scan
 }
 }
@@ -36,9 +36,8 @@ std::vector<const FindingType*> unread_findings(const PolicySet& policy)
         const bool acts_alone
             = type->is_overriding || name.starts_with("lists.") || name.ends_with(".error");
         const bool is_named = names(policy.standard, name)
-            || std::ranges::any_of(policy.domains, [&](const auto& domain) {
-                   return names(domain.second, name);
-               });
+            || std::ranges::any_of(policy.domains,
+                                   [&](const auto& domain) { return names(domain.second, name); });
         if (!acts_alone && !is_named && can_occur(policy, name))
             unread.push_back(type);
     }

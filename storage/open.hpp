@@ -14,7 +14,7 @@ namespace storage {
 struct Settings {
     std::string directory = {};                         ///< made with mode 0700
     std::uint64_t spool_bytes = 10ULL << 30;            ///< high-water mark: then `full`
-    std::chrono::seconds spool_age{24 * 3600};          ///< a server unreachable for longer: `full`
+    std::chrono::seconds spool_age{24 * 3600}; ///< a server unreachable for longer: `full`
     std::chrono::days keep_held{14}, keep_history{30};
     std::uint64_t inline_body = 1 << 20;                ///< larger bodies get a file of their own
     std::uint64_t queue_bytes = 64 << 20;               ///< that may wait for the writer

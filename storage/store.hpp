@@ -94,7 +94,7 @@ struct Attempt {
     std::string reply = {};          ///< the peer's words, sanitised
     std::string reason = {};         ///< for held
     WallTime next_attempt{};         ///< for retry
-    bool is_unreachable = false;     ///< for retry: the server could not be asked
+    bool is_unreachable = false; ///< for retry: the server could not be asked
 };
 
 /// Thrown where the store is full or stopped and the answer has no other word for it.
@@ -141,8 +141,8 @@ public:
     /// Drops finished rows, bodies without rows, held rows past retention; returns rows dropped.
     virtual awaitable<std::size_t> sweep(WallTime now) = 0;
     virtual Usage usage() const = 0;
-    /// At the high-water mark, by bytes or because a server that mail waits for has been unreachable
-    /// for too long: a `full` answer is certain right now for mail that would wait;
+    /// At the high-water mark, by bytes or because a server that mail waits for has been
+    /// unreachable for too long: a `full` answer is certain right now for mail that would wait;
     /// beyond the bytes for held mail too. Callers may refuse early. Cheap.
     virtual bool is_full() const = 0;
 };

@@ -277,8 +277,8 @@ extern const LayerType headers{
          .enhanced = "4.6",
          .refusal = "too many hops ({}): the message runs in a loop"},
     },
-    .settings = R"(# So many Received fields mean a loop: it is refused, whatever the lists say. By default what
-# `limits: { received_fields: ... }` says.
+    .settings = R"(# So many Received fields mean a loop: it is refused, whatever the lists say.
+# By default what `limits: { received_fields: ... }` says.
 most_received: 50
 # A Date further away than this, in the past or the future, is a fact.
 date_tolerance: 3 days

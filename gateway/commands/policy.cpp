@@ -57,12 +57,13 @@ Exit check(const Arguments& arguments)
 
 std::vector<Command> policy_commands()
 {
-    return {{"policy", "show", "the policy document in force", with_daemon_options({json_option()}),
-             show},
-            {"policy",
-             "check",
-             "exit 0 and the findings that no rule reads, or 6 with file:line:col of every complaint",
-             {{"FILE", "", "default: the one the configuration names"}, config_option()},
-             check}};
+    return {
+        {"policy", "show", "the policy document in force", with_daemon_options({json_option()}),
+         show},
+        {"policy",
+         "check",
+         "exit 0 and the findings that no rule reads, or 6 with file:line:col of every complaint",
+         {{"FILE", "", "default: the one the configuration names"}, config_option()},
+         check}};
 }
 }

@@ -30,9 +30,8 @@ Reply accepted(mail::MailId id) { return {250, "2.0.0", id.to_string() + " accep
 bool is_split(const Outcome& outcome)
 {
     const auto& replies = outcome.recipients;
-    const auto differs = [&](const Reply& reply) {
-        return reply.code / 100 != replies.front().code / 100;
-    };
+    const auto differs
+        = [&](const Reply& reply) { return reply.code / 100 != replies.front().code / 100; };
     return outcome.stage == Outcome::Stage::rcpt && std::ranges::any_of(replies, differs);
 }
 }
@@ -146,8 +145,7 @@ net::awaitable<void> Delivery::after_failure(mail::Mail& mail, Plan& plan, Outco
     }
     if (outcome.reply.is_permanent() && !has_many_answers) {
         if (!mail.client.is_trusted_forwarder) {
-            delivered.reply
-                = with_reference(outcome.reply, mail.id, snapshot_->settings.contact);
+            delivered.reply = with_reference(outcome.reply, mail.id, snapshot_->settings.contact);
             std::ranges::fill(delivered.fates, "refused by " + outcome.server);
             co_return;
         }
@@ -173,9 +171,9 @@ net::awaitable<void> Delivery::after_failure(mail::Mail& mail, Plan& plan, Outco
         std::vector<storage::RowId> rows;
         for (const auto& share : plan.shares)
             rows.push_back({mail.id, static_cast<std::uint32_t>(share.recipient + 1)});
-        net::Loop::current().spawn(
-            "late reply",
-            await_late_reply(context_, snapshot_, std::move(*lease), std::move(mark), std::move(rows), until));
+        net::Loop::current().spawn("late reply",
+                                   await_late_reply(context_, snapshot_, std::move(*lease),
+                                                    std::move(mark), std::move(rows), until));
     }
 }
 

@@ -67,7 +67,8 @@ public:
     void bind();
 
     /// A connection that is ready for MAIL: an idle one, else a new one to the first next hop that
-    /// has room and answers. Only where none has room it waits for a turn at any. The error is a 4xx with the reason: nothing here is ever final.
+    /// has room and answers. Only where none has room it waits for a turn at any. The error is a
+    /// 4xx with the reason: nothing here is ever final.
     net::awaitable<std::expected<Lease, mail::Reply>> acquire(std::shared_ptr<const Route> route,
                                                               Deadline deadline);
     /// Closes what is idle.
@@ -85,9 +86,9 @@ private:
     };
     net::awaitable<Turn> wait_for_turn(std::vector<PooledServer*> full, unsigned limit,
                                        Deadline deadline);
-    net::awaitable<std::expected<Lease, mail::Reply>>
-    connected(std::shared_ptr<const Route> route, NextHop next_hop, PooledServer& to,
-              Deadline deadline);
+    net::awaitable<std::expected<Lease, mail::Reply>> connected(std::shared_ptr<const Route> route,
+                                                                NextHop next_hop, PooledServer& to,
+                                                                Deadline deadline);
     net::awaitable<Made> connect(std::shared_ptr<const Route> route, NextHop next_hop,
                                  std::string server, Deadline deadline);
     net::awaitable<Made> greet(net::Endpoint address, std::shared_ptr<const Route> route,

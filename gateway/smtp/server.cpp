@@ -141,8 +141,8 @@ void Server::State::accept(const std::string& listener, int descriptor, const ne
     }
     metrics.open_connections.fetch_add(1);
     place.open.reset(&metrics.open_connections);
-    loop.spawn("session", serve(net::Stream{loop, descriptor}, listener, std::move(client),
-                                std::move(place)));
+    loop.spawn("session",
+               serve(net::Stream{loop, descriptor}, listener, std::move(client), std::move(place)));
 }
 
 net::awaitable<void> Server::State::serve(net::Stream stream, std::string listener,

@@ -66,9 +66,9 @@ awaitable<Reply> Session::mail_from(std::string_view argument)
     mail->sender = command->sender;
     mail->parameters = command->parameters;
     if (listener().role == mail::Direction::outbound && !client_.is_inside) {
-        const Reply refusal = with_reference(
-            {550, "5.7.1", "this door is for the organisation's own servers"}, mail->id,
-            snapshot_->settings.contact);
+        const Reply refusal
+            = with_reference({550, "5.7.1", "this door is for the organisation's own servers"},
+                             mail->id, snapshot_->settings.contact);
         const mail::Verdict verdict{
             .action = Action::reject, .step = mail::Step::overriding, .rule = "relay"};
         record_refusal(context_, *mail, "mail", {}, verdict, {}, refusal);

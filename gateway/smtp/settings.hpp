@@ -45,7 +45,8 @@ struct ListenerSettings {
     std::vector<mail::Network> inside; ///< inbound: who counts as inside
     std::vector<mail::Network>
         forwarders; ///< listed forwarders and backup MX: never a 5xx for contents
-    std::vector<mail::Network> normalise; ///< clients whose bare CR/LF/NUL is mended instead of refused
+    std::vector<mail::Network>
+        normalise; ///< clients whose bare CR/LF/NUL is mended instead of refused
     OnNextHopFailure on_next_hop_failure = OnNextHopFailure::spool;
     mail::Mixed mixed = mail::Mixed::hold;
 };

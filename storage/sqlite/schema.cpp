@@ -81,7 +81,7 @@ CREATE TABLE lists(
     UNIQUE(scope, effect, text)
 );
 )sql",
-                                                      R"sql(
+                                                     R"sql(
 ALTER TABLE rows ADD COLUMN unreachable_since INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX rows_unreachable ON rows(unreachable_since) WHERE state = 0 AND unreachable_since > 0;
 )sql"};

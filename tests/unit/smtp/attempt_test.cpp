@@ -185,31 +185,32 @@ TEST_CASE("what a person held or removed before its turn came is not sent")
     test::GatewayUnderTest gateway{{}};
     std::size_t due_again = 0;
     RowState state{};
-    gateway.loop.spawn("attempt", [](auto& gateway, bool is_removed, auto& due_again,
-                                     auto& state) -> net::awaitable<void> {
-        mail::Mail mail;
-        mail.received_at = gateway.env.wall_now();
-        mail.id = gateway.ids.next(mail.received_at);
-        mail.message = mail::Message::from_text("Subject: x\r\n\r\nbody\r\n");
-        std::vector<storage::NewRow> rows;
-        rows.push_back({.address = mail::Mailbox::parse("bob@example.test").value(),
-                        .next_attempt = mail.received_at});
-        auto& store = *gateway.storage.store;
-        CHECK(co_await store.commit(mail, std::move(rows), {}) == storage::Commit::done);
-        auto due = co_await store.due(mail.received_at, 100);
-        const std::vector<storage::RowId> ids{due.at(0).id};
-        if (is_removed)
-            co_await store.remove(ids);
-        else
-            co_await store.hold(ids, "suspicious");
-        // Nobody answers at the next hop: an attempt would not end.
-        co_await smtp::attempt_delivery(gateway.context, gateway.context.snapshot(),
-                                        std::move(due));
-        state = (co_await store.row(ids.front())).value_or(storage::Row{}).state;
-        co_await store.release(ids, mail.received_at);
-        due_again = (co_await store.due(mail.received_at, 100)).size();
-        gateway.loop.stop();
-    }(gateway, is_removed, due_again, state));
+    gateway.loop.spawn(
+        "attempt",
+        [](auto& gateway, bool is_removed, auto& due_again, auto& state) -> net::awaitable<void> {
+            mail::Mail mail;
+            mail.received_at = gateway.env.wall_now();
+            mail.id = gateway.ids.next(mail.received_at);
+            mail.message = mail::Message::from_text("Subject: x\r\n\r\nbody\r\n");
+            std::vector<storage::NewRow> rows;
+            rows.push_back({.address = mail::Mailbox::parse("bob@example.test").value(),
+                            .next_attempt = mail.received_at});
+            auto& store = *gateway.storage.store;
+            CHECK(co_await store.commit(mail, std::move(rows), {}) == storage::Commit::done);
+            auto due = co_await store.due(mail.received_at, 100);
+            const std::vector<storage::RowId> ids{due.at(0).id};
+            if (is_removed)
+                co_await store.remove(ids);
+            else
+                co_await store.hold(ids, "suspicious");
+            // Nobody answers at the next hop: an attempt would not end.
+            co_await smtp::attempt_delivery(gateway.context, gateway.context.snapshot(),
+                                            std::move(due));
+            state = (co_await store.row(ids.front())).value_or(storage::Row{}).state;
+            co_await store.release(ids, mail.received_at);
+            due_again = (co_await store.due(mail.received_at, 100)).size();
+            gateway.loop.stop();
+        }(gateway, is_removed, due_again, state));
     gateway.loop.run();
     CHECK(state == (is_removed ? RowState::deleted : RowState::held));
     CHECK(due_again == (is_removed ? 0 : 1));

@@ -224,8 +224,8 @@ private:
         const net::Stream::Line line = co_await stream.read_line(64 * 1024);
         co_return std::string{line.text};
     }
-    /// S and G read one line; S~ one that contains the text; S* reads a whole multi-line reply; G~ reads on to the line that fits;
-    /// S$ the end.
+    /// S and G read one line; S~ one that contains the text; S* reads a whole multi-line reply; G~
+    /// reads on to the line that fits; S$ the end.
     net::awaitable<void> expect(const Line& line)
     {
         co_await send_pending();

@@ -38,8 +38,7 @@ public:
 private:
     net::awaitable<void> acquire(std::string& server)
     {
-        auto lease
-            = co_await smtp::Pool::current().acquire(route_, gateway_.env.now() + 30s);
+        auto lease = co_await smtp::Pool::current().acquire(route_, gateway_.env.now() + 30s);
         if (lease)
             server = lease->client().server();
         gateway_.loop.stop();

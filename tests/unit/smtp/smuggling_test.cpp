@@ -92,22 +92,21 @@ std::string rendered(const mail::Message& message)
 
 TEST_CASE("a listed client's line ends are mended, and no dot gains or loses its meaning")
 {
-    const auto [data, stuffed, plain]
-        = GENERATE(table<std::string, std::string, std::string>({
-            {"x\n.\nMAIL\r\n", "x\r\n.\r\nMAIL\r\n", "x\r\n.\r\nMAIL\r\n"},
-            {"x\n.\r\nMAIL\r\n", "x\r\n.\r\nMAIL\r\n", "x\r\n.\r\nMAIL\r\n"},
-            {"x\r.\rMAIL\r\n", "x\r\n.\r\nMAIL\r\n", "x\r\n.\r\nMAIL\r\n"},
-            {"x\r\n.\nMAIL\r\n", "x\r\n\r\nMAIL\r\n", "x\r\n.\r\nMAIL\r\n"},
-            {"x\r\n..\nMAIL\r\n", "x\r\n.\r\nMAIL\r\n", "x\r\n..\r\nMAIL\r\n"},
-            {"x\n..y\r\n", "x\r\n..y\r\n", "x\r\n..y\r\n"},
-            {"x\r\r\ny\n\r\n", "x\r\n\r\ny\r\n\r\n", "x\r\n\r\ny\r\n\r\n"},
-            {"x\n", "x\r\n", "x\r\n"},
-            {"x\r", "x\r\n", "x\r\n"},
-            {"x", "x\r\n", "x\r\n"},
-            {std::string{"\0.\r\n", 4}, ".\r\n", ".\r\n"},
-            {std::string{"x\r\0\n.\r\n", 8}, "x\r\n.\r\n", "x\r\n.\r\n"},
-            {"", "", ""},
-        }));
+    const auto [data, stuffed, plain] = GENERATE(table<std::string, std::string, std::string>({
+        {"x\n.\nMAIL\r\n", "x\r\n.\r\nMAIL\r\n", "x\r\n.\r\nMAIL\r\n"},
+        {"x\n.\r\nMAIL\r\n", "x\r\n.\r\nMAIL\r\n", "x\r\n.\r\nMAIL\r\n"},
+        {"x\r.\rMAIL\r\n", "x\r\n.\r\nMAIL\r\n", "x\r\n.\r\nMAIL\r\n"},
+        {"x\r\n.\nMAIL\r\n", "x\r\n\r\nMAIL\r\n", "x\r\n.\r\nMAIL\r\n"},
+        {"x\r\n..\nMAIL\r\n", "x\r\n.\r\nMAIL\r\n", "x\r\n..\r\nMAIL\r\n"},
+        {"x\n..y\r\n", "x\r\n..y\r\n", "x\r\n..y\r\n"},
+        {"x\r\r\ny\n\r\n", "x\r\n\r\ny\r\n\r\n", "x\r\n\r\ny\r\n\r\n"},
+        {"x\n", "x\r\n", "x\r\n"},
+        {"x\r", "x\r\n", "x\r\n"},
+        {"x", "x\r\n", "x\r\n"},
+        {std::string{"\0.\r\n", 4}, ".\r\n", ".\r\n"},
+        {std::string{"x\r\0\n.\r\n", 8}, "x\r\n.\r\n", "x\r\n.\r\n"},
+        {"", "", ""},
+    }));
     CHECK(smtp::mended(data, mail::Dots::stuffed) == stuffed);
     CHECK(smtp::mended(data, mail::Dots::plain) == plain);
     const auto wire = rendered(mail::Message::from_text(stuffed));
