@@ -67,8 +67,9 @@ class SignaturePeers(Case):
     def sign(self, kind, form, message):
         path = self.folder / "plain.eml"
         path.write_bytes(message)
-        return self.run_mailweir("dkim", "sign", "--key", self.keys[kind], "--domain", "example.org",
-                                 "--selector", "s1", "--canonicalization", form, path)
+        return self.run_mailweir("dkim", "sign", "--key", self.keys[kind], "--domain",
+                                 "example.org", "--selector", "s1", "--canonicalization", form,
+                                 path)
 
     def verdicts(self, kind, message):
         server = self.open(NameServer({NAME: [("TXT", self.records[kind])]}))
@@ -147,7 +148,8 @@ class SignaturePeers(Case):
             message = HEADER.encode() + b"\r\n" + body
             for round_ in range(3):
                 path = self.folder / "sealing.eml"
-                path.write_bytes(b"Authentication-Results: mx.example.org; dmarc=pass\r\n" + message)
+                path.write_bytes(b"Authentication-Results: mx.example.org; dmarc=pass\r\n"
+                                 + message)
                 fields = self.run_mailweir(
                     "auth", "seal", "--dns", f"127.0.0.1:{server.port}", "--authserv-id",
                     "mx.example.org", "--domain", "example.org", "--selector", "s1", "--key",
