@@ -5,12 +5,15 @@
 #include "filters/auth/tag_list.hpp"
 #include "gateway/mail/ascii.hpp"
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace filters::auth {
 namespace {
@@ -35,6 +38,47 @@ const unsigned char* octets_of(std::string_view text)
     return reinterpret_cast<const unsigned char*>(text.data());
 }
 
+/// Keys already read, by their octets: reading one costs OpenSSL more than verifying with it. One
+/// cache a thread; when it is full it starts anew.
+class KnownKeys {
+public:
+    static constexpr std::size_t most = 256;
+    static KnownKeys& of_this_thread()
+    {
+        static thread_local KnownKeys keys;
+        return keys;
+    }
+    std::shared_ptr<void> find(const DkimKey& key) const
+    {
+        const auto found = keys_.find(key.octets);
+        return found != keys_.end() && found->second.type == key.type ? found->second.key : nullptr;
+    }
+    void keep(const DkimKey& key, std::shared_ptr<void> read)
+    {
+        if (keys_.size() >= most)
+            keys_.clear();
+        keys_[key.octets] = {key.type, std::move(read)};
+    }
+
+private:
+    struct Known {
+        KeyType type;
+        std::shared_ptr<void> key; ///< EVP_PKEY
+    };
+    std::unordered_map<std::string, Known> keys_;
+};
+
+/// A key may ask for exponents as long as itself, which would cost a hundred times the work.
+bool has_short_exponent(const EVP_PKEY* key)
+{
+    constexpr int longest = 64; // bits
+    BIGNUM* exponent = nullptr;
+    const bool is_short = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1
+        && BN_num_bits(exponent) <= longest;
+    BN_free(exponent);
+    return is_short;
+}
+
 /// SubjectPublicKeyInfo as everybody publishes it (RFC 6376 erratum 3017), or the bare
 /// RSAPublicKey of its text. Nothing may follow.
 EVP_PKEY* read_rsa(std::string_view der)
@@ -47,7 +91,9 @@ EVP_PKEY* read_rsa(std::string_view der)
         key = d2i_PublicKey(EVP_PKEY_RSA, nullptr, &at, size);
     }
     ERR_clear_error();
-    if (key && (at != octets_of(der) + size || EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA)) {
+    if (key
+        && (at != octets_of(der) + size || EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA
+            || !has_short_exponent(key))) {
         EVP_PKEY_free(key);
         return nullptr;
     }
@@ -94,18 +140,24 @@ std::expected<PublicKey, mail::Problem> PublicKey::make(const DkimKey& key,
 {
     PublicKey made;
     made.type_ = key.type;
-    EVP_PKEY* read = nullptr;
-    if (key.type == KeyType::rsa)
-        read = read_rsa(key.octets);
-    else if (key.octets.size() == ed25519_octets)
-        read = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, octets_of(key.octets),
-                                           ed25519_octets);
-    if (!read)
-        return problem("the key cannot be read");
-    made.key_ = {read, [](void* owned) { EVP_PKEY_free(static_cast<EVP_PKEY*>(owned)); }};
+    auto& known = KnownKeys::of_this_thread();
+    made.key_ = known.find(key);
+    if (!made.key_) {
+        EVP_PKEY* read = nullptr;
+        if (key.type == KeyType::rsa)
+            read = read_rsa(key.octets);
+        else if (key.octets.size() == ed25519_octets)
+            read = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, octets_of(key.octets),
+                                               ed25519_octets);
+        if (!read)
+            return problem("the key cannot be read");
+        made.key_ = {read, [](void* owned) { EVP_PKEY_free(static_cast<EVP_PKEY*>(owned)); }};
+        known.keep(key, made.key_);
+    }
     if (key.type == KeyType::ed25519)
         return made;
-    const auto bits = static_cast<std::size_t>(std::max(EVP_PKEY_get_bits(read), 0));
+    const auto bits = static_cast<std::size_t>(
+        std::max(EVP_PKEY_get_bits(static_cast<EVP_PKEY*>(made.key_.get())), 0));
     if (bits < smallest_rsa)
         return problem("the key is too short: " + std::to_string(bits) + " bits");
     if (bits > largest_rsa)

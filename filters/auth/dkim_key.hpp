@@ -30,7 +30,8 @@ class PublicKey {
 public:
     /// Larger keys only cost us time.
     static constexpr std::size_t largest_rsa = 8192;
-    /// The problem where the octets are no such key or it is too short or too long.
+    /// The problem where the octets are no such key or it is too short or too long. A key that this
+    /// thread has seen lately costs nothing.
     static std::expected<PublicKey, mail::Problem> make(const DkimKey& key,
                                                         std::size_t smallest_rsa);
     /// RSASSA-PKCS1-v1_5 of the hash (RFC 6376 §3.3.1), PureEdDSA of its octets (RFC 8463 §3).

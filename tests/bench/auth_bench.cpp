@@ -10,9 +10,11 @@
 #include <benchmark/benchmark.h>
 
 #ifdef MAILWEIR_WITH_OPENDKIM
+#define _Bool bool // its header is written for C
 extern "C" {
 #include <opendkim/dkim.h>
 }
+#undef _Bool
 #include <cstring>
 #endif
 

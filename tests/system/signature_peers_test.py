@@ -31,7 +31,8 @@ def dkimpy():
 
 def messages():
     """Bodies that canonicalization changes, and some by chance."""
-    yield from (b"", b"\r\n", b"\r\n\r\n\r\n", b"Hello.\r\n", b"Hello.", b" \t\r\n", b"a  b\t\tc \r\n",
+    yield from (b"", b"\r\n", b"\r\n\r\n\r\n", b"Hello.\r\n", b"Hello.", b" \t\r\n",
+                b"a  b\t\tc \r\n",
                 b"a\r\n\r\n b\r\n \r\n\r\n", b".\r\n..\r\n.dot\r\n", b"\r\nlate\r\n",
                 "日本語のメール\r\n".encode(), b"x" * 5000 + b"\r\n")
     chance = random.Random(3)
@@ -62,7 +63,8 @@ class SignaturePeers(Case):
 
     @staticmethod
     def run_mailweir(*arguments):
-        return subprocess.run([options.mailweir, *arguments], check=True, capture_output=True).stdout
+        return subprocess.run([options.mailweir, *arguments], check=True,
+                              capture_output=True).stdout
 
     def sign(self, kind, form, message):
         path = self.folder / "plain.eml"

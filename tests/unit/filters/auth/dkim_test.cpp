@@ -192,6 +192,40 @@ TEST_CASE("RSA keys of less than 1024 bits never count, nor those of absurd leng
           == "permerror: the key is too short: 1024 bits");
 }
 
+TEST_CASE("a key that was read before is judged anew by type and length")
+{
+    const auto key = PrivateKey::generate(KeyType::rsa, 1024);
+    auto record = DkimKey::parse(key.record()).value();
+    const auto hash = sha256("text");
+    for (int round = 0; round < 2; ++round) {
+        CHECK(PublicKey::make(record, 1024)->verifies(hash, key.sign(hash)));
+        CHECK_FALSE(PublicKey::make(record, 2048));
+        auto other = record;
+        other.type = KeyType::ed25519;
+        CHECK_FALSE(PublicKey::make(other, 1024));
+    }
+    for (int i = 0; i < 300; ++i) { // more than are kept
+        DkimKey filler{.type = KeyType::ed25519, .octets = std::string(32, 'k')};
+        filler.octets.replace(0, 3, std::to_string(100 + i));
+        CHECK(PublicKey::make(filler, 1024));
+    }
+    CHECK(PublicKey::make(record, 1024)->verifies(hash, key.sign(hash)));
+}
+
+TEST_CASE("a key with an exponent made to cost time cannot be read")
+{
+    // RSAPublicKey of 1024 bits: SEQUENCE of two INTEGERs.
+    const auto key_with = [](const std::string& exponent) {
+        const std::string modulus = std::string{"\0\xC5", 2} + std::string(127, '\x5B');
+        const std::string integers = "\x02\x81" + std::string(1, static_cast<char>(modulus.size()))
+            + modulus + "\x02" + std::string(1, static_cast<char>(exponent.size())) + exponent;
+        return DkimKey{.octets = "\x30\x81" + std::string(1, static_cast<char>(integers.size()))
+                           + integers};
+    };
+    CHECK(PublicKey::make(key_with(std::string{"\1\0\1", 3}), 1024));
+    CHECK_FALSE(PublicKey::make(key_with(std::string(32, '\x11')), 1024));
+}
+
 TEST_CASE("a DNS that does not answer is no verdict on the message")
 {
     const Signer signer{KeyType::ed25519};
