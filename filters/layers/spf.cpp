@@ -2,6 +2,7 @@
 #include "filters/auth/spf.hpp"
 #include "filters/auth/mail_dns.hpp"
 #include "filters/layer.hpp"
+#include "filters/originating_client.hpp"
 #include "gateway/mail/ascii.hpp"
 
 #include <array>
@@ -44,7 +45,8 @@ mail::Finding finding_of(const SpfAnswer& answer, const mail::Ip& ip)
 /// fetched: it is for the peer, who would hear a stranger's words from us.
 class Spf final : public Layer {
 public:
-    explicit Spf(Services& services) : services_{services} { }
+    explicit Spf(Services& services)
+        : services_{services}, forwarders_{Forwarders::of(services)} { }
 
     Inspection inspect_sender(const mail::Mail& mail) const override
     {
@@ -52,6 +54,15 @@ public:
         if (mail.client.is_inside || mail.client.is_trusted_forwarder)
             return Findings{};
         return check(services_, mail, mail.client.ip, mail.client.helo);
+    }
+    Inspection inspect_message(const mail::Mail& mail) const override
+    {
+        if (mail.client.is_inside || !mail.client.is_trusted_forwarder)
+            return Findings{};
+        auto origin = originating_client(mail, *forwarders_);
+        if (!origin)
+            return Findings{};
+        return check(services_, mail, origin->ip, std::move(origin->helo));
     }
 
 private:
@@ -65,6 +76,7 @@ private:
     }
 
     Services& services_;
+    std::shared_ptr<Forwarders> forwarders_;
 };
 
 std::unique_ptr<Layer> make(const Settings&, Services& services)

@@ -68,3 +68,22 @@ TEST_CASE("spf: a HELO that is no name has no record and is shown without harm")
     CHECK(found.name == "spf.none");
     CHECK(found.detail == "a?[31m?");
 }
+
+TEST_CASE("spf: behind a listed forwarder the host that handed it the mail is judged")
+{
+    SpfWorld world;
+    world.mail.client.is_trusted_forwarder = true;
+    world.mail.client.ip = ip("198.51.100.9");
+    world.mail.sender = mailbox("ann@a.example");
+    const auto after_the_dot = [&](std::string_view header) {
+        world.receives(std::string{header} + "\r\nbody\r\n");
+        const auto found = waited_for(world.layer->inspect_message(world.mail));
+        return found.empty() ? std::string_view{} : found.front().name;
+    };
+    CHECK(world.from("ann@a.example").name.empty());
+    CHECK(after_the_dot("Received: from mx.a.example (x [192.0.2.1]) by f\r\n") == "spf.pass");
+    CHECK(after_the_dot("Received: from mx.a.example (x [203.0.113.1]) by f\r\n") == "spf.fail");
+    CHECK(after_the_dot("Received: by f\r\n").empty());
+    world.mail.client.is_trusted_forwarder = false;
+    CHECK(after_the_dot("Received: from mx.a.example (x [192.0.2.1]) by f\r\n").empty());
+}
