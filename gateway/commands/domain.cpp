@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/auth/organizational_domain.hpp"
 #include "gateway/commands/command.hpp"
+#include "gateway/commands/dns_options.hpp"
+#include "gateway/commands/domain_check.hpp"
 #include "gateway/commands/terminal.hpp"
 #include "gateway/mail/ascii.hpp"
+#include "gateway/net/resolver.hpp"
+#include "gateway/net/worker_pool.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -37,11 +44,91 @@ Exit print_organizational(const Arguments& arguments)
         std::puts(organizational(name).c_str());
     return Exit::ok;
 }
+
+/// The resolver for a command that asks about a domain, not on any mail's account.
+class CommandDns final : public filters::auth::Dns {
+public:
+    explicit CommandDns(net::Resolver& resolver) : resolver_{resolver} { }
+    net::awaitable<net::DnsAnswerPtr> ask(std::string name, net::RecordType type) override
+    {
+        co_return co_await resolver_.query(std::move(name), type, nullptr);
+    }
+
+private:
+    net::Resolver& resolver_;
+};
+
+/// Names that widespread programs and services give their keys.
+std::vector<std::string> usual_selectors()
+{
+    return {"default", "mail", "dkim",      "mailweir",  "s1",  "s2",
+            "google",  "k1",   "selector1", "selector2", "key1"};
+}
+
+boost::json::array rows_of(const std::vector<DomainFact>& facts)
+{
+    boost::json::array rows;
+    for (const auto& fact : facts)
+        rows.push_back(boost::json::object{{"what", fact.what},
+                                           {"name", fact.name},
+                                           {"state", fact.state},
+                                           {"found", fact.found},
+                                           {"paste", fact.paste}});
+    return rows;
+}
+
+net::awaitable<void> check_into(mail::Domain domain, std::vector<std::string> selectors,
+                                net::Resolver& resolver, std::vector<DomainFact>& facts)
+{
+    CommandDns dns{resolver};
+    facts = co_await check_domain(std::move(domain), std::move(selectors), dns);
+}
+
+Exit check(const Arguments& arguments)
+{
+    const auto name = arguments.text("NAME");
+    auto domain = mail::Domain::parse(name);
+    if (!domain || domain->is_literal()) {
+        std::fprintf(stderr, "mailweir: %s: wants a domain\n", printable(name).c_str());
+        return Exit::usage;
+    }
+    auto settings = dns_settings_or_complain(arguments);
+    if (!settings)
+        return Exit::usage;
+    auto selectors = arguments.texts("--selector");
+    if (selectors.empty())
+        selectors = usual_selectors();
+    net::WorkerPool pool{1};
+    net::Resolver resolver{pool, std::move(*settings)};
+    std::vector<DomainFact> facts;
+    net::Loop loop{net::Env::system()};
+    loop.spawn("domain", check_into(std::move(*domain), std::move(selectors), resolver, facts));
+    loop.run();
+    print_rows(output_of(arguments),
+               {{"WHAT", "what"},
+                {"NAME", "name"},
+                {"STATE", "state"},
+                {"FOUND", "found", 80},
+                {"TO PUBLISH", "paste", 200}},
+               rows_of(facts));
+    const bool is_well = std::ranges::none_of(facts, [](const DomainFact& fact) {
+        return fact.state == "missing" || fact.state == "wrong" || fact.state == "unknown";
+    });
+    return is_well ? Exit::ok : Exit::failed;
+}
 }
 
 std::vector<Command> domain_commands()
 {
-    return {{"domain",
+    std::vector<Option> options{
+        {"NAME", "", "the domain", false, true},
+        {"--selector", "S", "where its DKIM key stands (default: usual names)", true}};
+    for (auto& option : dns_options())
+        options.push_back(option);
+    options.push_back(json_option());
+    return {{"domain", "check", "MX, PTR, SPF, DKIM and DMARC of a domain; exits 1 if one is amiss",
+             options, check},
+            {"domain",
              "organizational",
              "the registered domain of each name by the public suffix list, or null",
              {{"NAME", "", "such as www.example.co.jp", true, true}},

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/auth/mail_dns.hpp"
 #include "filters/policy_document.hpp"
+#include "gateway/commands/authentication.hpp"
 #include "gateway/commands/dns_options.hpp"
 #include "gateway/commands/explain_file.hpp"
 #include "gateway/commands/offline_judge.hpp"
@@ -92,8 +94,19 @@ void write_findings(web::JsonWriter& out, const Judged& judged)
     out.end_array();
 }
 
-/// interface.md §1; `auth`, `probability`, `parts` and `urls` come with their layers.
-std::string as_json(const Judged& judged)
+/// What the standards say of it, by whoever its layers asked.
+net::awaitable<Authentication> authentication_of(const Judged& judged,
+                                                 const filters::Services& services)
+{
+    const auto& mail = judged.mail;
+    filters::auth::MailDns dns{services.resolver, mail};
+    auto question = filters::auth::spf_question(mail.client.ip, mail.client.helo, mail.sender);
+    question.now = mail.received_at;
+    co_return co_await authenticate(std::move(question), mail.message, dns, *services.pool);
+}
+
+/// interface.md §1; `probability`, `parts` and `urls` come with their layers.
+std::string as_json(const Judged& judged, const Authentication& authentication)
 {
     web::JsonWriter out;
     out.begin_object().member("path", judged.path).member("id", judged.mail.id.to_string());
@@ -111,6 +124,8 @@ std::string as_json(const Judged& judged)
             .member("rule", recipient.verdict.rule)
             .end_object();
     out.end_array();
+    out.key("auth");
+    write_authentication(out, authentication);
     write_findings(out, judged);
     const auto& header = judged.mail.message.header();
     out.key("content").begin_object().member("subject", header.decoded("Subject"));
@@ -134,9 +149,9 @@ std::string as_line(const Judged& judged)
 /// A scan of many messages over all cores, with progress for people.
 class Scan {
 public:
-    Scan(const Desk& desk, Envelope envelope, MessageFiles files, Output output, bool only_summary)
-        : judge_{*desk.snapshot, std::move(envelope)}, files_{std::move(files)},
-          output_form_{output}, only_summary_{only_summary},
+    Scan(Desk& desk, Envelope envelope, MessageFiles files, Output output, bool only_summary)
+        : services_{desk.offline.services()}, judge_{*desk.snapshot, std::move(envelope)},
+          files_{std::move(files)}, output_form_{output}, only_summary_{only_summary},
           output_{64, [this](const std::string& text) { write(text); }}
     { }
 
@@ -174,10 +189,13 @@ private:
     {
         while (auto raw = files_.next()) {
             auto judged = co_await judge_.judge(std::move(*raw));
-            output_.put(judged.number, text_of(judged));
+            Authentication authentication;
+            if (judged.problem.empty() && !only_summary_ && output_form_ != Output::table)
+                authentication = co_await authentication_of(judged, services_);
+            output_.put(judged.number, text_of(judged, authentication));
         }
     }
-    std::string text_of(const Judged& judged)
+    std::string text_of(const Judged& judged, const Authentication& authentication)
     {
         {
             const std::scoped_lock lock{mutex_};
@@ -190,7 +208,7 @@ private:
         }
         if (only_summary_)
             return {};
-        return output_form_ == Output::table ? as_line(judged) : as_json(judged);
+        return output_form_ == Output::table ? as_line(judged) : as_json(judged, authentication);
     }
     void write(const std::string& text)
     {
@@ -220,6 +238,7 @@ private:
             std::fputs("\r\x1b[K", stderr);
     }
 
+    const filters::Services& services_;
     OfflineJudge judge_;
     MessageFiles files_;
     Output output_form_;
@@ -319,9 +338,7 @@ std::vector<Command> scan_commands()
          jsonl_option()});
     for (const auto& option : dns_options())
         options.push_back(option);
-    return {{"scan", "",
-             "judge messages on disk; sender authentication, link and classifier fields are not "
-             "there yet",
+    return {{"scan", "", "judge messages on disk; link and classifier fields are not there yet",
              options, scan}};
 }
 }

@@ -109,6 +109,46 @@ class AuthCheck(Case):
                                       ("result", "domain", "selector", "algorithm")}
                                      for one in example["expect"]])
 
+    def test_a_domain_is_told_what_it_lacks(self):
+        self.server.set_zone({
+            "a.example": [("MX", (10, "mx.a.example")), ("TXT", "v=spf1 mx -all")],
+            "mx.a.example": [("A", "192.0.2.1")],
+            "1.2.0.192.in-addr.arpa": [("PTR", "mx.a.example")],
+            "s1._domainkey.a.example": [("TXT", "v=DKIM1; k=ed25519; p="
+                                         "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=")],
+            "_dmarc.a.example": [("TXT", REJECT)],
+            "b.example": [("MX", (10, "mx.b.example")), ("TXT", "v=spf1 foo")],
+            "mx.b.example": [("A", "192.0.2.2")]})
+        self.assertEqual(self.domain("a.example"), ({"MX": "ok", "PTR": "ok", "SPF": "ok",
+                                                     "DKIM": "ok", "DMARC": "ok"}, 0, ""))
+        states, code, paste = self.domain("b.example")
+        self.assertEqual(states, {"MX": "ok", "PTR": "missing", "SPF": "wrong", "DKIM": "missing",
+                                  "DMARC": "missing"})
+        self.assertEqual(code, 1)
+        self.assertIn("_dmarc.b.example. IN TXT", paste)
+        self.assertIn("2.2.0.192.in-addr.arpa. IN PTR mx.b.example.", paste)
+
+    def domain(self, name):
+        done = subprocess.run([options.mailweir, "domain", "check", name, "--json", "--dns",
+                               f"127.0.0.1:{self.server.port}"], capture_output=True, text=True,
+                              check=False)
+        rows = json.loads(done.stdout)
+        return ({row["what"]: row["state"] for row in rows}, done.returncode,
+                "".join(row["paste"] for row in rows))
+
+    def test_scan_tells_the_same_as_auth_check(self):
+        self.server.set_zone({"a.example": [("TXT", PASS)], "_dmarc.a.example": [("TXT", REJECT)]})
+        checked = self.check()
+        done = subprocess.run([options.mailweir, "scan", "--jsonl", "--client", "192.0.2.1",
+                               "--helo", "mx.a.example", "--from", "ann@a.example", "--dns",
+                               f"127.0.0.1:{self.server.port}", self.folder / "message.eml"],
+                              capture_output=True, text=True, check=False)
+        scanned = json.loads(done.stdout)
+        self.assertEqual(scanned["auth"], checked)
+        names = [finding["name"] for finding in scanned["findings"]]
+        self.assertIn("spf.pass", names)
+        self.assertIn("dmarc.pass", names)
+
     def test_organizational_domains(self):
         done = subprocess.run([options.mailweir, "domain", "organizational", "www.example.co.jp",
                                "co.jp", "WWW.Example.COM", "www.食狮.公司.cn", "192.0.2.1", "a b"],

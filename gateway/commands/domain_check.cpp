@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/commands/domain_check.hpp"
+
+#include "filters/auth/dkim_key.hpp"
+#include "filters/auth/dmarc_discovery.hpp"
+#include "filters/auth/spf_record.hpp"
+#include "filters/reverse_name.hpp"
+
+#include <algorithm>
+
+namespace app::commands {
+namespace {
+using net::awaitable;
+using net::RecordType;
+namespace auth = filters::auth;
+
+constexpr std::size_t most_hosts = 10;
+constexpr std::size_t smallest_rsa = 1024;
+
+mail::Ip ip_of(const net::DnsRecord& record)
+{
+    mail::Ip::Bytes bytes{};
+    const bool is_v4 = record.data.size() == 4;
+    if (is_v4)
+        bytes[10] = bytes[11] = 0xFF;
+    std::transform(record.data.begin(), record.data.end(), bytes.begin() + (is_v4 ? 12 : 0),
+                   [](char c) { return static_cast<std::uint8_t>(c); });
+    return mail::Ip{bytes};
+}
+
+std::string txt_line(const std::string& name, const std::string& text)
+{
+    return name + ". IN TXT \"" + text + "\"";
+}
+
+class DomainCheck {
+public:
+    DomainCheck(mail::Domain domain, auth::Dns& dns)
+        : domain_{std::move(domain)}, name_{domain_.ascii()}, dns_{dns}
+    { }
+
+    awaitable<std::vector<DomainFact>> run(std::vector<std::string> selectors)
+    {
+        co_await look_at_mx();
+        co_await look_at_spf();
+        co_await look_at_dkim(selectors);
+        co_await look_at_dmarc();
+        co_return std::move(facts_);
+    }
+
+private:
+    void add(std::string what, std::string name, std::string state, std::string found,
+             std::string paste = {})
+    {
+        facts_.push_back({std::move(what), std::move(name), std::move(state), std::move(found),
+                          std::move(paste)});
+    }
+
+    awaitable<void> look_at_mx()
+    {
+        const auto answer = co_await dns_.ask(name_, RecordType::mx);
+        if (answer->has_failed())
+            co_return add("MX", name_, "unknown", answer->problem);
+        if (!answer->is_found())
+            co_return add("MX", name_, "missing", "", name_ + ". IN MX 10 mx." + name_ + ".");
+        for (const auto& record : answer->records) {
+            if (record.data.empty()) {
+                add("MX", name_, "note", "takes no mail at all (null MX)");
+                continue;
+            }
+            co_await look_at_host(record);
+        }
+    }
+    awaitable<void> look_at_host(const net::DnsRecord& record)
+    {
+        const auto shown = std::to_string(record.preference) + " " + record.data;
+        bool has_failed = false;
+        std::vector<mail::Ip> addresses;
+        for (const auto type : {RecordType::a, RecordType::aaaa}) {
+            const auto answer = co_await dns_.ask(record.data, type);
+            has_failed |= answer->has_failed();
+            for (const auto& address : answer->records)
+                if (address.data.size() == 4 || address.data.size() == 16)
+                    addresses.push_back(ip_of(address));
+        }
+        if (addresses.empty())
+            co_return add("MX", name_, has_failed ? "unknown" : "wrong", shown + " has no address");
+        add("MX", name_, "ok", shown);
+        for (const auto& address : addresses)
+            if (hosts_++ < most_hosts)
+                co_await look_at_reverse(record.data, address);
+    }
+    awaitable<void> look_at_reverse(std::string host, mail::Ip address)
+    {
+        const auto name = filters::reverse_name(address, "in-addr.arpa", "ip6.arpa");
+        const auto answer = co_await dns_.ask(name, RecordType::ptr);
+        const auto text = address.to_string();
+        if (answer->has_failed())
+            co_return add("PTR", text, "unknown", answer->problem);
+        if (!answer->is_found())
+            co_return add("PTR", text, "missing", "", name + ". IN PTR " + host + ".");
+        for (const auto& record : answer->records) {
+            const auto back = co_await dns_.ask(record.data,
+                                                address.is_v4() ? RecordType::a : RecordType::aaaa);
+            for (const auto& one : back->records)
+                if (ip_of(one) == address)
+                    co_return add("PTR", text, "ok", record.data);
+        }
+        add("PTR", text, "wrong", answer->records.front().data + " does not lead back",
+            name + ". IN PTR " + host + ".");
+    }
+
+    awaitable<void> look_at_spf()
+    {
+        const auto answer = co_await dns_.ask(name_, RecordType::txt);
+        if (answer->has_failed())
+            co_return add("SPF", name_, "unknown", answer->problem);
+        std::vector<std::string> texts;
+        for (const auto& record : answer->records)
+            if (auth::is_spf(record.data))
+                texts.push_back(record.data);
+        if (texts.empty())
+            co_return add("SPF", name_, "missing", "", txt_line(name_, "v=spf1 mx -all"));
+        if (texts.size() > 1)
+            co_return add("SPF", name_, "wrong", "several records: none of them counts");
+        const auto parsed = auth::SpfRecord::parse(texts.front());
+        if (!parsed)
+            co_return add("SPF", name_, "wrong", parsed.error().text);
+        if (lets_everybody(*parsed))
+            co_return add("SPF", name_, "wrong", texts.front() + " (lets everybody send)",
+                          txt_line(name_, "v=spf1 mx -all"));
+        auto question = auth::spf_question(mail::Ip{}, name_, "postmaster@" + name_);
+        const auto tried = co_await auth::check_spf(std::move(question), dns_);
+        const bool is_broken = tried.result == auth::SpfResult::permerror;
+        add("SPF", name_, is_broken ? "wrong" : "ok",
+            is_broken ? texts.front() + " (" + tried.problem + ")" : texts.front());
+    }
+    static bool lets_everybody(const auth::SpfRecord& record)
+    {
+        return std::ranges::any_of(record.terms, [](const auth::SpfTerm& term) {
+            return term.mechanism == auth::SpfTerm::Mechanism::all
+                && term.qualifier == auth::SpfResult::pass;
+        });
+    }
+
+    awaitable<void> look_at_dkim(const std::vector<std::string>& selectors)
+    {
+        bool has_any = false;
+        for (const auto& selector : selectors) {
+            const auto name = selector + "._domainkey." + name_;
+            const auto answer = co_await dns_.ask(name, RecordType::txt);
+            has_any |= answer->has_failed() || answer->is_found();
+            if (answer->has_failed())
+                add("DKIM", name, "unknown", answer->problem);
+            else if (answer->is_found())
+                add_key(name, answer->records.front().data);
+        }
+        if (!has_any)
+            add("DKIM", name_, "missing", "no key at the selectors tried",
+                "mailweir dkim keygen makes one");
+    }
+    void add_key(const std::string& name, const std::string& text)
+    {
+        const auto parsed = auth::DkimKey::parse(text);
+        if (!parsed)
+            return add("DKIM", name, "wrong", parsed.error().text);
+        const auto key = auth::PublicKey::make(*parsed, smallest_rsa);
+        if (!key)
+            return add("DKIM", name, "wrong", key.error().text);
+        add("DKIM", name, "ok",
+            std::string{to_string(parsed->type)} + (parsed->is_testing ? ", testing" : ""));
+    }
+
+    awaitable<void> look_at_dmarc()
+    {
+        auth::DmarcDiscovery discovery{auth::DmarcStandard::rfc7489, dns_};
+        const auto published = co_await discovery.publish(domain_);
+        const auto name = "_dmarc." + name_;
+        const auto advice = txt_line(name, "v=DMARC1; p=none; rua=mailto:postmaster@" + name_);
+        if (!published)
+            co_return add("DMARC", name,
+                          published.error().result == auth::DmarcResult::temperror ? "unknown"
+                                                                                   : "wrong",
+                          published.error().problem);
+        if (!published->record && !published->problem.empty())
+            co_return add("DMARC", name, "wrong", published->problem);
+        if (!published->record)
+            co_return add("DMARC", name, "missing", "", advice);
+        const auto& record = *published->record;
+        const auto at = published->record_domain == domain_
+            ? ""
+            : " (of " + published->record_domain.ascii() + ")";
+        const auto policy = "p=" + std::string{to_string(record.policy)} + at;
+        if (record.policy == auth::DmarcPolicy::none)
+            co_return add(
+                "DMARC", name, "note", policy + ": asks for nothing yet",
+                txt_line(name,
+                         "v=DMARC1; p=quarantine"
+                             + (record.reports.empty() ? "" : "; rua=" + record.reports)));
+        add("DMARC", name, "ok", policy);
+    }
+
+    mail::Domain domain_;
+    std::string name_;
+    auth::Dns& dns_;
+    std::size_t hosts_ = 0;
+    std::vector<DomainFact> facts_;
+};
+}
+
+awaitable<std::vector<DomainFact>> check_domain(mail::Domain domain,
+                                                std::vector<std::string> selectors, auth::Dns& dns)
+{
+    DomainCheck check{std::move(domain), dns};
+    co_return co_await check.run(std::move(selectors));
+}
+}
