@@ -32,15 +32,24 @@ std::uint64_t bits_of(const mail::Findings& findings)
     return bits;
 }
 
+std::uint64_t bits_of_types(bool FindingType::* property)
+{
+    std::uint64_t all = 0;
+    for (const auto name : finding_names())
+        if (finding_type(name)->*property)
+            all |= name_bit(name);
+    return all;
+}
+
 std::uint64_t overriding_bits()
 {
-    static const std::uint64_t bits = [] {
-        std::uint64_t all = 0;
-        for (const auto name : finding_names())
-            if (finding_type(name)->is_overriding)
-                all |= name_bit(name);
-        return all;
-    }();
+    static const std::uint64_t bits = bits_of_types(&FindingType::is_overriding);
+    return bits;
+}
+
+std::uint64_t spoofing_bits()
+{
+    static const std::uint64_t bits = bits_of_types(&FindingType::is_spoofing);
     return bits;
 }
 
@@ -127,12 +136,19 @@ private:
             }
         return false;
     }
+    /// The first rule that acts and names the finding.
+    const Rule* rule_about(const mail::Finding& finding) const
+    {
+        const auto found = std::ranges::find_if(policy_.rules, [&](const Rule& rule) {
+            return rule.then && names(rule, finding) && may_speak(rule)
+                && rule.when.holds(shared_, own_, bits_);
+        });
+        return found == policy_.rules.end() ? nullptr : &*found;
+    }
     bool override_by(const mail::Finding& finding, const FindingType& type)
     {
-        for (const auto& rule : policy_.rules)
-            if (rule.then && names(rule, finding) && may_speak(rule)
-                && rule.when.holds(shared_, own_, bits_))
-                return act(*rule.then, Step::overriding, rule.text, &finding);
+        if (const auto* rule = rule_about(finding))
+            return act(*rule->then, Step::overriding, rule->text, &finding);
         is_inevitable_ = type.action == Action::reject || type.action == Action::defer;
         return act(type.action, Step::overriding, std::string{finding.name}, &finding);
     }
@@ -149,12 +165,29 @@ private:
         return moment_ == Moment::message || !rule.when.needs_absence();
     }
 
+    /// Step 2, behind the administrator's lists.
+    bool spoofing()
+    {
+        if ((bits_ & spoofing_bits()) == 0)
+            return false;
+        for (const auto& finding : shared_) {
+            const auto* type = finding_type(finding.name);
+            if (!type || !type->is_spoofing)
+                continue;
+            if (const auto* rule = rule_about(finding))
+                return act(*rule->then, Step::spoofing, rule->text, &finding);
+        }
+        return false;
+    }
+
     /// Steps 2 to 4. In one scope the more specific entry wins, at a tie allow (house §7).
     bool lists()
     {
-        if ((bits_ & list_bits()) == 0)
+        if ((bits_ & (list_bits() | spoofing_bits())) == 0)
             return false;
         for (const auto& step : list_steps) {
+            if (step.step == Step::domain_list && spoofing())
+                return true;
             const auto* allow = most_specific(step.allow);
             const auto* block = most_specific(step.block);
             if (allow && (!block || allow->weight.value_or(0) >= block->weight.value_or(0))) {

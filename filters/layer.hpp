@@ -88,6 +88,8 @@ struct FindingType {
     /// `action` is what happens, in mode observe too.
     bool is_overriding = false;
     mail::Action action = mail::Action::reject;
+    /// Step 2: a rule that names it acts before the lists of domains and users.
+    bool is_spoofing = false;
     std::string_view enhanced = {}; ///< subject and detail of its enhanced code: "1.1"; else "7.1"
     /// What a refused sender is told; empty: a general sentence, so that no rule is given away.
     std::string_view refusal = {};

@@ -13,14 +13,6 @@ namespace filters {
 namespace {
 using auth::Identity;
 
-bool is_same_organization(const mail::Domain& one, const mail::Domain& other)
-{
-    if (one == other)
-        return true;
-    const auto organization = auth::organizational_domain(one);
-    return organization && organization == auth::organizational_domain(other);
-}
-
 const mail::Finding* find(const mail::Findings& findings, std::string_view name)
 {
     const auto found = std::ranges::find(findings, name, &mail::Finding::name);
@@ -43,6 +35,14 @@ Vouching not_proven(const mail::Domain& domain, std::string_view standard)
     return {.reason = domain.ascii() + " publishes " + std::string{standard}
                 + ", but neither SPF nor DKIM vouches for it here"};
 }
+}
+
+bool is_same_organization(const mail::Domain& one, const mail::Domain& other)
+{
+    if (one == other)
+        return true;
+    const auto organization = auth::organizational_domain(one);
+    return organization && organization == auth::organizational_domain(other);
 }
 
 bool has_run(const mail::Findings& findings, std::string_view prefix)

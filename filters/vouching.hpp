@@ -12,6 +12,8 @@ namespace filters {
 /// Whom SPF and DKIM vouch for in the facts `spf.pass`, `dkim.pass`, and whom they could not decide
 /// on (`temperror`).
 std::vector<auth::Identity> identities_in(const mail::Findings& findings);
+/// One organisational domain, by the public suffix list.
+bool is_same_organization(const mail::Domain& one, const mail::Domain& other);
 /// A layer has found anything at all: "spf." asks for the one of that name.
 bool has_run(const mail::Findings& findings, std::string_view prefix);
 

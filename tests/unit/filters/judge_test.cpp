@@ -14,6 +14,7 @@ rules:
   - { when: words.block, then: reject }
   - { when: words.quarantine, then: quarantine }
   - { when: rate.exceeded, then: defer }
+  - { when: spoof.own_domain, then: quarantine }
   - { when: [helo.localhost, { not: upstream.spam }], then: reject }
   - { when: words.points, add: weight*2 }
   - { when: helo.own_name, add: 4 }
@@ -90,6 +91,18 @@ const std::vector<Row> ladder{
      Action::reject,
      Step::forced_list,
      "lists.block_global entry"},
+    {"global allow beats spoofing",
+     {"spoof.own_domain"},
+     {"lists.allow_global"},
+     Action::deliver,
+     Step::forced_list,
+     "lists.allow_global entry"},
+    {"spoofing beats a domain's and a user's allow, and rules above it",
+     {"spoof.own_domain", "words.allow"},
+     {"lists.allow_domain", "lists.allow_user"},
+     Action::quarantine,
+     Step::spoofing,
+     "spoof.own_domain"},
     {"domain block beats a user allow",
      {},
      {"lists.block_domain", "lists.allow_user"},
