@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/data_reader.hpp"
 
+#include "gateway/net/worker_pool.hpp"
+
 #include <algorithm>
 
 namespace smtp {
@@ -161,7 +163,7 @@ std::string mended(std::string_view data, mail::Dots dots)
     return out;
 }
 
-Received DataReader::take()
+net::awaitable<Received> DataReader::take(net::WorkerPool* pool)
 {
     framer_.finish();
     Received received{.message = {},
@@ -170,7 +172,7 @@ Received DataReader::take()
                       .has_bare_line_end = framer_.has_bare_line_end(),
                       .has_nul = framer_.has_nul()};
     if (received.refusal)
-        return received;
+        co_return received;
     // The final dot line may have begun in one chunk and ended in the next.
     auto size = static_cast<std::size_t>(framer_.size());
     if (ending_ == Framer::Ending::dot) {
@@ -182,12 +184,15 @@ Received DataReader::take()
     }
     const auto dots = ending_ == Framer::Ending::dot ? mail::Dots::stuffed : mail::Dots::plain;
     if (received.has_bare_line_end || received.has_nul) {
-        received.message = mail::Message::from_text(mended(joined(), dots), mail::Dots::plain);
-        return received;
+        const auto mend = [this, dots] {
+            return mail::Message::from_text(mended(joined(), dots), mail::Dots::plain);
+        };
+        received.message = pool ? co_await pool->run(mend) : mend();
+        co_return received;
     }
     if (ending_ == Framer::Ending::counted)
         end_last_line();
     received.message = mail::Message{std::move(chunks_), dots};
-    return received;
+    co_return received;
 }
 }

@@ -9,6 +9,10 @@
 
 #include <optional>
 
+namespace net {
+class WorkerPool;
+}
+
 namespace smtp {
 /// What arrived between DATA (or the first BDAT) and the end of the data.
 struct Received {
@@ -35,8 +39,11 @@ public:
     net::awaitable<void> read_data();
     /// One BDAT chunk.
     net::awaitable<void> read_chunk(std::uint64_t size);
-    /// The whole; once, after read_data or the last chunk.
-    Received take();
+    /// What comes is read over: nobody is to get it.
+    void keep_nothing() { is_without_room_ = true; }
+    /// The whole; once, after read_data or the last chunk. Mending is done on `pool`, if
+    /// there is one.
+    net::awaitable<Received> take(net::WorkerPool* pool);
     std::uint64_t size() const { return framer_.size(); }
 
 private:

@@ -46,6 +46,7 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
     bool make_room(const Limits& limits);
     net::awaitable<void> serve(net::Stream stream, std::string listener, mail::Client client,
                                Place place);
+    static net::awaitable<void> cut_off_silent(std::shared_ptr<State> state);
 
     net::Loop& loop;
     Context& context;
@@ -79,6 +80,17 @@ void Server::start()
     });
 }
 
+/// Who stands between MAIL and its data when a drain begins may go on, but not fall silent.
+net::awaitable<void> Server::State::cut_off_silent(std::shared_ptr<State> state)
+{
+    while (!state->sessions.empty()) {
+        co_await net::sleep(std::chrono::seconds{1});
+        const auto waiting = state->sessions;
+        for (Session* session : waiting)
+            session->reap("shutting down, try again", true);
+    }
+}
+
 void Server::drain()
 {
     state_->loop.post([state = state_] {
@@ -89,6 +101,7 @@ void Server::drain()
         for (Session* session : waiting)
             session->reap("shutting down, try again");
         state->pool.close_idle();
+        state->loop.spawn("drain", State::cut_off_silent(state));
     });
 }
 

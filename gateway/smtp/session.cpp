@@ -153,7 +153,7 @@ awaitable<void> Session::converse()
     if (!is_welcome)
         co_return co_await stream_.flush();
     while (!is_over_) {
-        if (context_.is_draining && !mail_ && !stream_.has_line()) {
+        if (must_leave()) {
             say({421, "4.3.2", "shutting down, try again", true});
             break;
         }
@@ -183,7 +183,7 @@ awaitable<Reply> Session::handle(const net::Stream::Line& line)
     if (wears_out(command.verb))
         co_return Reply{421, "4.7.0", "too many commands and no message, closing", true};
     if (!entry.is_ready(*this))
-        co_return junk({503, "5.5.1", std::string{entry.missing}});
+        co_return out_of_order(command.verb, entry.missing);
     Reply reply;
     if (entry.answer)
         reply = (this->*entry.answer)(command.argument);
@@ -212,6 +212,26 @@ Reply Session::junk(Reply reply)
     return {421, "4.7.0", "too many errors, closing", true};
 }
 
+/// Who pipelines has said RCPT and DATA before it hears that MAIL or RCPT was refused: no junk.
+Reply Session::out_of_order(Verb verb, std::string_view missing)
+{
+    Reply reply{503, "5.5.1", std::string{missing}};
+    const bool is_pipelined
+        = has_tried_mail_ && (verb == Verb::rcpt || verb == Verb::data || verb == Verb::bdat);
+    return is_pipelined ? reply : junk(std::move(reply));
+}
+
+/// While draining nothing new begins; who stands before its data has a few seconds to come to it.
+bool Session::must_leave()
+{
+    constexpr std::chrono::seconds grace{5};
+    if (!context_.is_draining || chunks_)
+        return false;
+    const auto now = context_.env->now();
+    draining_since_ = draining_since_.value_or(now);
+    return mail_ || stream_.has_line() ? now - *draining_since_ >= grace : true;
+}
+
 /// Commands that bring no mail nearer are few between two messages, and all commands bounded: a
 /// session cannot be kept alive for nothing (as by Postfix' smtpd_junk_command_limit).
 bool Session::wears_out(Verb verb)
@@ -219,7 +239,7 @@ bool Session::wears_out(Verb verb)
     static constexpr std::array useful{Verb::mail, Verb::rcpt, Verb::data, Verb::bdat, Verb::quit};
     const auto& limits = snapshot_->settings.limits;
     const std::size_t idle_limit = std::size_t{limits.junk_commands} * 5;
-    if (verb != Verb::bdat) // whose octets the limits of DATA bound
+    if (verb != Verb::bdat) // counts itself where the limits of DATA do not bound it
         ++commands_;
     if (std::ranges::find(useful, verb) == useful.end())
         ++idle_commands_;
@@ -232,7 +252,7 @@ bool Session::wears_out(Verb verb)
 awaitable<void> Session::keep_back()
 {
     const filters::Tarpit tarpit = snapshot_->chain->tarpit(client_);
-    if (tarpit.time.count() == 0)
+    if (tarpit.time.count() == 0 || context_.is_draining)
         co_return;
     co_await stream_.flush();
     waiting_since_ = context_.env->now();

@@ -46,7 +46,9 @@ private:
     net::awaitable<mail::Reply> handle(const net::Stream::Line& line);
     void say(const mail::Reply& reply);
     mail::Reply junk(mail::Reply reply);
+    mail::Reply out_of_order(Verb verb, std::string_view missing);
     bool wears_out(Verb verb);
+    bool must_leave();
     net::awaitable<void> keep_back();
     std::optional<mail::Reply> observe(filters::Incident incident);
 
@@ -91,6 +93,8 @@ private:
     std::unique_ptr<mail::Mail> mail_; // from MAIL to the end of the data
     std::unique_ptr<DataReader> chunks_; // from the first BDAT to the last
     bool has_greeted_ = false; // HELO or EHLO was said
+    bool has_tried_mail_ = false; // MAIL was said since the last message, however it was answered
+    std::optional<std::chrono::steady_clock::time_point> draining_since_; // as far as it has seen
     std::optional<std::chrono::steady_clock::time_point> waiting_since_; // for a command
     bool is_over_ = false;
     unsigned junk_commands_ = 0;

@@ -52,6 +52,7 @@ void count_time(Metrics& metrics, milliseconds took)
 awaitable<Reply> Session::mail_from(std::string_view argument)
 {
     snapshot_ = context_.snapshot();
+    has_tried_mail_ = true;
     const auto command = parse_mail(argument, snapshot_->settings.limits.message);
     if (!command && command.error().code == 552 && client_.is_trusted_forwarder)
         co_return too_large_for_forwarder();
@@ -178,14 +179,20 @@ awaitable<Reply> Session::bdat(std::string_view argument)
     const auto command = parse_bdat(argument);
     if (!command)
         co_return Reply{command.error().code, command.error().enhanced, command.error().text, true};
+    const bool has_recipient = mail_ && !mail_->recipients.empty();
     if (!chunks_)
         chunks_ = std::make_unique<DataReader>(reader(Framer::Ending::counted));
+    if (!has_recipient)
+        chunks_->keep_nothing();
     // A refused chunk is still swallowed, or its octets would run as commands (RFC 3030 §2).
     co_await chunks_->read_chunk(command->size);
-    if (!mail_ || mail_->recipients.empty()) {
+    if (!has_recipient) {
         chunks_.reset();
-        co_return Reply{503, "5.5.1", "MAIL and a valid RCPT first"};
+        ++commands_;
+        co_return out_of_order(Verb::bdat, "MAIL and a valid RCPT first");
     }
+    if (command->size == 0)
+        ++idle_commands_;
     if (!command->is_last)
         co_return Reply{250, "2.0.0", fmt::format("{} octets received", command->size)};
     const auto all = std::move(chunks_);
@@ -195,7 +202,7 @@ awaitable<Reply> Session::bdat(std::string_view argument)
 /// The data is complete. Whatever becomes of it, the transaction ends here.
 awaitable<Reply> Session::finish(DataReader& reader)
 {
-    Received received = reader.take();
+    Received received = co_await reader.take(context_.pool);
     mail_->message = std::move(received.message);
     context_.metrics.bytes.fetch_add(mail_->message.size(), std::memory_order_relaxed);
     Reply reply;
@@ -212,6 +219,9 @@ awaitable<Reply> Session::finish(DataReader& reader)
     }
     mail_.reset();
     commands_ = idle_commands_ = 0;
+    has_tried_mail_ = false;
+    if (reply.is_positive())
+        junk_commands_ = 0;
     co_return reply;
 }
 

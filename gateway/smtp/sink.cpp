@@ -29,7 +29,7 @@ private:
     net::awaitable<Reply> take_data();
     net::awaitable<Reply> take_chunk(std::string_view argument);
     Reply hello(bool is_esmtp);
-    Reply keep(DataReader& reader);
+    net::awaitable<Reply> keep(DataReader& reader);
     DataReader reader(Framer::Ending ending)
     {
         return {stream_, limits_, BodyMemory{~0UL, 0, ~0UL, {}, nullptr}, ending,
@@ -68,19 +68,19 @@ bool write_to_maildir(const std::string& maildir, std::string_view head,
     return is_written && !error;
 }
 
-Reply SinkSession::keep(DataReader& reader)
+net::awaitable<Reply> SinkSession::keep(DataReader& reader)
 {
-    Received received = reader.take();
+    Received received = co_await reader.take(nullptr);
     std::string head = fmt::format("Return-Path: <{}>\r\n", sender_.value_or(""));
     for (const auto& recipient : recipients_)
         head += fmt::format("X-Envelope-To: {}\r\n", recipient);
     sender_.reset();
     recipients_.clear();
     if (received.refusal)
-        return *received.refusal;
+        co_return *received.refusal;
     if (!settings_.maildir.empty() && !write_to_maildir(settings_.maildir, head, received.message))
-        return {451, "4.3.0", "cannot write to the Maildir"};
-    return {250, "2.0.0", fmt::format("kept as number {}", ++messages_)};
+        co_return Reply{451, "4.3.0", "cannot write to the Maildir"};
+    co_return Reply{250, "2.0.0", fmt::format("kept as number {}", ++messages_)};
 }
 
 Reply SinkSession::hello(bool is_esmtp)
@@ -103,7 +103,7 @@ net::awaitable<Reply> SinkSession::take_data()
     stream_.queue("354 go ahead\r\n");
     DataReader all = reader(Framer::Ending::dot);
     co_await all.read_data();
-    co_return keep(all);
+    co_return co_await keep(all);
 }
 
 net::awaitable<Reply> SinkSession::take_chunk(std::string_view argument)
@@ -119,7 +119,7 @@ net::awaitable<Reply> SinkSession::take_chunk(std::string_view argument)
         co_return Reply{503, "5.5.1", "MAIL and RCPT first"};
     if (!command->is_last)
         co_return Reply{250, "2.0.0", "chunk taken"};
-    co_return keep(*all);
+    co_return co_await keep(*all);
 }
 
 net::awaitable<Reply> SinkSession::answer(const Command& command)
