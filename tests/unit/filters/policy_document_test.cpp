@@ -144,7 +144,7 @@ TEST_CASE("the shipped presets parse, and the default is preset tag")
     for (const auto name : {"observe", "tag", "quarantine", "strict", "default"})
         CHECK(preset(name).layers
               == std::vector<std::string>{"lists", "reverse", "helo", "dnsbl", "headers", "spf",
-                                          "dkim", "arc", "dmarc", "upstream", "words",
+                                          "dkim", "arc", "dmarc", "spoof", "upstream", "words",
                                           "recipients"});
     CHECK(preset("default").source == preset("tag").source);
 }
