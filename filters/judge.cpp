@@ -261,7 +261,7 @@ private:
         const auto* type = finding ? finding_type(finding->name) : nullptr;
         const bool is_known = type && !type->enhanced.empty();
         verdict().enhanced = (verdict().action == Action::defer ? "4." : "5.")
-            + std::string{is_known ? type->enhanced : "7.1"};
+            + (is_known ? filled(type->enhanced, finding->detail) : "7.1");
         if (!verdict().public_text.empty())
             return;
         verdict().public_text = type && !type->refusal.empty()

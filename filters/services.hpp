@@ -16,10 +16,12 @@ namespace filters {
 /// Whether a mailbox exists at the internal server.
 class RecipientVerifier {
 public:
-    enum class Answer { known, unknown, unchecked, unavailable };
+    /// refused: the server refuses the recipient for another reason than that it is unknown.
+    enum class Answer { known, unknown, refused, unchecked, unavailable };
     struct Result {
         Answer answer = Answer::unchecked;
-        std::string reply; ///< the internal server's words for unknown or unavailable
+        std::string reply; ///< the internal server's words for unknown, refused or unavailable
+        std::string enhanced = {}; ///< refused: subject and detail of its enhanced code: "2.2"
     };
     virtual ~RecipientVerifier() = default;
     virtual net::awaitable<Result> verify(mail::Mailbox address) = 0;

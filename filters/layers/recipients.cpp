@@ -6,6 +6,7 @@ namespace {
 using Result = RecipientVerifier::Result;
 
 constexpr std::string_view unknown = "recipients.unknown";
+constexpr std::string_view refused = "recipients.refused";
 constexpr std::string_view unavailable = "recipients.unavailable";
 constexpr std::string_view unchecked = "recipients.unchecked";
 
@@ -15,6 +16,8 @@ Findings facts(const Result& result)
     Findings findings;
     if (result.answer == Answer::unknown)
         findings.push_back({.name = unknown, .evidence = result.reply});
+    else if (result.answer == Answer::refused)
+        findings.push_back({.name = refused, .detail = result.enhanced, .evidence = result.reply});
     else if (result.answer == Answer::unavailable)
         findings.push_back({.name = unavailable, .evidence = result.reply});
     else if (result.answer == Answer::unchecked)
@@ -71,6 +74,13 @@ extern const LayerType recipients{
          .action = mail::Action::defer,
          .enhanced = "4.3",
          .refusal = "the recipient cannot be verified now; try again later"},
+        {.name = refused,
+         .english = "The internal server refuses the recipient, which it may well know.",
+         .japanese = "内部サーバーがこの宛先への受信を拒否しました。",
+         .is_overriding = true,
+         .action = mail::Action::reject,
+         .enhanced = "{}",
+         .refusal = "the recipient's server does not take mail for it"},
         {.name = unchecked,
          .english = "The recipient was not verified.",
          .japanese = "宛先は確認されていません。"},

@@ -19,13 +19,37 @@ constexpr std::size_t shard_capacity = 16'384;
 constexpr auto known_fresh = 1h;
 constexpr auto known_usable = 24h; // while the internal server is unavailable (promise §5)
 constexpr auto unknown_fresh = 15min;
+constexpr auto refused_fresh = 1min; // a full mailbox may be emptied
 constexpr auto file_check = 10s;
 
 struct Entry {
-    Answer answer = Answer::unchecked;
-    std::string reply;
+    Result result;
     Steady at;
 };
+
+Steady::duration freshness(Answer answer)
+{
+    return answer == Answer::known  ? Steady::duration{known_fresh}
+        : answer == Answer::refused ? Steady::duration{refused_fresh}
+                                    : Steady::duration{unknown_fresh};
+}
+
+/// What the server's final reply to RCPT means. A 5xx says that nobody is there only if it says so
+/// (5.1.x, 5.2.1: RFC 3463) or gives no reason beside the code that RFC 5321 has for it.
+Result meaning_of(const mail::Reply& reply)
+{
+    if (reply.is_positive())
+        return {Answer::known, reply.text};
+    const std::string_view enhanced = reply.enhanced;
+    const bool is_unknown = enhanced.empty()
+        ? reply.code == 550 || reply.code == 551 || reply.code == 553
+        : enhanced.starts_with("5.1.") || enhanced == "5.2.1";
+    if (is_unknown)
+        return {Answer::unknown, reply.text};
+    const std::string_view plain = reply.code == 552 ? "2.2" : "0.0";
+    return {Answer::refused, reply.text,
+            std::string{enhanced.starts_with("5.") ? enhanced.substr(2) : plain}};
+}
 
 /// Part of the cache with a lock of its own; when it is full, all of it is forgotten.
 struct Shard {
@@ -109,11 +133,9 @@ std::optional<Result> Verifier::known(const mail::Mailbox& address)
     const auto entry = state_->cached(address.key());
     if (!entry)
         return std::nullopt;
-    const auto age = state_->context.env->now() - entry->at;
-    if (age > (entry->answer == Answer::known ? Steady::duration{known_fresh}
-                                              : Steady::duration{unknown_fresh}))
+    if (state_->context.env->now() - entry->at > freshness(entry->result.answer))
         return std::nullopt;
-    return Result{entry->answer, entry->reply};
+    return entry->result;
 }
 
 net::awaitable<Result> Verifier::verify(mail::Mailbox address)
@@ -166,12 +188,12 @@ net::awaitable<Result> Verifier::State::call_out(std::shared_ptr<const Route> ro
             lease->mark_reusable();
     }
     if (reply.is_positive() || reply.is_permanent()) {
-        const auto answer = reply.is_positive() ? Answer::known : Answer::unknown;
-        remember(key, {answer, reply.text, context.env->now()});
-        co_return Result{answer, reply.text};
+        Result result = meaning_of(reply);
+        remember(key, {result, context.env->now()});
+        co_return result;
     }
     const auto old = cached(key);
-    if (old && old->answer == Answer::known && context.env->now() - old->at < known_usable)
+    if (old && old->result.answer == Answer::known && context.env->now() - old->at < known_usable)
         co_return Result{Answer::known, {}};
     co_return Result{Answer::unavailable, reply.text};
 }

@@ -211,6 +211,10 @@ TEST_CASE("a refusal says in one sentence why, and gives no rule away")
     CHECK(by_words.enhanced == "5.7.1");
     CHECK(by_words.public_text.find("secret") == std::string::npos);
     CHECK_FALSE(by_words.public_text.empty());
+    Case refused;
+    refused.finds_own("recipients.refused", "2.2");
+    CHECK(refused.judged(Moment::recipient).action == Action::reject);
+    CHECK(refused.judged(Moment::recipient).enhanced == "5.2.2");
     Case unavailable;
     unavailable.finds_own("recipients.unavailable");
     CHECK(unavailable.judged(Moment::recipient).action == Action::defer);

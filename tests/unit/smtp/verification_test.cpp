@@ -69,6 +69,14 @@ TEST_CASE("a callout's answer counts by its class, and a 4xx is none")
     const auto [reply, answer, is_kept] = GENERATE(table<std::string, Answer, bool>({
         {"250 ok", Answer::known, true},
         {"550 5.1.1 unknown", Answer::unknown, true},
+        {"550 5.2.1 disabled", Answer::unknown, true},
+        {"550 no", Answer::unknown, true},
+        {"551 not local", Answer::unknown, true},
+        {"553 5.1.3 bad", Answer::unknown, true},
+        {"552 5.2.2 mailbox full", Answer::refused, true},
+        {"550 5.7.1 relay access denied", Answer::refused, true},
+        {"552 full", Answer::refused, true},
+        {"554 transaction failed", Answer::refused, true},
         {"451 4.3.0 later", Answer::unavailable, false},
         {"", Answer::unavailable, false},
     }));
@@ -86,6 +94,24 @@ TEST_CASE("known is fresh for an hour, unknown for a quarter")
     const Answer first = asked.ask(reply);
     asked.gateway.env.advance(fresh);
     CHECK(asked.known() == first);
+    asked.gateway.env.advance(1s);
+    CHECK_FALSE(asked.known());
+}
+
+TEST_CASE("a refusal is remembered for a minute, with the code it gave")
+{
+    const auto [reply, enhanced] = GENERATE(table<std::string, std::string>({
+        {"552 5.2.2 mailbox full", "2.2"},
+        {"550 5.7.1 relay access denied", "7.1"},
+        {"552 full", "2.2"},
+        {"554 no", "0.0"},
+    }));
+    INFO(reply);
+    Asked asked;
+    CHECK(asked.ask(reply) == Answer::refused);
+    asked.gateway.env.advance(60s);
+    REQUIRE(asked.known() == Answer::refused);
+    CHECK(asked.gateway.verifier.known(bob)->enhanced == enhanced);
     asked.gateway.env.advance(1s);
     CHECK_FALSE(asked.known());
 }

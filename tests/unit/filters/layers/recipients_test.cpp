@@ -39,6 +39,10 @@ TEST_CASE("recipients: what is known needs no wait")
     CHECK(unknown[0].evidence == "550 who?");
     CHECK(names(world.at_rcpt("any@b.example")) == Names{"recipients.unchecked"});
     CHECK(all_declared(unknown, "recipients"));
+    verifier.cached = {{"full@b.example", {Answer::refused, "full", "2.2"}}};
+    const auto refused = world.at_rcpt("full@b.example");
+    REQUIRE(names(refused) == Names{"recipients.refused"});
+    CHECK(refused[0].detail == "2.2");
 }
 
 TEST_CASE("recipients: what is not known is asked")
