@@ -7,7 +7,7 @@
 #include <string>
 
 namespace smtp {
-/// Whether a failed row's sender may be told: mail of the organisation's own clients, a sender to
+/// Whether a failed row's sender may be told: mail that an outbound listener took, a sender to
 /// tell, and NOTIFY that does not forbid it (RFC 3461 §4.1). Never for mail from outside (features
 /// I2).
 bool may_bounce(const storage::Row& row);

@@ -62,7 +62,7 @@ awaitable<Reply> Session::mail_from(std::string_view argument)
     mail->received_at = context_.env->wall_now();
     mail->id = context_.ids->next(mail->received_at);
     mail->listener = listener_name_;
-    mail->direction = client_.is_inside ? mail::Direction::outbound : mail::Direction::inbound;
+    mail->direction = listener().role; // only an outbound listener's client hears of a failure
     mail->client = client_;
     mail->sender = command->sender;
     mail->parameters = command->parameters;

@@ -1,9 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/bounce.hpp"
+#include "tests/support/gateway_under_test.hpp"
 
 #include <catch2/catch.hpp>
 
 namespace {
+/// Gives the gateway one mail that its internal server cannot take now; `stored` is what waits.
+net::awaitable<void> send_one(test::GatewayUnderTest& gateway, std::vector<storage::Row>& stored)
+{
+    auto stream = gateway.connect("192.0.2.1");
+    for (const std::string line :
+         {"", "HELO client", "MAIL FROM:<forged@far.example>", "RCPT TO:<bob@example.test>", "DATA",
+          "Subject: x\r\n\r\nbody\r\n."}) {
+        if (!line.empty())
+            stream.queue(line + "\r\n");
+        co_await stream.flush();
+        const std::string reply{(co_await stream.read_line(4096)).text};
+        INFO(line << ": " << reply);
+        CHECK((reply.front() == '2' || reply.front() == '3'));
+    }
+    stored = co_await gateway.storage.store->list({});
+    gateway.loop.stop();
+}
+
 storage::Row row_from(mail::Direction direction, std::string_view sender, std::string notify)
 {
     storage::Row row;
@@ -100,4 +119,20 @@ TEST_CASE("a bounce is never answered by a bounce")
     row.direction = bounce.direction;
     row.sender = bounce.sender;
     CHECK_FALSE(smtp::may_bounce(row));
+}
+
+TEST_CASE("a sender is told of a failure only where an outbound listener took the mail")
+{
+    using mail::Direction;
+    const auto role = GENERATE(Direction::inbound, Direction::outbound);
+    auto listener = test::named("mx");
+    listener.role = role;
+    // The client is one of the organisation's own at both.
+    listener.inside = listener.clients = {mail::Network::parse("192.0.2.0/24").value()};
+    test::GatewayUnderTest gateway{{.listener = listener, .next_hop_port = 1}};
+    std::vector<storage::Row> stored;
+    gateway.loop.spawn("client", send_one(gateway, stored));
+    gateway.loop.run();
+    REQUIRE(stored.size() == 1);
+    CHECK(smtp::may_bounce(stored.front()) == (role == Direction::outbound));
 }
