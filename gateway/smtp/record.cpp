@@ -82,11 +82,19 @@ std::string wire_summary(const mail::Reply& reply)
     return fmt::format("{} {} {}", reply.code, reply.enhanced, reply.text);
 }
 
+/// What `explain` and `trace` take: a row that is no recipient's gets its number in the history.
+std::string id_of(const storage::RowId& row)
+{
+    if (row.mail.value() == 0)
+        return "-";
+    return row.number == 0 ? row.mail.to_string() : row.to_string();
+}
+
 void log_row(const storage::HistoryRow& row)
 {
     Line line;
     line.add("event", "message", false);
-    line.add("id", row.id.mail.value() ? row.id.to_string() : "-", false);
+    line.add("id", id_of(row.id), false);
     line.add("stage", row.stage, false);
     line.add("listener", row.listener, false);
     line.add("client", row.client, false);
@@ -104,6 +112,12 @@ void log_row(const storage::HistoryRow& row)
         line.add("subject", row.subject);
     line.write();
 }
+}
+
+bool is_without_policy(const storage::HistoryRow& row)
+{
+    return row.step == mail::to_string(mail::Step::overriding)
+        && (row.rule == "relay" || row.rule == "door" || row.rule == "data");
 }
 
 void set_log_format(LogFormat format) { log_format = format; }

@@ -25,6 +25,10 @@ void record_refusal(Context& context, const mail::Mail& mail, std::string_view s
                     std::string_view recipient, const mail::Verdict& verdict,
                     const mail::Findings& own, const mail::Reply& reply);
 
+/// The row is a refusal that the gateway makes whatever the policy says: of relaying, of a client
+/// at the door, of data that is none.
+bool is_without_policy(const storage::HistoryRow& row);
+
 /// A refusal of the client as such, before it named a sender. A permanent one at the door is a
 /// blocklisted address, of which nothing is kept (features I7).
 void record_client_refusal(Context& context, const mail::Client& client, std::string_view listener,

@@ -2,6 +2,7 @@
 #include "web/api/explanation.hpp"
 
 #include "filters/policy_document.hpp"
+#include "gateway/smtp/record.hpp"
 #include "web/api/document.hpp"
 #include "web/api/routes.hpp"
 #include "web/api/rows.hpp"
@@ -43,10 +44,34 @@ void read_findings(const storage::HistoryRow& row, std::deque<std::string>& name
             points.push_back({names.back(), names.back(), amount});
     }
 }
+
+/// The SMTP command whose reply it was.
+std::string command_of(std::string_view stage)
+{
+    std::string command{stage};
+    std::ranges::transform(command, command.begin(), [](char c) {
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+    });
+    return command;
+}
+
+std::string explain_without_policy(const storage::HistoryRow& row)
+{
+    const std::string_view why = row.rule == "relay"
+        ? "the gateway takes mail from this client only for the domains it serves, and from its"
+          " outbound listeners' clients"
+        : row.rule == "door" ? "the client could not be served then"
+                             : "the data cannot be taken as a message";
+    return std::string{row.action == mail::Action::defer ? "Put off" : "Refused"} + " at "
+        + command_of(row.stage) + ", whatever the policy says: " + std::string{why} + ".\n\n"
+        + "We answered: " + row.reply + "\n";
+}
 }
 
 std::string explain_row(const filters::PolicySet& policies, const storage::HistoryRow& row)
 {
+    if (smtp::is_without_policy(row))
+        return explain_without_policy(row);
     std::deque<std::string> names;
     mail::Mail mail;
     filters::Judgement judgement;
