@@ -44,6 +44,10 @@ load_configuration(const ConfigurationSource& source);
 /// The same for text at hand; `directory` is where its relative names count from.
 std::expected<Configuration, filters::Complaints> parse_configuration(const filters::Yaml& tree);
 
+/// Files of recipients that cannot be read now. Warnings where the gateway starts or reloads, since
+/// other domains' mail flows and a file may come back; `config check` refuses them.
+filters::Complaints unreadable_files(const filters::Yaml& tree);
+
 /// One line of `config show`.
 struct EffectiveValue {
     std::string key; ///< "listeners[0].name"

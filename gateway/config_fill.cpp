@@ -2,6 +2,7 @@
 #include "gateway/config.hpp"
 #include "gateway/config_values.hpp"
 #include "gateway/embedded.hpp"
+#include "gateway/smtp/verification.hpp"
 
 #include <unistd.h>
 
@@ -236,6 +237,18 @@ std::unexpected<Complaints> refused(Complaints complaints)
 }
 }
 
+Complaints unreadable_files(const Yaml& tree)
+{
+    Complaints complaints;
+    for (const auto& item : tree.find("domains").items()) {
+        const Yaml file = value_of(item, "domains[].recipients").find("file");
+        const auto why = file ? smtp::why_unreadable(path_of(file)) : std::string{};
+        if (!why.empty())
+            complaints.push_back(file.complain("the file of recipients cannot be read: " + why));
+    }
+    return complaints;
+}
+
 std::expected<Configuration, Complaints> parse_configuration(const Yaml& tree)
 {
     Complaints complaints;
@@ -267,6 +280,7 @@ std::expected<Configuration, Complaints> parse_configuration(const Yaml& tree)
            boolean_of(value_of(tree, "log.subjects")), text_of(value_of(tree, "log.level"))};
     configuration.layers = filters::layer_settings(tree, complaints);
     warn_of_no_effect(tree, configuration.warnings);
+    std::ranges::copy(unreadable_files(tree), std::back_inserter(configuration.warnings));
     if (!complaints.empty())
         return refused(std::move(complaints));
     return configuration;

@@ -26,6 +26,10 @@ Exit check(const Arguments& arguments)
         std::fputs(filters::to_string(snapshot.error()).c_str(), stderr);
         return Exit::invalid;
     }
+    if (const auto unreadable = unreadable_files(configuration->tree); !unreadable.empty()) {
+        std::fputs(filters::to_string(unreadable).c_str(), stderr);
+        return Exit::invalid;
+    }
     std::fputs(warnings_text(configuration->warnings).c_str(), stderr);
     std::printf("ok: %zu listeners, %zu domains, policy %s\n", configuration->smtp.listeners.size(),
                 configuration->smtp.domains.size(), configuration->policy_file.c_str());

@@ -4,6 +4,7 @@
 #include "gateway/smtp/bounce.hpp"
 #include "gateway/smtp/delivery.hpp"
 #include "gateway/smtp/record.hpp"
+#include "gateway/smtp/unrouted.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -145,6 +146,8 @@ net::awaitable<Outcome> send(Context& context, const SnapshotPointer& snapshot, 
     if (route)
         outcome = co_await relay(context, route, outgoing, false,
                                  context.env->now() + delivery.budget * 4, lease);
+    else
+        Unrouted::here().add(mail.recipients.front().address.domain().ascii());
     co_return outcome;
 }
 

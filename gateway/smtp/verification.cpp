@@ -3,6 +3,9 @@
 
 #include "gateway/smtp/pool.hpp"
 
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <mutex>
 #include <set>
@@ -66,8 +69,8 @@ struct AddressFile {
 AddressFile read_addresses(const std::string& path)
 {
     AddressFile file;
+    file.is_readable = why_unreadable(path).empty();
     std::ifstream in{path};
-    file.is_readable = in.good();
     for (std::string line; std::getline(in, line);) {
         line.erase(std::min(line.find('#'), line.size()));
         const auto first = line.find_first_not_of(" \t\r");
@@ -79,6 +82,15 @@ AddressFile read_addresses(const std::string& path)
     }
     return file;
 }
+}
+
+std::string why_unreadable(const std::string& path)
+{
+    std::error_code error;
+    if (std::filesystem::is_directory(path, error))
+        return path + ": is a directory";
+    errno = 0;
+    return std::ifstream{path} ? "" : path + ": " + std::strerror(errno);
 }
 
 struct Verifier::State {

@@ -6,6 +6,10 @@
 #include <memory>
 
 namespace smtp {
+/// Why a file of recipients cannot be read, with its name; empty: it can. Every recipient of its
+/// domain is put off meanwhile.
+std::string why_unreadable(const std::string& path);
+
 /// Whether recipients exist, by each domain's setting: any, a file (one address a line, re-read
 /// when it changes), or a callout to the next hop (MAIL FROM:<>, RCPT, RSET on a pooled connection;
 /// only a 5xx to RCPT that speaks of the address means unknown, any other refuses). Answers are

@@ -134,6 +134,11 @@ class Commands(Case):
         self.assertRegex(text, r"broken\.yaml:3:\d+: error: ")
         self.assertTrue(re.search(r"^ *\^", text, re.M), "a caret")
         self.assertIn("address", text, "did you mean")
+        broken.write_text("domains:\n  - { name: a.example, next_hop: [\"127.0.0.1:9\"],\n"
+                          "      recipients: { file: /nonexistent } }\n")
+        done = alone(*check, broken)
+        self.assertEqual(done.returncode, INVALID, done.stderr + done.stdout)
+        self.assertRegex(done.stderr, r"broken\.yaml:3:\d+: error: the file of recipients")
 
     def test_scan(self):
         folder = self.gateway.folder / "mail"

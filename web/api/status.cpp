@@ -2,6 +2,8 @@
 #include "filters/dns_lists.hpp"
 #include "filters/rate_state.hpp"
 #include "gateway/smtp/next_hops.hpp"
+#include "gateway/smtp/unrouted.hpp"
+#include "gateway/smtp/verification.hpp"
 #include "web/api/json.hpp"
 #include "web/api/routes.hpp"
 
@@ -33,6 +35,44 @@ awaitable<void> look_at_disk(Site& site, Condition& condition)
     condition.disk_size = space.capacity;
 }
 
+awaitable<void> look_at_recipient_files(Site& site, Condition& condition)
+{
+    auto read = [snapshot = site.context->snapshot()] {
+        std::vector<std::string> problems;
+        for (const auto& [name, domain] : snapshot->settings.domains) {
+            if (domain.recipients.kind != smtp::RecipientSource::Kind::file)
+                continue;
+            const auto why = smtp::why_unreadable(domain.recipients.file);
+            if (!why.empty())
+                problems.push_back("the file of recipients of " + name
+                                   + " cannot be read, all of them get 450: " + why);
+        }
+        return problems;
+    };
+    for (auto& text : co_await site.context->pool->run(std::move(read)))
+        condition.problems.push_back(std::move(text));
+}
+
+/// Forgets the domains that got a route, or whose mail is gone.
+awaitable<void> look_for_unrouted(Site& site, Condition& condition)
+{
+    auto& unrouted = smtp::Unrouted::here();
+    const auto snapshot = site.context->snapshot();
+    for (const auto& domain : unrouted.domains()) {
+        storage::RowQuery query;
+        query.state = storage::RowState::waiting;
+        query.recipient_domain = domain;
+        query.limit = 1;
+        const bool has_route
+            = snapshot->settings.outbound || snapshot->settings.domains.contains(domain);
+        if (has_route || (co_await site.context->store->list(query)).empty())
+            unrouted.remove(domain);
+        else
+            condition.problems.push_back("mail for " + domain
+                                         + " waits: no route to this domain is configured");
+    }
+}
+
 void find_problems(const Site& site, Condition& condition)
 {
     auto& problems = condition.problems;
@@ -62,6 +102,8 @@ awaitable<Condition> look(Site& site)
         if (!condition.certificate_end || tls->expires_at() < *condition.certificate_end)
             condition.certificate_end = tls->expires_at();
     find_problems(site, condition);
+    co_await look_at_recipient_files(site, condition);
+    co_await look_for_unrouted(site, condition);
     co_return condition;
 }
 

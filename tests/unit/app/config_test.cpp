@@ -386,3 +386,13 @@ TEST_CASE("etc/mailweir.yaml uncommented is a right configuration with the defau
     CHECK(c.policy_file == plain.policy_file);
     CHECK(c.fixed_part() == plain.fixed_part());
 }
+
+TEST_CASE("a file of recipients that cannot be read is a warning with its place")
+{
+    const auto c = parsed("domains:\n  - { name: a.example, next_hop: [\"mail:25\"],\n"
+                          "      recipients: { file: /nonexistent/recipients } }\n");
+    REQUIRE(c.warnings.size() == 1);
+    CHECK(c.warnings[0].line == 3);
+    CHECK(c.warnings[0].text.find("/nonexistent/recipients: No such file") != std::string::npos);
+    CHECK(app::unreadable_files(c.tree).size() == 1);
+}
