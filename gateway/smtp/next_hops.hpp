@@ -37,6 +37,8 @@ public:
     /// Failures of attempts that were under way when the breaker opened open it no further.
     void failed(std::string problem, Steady now, std::chrono::system_clock::time_point wall_now);
     NextHopStatus status() const;
+    /// Sessions of all loops that have waited long for a connection to it.
+    std::atomic<unsigned> hungry{0};
 
 private:
     const std::string server_;

@@ -8,7 +8,40 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kept_idle = 30s;
 constexpr auto wait_step = 20ms; // another loop may have closed a connection meanwhile
+constexpr auto hungry_after = 200ms; // then another loop's connection is closed to make room
+constexpr auto yield_step = 100ms; // one at a time, or loops that are all full would only connect
+constexpr auto sweep_step = 1s;
 thread_local Pool* pool_of_thread = nullptr;
+
+/// Counts one who has waited long, while it lives.
+class Hunger {
+public:
+    explicit Hunger(std::vector<PooledServer*> servers) : servers_{std::move(servers)}
+    {
+        for (auto* server : servers_) {
+            ++server->hungry;
+            server->hop->hungry.fetch_add(1);
+        }
+    }
+    ~Hunger()
+    {
+        for (auto* server : servers_) {
+            --server->hungry;
+            server->hop->hungry.fetch_sub(1);
+        }
+    }
+    Hunger(const Hunger&) = delete;
+    Hunger& operator=(const Hunger&) = delete;
+
+private:
+    std::vector<PooledServer*> servers_;
+};
+
+/// Sessions of other loops wait for what this loop keeps.
+bool is_wanted_elsewhere(const PooledServer& server)
+{
+    return server.hop->hungry.load() > server.hungry;
+}
 
 mail::Reply unavailable(std::string why) { return {451, "4.4.1", std::move(why)}; }
 }
@@ -83,6 +116,12 @@ std::unique_ptr<Client> Pool::take_idle(PooledServer& server)
 
 void Pool::give_back(PooledServer& server, std::unique_ptr<Client> client)
 {
+    const auto now = context_.env->now();
+    if (is_wanted_elsewhere(server) && now - server.yielded_at >= yield_step) {
+        server.yielded_at = now;
+        server.hop->leave();
+        return;
+    }
     while (!server.waiting.empty()) {
         if (!client->is_quiet()) {
             server.hop->leave(); // it closed, or says what nobody asked: a waiter makes a new one
@@ -97,7 +136,7 @@ void Pool::give_back(PooledServer& server, std::unique_ptr<Client> client)
         waiter->event.set();
         return;
     }
-    server.idle.push_back({std::move(client), context_.env->now() + kept_idle});
+    server.idle.push_back({std::move(client), now + kept_idle});
     if (!is_sweeping_) {
         is_sweeping_ = true;
         loop_.spawn("next-hop pool", sweep());
@@ -107,13 +146,14 @@ void Pool::give_back(PooledServer& server, std::unique_ptr<Client> client)
 net::awaitable<void> Pool::sweep()
 {
     for (std::size_t left = 1; left > 0 && !context_.is_draining;) {
-        co_await net::sleep(5s);
+        co_await net::sleep(sweep_step);
         left = 0;
         for (auto& [key, server] : servers_) {
-            const auto gone
-                = std::erase_if(server.idle, [now = context_.env->now()](const auto& idle) {
-                      return idle.until <= now;
-                  });
+            const bool is_wanted = is_wanted_elsewhere(server);
+            const auto gone = std::erase_if(
+                server.idle, [is_wanted, now = context_.env->now()](const auto& idle) {
+                    return is_wanted || idle.until <= now;
+                });
             for (std::size_t i = 0; i < gone; ++i)
                 server.hop->leave();
             left += server.idle.size();
@@ -130,8 +170,12 @@ net::awaitable<Pool::Turn> Pool::wait_for_turn(std::vector<PooledServer*> full, 
     for (auto* server : full)
         server->waiting.push_back(waiter);
     Turn turn;
+    std::optional<Hunger> hunger;
+    const auto begun = context_.env->now();
     while (!turn.server && context_.env->now() < deadline) {
         co_await waiter->event.wait_for(wait_step);
+        if (!hunger && context_.env->now() - begun >= hungry_after)
+            hunger.emplace(full);
         if (waiter->client)
             turn = {waiter->from, std::move(waiter->client)};
         else if (const auto room = std::ranges::find_if(

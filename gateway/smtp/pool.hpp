@@ -29,6 +29,8 @@ struct PooledServer {
     NextHopState* hop = nullptr;
     std::vector<Idle> idle;
     std::deque<std::shared_ptr<Waiter>> waiting;
+    unsigned hungry = 0; ///< of these, who counts in NextHopState::hungry
+    Client::Deadline yielded_at{}; ///< when a connection was closed for another loop's sake
 };
 
 /// A connection on loan. Given back when it was told that it can be used again, else closed.

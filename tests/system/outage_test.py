@@ -15,6 +15,18 @@ class Outage(Case):
         server = self.open(InternalServer())
         return self.open(Gateway(server.port, changes=changes)), server
 
+    def test_a_connection_that_one_loop_keeps_is_had_by_another(self):
+        server = self.open(InternalServer())
+        gateway = self.open(Gateway(
+            server.port, changes={"workers": {"loops": 4}},
+            domain={"next_hop": {"servers": [f"127.0.0.1:{server.port}"], "connections": 1}}))
+        for number in range(12):  # each on a connection of its own: they come to different loops
+            begin = time.monotonic()
+            self.assertCode(gateway.send(compose(marker=f"loop{number}")), 250)
+            self.assertLess(time.monotonic() - begin, 8, "waited for a connection kept idle")
+        self.assertEqual(server.count, 12)
+        self.assertEqual(gateway.queue(), [])
+
     def test_spooled_mail_arrives_in_order_for_each_recipient(self):
         gateway, server = self.pair()
         server.stop()
