@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/filters/auth/sealer.hpp"
-#include "tests/unit/filters/layers/authenticated_world.hpp"
+#include "tests/unit/filters/layers/resolved_world.hpp"
 
 using namespace filters;
 using namespace filters::test;
@@ -17,7 +17,7 @@ TEST_CASE("arc: a chain is a fact, and a trusted sealer one more")
          {std::pair{"", Names{"arc.pass"}},
           std::pair{"trusted_sealers: [a.example]", Names{"arc.pass", "arc.trusted"}},
           std::pair{"trusted_sealers: [b.example]", Names{"arc.pass"}}}) {
-        AuthenticatedWorld world{"arc", settings};
+        ResolvedWorld world{"arc", settings};
         world.zone.add("sel._domainkey.list.a.example", net::RecordType::txt, sealer.key.record());
         world.receives(sealed);
         const auto found = world.message();
@@ -36,7 +36,7 @@ TEST_CASE("arc: a chain is a fact, and a trusted sealer one more")
 TEST_CASE("arc: none, broken and unknown are three things")
 {
     tests::Sealer sealer{{"a.example"}};
-    AuthenticatedWorld world{"arc", "trusted_sealers: [a.example]"};
+    ResolvedWorld world{"arc", "trusted_sealers: [a.example]"};
     world.receives(text);
     CHECK(names(world.message()) == Names{"arc.none"});
     world.receives("ARC-Seal: i=1\r\n" + text);
@@ -52,6 +52,6 @@ TEST_CASE("arc: none, broken and unknown are three things")
 
 TEST_CASE("arc: what is no domain is no sealer")
 {
-    const AuthenticatedWorld world{"arc", "trusted_sealers: [\"a b\"]"};
+    const ResolvedWorld world{"arc", "trusted_sealers: [\"a b\"]"};
     CHECK(world.said().find("is no domain") != std::string::npos);
 }

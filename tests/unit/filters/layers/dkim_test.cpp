@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/filters/auth/signer.hpp"
-#include "tests/unit/filters/layers/authenticated_world.hpp"
+#include "tests/unit/filters/layers/resolved_world.hpp"
 
 using namespace filters;
 using namespace filters::test;
@@ -9,9 +9,9 @@ namespace {
 const std::string text = "From: ann@example.org\r\n\r\nText\r\n";
 const std::string key_name = "sel._domainkey.example.org";
 
-struct Signed : AuthenticatedWorld {
+struct Signed : ResolvedWorld {
     tests::Signer signer{auth::KeyType::ed25519};
-    explicit Signed(std::string_view settings = {}) : AuthenticatedWorld{"dkim", settings}
+    explicit Signed(std::string_view settings = {}) : ResolvedWorld{"dkim", settings}
     {
         mail.received_at = signer.now;
     }

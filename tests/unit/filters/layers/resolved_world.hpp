@@ -5,6 +5,14 @@
 #include "tests/unit/filters/fixture.hpp"
 
 namespace filters::test {
+/// What an inspection gives, waited for.
+inline Findings waited_for(Inspection inspection)
+{
+    if (auto* findings = std::get_if<Findings>(&inspection))
+        return std::move(*findings);
+    return support::complete(std::get<awaitable<Findings>>(std::move(inspection)));
+}
+
 /// One layer with a name server of its own.
 struct ResolvedWorld : World {
     support::ZoneServer zone;
@@ -17,13 +25,7 @@ struct ResolvedWorld : World {
         services.pool = &pool;
         make(name, settings);
     }
+    /// What the layer finds in the message.
+    Findings message() { return waited_for(layer->inspect_message(mail)); }
 };
-
-/// What an inspection gives, waited for.
-inline Findings waited_for(Inspection inspection)
-{
-    if (auto* findings = std::get_if<Findings>(&inspection))
-        return std::move(*findings);
-    return support::complete(std::get<awaitable<Findings>>(std::move(inspection)));
-}
 }
