@@ -21,7 +21,7 @@ std::size_t pool_threads() { return std::clamp(std::thread::hardware_concurrency
 }
 
 Gate::Gate(const RoleStart& start)
-    : start_{start}, configuration_{start.configuration}, env_{net::Env::system()}
+    : start_{start}, configuration_{start.configuration}, env_{net::Env::real()}
 { }
 
 Gate::~Gate() = default;

@@ -50,7 +50,7 @@ FileHandle::~FileHandle()
         ::close(number_);
 }
 
-Files& Files::system()
+Files& Files::real()
 {
     static Files files;
     return files;

@@ -15,7 +15,7 @@ public:
     /// What stands between bytes and their promise, in order.
     enum class Step { create, write, sync, link, sync_directory, remove };
     virtual ~Files() = default;
-    static Files& system();
+    static Files& real();
 
     /// The SQLite VFS to open databases with; nullptr: SQLite's own.
     virtual const char* vfs() const { return nullptr; }

@@ -12,12 +12,12 @@
 
 namespace storage {
 struct Settings {
-    std::string directory = {};                         ///< made with mode 0700
-    std::uint64_t spool_bytes = 10ULL << 30;            ///< high-water mark: then `full`
+    std::string directory = {}; ///< made with mode 0700
+    std::uint64_t spool_bytes = 10ULL << 30; ///< high-water mark: then `full`
     std::chrono::seconds spool_age{24 * 3600}; ///< a server unreachable for longer: `full`
     std::chrono::days keep_held{14}, keep_history{30};
-    std::uint64_t inline_body = 1 << 20;                ///< larger bodies get a file of their own
-    std::uint64_t queue_bytes = 64 << 20;               ///< that may wait for the writer
+    std::uint64_t inline_body = 1 << 20; ///< larger bodies get a file of their own
+    std::uint64_t queue_bytes = 64 << 20; ///< that may wait for the writer
     /// Before a stopped store is opened again; doubles up to a minute.
     std::chrono::milliseconds reopen_pause{1000};
 };
@@ -26,14 +26,14 @@ struct Settings {
 /// the directory's lock until this is destroyed. What waits for its threads then is finished first;
 /// loops may end before or after it.
 struct Storage {
-    std::shared_ptr<FileHandle> lock;                   ///< first, so that it goes last
+    std::shared_ptr<FileHandle> lock; ///< first, so that it goes last
     std::unique_ptr<Store> store;
     std::unique_ptr<History> history;
     std::unique_ptr<Lists> lists;
     std::unique_ptr<DedupeJournal> dedupe;
-    std::uint64_t secret = 0;                           ///< of this installation
+    std::uint64_t secret = 0; ///< of this installation
 };
 /// The error is one sentence that says what to do.
 std::expected<Storage, std::string> open(const Settings& settings, net::Env& env,
-                                         Files& files = Files::system());
+                                         Files& files = Files::real());
 }

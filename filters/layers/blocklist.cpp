@@ -10,7 +10,7 @@ namespace {
 class BlocklistLayer final : public Layer {
 public:
     BlocklistLayer(const Settings& settings, Services& services)
-        : services_{services}, env_{services.env ? *services.env : net::Env::system()},
+        : services_{services}, env_{services.env ? *services.env : net::Env::real()},
           list_{Blocklist::of(services)},
           is_silent_{settings.choice("action", {"reply", "silence"}) == 1},
           contact_{settings.text("contact")}, every_{settings.duration("look_every")}

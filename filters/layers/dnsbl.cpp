@@ -110,7 +110,7 @@ awaitable<void> ask_list(const DnsList& list, auth::MailDns& dns, const mail::Ip
 class DnsBlockLists final : public Layer {
 public:
     DnsBlockLists(const Settings& settings, Services& services)
-        : services_{services}, env_{services.env ? *services.env : net::Env::system()},
+        : services_{services}, env_{services.env ? *services.env : net::Env::real()},
           forwarders_{Forwarders::of(services)}, threshold_{settings.real("threshold")}
     {
         const auto states = DnsLists::of(services);

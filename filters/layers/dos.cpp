@@ -38,7 +38,7 @@ void refit(std::unique_ptr<storage::WindowCounters>& kept, std::chrono::millisec
 class Dos final : public Layer {
 public:
     Dos(const Settings& settings, Services& services)
-        : env_{services.env ? *services.env : net::Env::system()},
+        : env_{services.env ? *services.env : net::Env::real()},
           connections_{count(settings, "connections")},
           per_source_{
               std::min(count(settings, "connections_per_source"), std::max(4U, connections_ / 10))},

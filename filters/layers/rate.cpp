@@ -33,7 +33,7 @@ std::uint64_t text_key(std::string_view text, Purpose purpose)
 class RateControl final : public Layer {
 public:
     RateControl(const Settings& settings, Services& services)
-        : env_{services.env ? *services.env : net::Env::system()}, state_{RateState::of(services)},
+        : env_{services.env ? *services.env : net::Env::real()}, state_{RateState::of(services)},
           sessions_{limit(settings, "sessions")}, messages_{limit(settings, "messages")},
           per_sender_{limit(settings, "sender")}, per_recipient_{limit(settings, "recipient")},
           exempt_{settings.networks("exempt")},

@@ -49,7 +49,7 @@ Exit check(const Arguments& arguments)
     net::WorkerPool pool{2};
     net::Resolver resolver{pool, *settings};
     Authentication found;
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     loop.spawn("auth", authenticate_into(std::move(question), mail, resolver, pool, found));
     loop.run();
     // RFC 7208 §6.2: a domain that explains nothing leaves it to whoever asked.

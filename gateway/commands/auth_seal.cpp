@@ -73,7 +73,7 @@ Exit seal(const Arguments& arguments)
     net::WorkerPool pool{2};
     net::Resolver resolver{pool, *settings};
     Sealed sealed;
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     loop.spawn("seal", seal_into(mail, resolver, pool, *key, std::move(*sealing), sealed));
     loop.run();
     if (sealed.fields)

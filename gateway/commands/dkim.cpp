@@ -111,7 +111,7 @@ Exit sign(const Arguments& arguments)
                               .body = forms->second,
                               .time = std::chrono::system_clock::now()};
     std::string field;
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     loop.spawn("sign", sign_into(*message, *key, std::move(signing), field));
     loop.run();
     const auto text = field + message->text();

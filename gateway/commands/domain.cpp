@@ -101,7 +101,7 @@ Exit check(const Arguments& arguments)
     net::WorkerPool pool{1};
     net::Resolver resolver{pool, std::move(*settings)};
     std::vector<DomainFact> facts;
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     loop.spawn("domain", check_into(std::move(*domain), std::move(selectors), resolver, facts));
     loop.run();
     print_rows(output_of(arguments),

@@ -46,7 +46,7 @@ Offline::Offline()
     : pool_{std::max(1U, std::thread::hardware_concurrency())}, resolver_{pool_},
       lists_{std::make_unique<EmptyLists>()}, recipients_{std::make_unique<UncheckedRecipients>()}
 {
-    services_.env = &net::Env::system();
+    services_.env = &net::Env::real();
     services_.resolver = &resolver_;
     services_.pool = &pool_;
     services_.lists = lists_.get();

@@ -177,7 +177,7 @@ public:
 private:
     void work()
     {
-        net::Loop loop{net::Env::system()};
+        net::Loop loop{net::Env::real()};
         loop.spawn("scan", judge_all());
         loop.run();
         const std::scoped_lock lock{mutex_};
@@ -302,7 +302,7 @@ Exit explain_file(const Arguments& arguments, const std::string& path)
     }
     OfflineJudge judge{*desk.snapshot, envelope_of(arguments)};
     Judged judged;
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     loop.post([&] {
         loop.spawn("explain",
                    [](OfflineJudge& by, RawMessage what, Judged& result) -> net::awaitable<void> {

@@ -16,7 +16,7 @@ namespace app::commands {
 namespace {
 /// One thread of the sink: its loop and its share of the port.
 struct SinkLoop {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     std::unique_ptr<net::Listener> listener;
     std::thread thread;
 };

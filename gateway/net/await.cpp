@@ -58,7 +58,7 @@ struct Gathering final : Parking {
 awaitable<void> sleep(std::chrono::milliseconds time)
 {
     Loop& loop = Loop::current();
-    if (time < std::chrono::seconds{1} && &loop.env() == &Env::system()) {
+    if (time < std::chrono::seconds{1} && &loop.env() == &Env::real()) {
         Timer timer{loop.context(), time};
         co_await timer.async_wait(asio::deferred);
         co_return;

@@ -57,7 +57,7 @@ public:
 constexpr std::chrono::sys_days test_day{std::chrono::year{2026} / 1 / 1};
 }
 
-Env& Env::system()
+Env& Env::real()
 {
     static SystemEnv env;
     return env;

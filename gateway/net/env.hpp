@@ -16,8 +16,8 @@ public:
     virtual Steady now() = 0;
     virtual Wall wall_now() = 0;
     virtual void random(std::span<std::uint8_t> bytes) = 0;
-    /// The machine's own.
-    static Env& system();
+    /// The machine's own clock and chance.
+    static Env& real();
 };
 
 /// Time that stands still until a test moves it; random bytes from a fixed seed.

@@ -56,7 +56,7 @@ private:
 };
 
 struct Scene {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     WarmDns dns;
     auth::PrivateKey key;
     std::string text;

@@ -21,7 +21,7 @@ public:
         if (!::mkdtemp(name.data()))
             throw std::runtime_error{"no temporary directory"};
         settings_.directory = name;
-        auto opened = storage::open(settings_, net::Env::system());
+        auto opened = storage::open(settings_, net::Env::real());
         if (!opened)
             throw std::runtime_error{opened.error()};
         storage_ = std::move(*opened);
@@ -75,8 +75,8 @@ net::awaitable<void> client(storage::Store& store, const std::string& body, int 
         const auto mail = make_mail(body);
         storage::TransactionHash hash{};
         for (std::size_t octet = 0; octet < 8; ++octet)
-            hash[octet] = static_cast<std::uint8_t>(mail.id.value() * 0x9e3779b97f4a7c15ULL
-                                                    >> (8 * octet));
+            hash[octet]
+                = static_cast<std::uint8_t>(mail.id.value() * 0x9e3779b97f4a7c15ULL >> (8 * octet));
         const auto done = co_await store.commit(mail, one_row(), hash);
         if (done != storage::Commit::done)
             throw std::runtime_error{"not committed"};
@@ -89,7 +89,7 @@ void commit_mails(benchmark::State& state)
     const auto body = noise(static_cast<std::size_t>(state.range(0)));
     const auto clients = static_cast<int>(state.range(1));
     constexpr int each = 16;
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     for (auto _ : state) {
         for (int i = 0; i < clients; ++i)
             loop.spawn("bench", client(*storage->store, body, each));
@@ -133,7 +133,7 @@ net::awaitable<void> take_some(storage::Store& store)
 void take_due_rows(benchmark::State& state)
 {
     Opened storage;
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     loop.spawn("bench", fill(*storage->store, storage::RowState::waiting));
     loop.run();
     for (auto _ : state) {
@@ -152,7 +152,7 @@ net::awaitable<void> list(storage::Store& store, storage::RowQuery query)
 void list_held_rows(benchmark::State& state)
 {
     Opened storage;
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     loop.spawn("bench", fill(*storage->store, storage::RowState::held));
     loop.run();
     storage::RowQuery query;
@@ -177,8 +177,8 @@ storage::HistoryRow history_row(std::uint64_t number)
     row.listener = "mx";
     row.client = "192.0.2.7";
     row.helo = "mail.a.example";
-    row.sender = "ann" + std::to_string(number % 5000) + "@a" + std::to_string(number % 300)
-        + ".example";
+    row.sender
+        = "ann" + std::to_string(number % 5000) + "@a" + std::to_string(number % 300) + ".example";
     row.recipient = "bob" + std::to_string(number % 700) + "@b.example";
     row.from = "Ann Other <ann@a.example>";
     row.subject = "The minutes of meeting number " + std::to_string(number);
@@ -198,7 +198,7 @@ net::awaitable<void> settle(storage::History& history) { co_await history.settle
 void history_rows(benchmark::State& state)
 {
     Opened storage;
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     std::uint64_t number = 0;
     for (auto _ : state) {
         for (int i = 0; i < 500; ++i)
@@ -220,7 +220,7 @@ net::awaitable<void> search(storage::History& history, storage::HistoryQuery que
 void history_search(benchmark::State& state)
 {
     static Opened storage;
-    static net::Loop loop{net::Env::system()};
+    static net::Loop loop{net::Env::real()};
     static bool is_filled = false;
     if (!is_filled) {
         for (std::uint64_t number = 1; number <= 1'000'000; ++number) {
@@ -235,11 +235,21 @@ void history_search(benchmark::State& state)
     }
     storage::HistoryQuery query;
     switch (state.range(0)) {
-    case 0: query.message_id = "7919000.abcdef@a.example"; break;
-    case 1: query.sender = "ann77@a77.example"; break;
-    case 2: query.text = "meeting number 99999"; break;
-    case 3: query.recipient_domain = "b.example"; break;
-    default: query.id = mail::MailId{1000}; break;
+    case 0:
+        query.message_id = "7919000.abcdef@a.example";
+        break;
+    case 1:
+        query.sender = "ann77@a77.example";
+        break;
+    case 2:
+        query.text = "meeting number 99999";
+        break;
+    case 3:
+        query.recipient_domain = "b.example";
+        break;
+    default:
+        query.id = mail::MailId{1000};
+        break;
     }
     std::size_t found = 0;
     for (auto _ : state) {

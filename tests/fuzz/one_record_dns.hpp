@@ -27,7 +27,7 @@ private:
 /// Runs what needs no I/O.
 template <class T> T complete(net::awaitable<T> work)
 {
-    static net::Loop loop{net::Env::system()};
+    static net::Loop loop{net::Env::real()};
     std::optional<T> result;
     const auto keep = [](net::awaitable<T> from, std::optional<T>& into) -> net::awaitable<void> {
         into.emplace(co_await std::move(from));

@@ -18,7 +18,7 @@ namespace support {
 template <class T> T complete(net::awaitable<T> work)
 {
     std::optional<T> result;
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     const auto keep = [](net::awaitable<T> from, std::optional<T>& into) -> net::awaitable<void> {
         into.emplace(co_await std::move(from));
     };
@@ -29,7 +29,7 @@ template <class T> T complete(net::awaitable<T> work)
 }
 inline void complete(net::awaitable<void> work)
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     run(loop, std::move(work));
 }
 

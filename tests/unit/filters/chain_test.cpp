@@ -74,7 +74,7 @@ awaitable<Findings> broken()
 }
 
 struct Setup {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     std::vector<Chain::Link> links;
     Services services;
     mail::Mail mail;

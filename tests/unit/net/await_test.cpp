@@ -150,7 +150,7 @@ TEST_CASE("a deadline may destroy others that pass in the same sweep")
 
 TEST_CASE("a deadline alone does not keep a loop running")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     Bell bell{loop};
     bell.expires_after(1h);
     support::run(loop, net::sleep(5ms));
@@ -160,7 +160,7 @@ TEST_CASE("a deadline alone does not keep a loop running")
 
 TEST_CASE("the loop's own timer finds passed deadlines")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     Bell bell{loop};
     bell.expires_after(1ms);
     support::run(loop, [](Bell& watched) -> awaitable<void> {
@@ -172,7 +172,7 @@ TEST_CASE("the loop's own timer finds passed deadlines")
 
 TEST_CASE("all() runs its work interleaved and waits for every one")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     std::vector<int> notes;
     std::vector<awaitable<void>> work;
     work.push_back(note(notes, 1, 3));
@@ -184,7 +184,7 @@ TEST_CASE("all() runs its work interleaved and waits for every one")
 
 TEST_CASE("all() rethrows the first throw after the others ended")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     std::vector<int> notes;
     std::vector<awaitable<void>> work;
     work.push_back(fail("first"));
@@ -224,7 +224,7 @@ TEST_CASE("with_deadline leaves alone what ends in time")
 
 TEST_CASE("an event wakes all who wait, and those who come later at once")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     net::Event event;
     int woken = 0;
     const auto wait = [](net::Event& on, int& count) -> awaitable<void> {
@@ -274,7 +274,7 @@ TEST_CASE("a loop that ends takes its sleeping coroutines along")
     };
     int destroyed = 0;
     {
-        net::Loop loop{net::Env::system()};
+        net::Loop loop{net::Env::real()};
         net::Event never;
         const auto wait = [](net::Event on, int& count) -> awaitable<void> {
             const Witness witness{count};
@@ -293,7 +293,7 @@ TEST_CASE("a loop that ends takes its sleeping coroutines along")
 
 TEST_CASE("post queues work from any thread")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     net::Event done;
     int count = 0;
     std::vector<std::jthread> threads;
@@ -311,21 +311,21 @@ TEST_CASE("post queues work from any thread")
 
 TEST_CASE("a turn over 20 ms is counted as a stall")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     const auto before = net::Loop::stalls();
     support::run(loop, [](net::Env& env) -> awaitable<void> {
         co_await net::yield();
         const auto end = env.now() + 25ms;
         while (env.now() < end) { }
         co_await net::yield();
-    }(net::Env::system()));
+    }(net::Env::real()));
     CHECK(net::Loop::stalls() > before);
     CHECK(net::Loop::longest_turn() >= 25ms);
 }
 
 TEST_CASE("waiting is no stall")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     const auto before = net::Loop::stalls();
     support::run(loop, []() -> awaitable<void> {
         for (int i = 0; i < 5; ++i)

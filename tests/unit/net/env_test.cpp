@@ -40,31 +40,31 @@ TEST_CASE("the system's random bytes do not repeat, whatever is asked for")
     std::set<std::array<std::uint8_t, 16>> seen;
     for (int i = 0; i < 10'000; ++i) {
         std::array<std::uint8_t, 16> bytes{};
-        net::Env::system().random(bytes);
+        net::Env::real().random(bytes);
         seen.insert(bytes);
     }
     CHECK(seen.size() == 10'000);
     std::vector<std::uint8_t> many(100'000);
-    net::Env::system().random(many);
+    net::Env::real().random(many);
     CHECK(std::set<std::uint8_t>(many.end() - 10'000, many.end()).size() == 256);
 }
 
 TEST_CASE("a forked process does not repeat its parent's random bytes")
 {
     std::array<std::uint8_t, 16> ours{};
-    net::Env::system().random(ours);
+    net::Env::real().random(ours);
     std::array<int, 2> ends{};
     REQUIRE(::pipe(ends.data()) == 0);
     const pid_t child = ::fork();
     if (child == 0) {
         std::array<std::uint8_t, 16> bytes{};
-        net::Env::system().random(bytes);
+        net::Env::real().random(bytes);
         const bool is_written = ::write(ends[1], bytes.data(), bytes.size()) == 16;
         ::_exit(is_written ? 0 : 1);
     }
     std::array<std::uint8_t, 16> theirs{};
     CHECK(::read(ends[0], theirs.data(), theirs.size()) == 16);
-    net::Env::system().random(ours);
+    net::Env::real().random(ours);
     CHECK(ours != theirs);
     int status = 0;
     ::waitpid(child, &status, 0);

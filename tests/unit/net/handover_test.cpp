@@ -21,7 +21,7 @@ awaitable<void> receive(net::Handover<std::string> handover, std::string& result
 
 TEST_CASE("a value goes from a thread to a coroutine, whoever comes first")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     std::string result;
     const bool is_early = GENERATE(true, false);
     net::Handover<std::string> handover;
@@ -36,7 +36,7 @@ TEST_CASE("a value goes from a thread to a coroutine, whoever comes first")
 
 TEST_CASE("the first of deliver and fail wins")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     std::string result;
     net::Handover<std::string> handover;
     handover.fail(std::make_exception_ptr(std::runtime_error{"no"}));
@@ -46,7 +46,7 @@ TEST_CASE("the first of deliver and fail wins")
 
 TEST_CASE("a receiver whose sender went away is told so")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     std::string result;
     CHECK_THROWS_WITH(support::run(loop, receive({}, result)), Catch::Contains("went away"));
 }
@@ -56,7 +56,7 @@ TEST_CASE("a value for a loop that is gone is dropped")
     net::Handover<std::string> handover;
     std::string result;
     {
-        net::Loop loop{net::Env::system()};
+        net::Loop loop{net::Env::real()};
         loop.spawn("receiver", receive(handover, result));
         loop.post([&loop] { loop.stop(); });
         loop.run();
@@ -71,7 +71,7 @@ TEST_CASE("a loop may end while another thread delivers")
         net::Handover<std::string> handover;
         std::string result;
         std::jthread thread;
-        net::Loop loop{net::Env::system()};
+        net::Loop loop{net::Env::real()};
         loop.spawn("receiver", receive(handover, result));
         thread = std::jthread{[handover] { handover.deliver("value"); }};
         loop.post([&loop] { loop.stop(); });
@@ -101,7 +101,7 @@ TEST_CASE("a cancelled receiver lets go")
 
 TEST_CASE("the pool runs work on other threads and brings results and throws back")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     net::WorkerPool pool{3};
     const auto work = [](net::WorkerPool& on, std::atomic<int>& done) -> awaitable<void> {
         const auto here = std::this_thread::get_id();
@@ -138,7 +138,7 @@ TEST_CASE("a loop may end while the pool still works for it")
     std::atomic<bool> may_end{false};
     net::WorkerPool pool{2};
     {
-        net::Loop loop{net::Env::system()};
+        net::Loop loop{net::Env::real()};
         const auto work = [](net::WorkerPool& on, std::atomic<bool>& gate) -> awaitable<void> {
             co_await on.run([&gate] { gate.wait(false); });
         };

@@ -28,13 +28,13 @@ Addresses ask_now(net::Loop& loop, net::HostNames& resolver, const std::string& 
 
 TEST_CASE("literals and names nobody can ask for need no look-up")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     net::WorkerPool pool{1};
     std::atomic<int> asked{0};
     net::HostNames resolver{pool, [&](const std::string&) {
-                               ++asked;
-                               return Addresses{};
-                           }};
+                                ++asked;
+                                return Addresses{};
+                            }};
     CHECK(ask_now(loop, resolver, "192.0.2.1").at(0).to_string() == "192.0.2.1:25");
     CHECK(ask_now(loop, resolver, "2001:db8::1").at(0).to_string() == "[2001:db8::1]:25");
     CHECK(ask_now(loop, resolver, "").empty());
@@ -50,13 +50,13 @@ TEST_CASE("answers are kept for a minute, failures for five seconds")
     net::WorkerPool pool{1};
     std::atomic<int> asked{0};
     net::HostNames resolver{pool, [&](const std::string& host) {
-                               ++asked;
-                               if (host == "throws.test")
-                                   throw std::runtime_error{"no"};
-                               return host == "good.test"
-                                   ? Addresses{*net::parse_address("192.0.2.7", 0)}
-                                   : Addresses{};
-                           }};
+                                ++asked;
+                                if (host == "throws.test")
+                                    throw std::runtime_error{"no"};
+                                return host == "good.test"
+                                    ? Addresses{*net::parse_address("192.0.2.7", 0)}
+                                    : Addresses{};
+                            }};
     CHECK(ask_now(loop, resolver, "good.test").at(0).to_string() == "192.0.2.7:25");
     env.advance(59s);
     CHECK(ask_now(loop, resolver, "good.test").size() == 1);
@@ -80,11 +80,11 @@ TEST_CASE("those who ask for one name at once share a look-up, on all loops")
     std::atomic<int> asked{0};
     std::atomic<int> waiting{0};
     net::HostNames resolver{pool, [&](const std::string&) {
-                               ++asked;
-                               for (int seen = waiting; seen < 6; seen = waiting)
-                                   waiting.wait(seen);
-                               return Addresses{*net::parse_address("192.0.2.7", 0)};
-                           }};
+                                ++asked;
+                                for (int seen = waiting; seen < 6; seen = waiting)
+                                    waiting.wait(seen);
+                                return Addresses{*net::parse_address("192.0.2.7", 0)};
+                            }};
     const auto announce = [](std::atomic<int>& count) -> awaitable<void> {
         ++count;
         count.notify_all();
@@ -92,7 +92,7 @@ TEST_CASE("those who ask for one name at once share a look-up, on all loops")
     };
     std::array<Addresses, 6> results;
     const auto run = [&](std::size_t first) {
-        net::Loop loop{net::Env::system()};
+        net::Loop loop{net::Env::real()};
         support::run(loop, ask(resolver, "a.test", 1, results[first]), announce(waiting),
                      ask(resolver, "a.test", 2, results[first + 1]), announce(waiting),
                      ask(resolver, "a.test", 3, results[first + 2]), announce(waiting));
@@ -107,13 +107,13 @@ TEST_CASE("those who ask for one name at once share a look-up, on all loops")
 
 TEST_CASE("the cache is bounded")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     net::WorkerPool pool{1};
     std::atomic<int> asked{0};
     net::HostNames resolver{pool, [&](const std::string&) {
-                               ++asked;
-                               return Addresses{*net::parse_address("192.0.2.7", 0)};
-                           }};
+                                ++asked;
+                                return Addresses{*net::parse_address("192.0.2.7", 0)};
+                            }};
     for (int round = 0; round < 2; ++round)
         for (int i = 0; i < 2000; ++i)
             ask_now(loop, resolver, "host" + std::to_string(i) + ".test");
@@ -122,7 +122,7 @@ TEST_CASE("the cache is bounded")
 
 TEST_CASE("the system's look-up knows localhost")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     net::WorkerPool pool{1};
     net::HostNames resolver{pool};
     const auto found = ask_now(loop, resolver, "localhost");
@@ -134,13 +134,13 @@ TEST_CASE("a resolver may go before its answers come")
 {
     std::atomic<bool> may_answer{false};
     net::WorkerPool pool{1};
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     Addresses result;
     {
         net::HostNames resolver{pool, [&](const std::string&) {
-                                   may_answer.wait(false);
-                                   return Addresses{*net::parse_address("192.0.2.7", 0)};
-                               }};
+                                    may_answer.wait(false);
+                                    return Addresses{*net::parse_address("192.0.2.7", 0)};
+                                }};
         loop.spawn("ask", ask(resolver, "a.test", 25, result));
         loop.post([&loop] { loop.stop(); });
         loop.run();

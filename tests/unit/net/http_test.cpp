@@ -34,7 +34,7 @@ awaitable<HttpResponse> echo(HttpRequest request)
 
 /// A server on loopback or a Unix socket, and the loop it runs on.
 struct Server {
-    explicit Server(net::HttpLimits limits = {}, net::Env& env = net::Env::system())
+    explicit Server(net::HttpLimits limits = {}, net::Env& env = net::Env::real())
         : loop{env}, descriptor{*net::open_tcp_listener("127.0.0.1:0")},
           address{net::bound_address(descriptor)}, server{loop, descriptor, echo, limits}
     {
@@ -221,7 +221,7 @@ TEST_CASE("one connection more than allowed is told that the server is busy")
 
 TEST_CASE("a destroyed server ends its connections")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     const int descriptor = *net::open_tcp_listener("127.0.0.1:0");
     auto server = std::make_unique<net::HttpServer>(loop, descriptor, echo);
     server->start();
@@ -251,7 +251,7 @@ TEST_CASE("the blocking client talks to a Unix socket, and the server knows the 
     struct stat there{};
     REQUIRE(::stat(path.c_str(), &there) == 0);
     CHECK((there.st_mode & 0777U) == 0600U);
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     net::HttpServer server{loop, descriptor, echo};
     server.start();
     net::WorkerPool pool{1};

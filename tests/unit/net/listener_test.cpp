@@ -47,7 +47,7 @@ int connect_to(const net::Endpoint& where)
 
 TEST_CASE("a burst of connections is accepted whole")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     Counter counter{loop, 300};
     std::vector<int> clients;
     for (int i = 0; i < 300; ++i)
@@ -61,7 +61,7 @@ TEST_CASE("a burst of connections is accepted whole")
 
 TEST_CASE("a stopped listener leaves its socket open for the next one")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     const int descriptor = *net::open_tcp_listener("127.0.0.1:0");
     for (int round = 0; round < 3; ++round) {
         const int client = connect_to(net::bound_address(descriptor));
@@ -81,7 +81,7 @@ TEST_CASE("a stopped listener leaves its socket open for the next one")
 
 TEST_CASE("a listener that waits can be stopped and destroyed")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     Counter counter{loop, 1};
     counter.listener.start();
     const auto stop = [](net::Listener& which) -> awaitable<void> {
@@ -96,7 +96,7 @@ TEST_CASE("a listener that waits can be stopped and destroyed")
 
 TEST_CASE("a throw of the callback costs that connection only")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     const int descriptor = *net::open_tcp_listener("127.0.0.1:0");
     int accepted = 0;
     net::Listener listener{loop, descriptor, [&](int taken, const net::Endpoint&) {
@@ -117,7 +117,7 @@ TEST_CASE("a throw of the callback costs that connection only")
 
 TEST_CASE("out of descriptors a listener waits and goes on")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     Counter counter{loop, 1};
     const int client = connect_to(net::bound_address(counter.descriptor));
     rlimit before{};

@@ -116,7 +116,7 @@ TEST_CASE("a PROXY header is cut off the stream and the rest is read next")
     const std::string header = GENERATE("PROXY TCP4 192.0.2.1 203.0.113.5 1024 25\r\n"s,
                                         binary(0x21, 0x11, v4_block + std::string(508, 't')));
     const std::size_t step = GENERATE(1UL, 11UL, 4096UL);
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     auto [near, far] = net::stream_pair(loop);
     const auto send = [](net::Stream& to, std::string bytes, std::size_t size) -> awaitable<void> {
         for (std::size_t at = 0; at < bytes.size(); at += size) {
@@ -136,7 +136,7 @@ TEST_CASE("a PROXY header is cut off the stream and the rest is read next")
 
 TEST_CASE("a connection that does not begin with a PROXY header is lost")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     auto [near, far] = net::stream_pair(loop);
     far.queue("EHLO x\r\n");
     const auto talk = [](net::Stream& from, net::Stream& to) -> awaitable<void> {

@@ -50,7 +50,7 @@ awaitable<void> read_lines(Stream stream, std::size_t limit, std::vector<Seen>& 
 
 std::vector<Seen> lines_of(const std::string& text, std::size_t limit, std::size_t step)
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     auto [near, far] = net::stream_pair(loop);
     std::vector<Seen> seen;
     support::run(loop, send_in_steps(std::move(far), text, step),
@@ -116,7 +116,7 @@ TEST_CASE("a line too long is cut and what follows it is read")
 
 TEST_CASE("pipelined lines wait in the buffer and need no read")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     auto [near, far] = net::stream_pair(loop);
     const auto talk = [](Stream& client, Stream& server) -> awaitable<void> {
         client.queue("one\r\ntwo\r\nthr");
@@ -142,7 +142,7 @@ TEST_CASE("pipelined lines wait in the buffer and need no read")
 
 TEST_CASE("what is given back is read next")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     auto [near, far] = net::stream_pair(loop);
     const auto talk = [](Stream& client, Stream& server) -> awaitable<void> {
         client.queue("body.QUIT\r\nrest");
@@ -168,7 +168,7 @@ TEST_CASE("what is given back is read next")
 
 TEST_CASE("a long write reaches a slow reader whole, queue first")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     auto [near, far] = net::stream_pair(loop);
     const std::string body = pattern(5 * 1024 * 1024);
     const auto send = [](Stream stream, const std::string& text) -> awaitable<void> {
@@ -195,7 +195,7 @@ TEST_CASE("a long write reaches a slow reader whole, queue first")
 
 TEST_CASE("a peer that closes in the midst of a line is lost, and stays lost")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     auto [near, far] = net::stream_pair(loop);
     const auto talk = [](Stream& client, Stream& server) -> awaitable<void> {
         client.queue("half");
@@ -270,7 +270,7 @@ TEST_CASE("nothing follows a write that was cut short by its deadline")
 
 TEST_CASE("cancel ends a waiting read, from outside")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     auto [near, far] = net::stream_pair(loop);
     const auto read = [](Stream& server) -> awaitable<void> { co_await server.read_line(100); };
     const auto cancel = [](Stream& server) -> awaitable<void> {
@@ -300,7 +300,7 @@ TEST_CASE("with_deadline ends a waiting read")
 
 TEST_CASE("a stream over TCP knows its ends and when all is acknowledged")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     const int listening = *net::open_tcp_listener("127.0.0.1:0");
     std::optional<Stream> served;
     net::Listener listener{loop, listening, [&](int descriptor, const net::Endpoint&) {
@@ -327,7 +327,7 @@ TEST_CASE("a stream over TCP knows its ends and when all is acknowledged")
 
 TEST_CASE("a refused connection is lost at once")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     const int listening = *net::open_tcp_listener("127.0.0.1:0");
     const auto nobody = net::bound_address(listening);
     ::close(listening);
@@ -338,7 +338,7 @@ TEST_CASE("a refused connection is lost at once")
 
 TEST_CASE("the last words arrive although the peer's input was never read")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     const int listening = *net::open_tcp_listener("127.0.0.1:0");
     std::optional<Stream> served;
     net::Listener listener{loop, listening, [&](int descriptor, const net::Endpoint&) {

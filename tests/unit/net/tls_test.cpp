@@ -47,7 +47,7 @@ awaitable<void> shake(Stream& stream, Context context, std::string name, std::st
 
 Handshake handshake(const Context& server, const Context& client, const std::string& name)
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     auto [near, far] = net::stream_pair(loop);
     Handshake result;
     support::run(loop, shake(near, server, "", result.server_lost),
@@ -92,7 +92,7 @@ struct Pair {
                      shake(ends.second, verifying_client(), "a.test", lost));
         REQUIRE(lost.empty());
     }
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     std::pair<Stream, Stream> ends;
 };
 }
@@ -309,7 +309,7 @@ TEST_CASE("a goodbye and a cut are both a lost connection, told apart")
 
 TEST_CASE("plain text behind STARTTLS ends the connection before the handshake")
 {
-    net::Loop loop{net::Env::system()};
+    net::Loop loop{net::Env::real()};
     auto [near, far] = net::stream_pair(loop);
     const auto attack = [](Stream& client) -> awaitable<void> {
         client.queue("STARTTLS\r\nRCPT TO:<victim@example.test>\r\n");

@@ -161,7 +161,7 @@ TEST_CASE("a large body is hashed by the pool, and one whose owner has left is l
     }
     for (int round = 0; round < 20; ++round) {
         const auto message = mail::Message::from_text("A: b\r\n\r\n" + body + "\r\n");
-        net::Loop loop{net::Env::system()};
+        net::Loop loop{net::Env::real()};
         loop.spawn("hash",
                    [](const mail::Message& mail, net::WorkerPool& on,
                       net::Loop& other) -> net::awaitable<void> {

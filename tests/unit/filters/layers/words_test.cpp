@@ -73,7 +73,7 @@ TEST_CASE("words: body rules look at the body as it came")
 TEST_CASE("words: a pattern that takes too long is given up and said so")
 {
     World world;
-    world.services.env = &net::Env::system();
+    world.services.env = &net::Env::real();
     const auto found
         = in_body(world, rules("{ name: slow, where: body, pattern: '(a+)+$', then: block }"),
                   std::string(1U << 20, 'a') + "!");
