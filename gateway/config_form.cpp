@@ -69,6 +69,12 @@ bool has_form(const Key& key, const Yaml& value)
     case Form::networks:
         return every(
             value, [](const std::string& item) { return mail::Network::parse(item).has_value(); });
+    case Form::names:
+        return every(value, [](const std::string& item) {
+            return !item.empty() && item.size() <= 64 && std::ranges::all_of(item, [](char c) {
+                return c > ' ' && c <= '~' && c != ':' && c != ';';
+            });
+        });
     case Form::servers:
         return true; // route_of complains of each part
     case Form::choice:

@@ -59,6 +59,32 @@ constexpr std::array keys{
     Key{"outbound.relay", Form::servers, "",
         "The servers such mail goes to, in order of preference. Default: none, it is refused."},
 
+    Key{"dkim", Form::section, "",
+        "Signs what outbound listeners take for authors of our domains (RFC 6376)."},
+    Key{"dkim.keys", Form::sections, "",
+        "Each key that fits the author's domain, or the nearest domain above it, makes a "
+        "signature: RSA and Ed25519 side by side, or old and new selector while keys change. "
+        "`mailweir dkim keygen` makes one, `mailweir dkim dns` prints the records to publish."},
+    Key{"dkim.keys[].domain", Form::text, "", "Who signs, such as example.jp."},
+    Key{"dkim.keys[].selector", Form::text, "", "The name of the key in the domain's DNS."},
+    Key{"dkim.keys[].key", Form::text, "",
+        "The file of the private key (PEM, RSA or Ed25519), closed to other users."},
+    Key{"dkim.expire", Form::duration, "",
+        "How long a signature holds; longer than mail waits in queue and quarantine. Default: "
+        "for ever."},
+    Key{"dkim.headers", Form::names, "",
+        "Header fields signed as often as they occur. Default: Sender, Resent-* and List-*."},
+    Key{"dkim.oversign", Form::names, "",
+        "Signed once more than they occur, so that nobody can add one. Default: From, To, Cc, "
+        "Subject, Date, Message-ID, Reply-To, In-Reply-To, References and the MIME fields."},
+
+    Key{"arc", Form::section, "",
+        "Seals mail from outside that is passed on, to internal servers or out again (RFC 8617)."},
+    Key{"arc.seal", Form::boolean, "false", "Whether to seal."},
+    Key{"arc.domain", Form::text, "", "Who seals, such as example.jp."},
+    Key{"arc.selector", Form::text, "", "The name of the key in the domain's DNS."},
+    Key{"arc.key", Form::text, "", "The file of the private key (PEM); may be one of `dkim`."},
+
     Key{"limits", Form::section, "",
         "What one client, message or moment may take. Every hit is a fact in the history."},
     Key{"limits.message", Form::size, "50 MiB", "The largest message."},
@@ -255,6 +281,8 @@ std::string form_text(const Key& key)
         return "an address and port, such as \"127.0.0.1:25\"";
     case Form::networks:
         return "a list of networks, such as [\"10.0.0.0/8\"]";
+    case Form::names:
+        return "a list of header fields, such as [From, Subject]";
     case Form::servers:
         return "a list of servers, such as [\"mail1.internal:25\"]";
     case Form::loops:
@@ -278,7 +306,7 @@ std::string reference_document()
     for (const Key& key : keys) {
         const auto depth = static_cast<std::size_t>(std::ranges::count(key.path, '.'));
         const bool is_item = key.path.find("[]") != key.path.npos;
-        const std::string indent(is_item ? 4 : depth * 2, ' ');
+        const std::string indent(depth * 2 + (is_item ? 2 : 0), ' ');
         if (depth == 0)
             out += "\n";
         out += comment(std::string{key.summary}
@@ -290,7 +318,7 @@ std::string reference_document()
             line += " " + value;
         // The first key of a list's entry carries its dash.
         if (is_item && members_of(parent_of(key.path)).front() == &key)
-            line.replace(2, 1, "-");
+            line.replace(indent.size() - 2, 1, "-");
         out += "# " + line + "\n";
     }
     return out;

@@ -21,6 +21,7 @@ enum class Form {
     address, ///< "127.0.0.1:25", "[::1]:25"
     networks, ///< one or a list of "10.0.0.0/8"
     servers, ///< "host:port", a list of them, or a map with `servers` and ways to talk to them
+    names, ///< one or a list of names of header fields
     choice, ///< one of `choices`, separated by '|'
     loops, ///< auto or a number
     recipients, ///< any, callout or { file: PATH }

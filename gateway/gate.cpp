@@ -35,11 +35,14 @@ bool Gate::prepare()
     }
     storage_ = std::move(*storage);
     make_services();
-    auto snapshot = build_snapshot(configuration_, services_);
+    filters::Complaints warnings;
+    auto snapshot = build_snapshot(configuration_, services_, warnings);
     if (!snapshot) {
         spdlog::critical("the configuration is wrong\n{}", filters::to_string(snapshot.error()));
         return false;
     }
+    if (!warnings.empty())
+        spdlog::warn("{}", warnings_text(warnings));
     context_.replace(std::move(*snapshot));
     for (unsigned i = 0; i < configuration_.loops; ++i)
         loops_.push_back(std::make_unique<Worker>(env_));
@@ -208,7 +211,7 @@ net::awaitable<web::ReloadOutcome> Gate::reload()
         auto configuration = load_configuration(start_.source);
         if (!configuration)
             return std::unexpected{std::move(configuration.error())};
-        auto snapshot = build_snapshot(*configuration, services_);
+        auto snapshot = build_snapshot(*configuration, services_, configuration->warnings);
         if (!snapshot)
             return std::unexpected{std::move(snapshot.error())};
         return std::pair{std::move(*configuration), std::move(*snapshot)};

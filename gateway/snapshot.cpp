@@ -4,6 +4,7 @@
 #include "filters/build.hpp"
 #include "filters/originating_client.hpp"
 #include "filters/policy_document.hpp"
+#include "gateway/config_signing.hpp"
 #include "gateway/config_values.hpp"
 
 namespace app {
@@ -46,33 +47,56 @@ void append(Complaints& all, Complaints more)
     all.insert(all.end(), std::make_move_iterator(more.begin()),
                std::make_move_iterator(more.end()));
 }
+
+/// Policy and chain, into a snapshot that may have its keys already.
+void build_judgement(const Configuration& configuration, filters::Services& services,
+                     smtp::Snapshot& snapshot, Complaints& complaints)
+{
+    auto policy = filters::parse_policy(configuration.policy_text, configuration.policy_file);
+    if (!policy)
+        return append(complaints, std::move(policy.error()));
+    snapshot.policy = std::move(*policy);
+    auto chain = filters::build_chain(snapshot.policy, configuration.layers, services);
+    if (!chain)
+        return append(complaints, std::move(chain.error()));
+    snapshot.chain = std::move(*chain);
+}
+
+std::expected<smtp::SnapshotPointer, Complaints> finished(std::shared_ptr<smtp::Snapshot> snapshot,
+                                                          filters::Services& services,
+                                                          Complaints complaints)
+{
+    if (!complaints.empty())
+        return std::unexpected{std::move(complaints)};
+    filters::Forwarders::ByListener forwarders;
+    for (const auto& listener : snapshot->settings.listeners)
+        forwarders.emplace(listener.name, listener.forwarders);
+    filters::Forwarders::of(services)->replace(std::move(forwarders));
+    return snapshot;
+}
 }
 
 std::expected<smtp::SnapshotPointer, Complaints> build_snapshot(const Configuration& configuration,
-                                                                filters::Services& services)
+                                                                filters::Services& services,
+                                                                Complaints& warnings)
 {
     auto snapshot = std::make_shared<smtp::Snapshot>();
     snapshot->settings = configuration.smtp;
     Complaints complaints;
     build_tls(configuration, *snapshot, complaints);
-    auto policy = filters::parse_policy(configuration.policy_text, configuration.policy_file);
-    if (!policy) {
-        append(complaints, std::move(policy.error()));
-        return std::unexpected{std::move(complaints)};
-    }
-    snapshot->policy = std::move(*policy);
-    auto chain = filters::build_chain(snapshot->policy, configuration.layers, services);
-    if (chain)
-        snapshot->chain = std::move(*chain);
-    else
-        append(complaints, std::move(chain.error()));
-    if (!complaints.empty())
-        return std::unexpected{std::move(complaints)};
-    filters::Forwarders::ByListener forwarders;
-    for (const auto& listener : configuration.smtp.listeners)
-        forwarders.emplace(listener.name, listener.forwarders);
-    filters::Forwarders::of(services)->replace(std::move(forwarders));
-    return snapshot;
+    snapshot->signers = read_signers(configuration.tree, complaints, warnings);
+    build_judgement(configuration, services, *snapshot, complaints);
+    return finished(std::move(snapshot), services, std::move(complaints));
+}
+
+std::expected<smtp::SnapshotPointer, Complaints>
+build_judging_snapshot(const Configuration& configuration, filters::Services& services)
+{
+    auto snapshot = std::make_shared<smtp::Snapshot>();
+    snapshot->settings = configuration.smtp;
+    Complaints complaints;
+    build_judgement(configuration, services, *snapshot, complaints);
+    return finished(std::move(snapshot), services, std::move(complaints));
 }
 
 std::expected<smtp::SnapshotPointer, std::string>

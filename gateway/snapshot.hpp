@@ -10,10 +10,15 @@
 #include <string>
 
 namespace app {
-/// Makes what sessions read: policy, chain, TLS contexts. Blocks on files: never on a loop.
-/// `services` are those of the process, or stand-ins where only the check matters.
+/// Makes what sessions read: policy, chain, TLS contexts, keys. Blocks on files: never on a loop.
+/// `services` are those of the process, or stand-ins where only the check matters. `warnings` gets
+/// what holds all the same.
 std::expected<smtp::SnapshotPointer, filters::Complaints>
-build_snapshot(const Configuration& configuration, filters::Services& services);
+build_snapshot(const Configuration& configuration, filters::Services& services,
+               filters::Complaints& warnings);
+/// The same for judging alone: no private keys, which only the gateway may read.
+std::expected<smtp::SnapshotPointer, filters::Complaints>
+build_judging_snapshot(const Configuration& configuration, filters::Services& services);
 
 /// The same snapshot with certificates read again; the error is one sentence.
 std::expected<smtp::SnapshotPointer, std::string>

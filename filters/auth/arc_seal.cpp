@@ -100,19 +100,46 @@ std::string_view chain_status(ArcOutcome outcome)
 {
     return outcome == ArcOutcome::none ? "none" : outcome == ArcOutcome::pass ? "pass" : "fail";
 }
+
+bool may_seal(const ArcResult& state)
+{
+    return !state.is_ended && state.outcome != ArcOutcome::temperror
+        && state.instances < ArcChain::most_sets;
+}
+}
+
+std::vector<std::string> ArcSealing::default_fields()
+{
+    return {"from",         "to",
+            "cc",           "subject",
+            "date",         "message-id",
+            "reply-to",     "in-reply-to",
+            "references",   "mime-version",
+            "content-type", "content-transfer-encoding",
+            "list-id",      "dkim-signature"};
 }
 
 net::awaitable<std::optional<std::string>> seal_arc(const mail::Message& message, ArcResult state,
                                                     PrivateKey key, ArcSealing sealing,
                                                     net::WorkerPool* pool)
 {
-    if (state.is_ended || state.outcome == ArcOutcome::temperror
-        || state.instances >= ArcChain::most_sets)
+    if (!may_seal(state))
+        co_return std::nullopt;
+    auto bodies = co_await hash_body(message, {{form, {}}}, pool);
+    co_return co_await seal_arc(message, std::move(bodies.front().hash), std::move(state),
+                                std::move(key), std::move(sealing), pool);
+}
+
+net::awaitable<std::optional<std::string>> seal_arc(const mail::Message& message,
+                                                    std::string body_hash, ArcResult state,
+                                                    PrivateKey key, ArcSealing sealing,
+                                                    net::WorkerPool* pool)
+{
+    if (!may_seal(state))
         co_return std::nullopt;
     const unsigned instance = state.instances + 1;
-    const auto bodies = co_await hash_body(message, {{form, {}}}, pool);
     const auto results = results_field(message, sealing, instance);
-    const auto message_halves = message_signature(sealing, key, instance, bodies.front().hash);
+    const auto message_halves = message_signature(sealing, key, instance, body_hash);
     const std::vector<std::string_view> names{sealing.fields.begin(), sealing.fields.end()};
     const auto header
         = FieldIndex{message}.canonical_header(names, message_halves.unsigned_field(), form);

@@ -14,8 +14,10 @@ struct ArcSealing {
     std::string authserv_id;
     std::string domain;
     std::string selector;
-    std::vector<std::string> fields; ///< h=, as often as they stand here
+    std::vector<std::string> fields = default_fields(); ///< h=, as often as they stand here
     std::chrono::system_clock::time_point time;
+
+    static std::vector<std::string> default_fields();
 };
 
 /// The three fields of one more ARC set (RFC 8617 §5.1), newest first, each with CRLF; `state` is
@@ -23,6 +25,11 @@ struct ArcSealing {
 /// fields by `authserv_id`. nullopt if no further set may be added: the chain has ended or is full,
 /// or its state could not be found out. `message` and `pool` must outlive it; safe to cancel.
 net::awaitable<std::optional<std::string>> seal_arc(const mail::Message& message, ArcResult state,
+                                                    PrivateKey key, ArcSealing sealing,
+                                                    net::WorkerPool* pool);
+/// The same where the body is hashed already, relaxed: only the header of `message` is looked at.
+net::awaitable<std::optional<std::string>> seal_arc(const mail::Message& message,
+                                                    std::string body_hash, ArcResult state,
                                                     PrivateKey key, ArcSealing sealing,
                                                     net::WorkerPool* pool);
 }

@@ -70,12 +70,11 @@ std::vector<std::string> DkimSigning::default_sealed_fields()
             "References", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"};
 }
 
-net::awaitable<std::string> sign_dkim(const mail::Message& message, PrivateKey key,
-                                      DkimSigning signing, net::WorkerPool* pool)
+net::awaitable<std::string> sign_dkim(const mail::Message& message, std::string body_hash,
+                                      PrivateKey key, DkimSigning signing, net::WorkerPool* pool)
 {
     const auto names = signed_names(message, signing);
-    const auto bodies = co_await hash_body(message, {{signing.body, {}}}, pool);
-    auto field = field_without_signature(signing, key, names, bodies.front().hash);
+    auto field = field_without_signature(signing, key, names, body_hash);
     const auto hash = sha256(FieldIndex{message}.canonical_header(names, field, signing.header));
     std::string signature;
     if (pool)
@@ -84,5 +83,13 @@ net::awaitable<std::string> sign_dkim(const mail::Message& message, PrivateKey k
         signature = key.sign(hash);
     field += folded(encode_base64(signature), 3);
     co_return field + "\r\n";
+}
+
+net::awaitable<std::string> sign_dkim(const mail::Message& message, PrivateKey key,
+                                      DkimSigning signing, net::WorkerPool* pool)
+{
+    auto bodies = co_await hash_body(message, {{signing.body, {}}}, pool);
+    co_return co_await sign_dkim(message, std::move(bodies.front().hash), std::move(key),
+                                 std::move(signing), pool);
 }
 }

@@ -35,4 +35,8 @@ struct DkimSigning {
 /// outlive it; safe to cancel.
 net::awaitable<std::string> sign_dkim(const mail::Message& message, PrivateKey key,
                                       DkimSigning signing, net::WorkerPool* pool);
+/// The same where the body is hashed already, in the form that `signing` wants: only the header of
+/// `message` is looked at.
+net::awaitable<std::string> sign_dkim(const mail::Message& message, std::string body_hash,
+                                      PrivateKey key, DkimSigning signing, net::WorkerPool* pool);
 }

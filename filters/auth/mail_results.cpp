@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/auth/mail_results.hpp"
 
+#include "filters/auth/arc_chain.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -121,6 +123,22 @@ mail::Finding finding_of(const ArcResult& result)
     }
     finding.evidence = line.text();
     return finding;
+}
+
+std::optional<ArcResult> arc_result_of(const mail::Mail& mail)
+{
+    constexpr std::array outcomes{ArcOutcome::none, ArcOutcome::pass, ArcOutcome::fail,
+                                  ArcOutcome::temperror};
+    for (const auto& finding : mail.findings) {
+        if (finding.name == "arc.error")
+            return ArcResult{.outcome = ArcOutcome::temperror};
+        const auto said = std::ranges::find(outcomes, finding.name, arc_name);
+        if (said == outcomes.end())
+            continue;
+        const auto chain = ArcChain::read(mail.message);
+        return ArcResult{.outcome = *said, .instances = chain.highest, .is_ended = chain.is_ended};
+    }
+    return {};
 }
 
 AuthenticationResults results_of(const mail::Mail& mail, std::string authserv_id)

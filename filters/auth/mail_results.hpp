@@ -12,6 +12,9 @@ mail::Finding finding_of(const DkimResult& result);
 /// "arc.pass" with the newest sealer as detail.
 mail::Finding finding_of(const ArcResult& result);
 
+/// The state of the chain of `mail` as the layer arc found it; nullopt if that did not look.
+std::optional<ArcResult> arc_result_of(const mail::Mail& mail);
+
 /// What the layers spf, dkim, dmarc and arc found out about `mail`, to be said to those behind us:
 /// from the evidence of their findings where it is such a line, else from their names. Without
 /// methods if none of them ran.

@@ -84,6 +84,8 @@ PrivateKey PrivateKey::generate(KeyType type, unsigned bits)
     return PrivateKey{type, made};
 }
 
+unsigned PrivateKey::bits() const { return static_cast<unsigned>(EVP_PKEY_get_bits(raw(key_))); }
+
 std::string PrivateKey::algorithm() const { return std::string{to_string(type_)} + "-sha256"; }
 
 std::string PrivateKey::sign(std::string_view hash) const

@@ -16,6 +16,7 @@ public:
     static PrivateKey generate(KeyType type, unsigned bits = 2048);
 
     KeyType type() const { return type_; }
+    unsigned bits() const; ///< of the modulus; 256 for Ed25519
     /// "rsa-sha256", "ed25519-sha256".
     std::string algorithm() const;
     std::string sign(std::string_view hash) const;

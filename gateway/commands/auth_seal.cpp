@@ -34,13 +34,12 @@ std::optional<auth::ArcSealing> sealing_or_complain(const Arguments& arguments)
     auth::ArcSealing sealing{.authserv_id = arguments.text("--authserv-id"),
                              .domain = arguments.text("--domain"),
                              .selector = arguments.text("--selector"),
-                             .fields = {},
                              .time = std::chrono::system_clock::now()};
-    const auto names = arguments.text("--headers",
-                                      "from:to:cc:subject:date:message-id:reply-to:in-reply-to:"
-                                      "references:mime-version:content-type:list-id");
-    for (const auto name : auth::split(names, ':'))
-        sealing.fields.emplace_back(name);
+    if (const auto names = arguments.text("--headers"); !names.empty()) {
+        sealing.fields.clear();
+        for (const auto name : auth::split(names, ':'))
+            sealing.fields.emplace_back(name);
+    }
     if (arguments.has("--time")) {
         const auto seconds = auth::parse_decimal(arguments.text("--time"));
         if (!seconds || *seconds > 9'000'000'000) {

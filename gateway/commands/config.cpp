@@ -17,11 +17,12 @@ namespace app::commands {
 namespace {
 Exit check(const Arguments& arguments)
 {
-    const auto configuration = load_or_complain(source_of(arguments));
+    auto configuration = load_or_complain(source_of(arguments));
     if (!configuration)
         return Exit::invalid;
     Offline offline;
-    const auto snapshot = build_snapshot(*configuration, offline.services());
+    const auto snapshot
+        = build_snapshot(*configuration, offline.services(), configuration->warnings);
     if (!snapshot) {
         std::fputs(filters::to_string(snapshot.error()).c_str(), stderr);
         return Exit::invalid;
@@ -117,7 +118,7 @@ std::string schema_path(std::string text)
             return text;
         text.erase(open + 1, close - open - 1);
     }
-    for (const std::string section : {"listeners", "domains"})
+    for (const std::string section : {"listeners", "domains", "dkim.keys"})
         if (text.starts_with(section + "."))
             text.insert(section.size(), "[]");
     return text;

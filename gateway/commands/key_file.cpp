@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/commands/key_file.hpp"
 
+#include "gateway/config_signing.hpp"
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
-#include <fstream>
-#include <iterator>
 #include <unistd.h>
 
 namespace app::commands {
@@ -29,15 +29,9 @@ std::string write_key_file(const std::string& path, const filters::auth::Private
 
 std::optional<filters::auth::PrivateKey> key_or_complain(const std::string& path)
 {
-    std::ifstream in{path, std::ios::binary};
-    if (!in) {
-        std::fprintf(stderr, "mailweir: %s: cannot be read\n", path.c_str());
-        return {};
-    }
-    const std::string pem{std::istreambuf_iterator<char>{in}, {}};
-    auto key = filters::auth::PrivateKey::from_pem(pem);
+    auto key = read_private_key(path);
     if (!key) {
-        std::fprintf(stderr, "mailweir: %s: %s\n", path.c_str(), key.error().text.c_str());
+        std::fprintf(stderr, "mailweir: %s: %s\n", path.c_str(), key.error().c_str());
         return {};
     }
     return std::move(*key);

@@ -56,7 +56,7 @@ Exit prepare(const Arguments& arguments, Desk& desk)
         return Exit::usage;
     desk.offline.ask_dns(std::move(*dns));
     desk.offline.serve_domains_of(*configuration);
-    auto snapshot = build_snapshot(*configuration, desk.offline.services());
+    auto snapshot = build_judging_snapshot(*configuration, desk.offline.services());
     if (!snapshot) {
         std::fputs(filters::to_string(snapshot.error()).c_str(), stderr);
         return Exit::invalid;

@@ -8,6 +8,10 @@
 #include <atomic>
 #include <memory>
 
+namespace filters::auth {
+struct Signers;
+}
+
 namespace smtp {
 /// What one configuration means, whole: built on load, swapped on reload, kept by whoever still
 /// uses it.
@@ -18,6 +22,7 @@ struct Snapshot {
     /// Server contexts by listener name; missing: no STARTTLS there.
     std::map<std::string, std::shared_ptr<const net::TlsContext>, std::less<>> tls;
     std::shared_ptr<const net::TlsContext> client_tls, client_tls_verified;
+    std::shared_ptr<const filters::auth::Signers> signers; ///< null: nothing is signed
 };
 using SnapshotPointer = std::shared_ptr<const Snapshot>;
 

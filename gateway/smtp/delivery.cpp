@@ -4,6 +4,7 @@
 #include "gateway/smtp/attempt.hpp"
 #include "gateway/smtp/late_reply.hpp"
 #include "gateway/smtp/refusal.hpp"
+#include "gateway/smtp/signing.hpp"
 #include "gateway/smtp/stamping.hpp"
 
 #include <fmt/format.h>
@@ -90,6 +91,12 @@ net::awaitable<Delivered> Delivery::accept(mail::Mail& mail, const storage::Tran
         Delivered nothing{accepted(mail.id),
                           std::vector<std::string>(mail.recipients.size(), "discarded")};
         co_return nothing;
+    }
+    if (is_signed(*snapshot_, mail)) {
+        std::vector<mail::Stamp*> stamps;
+        for (auto& share : plan.shares)
+            stamps.push_back(&share.stamp);
+        co_await sign(context_, *snapshot_, mail, std::move(stamps));
     }
     hash_ = hash;
     const bool is_hashed = hash != storage::TransactionHash{};
