@@ -91,4 +91,63 @@ NextHopStatus NextHopState::status() const
     const std::scoped_lock lock{mutex_};
     return {server_, connections_.load(), failures_.load() >= failures_to_open, problem_, since_};
 }
+
+bool LoopShare::is_wanted_elsewhere() const { return hop.hungry_.load() > hungry_; }
+
+// Each loop's share is limit * demand_ / hop.demand_; multiplied out, because it is a fraction.
+bool LoopShare::enter(unsigned limit)
+{
+    if (is_wanted_elsewhere() && held_ * hop.demand_.load() >= limit * demand_)
+        return false;
+    if (!hop.enter(limit))
+        return false;
+    ++held_;
+    return true;
+}
+
+void LoopShare::leave()
+{
+    --held_;
+    hop.leave();
+}
+
+LoopShare::Excess LoopShare::excess(unsigned limit) const
+{
+    if (held_ == 0 || !is_wanted_elsewhere())
+        return Excess::none;
+    const unsigned all = hop.demand_.load();
+    if ((held_ - 1) * all >= limit * demand_)
+        return Excess::whole;
+    return held_ * all > limit * demand_ ? Excess::part : Excess::none;
+}
+
+Demand::Demand(std::shared_ptr<LoopShare> share) : share_{std::move(share)}
+{
+    ++share_->demand_;
+    share_->hop.demand_.fetch_add(1);
+}
+
+Demand& Demand::operator=(Demand&& other) noexcept
+{
+    std::swap(share_, other.share_);
+    std::swap(is_hungry_, other.is_hungry_);
+    return *this;
+}
+
+Demand::~Demand()
+{
+    if (!share_)
+        return;
+    --share_->demand_;
+    share_->hop.demand_.fetch_sub(1);
+    share_->hungry_ -= is_hungry_;
+    share_->hop.hungry_.fetch_sub(is_hungry_);
+}
+
+void Demand::mark_hungry()
+{
+    share_->hungry_ += !is_hungry_;
+    share_->hop.hungry_.fetch_add(!is_hungry_);
+    is_hungry_ = true;
+}
 }

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -37,11 +38,13 @@ public:
     /// Failures of attempts that were under way when the breaker opened open it no further.
     void failed(std::string problem, Steady now, std::chrono::system_clock::time_point wall_now);
     NextHopStatus status() const;
-    /// Sessions of all loops that have waited long for a connection to it.
-    std::atomic<unsigned> hungry{0};
 
 private:
+    friend class LoopShare;
+    friend class Demand;
     const std::string server_;
+    std::atomic<unsigned> demand_{0}; // sessions that use a connection or wait for one
+    std::atomic<unsigned> hungry_{0}; // of these, who has waited long
     std::atomic<unsigned> connections_{0};
     std::atomic<unsigned> failures_{0};
     mutable std::mutex mutex_; // guards what follows
@@ -49,5 +52,43 @@ private:
     bool is_probing_ = false; // an attempt was let through the open breaker
     std::string problem_;
     std::chrono::system_clock::time_point since_{};
+};
+
+/// One loop's share of a server's connections: of `limit`, in proportion to the sessions that want
+/// one. Used by one thread at a time.
+class LoopShare {
+public:
+    explicit LoopShare(NextHopState& state) : hop{state} { }
+    /// Counts a connection; false when `limit` are open, or when others are hungry and have less.
+    bool enter(unsigned limit);
+    void leave();
+    /// Other loops are hungry, and this one has more than its share, by a whole connection or a
+    /// part.
+    enum class Excess { none, part, whole };
+    Excess excess(unsigned limit) const;
+    NextHopState& hop;
+
+private:
+    friend class Demand;
+    bool is_wanted_elsewhere() const;
+    unsigned held_ = 0; // connections, idle ones too
+    unsigned demand_ = 0, hungry_ = 0;
+};
+
+/// A session that uses a connection of a share or waits for one, while this lives. It keeps the
+/// share alive: a lease may end when its loop does.
+class Demand {
+public:
+    explicit Demand(std::shared_ptr<LoopShare> share);
+    Demand(Demand&&) noexcept = default;
+    Demand& operator=(Demand&& other) noexcept;
+    ~Demand();
+    LoopShare& share() const { return *share_; }
+    /// It has waited long: from now on loops with more than their share give way.
+    void mark_hungry();
+
+private:
+    std::shared_ptr<LoopShare> share_;
+    bool is_hungry_ = false;
 };
 }

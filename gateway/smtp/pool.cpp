@@ -8,46 +8,17 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kept_idle = 30s;
 constexpr auto wait_step = 20ms; // another loop may have closed a connection meanwhile
-constexpr auto hungry_after = 200ms; // then another loop's connection is closed to make room
-constexpr auto yield_step = 100ms; // one at a time, or loops that are all full would only connect
+constexpr auto hungry_after = 200ms; // then other loops give way
+constexpr auto yield_step = 100ms; // for the fraction of a connection: loops take turns slowly
 constexpr auto sweep_step = 1s;
 thread_local Pool* pool_of_thread = nullptr;
-
-/// Counts one who has waited long, while it lives.
-class Hunger {
-public:
-    explicit Hunger(std::vector<PooledServer*> servers) : servers_{std::move(servers)}
-    {
-        for (auto* server : servers_) {
-            ++server->hungry;
-            server->hop->hungry.fetch_add(1);
-        }
-    }
-    ~Hunger()
-    {
-        for (auto* server : servers_) {
-            --server->hungry;
-            server->hop->hungry.fetch_sub(1);
-        }
-    }
-    Hunger(const Hunger&) = delete;
-    Hunger& operator=(const Hunger&) = delete;
-
-private:
-    std::vector<PooledServer*> servers_;
-};
-
-/// Sessions of other loops wait for what this loop keeps.
-bool is_wanted_elsewhere(const PooledServer& server)
-{
-    return server.hop->hungry.load() > server.hungry;
-}
 
 mail::Reply unavailable(std::string why) { return {451, "4.4.1", std::move(why)}; }
 }
 
-Lease::Lease(Pool& pool, PooledServer& server, std::unique_ptr<Client> client, bool is_used)
-    : pool_{&pool}, server_{&server}, hop_{server.hop}, client_{std::move(client)},
+Lease::Lease(Pool& pool, PooledServer& server, Demand demand, std::unique_ptr<Client> client,
+             bool is_used)
+    : pool_{&pool}, server_{&server}, demand_{std::move(demand)}, client_{std::move(client)},
       is_used_{is_used}
 { }
 
@@ -55,19 +26,24 @@ Lease::Lease(Lease&& other) noexcept = default;
 
 Lease::~Lease()
 {
-    if (client_ && is_reusable_)
-        pool_->give_back(*server_, std::move(client_));
-    else if (client_)
-        hop_->leave();
+    if (!client_)
+        return;
+    if (!is_reusable_) {
+        demand_->share().leave();
+        return;
+    }
+    demand_.reset(); // served: others are who want it now
+    pool_->give_back(*server_, std::move(client_));
 }
 
 void Lease::report(const std::string& problem)
 {
     const auto& env = pool_->context_.env;
+    auto& hop = demand_->share().hop;
     if (problem.empty())
-        hop_->succeeded();
+        hop.succeeded();
     else
-        hop_->failed(problem, env->now(), env->wall_now());
+        hop.failed(problem, env->now(), env->wall_now());
 }
 
 Pool::Pool(net::Loop& loop, Context& context) : loop_{loop}, context_{context} { }
@@ -86,7 +62,7 @@ void Pool::close_idle()
 {
     for (auto& [key, server] : servers_) {
         for (std::size_t i = 0; i < server.idle.size(); ++i)
-            server.hop->leave();
+            server.share->leave();
         server.idle.clear();
     }
 }
@@ -94,11 +70,12 @@ void Pool::close_idle()
 PooledServer& Pool::server(const Route& route, std::size_t index)
 {
     PooledServer& server = servers_[route.identity() + index];
-    if (!server.hop) {
+    if (!server.share) {
         server.name
             = fmt::format("{}:{}", route.next_hops[index].host, route.next_hops[index].port);
-        server.hop = &NextHopState::of(server.name);
+        server.share = std::make_shared<LoopShare>(NextHopState::of(server.name));
     }
+    server.limit = route.connections;
     return server;
 }
 
@@ -109,22 +86,33 @@ std::unique_ptr<Client> Pool::take_idle(PooledServer& server)
         server.idle.pop_back();
         if (client->is_quiet())
             return client;
-        server.hop->leave();
+        server.share->leave();
     }
     return nullptr;
 }
 
+/// This loop has more than its share while others wait.
+bool Pool::must_give_way(PooledServer& server)
+{
+    const auto excess = server.share->excess(server.limit);
+    if (excess != LoopShare::Excess::part)
+        return excess == LoopShare::Excess::whole;
+    const auto now = context_.env->now();
+    const bool is_due = now - server.yielded_at >= yield_step;
+    if (is_due)
+        server.yielded_at = now;
+    return is_due;
+}
+
 void Pool::give_back(PooledServer& server, std::unique_ptr<Client> client)
 {
-    const auto now = context_.env->now();
-    if (is_wanted_elsewhere(server) && now - server.yielded_at >= yield_step) {
-        server.yielded_at = now;
-        server.hop->leave();
+    if (must_give_way(server)) {
+        server.share->leave();
         return;
     }
     while (!server.waiting.empty()) {
         if (!client->is_quiet()) {
-            server.hop->leave(); // it closed, or says what nobody asked: a waiter makes a new one
+            server.share->leave(); // it closed, or says what nobody asked: a waiter makes a new one
             return;
         }
         const auto waiter = std::move(server.waiting.front());
@@ -136,7 +124,7 @@ void Pool::give_back(PooledServer& server, std::unique_ptr<Client> client)
         waiter->event.set();
         return;
     }
-    server.idle.push_back({std::move(client), now + kept_idle});
+    server.idle.push_back({std::move(client), context_.env->now() + kept_idle});
     if (!is_sweeping_) {
         is_sweeping_ = true;
         loop_.spawn("next-hop pool", sweep());
@@ -149,13 +137,12 @@ net::awaitable<void> Pool::sweep()
         co_await net::sleep(sweep_step);
         left = 0;
         for (auto& [key, server] : servers_) {
-            const bool is_wanted = is_wanted_elsewhere(server);
-            const auto gone = std::erase_if(
-                server.idle, [is_wanted, now = context_.env->now()](const auto& idle) {
-                    return is_wanted || idle.until <= now;
-                });
-            for (std::size_t i = 0; i < gone; ++i)
-                server.hop->leave();
+            while (!server.idle.empty()
+                   && (server.idle.front().until <= context_.env->now()
+                       || server.share->excess(server.limit) != LoopShare::Excess::none)) {
+                server.idle.pop_front(); // the oldest: they are taken from the other end
+                server.share->leave();
+            }
             left += server.idle.size();
         }
     }
@@ -163,28 +150,25 @@ net::awaitable<void> Pool::sweep()
 }
 
 /// Waits until a connection of this loop comes back, or until there is room for a new one.
-net::awaitable<Pool::Turn> Pool::wait_for_turn(std::vector<PooledServer*> full, unsigned limit,
-                                               Deadline deadline)
+net::awaitable<Pool::Turn> Pool::wait_for_turn(std::vector<Full>& full, Deadline deadline)
 {
     auto waiter = std::make_shared<PooledServer::Waiter>();
-    for (auto* server : full)
-        server->waiting.push_back(waiter);
-    Turn turn;
-    std::optional<Hunger> hunger;
+    for (const auto& one : full)
+        one.server->waiting.push_back(waiter);
+    Turn turn{full.size(), nullptr};
     const auto begun = context_.env->now();
-    while (!turn.server && context_.env->now() < deadline) {
+    while (turn.index == full.size() && context_.env->now() < deadline) {
         co_await waiter->event.wait_for(wait_step);
-        if (!hunger && context_.env->now() - begun >= hungry_after)
-            hunger.emplace(full);
-        if (waiter->client)
-            turn = {waiter->from, std::move(waiter->client)};
-        else if (const auto room = std::ranges::find_if(
-                     full, [&](PooledServer* server) { return server->hop->enter(limit); });
-                 room != full.end())
-            turn.server = *room;
+        if (context_.env->now() - begun >= hungry_after)
+            std::ranges::for_each(full, &Demand::mark_hungry, &Full::demand);
+        const auto it = std::ranges::find_if(full, [&](const Full& one) {
+            return waiter->client ? waiter->from == one.server
+                                  : one.server->share->enter(one.server->limit);
+        });
+        turn = {static_cast<std::size_t>(it - full.begin()), std::move(waiter->client)};
     }
-    for (auto* server : full)
-        std::erase(server->waiting, waiter);
+    for (const auto& one : full)
+        std::erase(one.server->waiting, waiter);
     co_return turn;
 }
 
@@ -241,13 +225,14 @@ net::awaitable<Pool::Made> Pool::connect(std::shared_ptr<const Route> route, Nex
 /// A new connection, in the place that was entered for it.
 net::awaitable<std::expected<Lease, mail::Reply>>
 Pool::connected(std::shared_ptr<const Route> route, NextHop next_hop, PooledServer& to,
-                Deadline deadline)
+                Demand demand, Deadline deadline)
 {
     Made made = co_await connect(std::move(route), std::move(next_hop), to.name, deadline);
     if (made) // what the breaker thinks of it is for the conversation to say
-        co_return Lease{*this, to, std::move(*made), false};
-    to.hop->leave();
-    to.hop->failed(made.error().text, context_.env->now(), context_.env->wall_now());
+        co_return Lease{*this, to, std::move(demand), std::move(*made), false};
+    auto& share = demand.share();
+    share.leave();
+    share.hop.failed(made.error().text, context_.env->now(), context_.env->wall_now());
     co_return std::unexpected{std::move(made.error())};
 }
 
@@ -255,36 +240,39 @@ net::awaitable<std::expected<Lease, mail::Reply>> Pool::acquire(std::shared_ptr<
                                                                 Deadline deadline)
 {
     mail::Reply problem = unavailable("every next hop is down");
-    std::vector<PooledServer*> full;
-    std::map<PooledServer*, NextHop> hops;
+    std::vector<Full> full;
     for (std::size_t i = 0; i < route->next_hops.size(); ++i) {
         PooledServer& to = server(*route, i);
+        Demand demand{to.share};
         if (auto client = take_idle(to))
-            co_return Lease{*this, to, std::move(client), true};
-        if (!to.hop->may_try(context_.env->now()))
+            co_return Lease{*this, to, std::move(demand), std::move(client), true};
+        if (!to.share->hop.may_try(context_.env->now()))
             continue;
-        if (!to.hop->enter(route->connections)) {
+        if (!to.share->enter(to.limit)) {
             problem = unavailable(to.name + ": all connections are in use");
-            full.push_back(&to);
-            hops.emplace(&to, route->next_hops[i]);
+            full.push_back({&to, route->next_hops[i], std::move(demand)});
             continue;
         }
-        auto lease = co_await connected(route, route->next_hops[i], to, deadline);
+        auto lease
+            = co_await connected(route, route->next_hops[i], to, std::move(demand), deadline);
         if (lease)
             co_return std::move(*lease);
         problem = std::move(lease.error());
     }
     while (!full.empty()) {
-        Turn turn = co_await wait_for_turn(full, route->connections, deadline);
-        if (!turn.server)
+        Turn turn = co_await wait_for_turn(full, deadline);
+        if (turn.index == full.size())
             break;
+        const auto one = full.begin() + static_cast<std::ptrdiff_t>(turn.index);
         if (turn.client)
-            co_return Lease{*this, *turn.server, std::move(turn.client), true};
-        auto lease = co_await connected(route, hops.at(turn.server), *turn.server, deadline);
+            co_return Lease{*this, *one->server, std::move(one->demand), std::move(turn.client),
+                            true};
+        auto lease = co_await connected(route, one->next_hop, *one->server, std::move(one->demand),
+                                        deadline);
         if (lease)
             co_return std::move(*lease);
         problem = std::move(lease.error());
-        std::erase(full, turn.server);
+        full.erase(one);
     }
     co_return std::unexpected{std::move(problem)};
 }

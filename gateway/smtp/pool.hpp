@@ -8,6 +8,7 @@
 #include <expected>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace smtp {
@@ -26,17 +27,18 @@ struct PooledServer {
         Client::Deadline until;
     };
     std::string name; ///< "mail1.internal:25"
-    NextHopState* hop = nullptr;
-    std::vector<Idle> idle;
+    std::shared_ptr<LoopShare> share;
+    unsigned limit = 0; ///< connections over all loops
+    std::deque<Idle> idle;
     std::deque<std::shared_ptr<Waiter>> waiting;
-    unsigned hungry = 0; ///< of these, who counts in NextHopState::hungry
     Client::Deadline yielded_at{}; ///< when a connection was closed for another loop's sake
 };
 
 /// A connection on loan. Given back when it was told that it can be used again, else closed.
 class Lease {
 public:
-    Lease(Pool& pool, PooledServer& server, std::unique_ptr<Client> client, bool is_used);
+    Lease(Pool& pool, PooledServer& server, Demand demand, std::unique_ptr<Client> client,
+          bool is_used);
     Lease(Lease&& other) noexcept;
     Lease& operator=(Lease&&) = delete;
     ~Lease();
@@ -50,7 +52,7 @@ public:
 private:
     Pool* pool_;
     PooledServer* server_;
-    NextHopState* hop_; // outlives pools: a lease may end when its loop does
+    std::optional<Demand> demand_;
     std::unique_ptr<Client> client_;
     bool is_used_;
     bool is_reusable_ = false;
@@ -82,19 +84,24 @@ private:
     PooledServer& server(const Route& route, std::size_t index);
     std::unique_ptr<Client> take_idle(PooledServer& server);
     /// A turn at a server: a connection that came back, or room for a new one.
+    struct Full {
+        PooledServer* server;
+        NextHop next_hop;
+        Demand demand;
+    };
     struct Turn {
-        PooledServer* server = nullptr; ///< nullptr: none until the deadline
+        std::size_t index; ///< in `full`; its size: none until the deadline
         std::unique_ptr<Client> client;
     };
-    net::awaitable<Turn> wait_for_turn(std::vector<PooledServer*> full, unsigned limit,
-                                       Deadline deadline);
+    net::awaitable<Turn> wait_for_turn(std::vector<Full>& full, Deadline deadline);
     net::awaitable<std::expected<Lease, mail::Reply>> connected(std::shared_ptr<const Route> route,
                                                                 NextHop next_hop, PooledServer& to,
-                                                                Deadline deadline);
+                                                                Demand demand, Deadline deadline);
     net::awaitable<Made> connect(std::shared_ptr<const Route> route, NextHop next_hop,
                                  std::string server, Deadline deadline);
     net::awaitable<Made> greet(net::Endpoint address, std::shared_ptr<const Route> route,
                                std::string server, Deadline deadline);
+    bool must_give_way(PooledServer& server);
     void give_back(PooledServer& server, std::unique_ptr<Client> client);
     net::awaitable<void> sweep();
 
