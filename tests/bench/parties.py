@@ -137,6 +137,15 @@ class Sink(Party):
         self.launch("/usr/sbin/smtp-sink", *user, f"127.0.0.1:{self.port}", "1024")
 
 
+class OwnSink(Party):
+    """`mailweir sink`: it offers CHUNKING, as most mail servers of today do."""
+    name = "sink"
+
+    def __init__(self, folder, binary):
+        super().__init__(folder)
+        self.launch(str(binary), "sink", "--listen", f"127.0.0.1:{self.port}")
+
+
 class Haproxy(Party):
     """haproxy in TCP mode: the floor for a relay that understands nothing."""
     name = "haproxy"
