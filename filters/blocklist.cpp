@@ -220,17 +220,19 @@ std::optional<Blocklist::Answer> Blocklist::test(const mail::Ip& ip, storage::Li
             answer->list_changed = list->files[match->source].changed;
         }
     }
-    if (const auto own
-        = lists ? lists->snapshot()->match("", std::nullopt, &ip, now) : std::nullopt) {
-        const auto network = mail::Network::parse(own->entry.text);
-        const bool is_allowed = own->entry.effect == storage::ListEntry::Effect::allow;
+    const auto own = lists ? lists->snapshot()->matches("", std::nullopt, &ip, now)
+                           : std::vector<storage::ListSnapshot::Match>{};
+    if (!own.empty()) {
+        const auto& entry = own.front().entry;
+        const auto network = mail::Network::parse(entry.text);
+        const bool is_allowed = entry.effect == storage::ListEntry::Effect::allow;
         if (network && network->contains(ip)
             && (!answer || network->prefix() > answer->network.prefix()
                 || (network->prefix() == answer->network.prefix() && !answer->is_allowed)))
             answer = Answer{.is_allowed = is_allowed,
                             .list = "administrator",
                             .network = *network,
-                            .list_changed = own->entry.created};
+                            .list_changed = entry.created};
     }
     if (answer)
         answer->hits = hits(answer->network);

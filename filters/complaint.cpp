@@ -104,7 +104,7 @@ std::string Complaint::to_string() const
     std::string out = file;
     if (line > 0)
         out += ":" + std::to_string(line) + ":" + std::to_string(column);
-    out += ": error: " + text;
+    out += (out.empty() ? "error: " : ": error: ") + text;
     if (line > 0)
         out += "\n" + picture(source_line, static_cast<std::size_t>(std::max(column, 1)));
     if (!hint.empty())

@@ -104,7 +104,13 @@ std::expected<Configuration, Complaints> load_configuration(const ConfigurationS
     merge_document(tree, flags_document(source), "command line", complaints);
     if (!complaints.empty())
         return std::unexpected{std::move(complaints)};
-    return parse_configuration(tree);
+    auto configuration = parse_configuration(tree);
+    // What is said of keys that stand nowhere concerns the file as a whole.
+    if (source.file)
+        for (auto& complaint : configuration ? configuration->warnings : configuration.error())
+            if (complaint.file.empty())
+                complaint.file = *source.file;
+    return configuration;
 }
 
 std::string Configuration::fixed_part() const
@@ -193,9 +199,9 @@ std::string warnings_text(const Complaints& warnings)
     std::string out;
     for (const auto& warning : warnings) {
         auto text = warning.to_string();
-        const auto at = text.find(": error: ");
+        const auto at = text.find("error: ");
         if (at != text.npos)
-            text.replace(at, 9, ": warning: ");
+            text.replace(at, 5, "warning");
         out += text + "\n";
     }
     return out;

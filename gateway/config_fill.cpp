@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/config.hpp"
+#include "gateway/config_circle.hpp"
 #include "gateway/config_values.hpp"
 #include "gateway/embedded.hpp"
 #include "gateway/smtp/verification.hpp"
@@ -16,6 +17,9 @@ using filters::Complaints;
 using filters::Yaml;
 
 namespace {
+constexpr std::size_t longest_contact = 140; ///< of a URL or a telephone number
+constexpr std::size_t contact_room = 320; ///< in a reply's line of 512, behind text and id
+
 std::string machine_name()
 {
     std::array<char, 256> name{};
@@ -186,16 +190,48 @@ void fill_dns(const Yaml& tree, Configuration& configuration, Complaints& compla
     }
 }
 
-std::string contact_line(const Yaml& tree)
+bool is_plain(std::string_view text)
 {
-    std::string line = text_of(value_of(tree, "contact.text.en"));
-    for (const auto key : {"contact.url", "contact.phone"})
-        if (const auto text = text_of(value_of(tree, key)); !text.empty())
-            line += (line.empty() ? "" : " ") + text;
-    for (char& c : line)
-        if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7E)
-            c = '?';
-    return line.empty() ? "" : "contact: " + line.substr(0, 300);
+    return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7F; });
+}
+
+std::string cut_at_word(std::string text, std::size_t room)
+{
+    if (text.size() <= room)
+        return text;
+    const auto blank = text.rfind(' ', room);
+    return text.substr(0, blank == text.npos ? 0 : blank);
+}
+
+/// Where to ask stands first and is never cut; the sentence has what is left of the line. Replies
+/// are ASCII: a sentence that is not stays out of them.
+void fill_contact(const Yaml& tree, Configuration& configuration, Complaints& complaints)
+{
+    std::string line;
+    const auto append = [&](const std::string& text) {
+        if (!text.empty())
+            line += (line.empty() ? "contact: " : " ") + text;
+    };
+    for (const std::string key : {"url", "phone"}) {
+        const Yaml value = value_of(tree, "contact." + key);
+        const auto text = text_of(value);
+        if (text.size() > longest_contact || !is_plain(text)
+            || (key == "url" && text.contains(' ')))
+            complaints.push_back(value.complain("\"contact." + key
+                                                + "\" goes into SMTP replies: "
+                                                  "at most 140 plain ASCII characters"
+                                                + (key == "url" ? ", no blanks" : "")));
+        else
+            append(text);
+    }
+    const Yaml sentence = value_of(tree, "contact.text.en");
+    const auto text = text_of(sentence);
+    if (!is_plain(text))
+        configuration.warnings.push_back(sentence.complain(
+            "SMTP replies are ASCII: refusals leave this text out, url and phone stay"));
+    else if (line.size() + 2 < contact_room)
+        append(cut_at_word(text, contact_room - line.size() - (line.empty() ? 9 : 1)));
+    configuration.smtp.contact = line;
 }
 
 void fill_policy(const Yaml& tree, Configuration& configuration, Complaints& complaints)
@@ -270,7 +306,8 @@ std::expected<Configuration, Complaints> parse_configuration(const Yaml& tree)
     fill_domains(tree, configuration, complaints);
     fill_policy(tree, configuration, complaints);
     fill_dns(tree, configuration, complaints);
-    configuration.smtp.contact = contact_line(tree);
+    fill_contact(tree, configuration, complaints);
+    complain_of_circles(tree, configuration.smtp, machine_addresses(), complaints);
     const auto loops = text_of(value_of(tree, "workers.loops"));
     configuration.loops = loops == "auto" ? std::max(1U, std::thread::hardware_concurrency())
                                           : static_cast<unsigned>(std::stoul(loops));

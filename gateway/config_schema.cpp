@@ -146,7 +146,8 @@ constexpr std::array keys{
     Key{"contact.url", Form::text, "", "A page."},
     Key{"contact.phone", Form::text, "", "A telephone number."},
     Key{"contact.text", Form::section, "", "A sentence in each language."},
-    Key{"contact.text.en", Form::text, "", "English; also part of refusals."},
+    Key{"contact.text.en", Form::text, "",
+        "English; also part of refusals, behind url and phone, where it is plain ASCII."},
     Key{"contact.text.ja", Form::text, "", "Japanese; for pages and notices."},
 
     Key{"policy", Form::text, "policies/default.yaml",

@@ -32,31 +32,27 @@ unsigned labels_of(std::string_view domain)
     return 1 + static_cast<unsigned>(std::ranges::count(domain, '.'));
 }
 
-/// Keeps the better of the matches seen so far.
-class Winner {
+/// Ranks what fits.
+class Ranking {
 public:
-    explicit Winner(WallTime now) : now_{now} { }
+    explicit Ranking(WallTime now) : now_{now} { }
     void consider(const ListEntry& entry, unsigned specificity)
     {
-        if (entry.expires && *entry.expires <= now_)
-            return;
-        const bool is_allow = entry.effect == ListEntry::Effect::allow;
-        if (!best_ || specificity > specificity_ || (specificity == specificity_ && is_allow)) {
-            best_ = &entry;
-            specificity_ = specificity;
-        }
+        if (!entry.expires || *entry.expires > now_)
+            matches_.push_back({entry, specificity});
     }
-    std::optional<ListSnapshot::Match> match() const
+    std::vector<ListSnapshot::Match> take()
     {
-        if (!best_)
-            return std::nullopt;
-        return ListSnapshot::Match{*best_, specificity_};
+        std::ranges::sort(matches_, std::ranges::less{}, [](const auto& match) {
+            const bool is_block = match.entry.effect == ListEntry::Effect::block;
+            return std::pair{-static_cast<int>(match.specificity), is_block};
+        });
+        return std::move(matches_);
     }
 
 private:
     WallTime now_;
-    const ListEntry* best_ = nullptr;
-    unsigned specificity_ = 0;
+    std::vector<ListSnapshot::Match> matches_;
 };
 }
 
@@ -76,21 +72,21 @@ void ListTable::visit(std::string_view scope, std::string_view text, Visit&& tak
     }
 }
 
-std::optional<ListSnapshot::Match> ListTable::match(std::string_view scope,
+std::vector<ListSnapshot::Match> ListTable::matches(std::string_view scope,
                                                     const mail::ReversePath& address,
                                                     const mail::Ip* client, WallTime now) const
 {
-    Winner winner{now};
+    Ranking ranking{now};
     if (address) {
         visit(scope, address->key(), [&](const ListEntry& entry) {
             if (entry.kind == ListEntry::Kind::address)
-                winner.consider(entry, address_specificity);
+                ranking.consider(entry, address_specificity);
         });
         std::string_view name = address->domain().ascii();
         for (;;) {
             visit(scope, name, [&](const ListEntry& entry) {
                 if (entry.kind == ListEntry::Kind::domain || entry.kind == ListEntry::Kind::part)
-                    winner.consider(entry, labels_of(name));
+                    ranking.consider(entry, labels_of(name));
             });
             const auto dot = name.find('.');
             if (dot == std::string_view::npos || address->domain().is_literal())
@@ -99,7 +95,7 @@ std::optional<ListSnapshot::Match> ListTable::match(std::string_view scope,
         }
     }
     if (!client)
-        return winner.match();
+        return ranking.take();
     const unsigned family = client->is_v4() ? v4_bits : 0;
     for (unsigned prefix = family; prefix <= 128; ++prefix) {
         if (!prefixes_.test(prefix))
@@ -108,10 +104,10 @@ std::optional<ListSnapshot::Match> ListTable::match(std::string_view scope,
             = client->network(prefix - family).to_string() + "/" + std::to_string(prefix - family);
         visit(scope, network, [&](const ListEntry& entry) {
             if (entry.kind == ListEntry::Kind::network)
-                winner.consider(entry, network_specificity + prefix);
+                ranking.consider(entry, network_specificity + prefix);
         });
     }
-    return winner.match();
+    return ranking.take();
 }
 
 ListTable::Pointer ListTable::of(const std::vector<ListEntry>& entries)

@@ -10,7 +10,7 @@ namespace storage {
 /// but one branch, so that one change costs microseconds beside 100,000 entries.
 class ListTable final : public ListSnapshot {
 public:
-    std::optional<Match> match(std::string_view scope, const mail::ReversePath& address,
+    std::vector<Match> matches(std::string_view scope, const mail::ReversePath& address,
                                const mail::Ip* client, WallTime now) const override;
 
     using Pointer = std::shared_ptr<const ListTable>;

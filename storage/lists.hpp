@@ -14,11 +14,11 @@ struct ListEntry {
     /// A domain and a part ("com") are the name and all under it; a part has one label, and the
     /// pages ask before they add it.
     enum class Kind { address, domain, part, network };
-    std::int64_t number = 0;       ///< 0 until stored
+    std::int64_t number = 0; ///< 0 until stored
     std::string scope = {};
     Effect effect = Effect::allow;
     Kind kind = Kind::address;
-    std::string text = {};         ///< canonical: mailbox key, A-label domain, or CIDR
+    std::string text = {}; ///< canonical: mailbox key, A-label domain, or CIDR
     std::string author = {}, note = {};
     WallTime created{};
     std::optional<WallTime> expires = {};
@@ -40,10 +40,11 @@ public:
         /// number of labels.
         unsigned specificity = 0;
     };
-    /// The winning entry of one scope for a sender: more specific wins, at a tie allow. `address`
-    /// may be null for "<>". Expired entries never match.
-    virtual std::optional<Match> match(std::string_view scope, const mail::ReversePath& address,
-                                       const mail::Ip* client, WallTime now) const = 0;
+    /// The entries of one scope that fit a sender, the winning one first: more specific wins, at a
+    /// tie allow. `address` may be null for "<>". Expired entries never match.
+    virtual std::vector<Match> matches(std::string_view scope, const mail::ReversePath& address,
+                                       const mail::Ip* client, WallTime now) const
+        = 0;
 };
 
 /// Allow and block entries in the store. Changes are durable when they return and take effect on
@@ -55,10 +56,11 @@ public:
     /// Adds or replaces (same scope, effect, text). Returns it with its number.
     /// This and `remove` throw Unavailable when nothing can be changed.
     virtual awaitable<ListEntry> add(ListEntry entry) = 0;
-    virtual awaitable<bool> remove(std::string scope, ListEntry::Effect effect,
-                                   std::string text) = 0;
+    virtual awaitable<bool> remove(std::string scope, ListEntry::Effect effect, std::string text)
+        = 0;
     virtual awaitable<std::vector<ListEntry>> list(std::optional<std::string> scope,
-                                                   std::optional<ListEntry::Effect> effect) = 0;
+                                                   std::optional<ListEntry::Effect> effect)
+        = 0;
     /// How many there are. Cheap.
     virtual std::size_t count() const = 0;
     /// Counts a use; never waits.

@@ -37,6 +37,14 @@ std::string shown(std::string_view text)
     return out;
 }
 
+bool has_control(std::string_view text)
+{
+    return std::ranges::any_of(text, [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte == 0x7F || (byte < 0x20 && c != '\t' && c != '\r' && c != '\n');
+    });
+}
+
 /// An encoded word where an address stands (RFC 2047 §5 forbids it): programs disagree on whether
 /// to decode it. Returns where, or nothing.
 std::string_view encoded_in_address(std::string_view value)
@@ -151,16 +159,12 @@ private:
 
     void bytes()
     {
-        bool has_control = false, has_8bit = false;
-        for (const char c : block_) {
-            const auto byte = static_cast<unsigned char>(c);
-            has_8bit |= byte >= 0x80;
-            has_control |= byte < 0x20 && c != '\t' && c != '\r' && c != '\n';
-            has_control |= byte == 0x7F;
-        }
-        if (has_control)
+        if (const auto* field = header_.find("From"); field && has_control(field->value))
+            add(control_characters, "From");
+        else if (has_control(block_))
             add(control_characters);
-        if (has_8bit)
+        if (std::ranges::any_of(block_,
+                                [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
             add(raw_8bit);
     }
 
@@ -215,7 +219,11 @@ extern const LayerType headers{
     .name = "headers",
     .summary = "Looks at the shape of the header: missing, repeated, ambiguous and broken fields.",
     .findings = {
-        {.name = no_from, .english = "There is no From field.", .japanese = "Fromがありません。"},
+        {.name = no_from,
+         .english = "There is no From field.",
+         .japanese = "Fromがありません。",
+         .enhanced = "6.0",
+         .refusal = "the message has no From field"},
         {.name = multiple_from,
          .english = "There are {} From fields; programs differ in which they show.",
          .japanese = "Fromが{}個あります。",

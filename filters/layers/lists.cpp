@@ -43,6 +43,8 @@ struct Hit {
     std::optional<mail::Domain> domain; ///< of the address; unset for networks
 
     bool is_block() const { return match.entry.effect == ListEntry::Effect::block; }
+    /// Something must vouch for it.
+    bool is_open() const { return !is_block() && domain.has_value(); }
     std::string evidence() const
     {
         const auto where = !domain    ? ", the client"
@@ -51,6 +53,10 @@ struct Hit {
         return std::string{kind_text(match.entry.kind)} + " matched " + text.substr(0, 254) + where;
     }
 };
+
+/// What one address matched in one scope, the winning entry first: one that proves void hands over
+/// to the next.
+using Hits = std::vector<Hit>;
 
 /// Allow and block entries of everyone, of the recipient's domain and of the recipient. Anyone can
 /// write a sender's address, so an allow entry counts only where something vouches for it; what
@@ -65,10 +71,10 @@ public:
         if (!services_.lists)
             return Findings{};
         const auto snapshot = services_.lists->snapshot();
-        std::vector<Hit> hits;
+        std::vector<Hits> all;
         for (const auto& place : places_of(recipient))
-            search(hits, *snapshot, place, mail, mail.sender, Stood::in_envelope);
-        return judged(mail, std::move(hits), Void::stays_silent);
+            add(all, search(*snapshot, place, mail, mail.sender, Stood::in_envelope, true));
+        return judged(mail, std::move(all), Void::stays_silent);
     }
 
     Inspection inspect_message_for(const mail::Mail& mail,
@@ -78,19 +84,22 @@ public:
             return Findings{};
         const auto snapshot = services_.lists->snapshot();
         const auto authors = authors_of(mail);
-        std::vector<Hit> hits;
+        std::vector<Hits> all;
         for (const auto& place : places_of(recipient)) {
-            const auto before = hits.size();
-            const bool is_allowed = has_fact(recipient, place.facts->allow);
-            for (const auto& author : authors)
-                search_author(hits, *snapshot, place, mail, author, is_allowed);
-            const bool has_allow
-                = std::any_of(hits.begin() + static_cast<std::ptrdiff_t>(before), hits.end(),
-                              [](const Hit& hit) { return !hit.is_block(); });
-            if (!has_allow && !is_allowed)
-                search_allow_again(hits, *snapshot, place, mail);
+            bool has_allow = false, has_sender = false;
+            for (const auto& author : authors) {
+                const bool is_sender = mail.sender && author.key() == mail.sender->key();
+                auto hits = search(*snapshot, place, mail, author, Stood::in_from, is_sender);
+                has_sender = has_sender || is_sender;
+                if (hits.empty() || (is_sender && was_judged(place, hits, recipient)))
+                    continue;
+                has_allow = has_allow || std::ranges::any_of(hits, &Hit::is_open);
+                add(all, std::move(hits));
+            }
+            if (!has_sender)
+                add(all, envelope_hits_again(*snapshot, place, mail, recipient, has_allow));
         }
-        return judged(mail, std::move(hits), Void::is_told);
+        return judged(mail, std::move(all), Void::is_told);
     }
 
 private:
@@ -102,10 +111,13 @@ private:
         return {Place{&global, ""}, Place{&domain, recipient.address.domain().ascii()},
                 Place{&user, recipient.address.key()}};
     }
-    static bool has_fact(const mail::Recipient& recipient, std::string_view name)
+    /// The envelope's sender had his answer at RCPT, unless something had to vouch for him.
+    static bool was_judged(const Place& place, const Hits& hits, const mail::Recipient& recipient)
     {
-        return std::ranges::find(recipient.findings, name, &mail::Finding::name)
-            != recipient.findings.end();
+        return !hits.front().is_open()
+            || std::ranges::any_of(recipient.findings, [&](const mail::Finding& finding) {
+                   return finding.name == place.facts->allow || finding.name == place.facts->block;
+               });
     }
     static std::vector<mail::Mailbox> authors_of(const mail::Mail& mail)
     {
@@ -119,92 +131,121 @@ private:
         return authors;
     }
 
-    static void search(std::vector<Hit>& hits, const storage::ListSnapshot& snapshot,
-                       const Place& place, const mail::Mail& mail, const mail::ReversePath& address,
-                       Stood stood)
+    /// The client belongs to the envelope's sender.
+    static Hits search(const storage::ListSnapshot& snapshot, const Place& place,
+                       const mail::Mail& mail, const mail::ReversePath& address, Stood stood,
+                       bool with_client)
     {
-        const auto* ip = stood == Stood::in_envelope ? &mail.client.ip : nullptr;
-        auto match = snapshot.match(place.key, address, ip, mail.received_at);
-        if (!match)
-            return;
-        Hit hit{std::move(*match), place.facts, mail.client.ip.to_string(), stood, {}};
-        if (hit.match.entry.kind != ListEntry::Kind::network) {
-            hit.text = mail::to_string(address);
-            hit.domain = address->domain();
+        const auto* ip = with_client ? &mail.client.ip : nullptr;
+        Hits hits;
+        for (auto& match : snapshot.matches(place.key, address, ip, mail.received_at)) {
+            Hit hit{std::move(match), place.facts, {}, stood, {}};
+            if (hit.match.entry.kind == ListEntry::Kind::network) {
+                hit.text = mail.client.ip.to_string();
+            } else {
+                hit.text = mail::to_string(address);
+                hit.domain = address->domain();
+            }
+            hits.push_back(std::move(hit));
         }
-        hits.push_back(std::move(hit));
+        return hits;
     }
-    /// An author who is the envelope's sender, too, was looked at already, at RCPT.
-    static void search_author(std::vector<Hit>& hits, const storage::ListSnapshot& snapshot,
-                              const Place& place, const mail::Mail& mail,
-                              const mail::Mailbox& author, bool is_allowed)
+    /// What the envelope matched at RCPT where nothing vouched for it then. Allow entries match the
+    /// From, else the envelope: with `has_allow` its own do not count.
+    static Hits envelope_hits_again(const storage::ListSnapshot& snapshot, const Place& place,
+                                    const mail::Mail& mail, const mail::Recipient& recipient,
+                                    bool has_allow)
     {
-        std::vector<Hit> found;
-        search(found, snapshot, place, mail, author, Stood::in_from);
-        const bool is_sender = mail.sender && author.key() == mail.sender->key();
-        for (auto& hit : found)
-            if (!is_sender || (!hit.is_block() && !is_allowed))
-                hits.push_back(std::move(hit));
+        auto hits = search(snapshot, place, mail, mail.sender, Stood::in_envelope, true);
+        if (hits.empty() || was_judged(place, hits, recipient))
+            return {};
+        if (has_allow)
+            std::erase_if(hits, [](const Hit& hit) { return hit.is_open(); });
+        return hits;
     }
-    /// What the envelope matched at RCPT and nothing vouched for then.
-    static void search_allow_again(std::vector<Hit>& hits, const storage::ListSnapshot& snapshot,
-                                   const Place& place, const mail::Mail& mail)
+    static void add(std::vector<Hits>& all, Hits hits)
     {
-        std::vector<Hit> again;
-        search(again, snapshot, place, mail, mail.sender, Stood::in_envelope);
-        for (auto& hit : again)
-            if (!hit.is_block() && hit.domain)
-                hits.push_back(std::move(hit));
+        if (!hits.empty())
+            all.push_back(std::move(hits));
     }
 
-    Inspection judged(const mail::Mail& mail, std::vector<Hit> hits, Void voids) const
+    Inspection judged(const mail::Mail& mail, std::vector<Hits> all, Void voids) const
     {
         Findings findings;
-        std::vector<Hit> open;
-        for (auto& hit : hits) {
-            if (hit.is_block() || !hit.domain) {
-                findings.push_back(counted(mail, hit, {}));
-                continue;
-            }
-            // Who stands behind a forwarder, only the message tells.
-            if (voids == Void::stays_silent && mail.client.is_trusted_forwarder)
-                continue;
-            const auto vouching = vouching_at_hand(mail, *hit.domain, hit.stood);
-            if (!vouching)
-                open.push_back(std::move(hit));
-            else
-                add(findings, mail, hit, *vouching, voids);
-        }
+        std::vector<Hits> open;
+        for (auto& hits : all)
+            if (!is_settled(findings, mail, hits, voids))
+                open.push_back(std::move(hits));
         if (open.empty())
             return findings;
         return looked_up(mail, std::move(open), std::move(findings), voids);
     }
-    awaitable<Findings> looked_up(const mail::Mail& mail, std::vector<Hit> open, Findings findings,
+    awaitable<Findings> looked_up(const mail::Mail& mail, std::vector<Hits> open, Findings findings,
                                   Void voids) const
     {
-        for (const auto& hit : open) {
-            const auto vouching = co_await vouching_by_dns(services_.resolver, mail, *hit.domain);
-            add(findings, mail, hit, vouching, voids);
-        }
+        for (auto& hits : open)
+            for (bool is_done = false; !is_done;) {
+                const auto vouching
+                    = co_await vouching_by_dns(services_.resolver, mail, *hits.front().domain);
+                is_done = is_last(findings, mail, hits, vouching, voids)
+                    || is_settled(findings, mail, hits, voids);
+            }
         co_return findings;
+    }
+    /// Takes the hits in turn until one counts; false: the DNS must be asked about the first that
+    /// is left.
+    bool is_settled(Findings& findings, const mail::Mail& mail, Hits& hits, Void voids) const
+    {
+        while (!hits.empty()) {
+            const Hit& hit = hits.front();
+            if (!hit.is_open()) {
+                count(findings, mail, hit, {});
+                return true;
+            }
+            // Who stands behind a forwarder, only the message tells.
+            if (voids == Void::stays_silent && mail.client.is_trusted_forwarder)
+                return true;
+            const auto vouching = vouching_at_hand(mail, *hit.domain, hit.stood);
+            if (!vouching)
+                return false;
+            if (is_last(findings, mail, hits, *vouching, voids))
+                return true;
+        }
+        return true;
+    }
+    /// What the vouching makes of the first hit. False where it is void and gone, and the next is
+    /// looked at; before the message is there, none is.
+    bool is_last(Findings& findings, const mail::Mail& mail, Hits& hits, const Vouching& vouching,
+                 Void voids) const
+    {
+        add(findings, mail, hits.front(), vouching, voids);
+        hits.erase(hits.begin());
+        return vouching.is_enough || voids == Void::stays_silent;
     }
     void add(Findings& findings, const mail::Mail& mail, const Hit& hit, const Vouching& vouching,
              Void voids) const
     {
         if (vouching.is_enough)
-            findings.push_back(counted(mail, hit, vouching.reason));
+            count(findings, mail, hit, vouching.reason);
         else if (voids == Void::is_told)
             findings.push_back({.name = is_void,
                                 .detail = hit.match.entry.text,
                                 .evidence = hit.evidence() + "; " + vouching.reason});
     }
-    mail::Finding counted(const mail::Mail& mail, const Hit& hit, const std::string& reason) const
+    void count(Findings& findings, const mail::Mail& mail, const Hit& hit,
+               const std::string& reason) const
     {
+        const auto name = hit.is_block() ? hit.scope->block : hit.scope->allow;
+        // Envelope and From may have led to one entry.
+        if (std::ranges::any_of(findings, [&](const mail::Finding& finding) {
+                return finding.name == name && finding.detail == hit.match.entry.text;
+            }))
+            return;
         services_.lists->hit(hit.match.entry.number, mail.received_at);
-        return {.name = hit.is_block() ? hit.scope->block : hit.scope->allow,
-                .detail = hit.match.entry.text,
-                .evidence = hit.evidence() + (reason.empty() ? "" : "; " + reason),
-                .weight = hit.match.specificity};
+        findings.push_back({.name = name,
+                            .detail = hit.match.entry.text,
+                            .evidence = hit.evidence() + (reason.empty() ? "" : "; " + reason),
+                            .weight = hit.match.specificity});
     }
 
     Services& services_;

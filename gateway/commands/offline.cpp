@@ -7,7 +7,7 @@ namespace app::commands {
 namespace {
 class EmptySnapshot final : public storage::ListSnapshot {
 public:
-    std::optional<Match> match(std::string_view, const mail::ReversePath&, const mail::Ip*,
+    std::vector<Match> matches(std::string_view, const mail::ReversePath&, const mail::Ip*,
                                storage::WallTime) const override
     {
         return {};

@@ -351,6 +351,8 @@ net::awaitable<Reply> Client::verify(const mail::Mailbox& address, Deadline dead
         }
         while (replies.size() < lines.size())
             replies.push_back(co_await read_reply(deadline));
+        if (replies[0].code == 421)
+            co_return replies[0];
         if (!replies[0].is_positive())
             co_return Reply{451, "4.4.0", "the next hop refused MAIL FROM:<>: " + replies[0].text};
         co_return replies[1];

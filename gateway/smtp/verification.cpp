@@ -15,6 +15,7 @@ namespace smtp {
 namespace {
 using namespace std::chrono_literals;
 using Steady = std::chrono::steady_clock::time_point;
+using Deadline = Client::Deadline;
 using Answer = filters::RecipientVerifier::Answer;
 using Result = filters::RecipientVerifier::Result;
 constexpr std::size_t shard_count = 16;
@@ -24,6 +25,7 @@ constexpr auto known_usable = 24h; // while the internal server is unavailable (
 constexpr auto unknown_fresh = 15min;
 constexpr auto refused_fresh = 1min; // a full mailbox may be emptied
 constexpr auto file_check = 10s;
+constexpr unsigned most_ended = 20; // kept connections that ended meanwhile
 
 struct Entry {
     Result result;
@@ -53,6 +55,12 @@ Result meaning_of(const mail::Reply& reply)
     return {Answer::refused, reply.text,
             std::string{enhanced.starts_with("5.") ? enhanced.substr(2) : plain}};
 }
+
+/// What one connection answered.
+struct Asked {
+    mail::Reply reply;
+    bool has_ended_kept = false; ///< it was kept from earlier, and the server was done with it
+};
 
 /// Part of the cache with a lock of its own; when it is full, all of it is forgotten.
 struct Shard {
@@ -99,6 +107,8 @@ struct Verifier::State {
     std::optional<Entry> cached(const std::string& key);
     void remember(const std::string& key, Entry entry);
     net::awaitable<Result> look_in_file(std::string path, std::string key);
+    net::awaitable<Asked> ask(std::shared_ptr<const Route> route, mail::Mailbox address,
+                              Deadline deadline);
     net::awaitable<Result> call_out(std::shared_ptr<const Route> route, mail::Mailbox address,
                                     std::string key);
 
@@ -186,19 +196,33 @@ net::awaitable<Result> Verifier::State::look_in_file(std::string path, std::stri
     co_return Result{file->keys.contains(key) ? Answer::known : Answer::unknown, {}};
 }
 
+net::awaitable<Asked> Verifier::State::ask(std::shared_ptr<const Route> route,
+                                           mail::Mailbox address, Deadline deadline)
+{
+    auto lease = co_await Pool::current().acquire(std::move(route), deadline);
+    if (!lease)
+        co_return Asked{lease.error()};
+    const auto reply = co_await lease->client().verify(address, deadline);
+    const bool has_failed = reply.enhanced == "4.4.2";
+    const bool is_ended = has_failed || reply.code == 421;
+    if (is_ended && lease->is_used() && context.env->now() < deadline)
+        co_return Asked{reply, true};
+    lease->report(has_failed ? reply.text : "");
+    if (!is_ended)
+        lease->mark_reusable();
+    co_return Asked{reply};
+}
+
 net::awaitable<Result> Verifier::State::call_out(std::shared_ptr<const Route> route,
                                                  mail::Mailbox address, std::string key)
 {
     const auto deadline = context.env->now() + context.snapshot()->settings.delivery.reply;
-    auto lease = co_await Pool::current().acquire(std::move(route), deadline);
-    mail::Reply reply = lease ? mail::Reply{} : lease.error();
-    if (lease) {
-        reply = co_await lease->client().verify(address, deadline);
-        const bool has_failed = reply.enhanced == "4.4.2";
-        lease->report(has_failed ? reply.text : "");
-        if (!has_failed && reply.code != 421)
-            lease->mark_reusable();
-    }
+    auto asked = co_await ask(route, address, deadline);
+    // A server may end a kept connection whenever it likes; that says nothing about the address.
+    // More than one may have been kept as long.
+    for (unsigned again = 0; asked.has_ended_kept && again < most_ended; ++again)
+        asked = co_await ask(route, address, deadline);
+    const mail::Reply& reply = asked.reply;
     if (reply.is_positive() || reply.is_permanent()) {
         Result result = meaning_of(reply);
         remember(key, {result, context.env->now()});

@@ -161,12 +161,10 @@ awaitable<Response> get_list_test(Site& site, Principal, Request request)
     const mail::ReversePath path = sender ? mail::ReversePath{*sender} : std::nullopt;
     JsonWriter json;
     json.begin_object().key("matches").begin_array();
-    for (const auto& scope : scopes) {
-        const auto match
-            = lists->match(scope, path, client ? &*client : nullptr, site.context->env->wall_now());
-        if (match)
-            write_entry(json, match->entry);
-    }
+    for (const auto& scope : scopes)
+        for (const auto& match : lists->matches(scope, path, client ? &*client : nullptr,
+                                                site.context->env->wall_now()))
+            write_entry(json, match.entry);
     json.end_array();
     if (client)
         write_network(json, site, *client);

@@ -143,7 +143,7 @@ policy: policies/strict.yaml
     REQUIRE(c.smtp.outbound);
     CHECK(c.smtp.limits.message == 10U << 20);
     CHECK(c.smtp.limits.data_rate == 2000);
-    CHECK(c.smtp.contact == "contact: Ask us. https://help.example.jp 03-1234");
+    CHECK(c.smtp.contact == "contact: https://help.example.jp 03-1234 Ask us.");
     CHECK(c.log == app::LogSettings{true, true, "info"});
     CHECK(c.dns.servers == std::vector{*net::parse_endpoint("127.0.0.1:53")});
     // What has no effect yet is said, once each.

@@ -39,20 +39,21 @@ public:
         entry.text = std::move(text);
         entries.push_back({std::move(entry), specificity});
     }
-    std::optional<Match> match(std::string_view scope, const mail::ReversePath& address,
+    std::vector<Match> matches(std::string_view scope, const mail::ReversePath& address,
                                const mail::Ip* client, storage::WallTime) const override
     {
-        std::optional<Match> best;
+        std::vector<Match> found;
         for (const auto& [entry, specificity] : entries) {
             const bool is_network = entry.kind == storage::ListEntry::Kind::network;
             const bool fits = is_network
                 ? client && mail::Network::parse(entry.text)->contains(*client)
                 : address
                     && (address->key() == entry.text || address->domain().ascii() == entry.text);
-            if (entry.scope == scope && fits && (!best || specificity > best->specificity))
-                best = Match{entry, specificity};
+            if (entry.scope == scope && fits)
+                found.push_back({entry, specificity});
         }
-        return best;
+        std::ranges::sort(found, std::greater{}, &Match::specificity);
+        return found;
     }
     std::shared_ptr<const storage::ListSnapshot> snapshot() const override
     {

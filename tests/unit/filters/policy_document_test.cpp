@@ -27,11 +27,11 @@ PolicySet preset(const std::string& name)
     return *set;
 }
 mail::Verdict judged(const Policy& policy, std::initializer_list<std::string_view> names,
-                     std::optional<double> weight = {})
+                     std::optional<double> weight = {}, const std::string& detail = {})
 {
     mail::Mail mail;
     for (const auto name : names)
-        mail.findings.push_back({.name = name, .weight = weight});
+        mail.findings.push_back({.name = name, .detail = detail, .weight = weight});
     const mail::Recipient recipient{.address = *mail::Mailbox::parse("a@b.example")};
     return judge(policy, mail, recipient, Moment::message).verdict;
 }
@@ -167,6 +167,23 @@ TEST_CASE("preset tag delivers, tags and refuses, and holds nothing but the unsc
                   "headers.no_date"})
               .action
           == Action::deliver);
+}
+
+TEST_CASE("mail whose author can be read two ways is refused or held by every preset that acts")
+{
+    for (const auto* finding : {"headers.multiple_from", "headers.no_from", "headers.from_domains",
+                                "headers.encoded_address", "headers.control_characters"}) {
+        INFO(finding);
+        for (const auto* refusing : {"default", "tag", "strict"})
+            CHECK(judged(preset(refusing).standard, {finding}, {}, "From").action
+                  == Action::reject);
+        CHECK(judged(preset("quarantine").standard, {finding}, {}, "From").action
+              == Action::quarantine);
+        const auto observed = judged(preset("observe").standard, {finding}, {}, "From");
+        CHECK(observed.action == Action::deliver);
+        CHECK(observed.rule.starts_with("observe: would reject"));
+    }
+    CHECK(judged(preset("tag").standard, {"headers.control_characters"}).action == Action::tag);
 }
 
 TEST_CASE("preset quarantine holds in the middle, strict refuses early, observe only says")

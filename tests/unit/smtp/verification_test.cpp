@@ -28,7 +28,25 @@ public:
     }
     test::GatewayUnderTest gateway{{.recipients = smtp::RecipientSource::Kind::callout}};
 
+    /// The server ends the kept connection in answer to MAIL, by `farewell` or by closing, and
+    /// gives `reply` on a new one, if there comes one.
+    Answer ask_after_end(std::string farewell, std::string reply)
+    {
+        Answer answer = Answer::unchecked;
+        gateway.loop.spawn("server", end_and_serve(std::move(farewell), std::move(reply)));
+        gateway.loop.spawn("verify", verify(bob_else, answer));
+        gateway.loop.run();
+        return answer;
+    }
+
 private:
+    const mail::Mailbox bob_else = mail::Mailbox::parse("else@example.test").value();
+    net::awaitable<void> end_and_serve(std::string farewell, std::string reply)
+    {
+        co_await expect("MAIL FROM:<>", farewell);
+        stream_.reset();
+        co_await serve(std::move(reply));
+    }
     net::awaitable<void> verify(mail::Mailbox address, Answer& answer)
     {
         answer = (co_await gateway.verifier.verify(std::move(address))).answer;
@@ -84,6 +102,21 @@ TEST_CASE("a callout's answer counts by its class, and a 4xx is none")
     Asked asked;
     CHECK(asked.ask(reply) == answer);
     CHECK(asked.known().has_value() == is_kept);
+}
+
+TEST_CASE("a kept connection that the server ends is replaced, and the answer asked there")
+{
+    const auto* const farewell = GENERATE("421 4.4.2 timeout", "");
+    INFO(farewell);
+    Asked asked;
+    REQUIRE(asked.ask("250 ok") == Answer::known);
+    CHECK(asked.ask_after_end(farewell, "550 5.1.1 unknown") == Answer::unknown);
+}
+
+TEST_CASE("a new connection that ends with 421 is no answer")
+{
+    Asked asked;
+    CHECK(asked.ask("421 4.3.2 closing") == Answer::unavailable);
 }
 
 TEST_CASE("known is fresh for an hour, unknown for a quarter")

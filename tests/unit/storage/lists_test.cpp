@@ -28,10 +28,11 @@ std::string winner(const storage::ListSnapshot& lists, std::string_view sender,
     if (!sender.empty())
         path = *mail::Mailbox::parse(sender);
     const auto ip = client ? mail::Ip::parse(client) : std::nullopt;
-    const auto match = lists.match(scope, path, ip ? &*ip : nullptr, net::TestEnv{}.wall_now());
-    if (!match)
+    const auto matches = lists.matches(scope, path, ip ? &*ip : nullptr, net::TestEnv{}.wall_now());
+    if (matches.empty())
         return "";
-    return (match->entry.effect == Effect::allow ? "allow " : "block ") + match->entry.text;
+    const auto& entry = matches.front().entry;
+    return (entry.effect == Effect::allow ? "allow " : "block ") + entry.text;
 }
 }
 
@@ -64,9 +65,9 @@ TEST_CASE("an entry is read as people write it")
 
 TEST_CASE("what is no entry is refused")
 {
-    const auto written = GENERATE(as<std::string>{}, "", "  ", "a@", "@", "a b@c.example", "*.",
-                                  "192.0.2.0/33", "b.example/24", "[192.0.2.1]", "a@b@c",
-                                  "b..example", "x\ny.example");
+    const auto written
+        = GENERATE(as<std::string>{}, "", "  ", "a@", "@", "a b@c.example", "*.", "192.0.2.0/33",
+                   "b.example/24", "[192.0.2.1]", "a@b@c", "b..example", "x\ny.example");
     CAPTURE(written);
     CHECK_FALSE(storage::parse_list_entry(written));
 }
@@ -137,8 +138,8 @@ TEST_CASE("a changed copy leaves the table before it as it was")
     const auto before = storage::ListTable::of({entry("a.example"), entry("b.example")});
     auto noted = entry("b.example");
     noted.note = "again";
-    const auto after = before->with(noted)->with(entry("c.example"))->without("", Effect::block,
-                                                                              "a.example");
+    const auto after
+        = before->with(noted)->with(entry("c.example"))->without("", Effect::block, "a.example");
     CHECK(winner(*before, "x@a.example") == "block a.example");
     CHECK(winner(*before, "x@c.example").empty());
     CHECK(winner(*after, "x@a.example").empty());
@@ -190,8 +191,7 @@ TEST_CASE("uses of an entry are counted, also over a restart")
     for (int i = 0; i < 3; ++i)
         gateway.storage->lists->hit(stored.number, now + std::chrono::seconds{i});
     const auto listed = [&] {
-        return wait_for(gateway.loop,
-                        gateway.storage->lists->list(std::nullopt, std::nullopt))[0];
+        return wait_for(gateway.loop, gateway.storage->lists->list(std::nullopt, std::nullopt))[0];
     };
     CHECK(listed().hits == 3);
     gateway.restart();

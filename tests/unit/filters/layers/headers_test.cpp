@@ -92,6 +92,21 @@ TEST_CASE("headers: the ways to hide who wrote it (composition kills)")
     CHECK(std::count(endless.begin(), endless.end(), "headers.malformed_from") == 1);
 }
 
+TEST_CASE("headers: control characters in the From are told from those elsewhere")
+{
+    World world{"headers"};
+    const auto detail = [&](const std::string& header) {
+        world.receives(header + "\r\n");
+        const auto facts = world.message();
+        const auto found
+            = std::ranges::find(facts, "headers.control_characters", &mail::Finding::name);
+        return found == facts.end() ? std::string{"none"} : found->detail;
+    };
+    CHECK(detail(clean(world, "Ann\x01 <ann@a.example>")) == "From");
+    CHECK(detail(clean(world, "Ann\r\n <ann@a.example>")) == "none");
+    CHECK(detail(clean(world) + "X-A: a\x01z\r\n").empty());
+}
+
 TEST_CASE("headers: a date far from the present is a fact")
 {
     World world{"headers", "date_tolerance: 2 days"};

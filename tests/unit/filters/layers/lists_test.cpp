@@ -146,6 +146,66 @@ TEST_CASE("lists: an author that is the envelope sender was already looked at")
     CHECK(names(world.at_rcpt()) == Names{"lists.block_global"});
 }
 
+TEST_CASE("lists: a void allow entry hides nothing that stands behind it")
+{
+    struct Row {
+        const char *spf, *dkim;
+        Names at_rcpt, after_the_dot;
+    };
+    for (const auto& [spf, dkim, at_rcpt, after_the_dot] : {
+             Row{"spf.pass", "dkim.none", {"lists.allow_user"}, {}},
+             Row{"spf.fail", "dkim.pass", {}, {"lists.allow_user"}},
+             Row{"spf.fail", "dkim.none", {}, {"lists.void", "lists.block_user"}},
+         })
+        for (const auto* from : {"ann@a.example", "eve@y.example"}) {
+            INFO(from << " " << spf << " " << dkim);
+            World world{"lists"};
+            world.lists.put("bob@b.example", Effect::block, Kind::domain, "a.example", 2);
+            world.lists.put("bob@b.example", Effect::allow, Kind::address, "ann@a.example", 1000);
+            world.receives("From: " + std::string{from} + "\r\n\r\n");
+            world.mail.findings = {{.name = spf, .detail = "a.example"}};
+            auto recipient = world.recipient();
+            recipient.findings = world.at_rcpt();
+            CHECK(names(recipient.findings) == at_rcpt);
+            world.mail.findings.push_back({.name = dkim, .detail = "a.example"});
+            CHECK(names(waited_for(world.layer->inspect_message_for(world.mail, recipient)))
+                  == after_the_dot);
+        }
+}
+
+TEST_CASE("lists: behind a void entry a network still counts, and a block in the envelope too")
+{
+    World world{"lists"};
+    world.mail.findings = {{.name = "spf.fail", .detail = "a.example"}, {.name = "dkim.none"}};
+    world.lists.put("", Effect::allow, Kind::address, "ann@a.example", 1000);
+    world.lists.put("", Effect::allow, Kind::network, "192.0.2.0/24", 24);
+    world.receives("From: eve@y.example\r\n\r\n");
+    CHECK(world.at_rcpt().empty());
+    CHECK(names(world.message_for()) == Names{"lists.void", "lists.allow_global"});
+    CHECK(world.lists.hits == std::map<std::int64_t, int>{{2, 1}});
+
+    // An allow entry of the From takes the place of the envelope's, not of a block.
+    world.lists.entries.clear();
+    world.lists.put("", Effect::allow, Kind::domain, "y.example", 2);
+    world.lists.put("", Effect::allow, Kind::address, "ann@a.example", 1000);
+    world.lists.put("", Effect::block, Kind::domain, "a.example", 2);
+    world.mail.findings.push_back({.name = "dkim.pass", .detail = "y.example"});
+    CHECK(names(world.message_for()) == Names{"lists.allow_global", "lists.block_global"});
+}
+
+TEST_CASE("lists: the DNS, too, may call an entry void and hand over to the next")
+{
+    ResolvedWorld world{"lists"};
+    world.zone.add("a.example", net::RecordType::txt, "v=spf1 -all");
+    world.mail.findings = {{.name = "spf.none"}, {.name = "dkim.none"}};
+    world.lists.put("", Effect::allow, Kind::address, "ann@a.example", 1000);
+    world.lists.put("", Effect::block, Kind::domain, "a.example", 2);
+    world.receives("From: ann@a.example\r\n\r\n");
+    CHECK(names(waited_for(world.layer->inspect_recipient(world.mail, world.recipient()))).empty());
+    CHECK(names(waited_for(world.layer->inspect_message_for(world.mail, world.recipient())))
+          == Names{"lists.void", "lists.block_global"});
+}
+
 TEST_CASE("lists: a From of endless authors costs nothing")
 {
     World world{"lists"};

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/config_circle.hpp"
+
+#include "gateway/config_values.hpp"
+#include "gateway/mail/address.hpp"
+#include "gateway/net/endpoint.hpp"
+
+#include <ifaddrs.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace app {
+namespace {
+using filters::Yaml;
+
+const mail::Ip loopback_v4 = *mail::Ip::parse("127.0.0.1");
+const mail::Ip loopback_v6 = *mail::Ip::parse("::1");
+const mail::Ip any_v4 = *mail::Ip::parse("0.0.0.0");
+const mail::Ip any_v6 = *mail::Ip::parse("::");
+
+/// Where a connection to `host` ends as far as that is known without asking anyone.
+std::vector<mail::Ip> addresses_of(const std::string& host, const std::string& own_name,
+                                   const std::vector<mail::Ip>& own)
+{
+    if (const auto ip = mail::Ip::parse(host)) {
+        // The system connects to itself where no address is named.
+        if (*ip == any_v4)
+            return {loopback_v4};
+        return {*ip == any_v6 ? loopback_v6 : *ip};
+    }
+    const auto domain = mail::Domain::parse(host);
+    if (!domain)
+        return {};
+    const std::string& name = domain->ascii();
+    if (name == "localhost" || name.ends_with(".localhost"))
+        return {loopback_v4, loopback_v6};
+    const auto ours = mail::Domain::parse(own_name);
+    return ours && *ours == *domain ? own : std::vector<mail::Ip>{};
+}
+
+bool accepts(const smtp::ListenerSettings& listener, const mail::Ip& ip, std::uint16_t port,
+             const std::vector<mail::Ip>& own)
+{
+    const auto door = net::parse_endpoint(listener.address);
+    if (!door || door->port == 0 || door->port != port)
+        return false;
+    const mail::Ip at{door->bytes};
+    if (at != any_v4 && at != any_v6)
+        return at == ip;
+    return at.is_v4() == ip.is_v4()
+        && (ip.is_loopback() || std::ranges::find(own, ip) != own.end());
+}
+
+void complain_of(const Yaml& next_hop, const smtp::Settings& settings,
+                 const std::vector<mail::Ip>& own, filters::Complaints& complaints)
+{
+    const bool is_lmtp = next_hop.is_map() && next_hop.find("protocol").text() == "lmtp";
+    const Yaml servers = next_hop.is_map() ? next_hop.find("servers") : next_hop;
+    for (const auto& item : servers.is_scalar() ? std::vector{servers} : servers.items()) {
+        const auto server = parse_server(item.text(), is_lmtp ? 24 : 25);
+        if (!server)
+            continue;
+        for (const auto& ip : addresses_of(server->host, settings.hostname, own)) {
+            const auto circle = std::ranges::find_if(settings.listeners, [&](const auto& listener) {
+                return accepts(listener, ip, server->port, own);
+            });
+            if (circle == settings.listeners.end())
+                continue;
+            complaints.push_back(item.complain(
+                "the next hop \"" + item.text() + "\" is our own listener \"" + circle->name
+                + "\" (" + circle->address + "): mail would go round in a circle"));
+            break;
+        }
+    }
+}
+}
+
+void complain_of_circles(const Yaml& tree, const smtp::Settings& settings,
+                         const std::vector<mail::Ip>& own, filters::Complaints& complaints)
+{
+    for (const auto& domain : tree.find("domains").items())
+        complain_of(domain.find("next_hop"), settings, own, complaints);
+    if (const Yaml relay = tree.at({"outbound", "relay"}))
+        complain_of(relay, settings, own, complaints);
+}
+
+std::vector<mail::Ip> machine_addresses()
+{
+    ifaddrs* first = nullptr;
+    if (::getifaddrs(&first) != 0)
+        return {};
+    const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> guard{first, &::freeifaddrs};
+    std::vector<mail::Ip> addresses;
+    for (const ifaddrs* one = first; one != nullptr; one = one->ifa_next) {
+        if (!one->ifa_addr)
+            continue;
+        const auto endpoint = net::endpoint_of(*one->ifa_addr);
+        if (!endpoint.is_local_socket)
+            addresses.emplace_back(endpoint.bytes);
+    }
+    return addresses;
+}
+}
