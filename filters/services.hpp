@@ -22,6 +22,8 @@ public:
         Answer answer = Answer::unchecked;
         std::string reply; ///< the internal server's words for unknown, refused or unavailable
         std::string enhanced = {}; ///< refused: subject and detail of its enhanced code: "2.2"
+        std::optional<mail::Mailbox> canonical
+            = {}; ///< known: whose mailbox it is, if that is told
     };
     virtual ~RecipientVerifier() = default;
     virtual net::awaitable<Result> verify(mail::Mailbox address) = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/config.hpp"
 #include "gateway/config_circle.hpp"
+#include "gateway/config_ldap.hpp"
 #include "gateway/config_values.hpp"
 #include "gateway/embedded.hpp"
 #include "gateway/smtp/verification.hpp"
@@ -134,13 +135,14 @@ void fill_listeners(const Yaml& tree, Configuration& configuration, Complaints& 
     }
 }
 
-smtp::RecipientSource recipients_of(const Yaml& value)
+smtp::RecipientSource recipients_of(const Yaml& tree, const Yaml& value, Complaints& complaints)
 {
+    using Kind = smtp::RecipientSource::Kind;
+    if (const Yaml ldap = value.find("ldap"))
+        return {.kind = Kind::ldap, .ldap = ldap_recipients_of(tree, ldap, complaints)};
     if (value.is_map())
-        return {smtp::RecipientSource::Kind::file, path_of(value.find("file"))};
-    return {text_of(value) == "any" ? smtp::RecipientSource::Kind::any
-                                    : smtp::RecipientSource::Kind::callout,
-            ""};
+        return {.kind = Kind::file, .file = path_of(value.find("file"))};
+    return {.kind = text_of(value) == "any" ? Kind::any : Kind::callout};
 }
 
 void fill_domains(const Yaml& tree, Configuration& configuration, Complaints& complaints)
@@ -153,7 +155,7 @@ void fill_domains(const Yaml& tree, Configuration& configuration, Complaints& co
             continue;
         }
         auto route = route_of(item.find("next_hop"), domain->ascii(), complaints);
-        auto recipients = recipients_of(value_of(item, "domains[].recipients"));
+        auto recipients = recipients_of(tree, value_of(item, "domains[].recipients"), complaints);
         if (recipients.kind == smtp::RecipientSource::Kind::callout
             && route->protocol == smtp::Protocol::lmtp)
             configuration.warnings.push_back(
@@ -282,6 +284,13 @@ Complaints unreadable_files(const Yaml& tree)
         if (!why.empty())
             complaints.push_back(file.complain("the file of recipients cannot be read: " + why));
     }
+    for (const auto& item : tree.find("ldap").items())
+        for (const auto key : {"ca", "password_file"}) {
+            const Yaml file = item.find(key);
+            const auto why = file ? smtp::why_unreadable(path_of(file)) : std::string{};
+            if (!why.empty())
+                complaints.push_back(file.complain("this file cannot be read: " + why));
+        }
     return complaints;
 }
 
@@ -304,6 +313,7 @@ std::expected<Configuration, Complaints> parse_configuration(const Yaml& tree)
     fill_storage(tree, configuration);
     fill_listeners(tree, configuration, complaints);
     fill_domains(tree, configuration, complaints);
+    check_directories(tree, complaints);
     fill_policy(tree, configuration, complaints);
     fill_dns(tree, configuration, complaints);
     fill_contact(tree, configuration, complaints);

@@ -83,7 +83,11 @@ bool has_form(const Key& key, const Yaml& value)
         return text == "auto" || (number && *number >= 1 && *number <= 256);
     case Form::recipients:
         return text == "any" || text == "callout"
-            || (value.is_map() && value.entries().size() == 1 && value.find("file").is_scalar());
+            || (value.is_map() && value.entries().size() == 1
+                && (value.find("file").is_scalar() || value.find("ldap").is_scalar()
+                    || value.find("ldap").is_map()));
+    case Form::ldap_servers:
+        return every(value, is_ldap_server) && (value.is_scalar() || !value.items().empty());
     case Form::certificates:
         return is_pair(value)
             || (value.is_list() && !value.items().empty()
@@ -105,8 +109,6 @@ std::vector<std::string_view> split_choices(std::string_view choices)
 filters::Complaint wrong_form(const Key& key, const Yaml& value)
 {
     const std::string name{leaf_of(key.path)};
-    if (key.form == Form::recipients && value.has("ldap"))
-        return value.complain("recipients by LDAP are not there yet", form_text(key));
     return value.complain("\"" + name + "\" wants " + form_text(key),
                           filters::did_you_mean(value.text(), split_choices(key.choices)));
 }
@@ -129,6 +131,8 @@ void check_section(const Section& section, std::vector<Section>& left, Complaint
             continue; // a key without a value keeps its default
         if (!has_form(key, value))
             complaints.push_back(wrong_form(key, value));
+        else if (key.form == Form::recipients && value.find("ldap").is_map())
+            left.push_back({value.find("ldap"), "ldap[]"});
         else if (key.form == Form::section)
             left.push_back({value, std::string{key.path}});
         else if (key.form == Form::sections)

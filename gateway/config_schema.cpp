@@ -52,8 +52,29 @@ constexpr std::array keys{
         "connections.",
         "", true},
     Key{"domains[].recipients", Form::recipients, "callout",
-        "Who exists there: callout asks the internal server, { file: PATH } reads a list, any "
-        "takes all."},
+        "Who exists there: callout asks the internal server, { file: PATH } reads a list, "
+        "{ ldap: NAME } asks a directory of \"ldap\" below, any takes all. { ldap: { name: NAME, "
+        "base: …, filter: … } } asks it in another place, or with servers one of its own."},
+
+    Key{"ldap", Form::sections, "", "Directories (LDAP) that domains ask for their recipients."},
+    Key{"ldap[].name", Form::text, "", "A word by which domains name it."},
+    Key{"ldap[].servers", Form::ldap_servers, "",
+        "ldap://HOST:PORT or ldaps://HOST, in order: the next is asked while one fails. Required."},
+    Key{"ldap[].starttls", Form::boolean, "false",
+        "Encrypts on ldap:// servers, or does without the directory."},
+    Key{"ldap[].ca", Form::text, "", "File of CA certificates. Default: the system's."},
+    Key{"ldap[].bind_dn", Form::text, "", "Who asks. Default: nobody (anonymous)."},
+    Key{"ldap[].password_file", Form::text, "",
+        "Its password on the first line, read for every new connection."},
+    Key{"ldap[].base", Form::text, "", "Below this the recipients are. Required."},
+    Key{"ldap[].filter", Form::text, "(mail={address})",
+        "Finds one recipient; {address}, {local} and {domain} are filled in, escaped."},
+    Key{"ldap[].canonical", Form::text, "",
+        "Attribute with the mailbox's own address, such as mail: lists and quarantine belong to "
+        "it."},
+    Key{"ldap[].connect", Form::duration, "2 s", "To reach one server, with TLS and bind."},
+    Key{"ldap[].timeout", Form::duration, "5 s", "For one question, all servers together."},
+    Key{"ldap[].connections", Form::count, "4", "Questions at a time, up to 8."},
 
     Key{"outbound", Form::section, "", "Mail from our own servers to other domains."},
     Key{"outbound.relay", Form::servers, "",
@@ -224,6 +245,10 @@ std::string example_of(const Key& key)
         return "\"127.0.0.1:2525\"";
     if (key.path == "domains[].name")
         return "example.test";
+    if (key.path == "ldap[].name")
+        return "staff";
+    if (key.path == "ldap[].filter")
+        return "\"(mail={address})\"";
     if (key.path == "domains[].next_hop")
         return "[\"127.0.0.1:2526\"]";
     const bool is_text = key.form == Form::address || key.form == Form::text;
@@ -289,7 +314,9 @@ std::string form_text(const Key& key)
     case Form::loops:
         return "auto or a number from 1 to 256";
     case Form::recipients:
-        return "any, callout or { file: PATH }";
+        return "any, callout, { file: PATH } or { ldap: NAME }";
+    case Form::ldap_servers:
+        return "a list of LDAP servers, such as [\"ldaps://ldap1.internal\"]";
     case Form::certificates:
         return "{ certificate: FILE, key: FILE } or a list of them";
     case Form::choice:

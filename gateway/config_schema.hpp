@@ -24,7 +24,8 @@ enum class Form {
     names, ///< one or a list of names of header fields
     choice, ///< one of `choices`, separated by '|'
     loops, ///< auto or a number
-    recipients, ///< any, callout or { file: PATH }
+    recipients, ///< any, callout, { file: PATH } or { ldap: NAME or keys of ldap[] }
+    ldap_servers, ///< "ldaps://host" or a list of them
     certificates, ///< { certificate: FILE, key: FILE } or a list of them
 };
 

@@ -39,6 +39,8 @@ std::vector<net::CertificateFiles> certificates_of(const filters::Yaml& value);
 std::optional<smtp::NextHop> parse_server(std::string_view text, std::uint16_t default_port);
 /// Address literal and port of a listener: "0.0.0.0:25", "[::]:25".
 bool is_address(std::string_view text);
+/// "ldap://host", "ldaps://host:port": no path, no query.
+bool is_ldap_server(const std::string& text);
 /// The route that a `servers` value describes; problems become complaints.
 std::shared_ptr<const smtp::Route> route_of(const filters::Yaml& value, std::string name,
                                             filters::Complaints& complaints);

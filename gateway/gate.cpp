@@ -63,6 +63,7 @@ void Gate::make_services()
     context_.services = &services_;
     context_.resolver = resolver_.get();
     context_.pool = pool_.get();
+    context_.directories = &directories_;
     context_.ids = &ids_;
     context_.secret = storage_.secret;
     context_.data_directory = configuration_.data;

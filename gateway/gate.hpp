@@ -61,6 +61,7 @@ private:
     storage::Storage storage_;
     std::unique_ptr<net::WorkerPool> pool_;
     std::unique_ptr<net::Resolver> resolver_;
+    net::LdapDirectories directories_;
     filters::Services services_;
     smtp::Context context_;
     std::unique_ptr<smtp::Verifier> verifier_;

@@ -58,18 +58,18 @@ std::unique_ptr<Layer> make(const Settings&, Services& services)
 
 extern const LayerType recipients{
     .name = "recipients",
-    .summary = "Asks the internal server whether a mailbox exists before mail for it is taken.",
+    .summary = "Asks the internal server, a directory or a file whether a mailbox exists.",
     .findings = {
         {.name = unknown,
-         .english = "The internal server does not know the recipient.",
-         .japanese = "内部サーバーに宛先が存在しません。",
+         .english = "There is no such recipient.",
+         .japanese = "宛先が存在しません。",
          .is_overriding = true,
          .action = mail::Action::reject,
          .enhanced = "1.1",
          .refusal = "no such mailbox here"},
         {.name = unavailable,
-         .english = "The internal server could not say whether the recipient exists.",
-         .japanese = "宛先の有無を内部サーバーに確認できませんでした。",
+         .english = "Nobody could say whether the recipient exists.",
+         .japanese = "宛先の有無を確認できませんでした。",
          .is_overriding = true,
          .action = mail::Action::defer,
          .enhanced = "4.3",

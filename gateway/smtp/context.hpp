@@ -2,6 +2,7 @@
 #pragma once
 #include "filters/chain.hpp"
 #include "filters/policy.hpp"
+#include "gateway/net/ldap.hpp"
 #include "gateway/smtp/settings.hpp"
 #include "storage/open.hpp"
 
@@ -47,6 +48,7 @@ struct Context {
     filters::Services* services = nullptr;
     net::Resolver* resolver = nullptr;
     net::WorkerPool* pool = nullptr;
+    net::LdapDirectories* directories = nullptr;
     mail::IdSource* ids = nullptr;
     std::uint64_t secret = 0;
     std::string data_directory; ///< for bodies beyond memory

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "gateway/mail/mail.hpp"
+#include "gateway/net/ldap.hpp"
 #include "gateway/net/tls.hpp"
 
 #include <chrono>
@@ -69,9 +70,18 @@ struct Route {
     std::size_t identity() const;
 };
 
+/// Where in a directory a domain's recipients are.
+struct LdapRecipients {
+    net::LdapSettings directory;
+    std::string base;
+    std::string filter; ///< with {address}, {local}, {domain}
+    std::string canonical; ///< attribute with the mailbox's own address; "" for none
+};
+
 struct RecipientSource {
-    enum class Kind { any, callout, file } kind = Kind::callout;
-    std::string file;
+    enum class Kind { any, callout, file, ldap } kind = Kind::callout;
+    std::string file = {};
+    std::shared_ptr<const LdapRecipients> ldap = {};
 };
 
 struct DomainSettings {

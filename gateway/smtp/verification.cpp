@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/verification.hpp"
 
+#include "gateway/smtp/ldap_recipients.hpp"
 #include "gateway/smtp/pool.hpp"
 
 #include <cerrno>
@@ -111,6 +112,9 @@ struct Verifier::State {
                               Deadline deadline);
     net::awaitable<Result> call_out(std::shared_ptr<const Route> route, mail::Mailbox address,
                                     std::string key);
+    net::awaitable<Result> look_in_directory(std::shared_ptr<const LdapRecipients> source,
+                                             mail::Mailbox address, std::string key);
+    Result instead_of(Result unavailable, const std::string& key);
 
     Context& context;
     std::array<Shard, shard_count> shards;
@@ -172,6 +176,9 @@ net::awaitable<Result> Verifier::verify(mail::Mailbox address)
     std::string key = address.key();
     if (domain.recipients.kind == RecipientSource::Kind::file)
         co_return co_await state_->look_in_file(domain.recipients.file, std::move(key));
+    if (domain.recipients.kind == RecipientSource::Kind::ldap)
+        co_return co_await state_->look_in_directory(domain.recipients.ldap, std::move(address),
+                                                     std::move(key));
     co_return co_await state_->call_out(domain.route, std::move(address), std::move(key));
 }
 
@@ -228,9 +235,27 @@ net::awaitable<Result> Verifier::State::call_out(std::shared_ptr<const Route> ro
         remember(key, {result, context.env->now()});
         co_return result;
     }
-    const auto old = cached(key);
-    if (old && old->result.answer == Answer::known && context.env->now() - old->at < known_usable)
-        co_return Result{Answer::known, {}};
-    co_return Result{Answer::unavailable, reply.text};
+    co_return instead_of({Answer::unavailable, reply.text}, key);
+}
+
+net::awaitable<Result>
+Verifier::State::look_in_directory(std::shared_ptr<const LdapRecipients> source,
+                                   mail::Mailbox address, std::string key)
+{
+    Result result
+        = co_await ask_directory(*context.directories, std::move(source), std::move(address));
+    if (result.answer == Answer::unavailable)
+        co_return instead_of(std::move(result), key);
+    remember(key, {result, context.env->now()});
+    co_return result;
+}
+
+/// Nobody could be asked: what was known within a day still counts.
+Result Verifier::State::instead_of(Result unavailable, const std::string& key)
+{
+    auto old = cached(key);
+    const bool is_usable
+        = old && old->result.answer == Answer::known && context.env->now() - old->at < known_usable;
+    return is_usable ? std::move(old->result) : std::move(unavailable);
 }
 }

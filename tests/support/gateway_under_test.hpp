@@ -109,6 +109,7 @@ private:
         context.services = &services;
         context.resolver = &resolver;
         context.pool = &pool;
+        context.directories = &directories;
         context.ids = &ids;
         context.secret = storage.secret;
         context.data_directory = directory_.string();
@@ -160,6 +161,7 @@ public:
     net::TestEnv env;
     net::WorkerPool pool{2};
     net::Resolver resolver{pool};
+    net::LdapDirectories directories;
     storage::Storage storage;
     filters::Services services;
     smtp::Context context;

@@ -53,6 +53,20 @@ awaitable<void> look_at_recipient_files(Site& site, Condition& condition)
         condition.problems.push_back(std::move(text));
 }
 
+void look_at_directories(const Site& site, Condition& condition)
+{
+    const auto snapshot = site.context->snapshot();
+    for (const auto& [name, domain] : snapshot->settings.domains) {
+        if (domain.recipients.kind != smtp::RecipientSource::Kind::ldap)
+            continue;
+        const auto why = site.context->directories->problem(domain.recipients.ldap->directory);
+        if (!why.empty())
+            condition.problems.push_back("the directory of " + name
+                                         + " cannot be asked, recipients not seen lately get 450: "
+                                         + why);
+    }
+}
+
 /// Forgets the domains that got a route, or whose mail is gone.
 awaitable<void> look_for_unrouted(Site& site, Condition& condition)
 {
@@ -103,6 +117,7 @@ awaitable<Condition> look(Site& site)
             condition.certificate_end = tls->expires_at();
     find_problems(site, condition);
     co_await look_at_recipient_files(site, condition);
+    look_at_directories(site, condition);
     co_await look_for_unrouted(site, condition);
     co_return condition;
 }

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/net/ldap.hpp"
+
+#include "gateway/net/ldap_connection.hpp"
+#include "gateway/net/worker_pool.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <deque>
+#include <map>
+#include <mutex>
+
+namespace net {
+namespace {
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+using About = LdapProblem::About;
+constexpr std::size_t threads = 8;
+constexpr std::size_t most_waiting = 1000;
+constexpr auto rest_of_server = 10s;
+constexpr auto rest_of_account = 30s; // wrong passwords lock accounts
+constexpr auto longest_idle = 60s;
+constexpr auto longest_on_substitute = 60s; // then the first server is tried again
+
+using Found = std::expected<std::vector<LdapEntry>, LdapProblem>;
+
+/// A connection that waits for its next question.
+struct Kept {
+    LdapConnection connection;
+    std::size_t server = 0;
+    Clock::time_point opened, used;
+};
+
+/// One directory: its kept connections, which servers rest, and who waits for a place.
+class Directory {
+public:
+    Directory(LdapSettings settings, SocketWatch& watch)
+        : settings_{std::move(settings)}, watch_{watch}, rests_until_(settings_.servers.size())
+    { }
+
+    /// Takes a place, or queues `job` for it. False: too many wait.
+    bool enter(std::move_only_function<void()>& job, bool& must_wait)
+    {
+        const std::scoped_lock lock{mutex_};
+        must_wait = busy_ >= settings_.connections;
+        if (!must_wait) {
+            ++busy_;
+            return true;
+        }
+        if (waiting_.size() >= most_waiting)
+            return false;
+        waiting_.push_back(std::move(job));
+        return true;
+    }
+    /// Gives the place back, or hands it to who waits.
+    std::move_only_function<void()> leave()
+    {
+        const std::scoped_lock lock{mutex_};
+        if (waiting_.empty()) {
+            --busy_;
+            return nullptr;
+        }
+        auto job = std::move(waiting_.front());
+        waiting_.pop_front();
+        return job;
+    }
+
+    LdapAnswer answer(const LdapQuery& query, Clock::time_point deadline)
+    {
+        Found found = asked(query, deadline);
+        const std::scoped_lock lock{mutex_};
+        const std::string now = found ? "" : found.error().text;
+        if (now.empty() != problem_.empty())
+            now.empty() ? spdlog::info("LDAP: {} answers again", settings_.servers.front())
+                        : spdlog::warn("LDAP: {}", now);
+        problem_ = now;
+        if (!found)
+            return std::unexpected{std::move(found.error().text)};
+        return std::move(*found);
+    }
+    std::string problem() const
+    {
+        const std::scoped_lock lock{mutex_};
+        return problem_;
+    }
+
+private:
+    Found asked(const LdapQuery& query, Clock::time_point deadline)
+    {
+        // A kept connection may have died since: that says nothing about its server.
+        while (auto kept = take_kept()) {
+            auto found = kept->connection.search(query, deadline);
+            if (found || found.error().about != About::server)
+                return keep(std::move(*kept)), found;
+            if (Clock::now() >= deadline) {
+                note_failure(kept->server, found.error());
+                return found;
+            }
+        }
+        LdapProblem last{About::server, last_problem()};
+        for (std::size_t server = 0; server < settings_.servers.size(); ++server) {
+            if (Clock::now() >= deadline)
+                break;
+            if (!may_try(server))
+                continue;
+            auto found = ask_anew(server, query, deadline);
+            if (found || found.error().about == About::question)
+                return found;
+            last = std::move(found.error());
+        }
+        return std::unexpected{std::move(last)};
+    }
+
+    Found ask_anew(std::size_t server, const LdapQuery& query, Clock::time_point deadline)
+    {
+        const auto& name = settings_.servers[server];
+        const auto start = Clock::now();
+        auto opened = LdapConnection::open(settings_, name,
+                                           std::min(deadline, start + settings_.connect), watch_);
+        Found found = opened ? opened->search(query, deadline)
+                             : Found{std::unexpected{std::move(opened.error())}};
+        if (!found)
+            found.error().text = name + ": " + found.error().text;
+        if (found || found.error().about == About::question)
+            keep({std::move(*opened), server, start, start});
+        else
+            note_failure(server, found.error());
+        return found;
+    }
+
+    std::optional<Kept> take_kept()
+    {
+        const std::scoped_lock lock{mutex_};
+        const auto now = Clock::now();
+        std::erase_if(kept_, [&](const Kept& one) {
+            return now - one.used > longest_idle
+                || (one.server > 0 && now - one.opened > longest_on_substitute);
+        });
+        if (kept_.empty())
+            return std::nullopt;
+        auto kept = std::move(kept_.back());
+        kept_.pop_back();
+        return kept;
+    }
+    void keep(Kept kept)
+    {
+        const std::scoped_lock lock{mutex_};
+        kept.used = Clock::now();
+        rests_until_[kept.server] = {};
+        kept_.push_back(std::move(kept));
+    }
+    /// A server that rested is tried by one; the others still go round it.
+    bool may_try(std::size_t server)
+    {
+        const std::scoped_lock lock{mutex_};
+        auto& until = rests_until_[server];
+        const auto now = Clock::now();
+        if (now < until)
+            return false;
+        if (until != Clock::time_point{})
+            until = now + settings_.connect + settings_.timeout;
+        return true;
+    }
+    void note_failure(std::size_t server, const LdapProblem& problem)
+    {
+        const std::scoped_lock lock{mutex_};
+        const auto rest
+            = problem.about == About::account ? Clock::duration{rest_of_account} : rest_of_server;
+        rests_until_[server] = Clock::now() + rest;
+    }
+    std::string last_problem() const
+    {
+        const std::scoped_lock lock{mutex_};
+        return problem_.empty() ? "no server could be asked in time" : problem_;
+    }
+
+    const LdapSettings settings_;
+    SocketWatch& watch_;
+    mutable std::mutex mutex_; // guards all below
+    unsigned busy_ = 0;
+    std::deque<std::move_only_function<void()>> waiting_;
+    std::vector<Kept> kept_;
+    std::vector<Clock::time_point> rests_until_; ///< by server; zero: it is well
+    std::string problem_;
+};
+}
+
+struct LdapDirectories::State {
+    std::shared_ptr<Directory> directory_of(const LdapSettings& settings)
+    {
+        const std::scoped_lock lock{mutex};
+        auto& directory = directories[settings];
+        if (!directory)
+            directory = std::make_shared<Directory>(settings, watch);
+        if (!pool) // most installations have no directory
+            pool = std::make_unique<WorkerPool>(threads);
+        return directory;
+    }
+    void run(std::shared_ptr<Directory> directory, std::move_only_function<void()> job)
+    {
+        pool->post([this, directory = std::move(directory), job = std::move(job)]() mutable {
+            job();
+            job = nullptr;
+            if (auto next = directory->leave())
+                run(std::move(directory), std::move(next));
+        });
+    }
+
+    SocketWatch watch;
+    mutable std::mutex mutex; // guards both
+    std::map<LdapSettings, std::shared_ptr<Directory>> directories;
+    std::unique_ptr<WorkerPool> pool;
+};
+
+LdapDirectories::LdapDirectories() : state_{std::make_unique<State>()} { }
+LdapDirectories::~LdapDirectories() = default;
+
+awaitable<LdapAnswer> LdapDirectories::search(const LdapSettings& settings, LdapQuery query)
+{
+    const auto deadline = Clock::now() + settings.timeout;
+    auto directory = state_->directory_of(settings);
+    Handover<LdapAnswer> answer;
+    std::move_only_function<void()> job
+        = [answer, directory, query = std::move(query), deadline]() mutable {
+              answer.deliver(Clock::now() >= deadline
+                                 ? LdapAnswer{std::unexpected{"too many questions wait"}}
+                                 : directory->answer(query, deadline));
+          };
+    bool must_wait = false;
+    if (!directory->enter(job, must_wait))
+        co_return LdapAnswer{std::unexpected{"too many questions wait"}};
+    if (!must_wait)
+        state_->run(std::move(directory), std::move(job));
+    co_return co_await answer.receive();
+}
+
+std::string LdapDirectories::problem(const LdapSettings& settings) const
+{
+    const std::scoped_lock lock{state_->mutex};
+    const auto found = state_->directories.find(settings);
+    return found == state_->directories.end() ? "" : found->second->problem();
+}
+}
