@@ -33,6 +33,15 @@ bool is_pair(const Yaml& value)
         && value.find("key").is_scalar();
 }
 
+bool is_recipients(const Yaml& value)
+{
+    if (!value.is_map())
+        return value.text() == "any" || value.text() == "callout";
+    const Yaml ldap = value.find("ldap");
+    return value.entries().size() == 1
+        && (value.find("file").is_scalar() || ldap.is_scalar() || ldap.is_map());
+}
+
 bool has_form(const Key& key, const Yaml& value)
 {
     const std::string& text = value.text();
@@ -82,10 +91,7 @@ bool has_form(const Key& key, const Yaml& value)
     case Form::loops:
         return text == "auto" || (number && *number >= 1 && *number <= 256);
     case Form::recipients:
-        return text == "any" || text == "callout"
-            || (value.is_map() && value.entries().size() == 1
-                && (value.find("file").is_scalar() || value.find("ldap").is_scalar()
-                    || value.find("ldap").is_map()));
+        return is_recipients(value);
     case Form::ldap_servers:
         return every(value, is_ldap_server) && (value.is_scalar() || !value.items().empty());
     case Form::certificates:

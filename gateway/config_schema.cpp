@@ -247,6 +247,10 @@ std::string example_of(const Key& key)
         return "example.test";
     if (key.path == "ldap[].name")
         return "staff";
+    if (key.path == "ldap[].servers")
+        return "[\"ldaps://ldap1.internal\"]";
+    if (key.path == "ldap[].base")
+        return "ou=people,dc=example,dc=test";
     if (key.path == "ldap[].filter")
         return "\"(mail={address})\"";
     if (key.path == "domains[].next_hop")
