@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "filters/content/limits.hpp"
+#include "filters/content/oddity.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace filters::content {
+/// What is left of a message's budget for archives; one object for all of its archives.
+struct ArchiveBudget {
+    explicit ArchiveBudget(const Limits& limits);
+    std::size_t entries, bytes, ratio, depth;
+};
+
+struct ArchiveEntry {
+    std::string name; ///< UTF-8, as stored: data, never a path
+    std::size_t size = 0; ///< as declared; 0 unknown
+    bool is_encrypted = false;
+    std::string_view bytes; ///< unpacked, as far as the budget goes; empty if encrypted
+    bool is_cut = false;
+};
+
+/// Unpacks an archive (whatever libarchive reads: zip, 7z, rar, tar and compressed tar, cab, iso,
+/// lha, xar, cpio, ar ...; and single gz, bz2, xz, zst files) in memory, entry by entry; nested
+/// archives are for the caller. Overlapping zip entries, ratios and sums over the budget end it
+/// with an oddity that is unscannable. False: it is no archive that can be opened.
+bool walk_archive(std::string_view bytes, ArchiveBudget& budget, Oddities& oddities,
+                  const std::function<void(const ArchiveEntry&)>& take);
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "filters/content/document.hpp"
+#include "filters/content/file_type.hpp"
+#include "filters/content/html.hpp"
+#include "filters/content/oddity.hpp"
+#include "filters/content/url.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace filters {
+namespace content {
+using Sha256 = std::array<std::uint8_t, 32>;
+
+/// A leaf part, or a file inside of an archive or document.
+struct File {
+    std::string path; ///< "1.2"; in archives with the entry's name: "1.2/setup.exe"
+    std::string filename; ///< UTF-8; "" none
+    std::string declared; ///< "application/pdf"; "" for archive entries
+    FileType type;
+    std::size_t size = 0; ///< decoded octets
+    Sha256 sha256{};
+    unsigned depth = 0; ///< of archives around it
+    bool is_attachment = false; ///< shown as a file, not as text of the message
+    bool is_encrypted = false, is_disguised = false, is_alternative = false;
+    bool has_macros = false, has_auto_macros = false, has_script = false,
+         has_external_template = false;
+    std::uint32_t width = 0, height = 0;
+    std::uint64_t perceptual_hash = 0;
+};
+
+/// A text of the message: a text/plain or text/html part as people read it.
+struct Body {
+    std::string path, type, charset;
+    std::string raw; ///< decoded octets as UTF-8, HTML with its tags
+    std::string visible; ///< what is read; of plain text the same as raw
+    std::string hidden;
+    std::string tags; ///< of HTML
+    Html::Counts counts;
+    bool is_guessed_charset = false, is_alternative = false;
+};
+
+struct Link {
+    enum class Source { text, html, picture_code, document } source = Source::text;
+    HtmlLink::Kind kind = HtmlLink::Kind::anchor;
+    std::string written; ///< as it stands
+    std::string text; ///< the anchor's text
+    Url url;
+    bool is_hidden = false;
+};
+}
+
+/// What analysis found in a message: bounded, typed, without I/O. Made in the sandbox.
+struct Content {
+    std::string subject, from_name; ///< decoded, UTF-8
+    std::vector<content::Body> bodies;
+    std::vector<content::File> files; ///< every leaf part, texts included, then archives' entries
+    std::vector<content::Link> links; ///< each target once
+    content::Oddities oddities;
+    std::string raw_body; ///< the body as plain bytes, at most 2 MiB, for patterns on it
+    bool is_raw_body_cut = false;
+    std::string preview; ///< text for people, at most 16 KiB
+    bool is_unscannable() const; ///< some oddity says so
+};
+}

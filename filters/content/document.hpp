@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "filters/content/limits.hpp"
+#include "filters/content/oddity.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace filters::content {
+/// What stands in an office document or PDF that can act or lead away.
+struct DocumentFacts {
+    bool has_macros = false; ///< VBA storage, XLM macro sheets
+    bool has_auto_macros = false; ///< that run when it is opened
+    bool is_encrypted = false;
+    bool has_external_template = false; ///< attachedTemplate, remote OLE links, DDE fields
+    bool has_script = false; ///< PDF JavaScript, launch actions
+    bool has_embedded_files = false;
+    std::vector<std::string> links; ///< targets as written, at most Limits::links
+    Oddities oddities;
+};
+/// OLE storage (MS-CFB): names of streams, VBA. Chains of sectors are followed with a mark for
+/// each.
+DocumentFacts read_ole(std::string_view bytes, const Limits& limits);
+/// Office Open XML and OpenDocument: a zip; its parts are taken from `walk_archive`.
+DocumentFacts read_zipped_document(std::string_view bytes, const Limits& limits);
+/// PDF by qpdf: links, actions, embedded files; time and objects bounded.
+DocumentFacts read_pdf(std::string_view bytes, const Limits& limits);
+DocumentFacts read_rtf(std::string_view bytes, const Limits& limits);
+}
