@@ -10,12 +10,12 @@
 #include <vector>
 
 namespace filters::content {
-/// The parts of a message in the order they stand, containers before what they contain.
+/// The parts of a message in the order they stand, containers before what they contain; then those
+/// of encoded messages in it; then what other readings add.
 struct Structure {
     std::vector<Part> parts;
     Oddities oddities;
-    std::deque<std::string>
-        decoded_messages; ///< what views of parts in encoded messages point into
+    std::deque<std::string> decoded_messages; ///< what parts of encoded messages point into
 };
 /// Reads the structure of a whole message as plain text (CRLF or LF line ends). Where programs read
 /// a structure differently (two Content-Type fields, two boundaries, a boundary that is a prefix of
