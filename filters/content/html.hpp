@@ -33,6 +33,9 @@ struct Html {
     /// Text that a reader does not see: display:none, visibility:hidden, opacity 0, font size 0-1,
     /// text in the colour of what is behind it, moved out of sight, zero sized boxes, comments not.
     std::string hidden;
+    /// What only some programs show: Outlook's conditional comments, text behind a comment that
+    /// nothing closes.
+    std::string elsewhere;
     std::string title;
     std::vector<HtmlLink> links;
     std::string base; ///< <base href>
@@ -43,8 +46,7 @@ struct Html {
                       passwords = 0, scripts = 0, event_handlers = 0, styles = 0, comments = 0,
                       frames = 0, tables = 0;
     } counts;
-    Oddities
-        oddities; ///< over_limit, text inside of unclosed comments, meta refresh, data: pages ...
+    Oddities oddities; ///< over_limit; malformed: a comment that nothing closes
     bool is_cut = false;
 };
 /// Reads HTML as WHATWG's tokenizer does (its states, its character references, its handling of
