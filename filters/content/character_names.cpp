@@ -3,11 +3,9 @@
 
 // Made by make_character_names.py.
 namespace filters::content {
-std::string_view character_name_table()
-{
-    using namespace std::string_view_literals;
-    // clang-format off
-    return
+namespace {
+// clang-format off
+constexpr std::string_view table =
 "AElig!\u00C6 AMP!& Aacute!\u00C1 Abreve=\u0102 Acirc!\u00C2 Acy=\u0410 Afr=\U0001D504 "
 "Agrave!\u00C0 Alpha=\u0391 Amacr=\u0100 And=\u2A53 Aogon=\u0104 Aopf=\U0001D538 "
 "ApplyFunction=\u2061 Aring!\u00C5 Ascr=\U0001D49C Assign=\u2254 Atilde!\u00C3 Auml!\u00C4 "
@@ -361,7 +359,9 @@ std::string_view character_name_table()
 "xuplus=\u2A04 xutri=\u25B3 xvee=\u22C1 xwedge=\u22C0 yacute!\u00FD yacy=\u044F ycirc=\u0177 "
 "ycy=\u044B yen!\u00A5 yfr=\U0001D536 yicy=\u0457 yopf=\U0001D56A yscr=\U0001D4CE yucy=\u044E "
 "yuml!\u00FF zacute=\u017A zcaron=\u017E zcy=\u0437 zdot=\u017C zeetrf=\u2128 zeta=\u03B6 "
-"zfr=\U0001D537 zhcy=\u0436 zigrarr=\u21DD zopf=\U0001D56B zscr=\U0001D4CF zwj=\u200D zwnj=\u200C "sv;
-    // clang-format on
+"zfr=\U0001D537 zhcy=\u0436 zigrarr=\u21DD zopf=\U0001D56B zscr=\U0001D4CF zwj=\u200D zwnj=\u200C ";
+// clang-format on
 }
+
+std::string_view character_name_table() { return table; }
 }

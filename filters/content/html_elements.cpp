@@ -61,12 +61,14 @@ bool Shown::is_seen() const
 
 std::size_t HtmlElements::id_of(std::string_view name)
 {
-    return std::hash<std::string_view>{}(name);
+    return std::hash<std::string_view>{}(name) | 1;
 }
 
 /// The innermost open element of that name, unless one that `ends` the search stands in between.
-template <typename Ends> std::size_t HtmlElements::find(std::size_t id, Ends ends) const
+template <typename Ends> std::size_t HtmlElements::find(std::size_t id, Ends ends)
 {
+    if (count(id) == 0)
+        return nowhere;
     for (std::size_t i = open_.size(); i-- > 0;) {
         if (open_[i].id == id)
             return i;
@@ -76,20 +78,53 @@ template <typename Ends> std::size_t HtmlElements::find(std::size_t id, Ends end
     return nowhere;
 }
 
-void HtmlElements::compute(std::size_t index)
+void HtmlElements::compute()
 {
-    auto& element = open_[index];
-    const Shown& around = index == 0 ? outermost_ : open_[index - 1].shown;
-    element.shown = inside(around, *element.tag, element.style);
-    element.around = element.link != no_link ? element.link
-        : index == 0                         ? no_link
-                                             : open_[index - 1].around;
+    for (; computed_ < open_.size(); ++computed_) {
+        auto& element = open_[computed_];
+        const auto* const around = computed_ == 0 ? nullptr : &open_[computed_ - 1];
+        element.shown
+            = inside(around == nullptr ? outermost_ : around->shown, *element.tag, element.style);
+        element.around = element.link != no_link ? element.link
+            : around == nullptr                  ? no_link
+                                                 : around->around;
+    }
+}
+
+const Shown& HtmlElements::shown()
+{
+    compute();
+    return open_.empty() ? outermost_ : open_.back().shown;
+}
+
+int HtmlElements::link()
+{
+    compute();
+    return open_.empty() ? no_link : open_.back().around;
 }
 
 void HtmlElements::push(Element element)
 {
+    ++count(element.id);
+    foreign_roots_ += element.tag->has(HtmlTag::is_foreign_root);
     open_.push_back(std::move(element));
-    compute(open_.size() - 1);
+}
+
+void HtmlElements::forget(const Element& element)
+{
+    if (element.id == removed)
+        return;
+    --count(element.id);
+    foreign_roots_ -= element.tag->has(HtmlTag::is_foreign_root);
+}
+
+void HtmlElements::truncate(std::size_t size)
+{
+    while (open_.size() > size) {
+        forget(open_.back());
+        open_.pop_back();
+    }
+    computed_ = std::min(computed_, size);
 }
 
 /// Formatting elements that stand inside of what is closed go on behind it, unless a cell ends.
@@ -100,16 +135,19 @@ void HtmlElements::close_from(std::size_t index)
         for (std::size_t i = index + 1; i < open_.size() && reopened.size() < most_reopened; ++i)
             if (open_[i].tag->has(HtmlTag::is_formatting))
                 reopened.push_back(open_[i]);
-    open_.resize(index);
+    truncate(index);
     for (auto& element : reopened)
         push(std::move(element));
 }
 
+/// It stays as an element that declares nothing: to move what is above it costs too much.
 void HtmlElements::remove(std::size_t index)
 {
-    open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(index));
-    for (std::size_t i = index; i < open_.size(); ++i)
-        compute(i);
+    if (index + 1 == open_.size())
+        return truncate(index);
+    forget(open_[index]);
+    open_[index] = {removed, &find_tag(""), {}, no_link, no_link, {}};
+    computed_ = std::min(computed_, index);
 }
 
 void HtmlElements::close_nearest(std::size_t id)
@@ -123,8 +161,8 @@ void HtmlElements::prepare(const HtmlTag& tag)
     static const std::size_t paragraph = id_of("p"), anchor = id_of("a"), dd = id_of("dd"),
                              dt = id_of("dt");
     if (tag.has(HtmlTag::is_breakout) && is_foreign())
-        while (!open_.empty() && open_.back().shown.is_foreign)
-            open_.pop_back();
+        while (is_foreign())
+            truncate(open_.size() - 1);
     if (tag.has(HtmlTag::closes_paragraph))
         close_nearest(paragraph);
     if (tag.has(HtmlTag::is_item)) {
@@ -142,7 +180,7 @@ void HtmlElements::prepare(const HtmlTag& tag)
     for (std::size_t i = open_.size(); i-- > 0;) {
         const HtmlTag& outer = *open_[i].tag;
         if (outer.has(HtmlTag::is_cell) || (tag.has(HtmlTag::is_row) && outer.name == "tr"))
-            open_.resize(i);
+            truncate(i);
         else if (outer.has(HtmlTag::is_scope))
             return;
     }
@@ -163,7 +201,7 @@ void HtmlElements::close_last()
     if (over_ > 0)
         --over_;
     else if (!open_.empty())
-        open_.pop_back();
+        truncate(open_.size() - 1);
 }
 
 void HtmlElements::close(const HtmlTag& tag, std::string_view name)

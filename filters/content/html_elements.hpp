@@ -3,7 +3,9 @@
 #include "filters/content/css.hpp"
 #include "filters/content/html_tags.hpp"
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace filters::content {
@@ -34,31 +36,38 @@ public:
     void close(const HtmlTag& tag, std::string_view name);
     /// Closes what `open` opened last.
     void close_last();
-    const Shown& shown() const { return open_.empty() ? outermost_ : open_.back().shown; }
+    const Shown& shown();
     /// The innermost link that is open, or no_link.
-    int link() const { return open_.empty() ? no_link : open_.back().around; }
-    bool is_foreign() const { return shown().is_foreign; }
+    int link();
+    bool is_foreign() { return foreign_roots_ > 0 && shown().is_foreign; }
 
 private:
     struct Element {
-        std::size_t id; ///< of the name
+        std::size_t id; ///< of the name; `removed` if its end tag came out of order
         const HtmlTag* tag;
         Style style;
         int link; ///< that it is, or no_link
         int around; ///< the innermost one here
         Shown shown;
     };
+    static constexpr std::size_t removed = 0;
     static std::size_t id_of(std::string_view name);
     void push(Element element);
+    void truncate(std::size_t size);
+    void forget(const Element& element);
     void close_from(std::size_t index);
     void close_nearest(std::size_t id);
     void remove(std::size_t index);
-    void compute(std::size_t index);
-    template <typename Ends> std::size_t find(std::size_t id, Ends ends) const;
+    void compute();
+    std::uint16_t& count(std::size_t id) { return counts_[id % counts_.size()]; }
+    template <typename Ends> std::size_t find(std::size_t id, Ends ends);
 
     std::size_t limit_;
     std::size_t over_ = 0; ///< elements beyond the limit that are not closed yet
     Shown outermost_;
     std::vector<Element> open_;
+    std::size_t computed_ = 0; ///< so many of them know how text is shown in them
+    std::size_t foreign_roots_ = 0;
+    std::array<std::uint16_t, 512> counts_{}; ///< open elements by the hash of their names
 };
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/html_tags.hpp"
 
-#include <array>
 #include <unordered_map>
 
 namespace filters::content {
@@ -10,7 +9,7 @@ constexpr auto block = HtmlTag::is_block | HtmlTag::closes_paragraph;
 constexpr auto broken_out = HtmlTag::is_breakout;
 using Mode = HtmlTokenizer::Mode;
 
-constexpr auto tags = std::to_array<HtmlTag>({
+constexpr HtmlTag tags[] = {
     {"a", HtmlTag::is_formatting},
     {"address", block},
     {"applet", HtmlTag::is_scope},
@@ -122,7 +121,7 @@ constexpr auto tags = std::to_array<HtmlTag>({
     {"video", HtmlTag::is_unshown},
     {"wbr", HtmlTag::is_void},
     {"xmp", block, Mode::rawtext},
-});
+};
 }
 
 const HtmlTag& find_tag(std::string_view name)

@@ -24,16 +24,15 @@ def main():
           '#include "filters/content/character_names.hpp"\n\n'
           "// Made by make_character_names.py.\n"
           "namespace filters::content {\n"
-          "std::string_view character_name_table()\n{\n"
-          "    using namespace std::string_view_literals;\n"
-          "    // clang-format off\n    return")
+          "namespace {\n// clang-format off\nconstexpr std::string_view table =")
     line = ""
     for entry in entries:
         if len(line) + len(entry) > 97:
             print(f'"{line}"')
             line = ""
         line += entry
-    print(f'"{line}"sv;\n    // clang-format on\n}}\n}}')
+    print(f'"{line}";\n// clang-format on\n}}\n\n'
+          "std::string_view character_name_table() { return table; }\n}")
 
 
 main()

@@ -14,12 +14,14 @@ struct Url {
     std::string host; ///< A-labels, lower case, no final dot; "192.0.2.1"; "[2001:db8::1]"; "" none
     std::uint16_t port = 0; ///< 0: the scheme's own
     std::string path, query, fragment; ///< as the browser would send them
+    bool has_authority = false; ///< "//" stands behind the scheme
     bool has_user_info = false; ///< "http://bank.example@evil.example/"
     bool is_address = false; ///< the host is an IP address
     bool is_odd_address = false; ///< written so that people do not see that: 0x7f.1, 3232235777
     bool is_punycode = false; ///< some label is an A-label
     bool is_odd_host
         = false; ///< the host was written with percent signs, full-width letters, soft hyphens
+    /// As a browser would write it, without user information.
     std::string to_string() const;
     /// The host in its registrable form by the public suffix list; the host itself for addresses.
     std::string registrable() const;
