@@ -2,28 +2,25 @@
 #include "filters/auth/dkim_sign.hpp"
 #include "filters/auth/tag_list.hpp"
 #include "gateway/commands/command.hpp"
+#include "gateway/commands/domain_check.hpp"
 #include "gateway/commands/key_file.hpp"
 #include "gateway/commands/one_message.hpp"
+#include "gateway/commands/source.hpp"
+#include "gateway/config_signing.hpp"
 
 #include <cstdio>
+#include <set>
 
 namespace app::commands {
 namespace {
 namespace auth = filters::auth;
 
-/// One string of a TXT record holds at most 255 octets (RFC 1035 §3.3.14).
-constexpr std::size_t longest_string = 255;
-
-/// The record as zone files take it, split into strings where it must be.
 void print_record(const Arguments& arguments, const std::string& record)
 {
-    std::string name = "SELECTOR._domainkey.DOMAIN.";
+    std::string name = "SELECTOR._domainkey.DOMAIN";
     if (arguments.has("--selector") && arguments.has("--domain"))
-        name = arguments.text("--selector") + "._domainkey." + arguments.text("--domain") + ".";
-    std::string strings;
-    for (std::size_t at = 0; at < record.size(); at += longest_string)
-        strings += " \"" + record.substr(at, longest_string) + "\"";
-    std::printf("%s IN TXT (%s )\n", name.c_str(), strings.c_str());
+        name = arguments.text("--selector") + "._domainkey." + arguments.text("--domain");
+    std::puts(txt_line(name, record).c_str());
 }
 
 bool names_are_right(const Arguments& arguments)
@@ -60,10 +57,44 @@ Exit keygen(const Arguments& arguments)
     return Exit::ok;
 }
 
+/// The records of all keys that the configuration names, or of those that the options choose.
+Exit print_configured(const Arguments& arguments)
+{
+    const auto configuration = load_or_complain(source_of(arguments));
+    if (!configuration)
+        return Exit::invalid;
+    filters::Complaints complaints, warnings;
+    const auto signers = read_signers(configuration->tree, complaints, warnings);
+    std::fputs(filters::to_string(complaints).c_str(), stderr);
+    std::set<std::string> lines; // a seal may use a key of the signatures
+    const auto add = [&](const mail::Domain& domain, const auth::Signers::Key& key) {
+        const auto wanted = mail::Domain::parse(arguments.text("--domain", domain.ascii()));
+        if (wanted == domain && arguments.text("--selector", key.selector) == key.selector)
+            lines.insert(
+                txt_line(key.selector + "._domainkey." + domain.ascii(), key.key.record()));
+    };
+    if (signers) {
+        for (const auto& [domain, keys] : signers->domains)
+            for (const auto& key : keys)
+                add(domain, key);
+        if (signers->sealer)
+            add(signers->sealer->domain, signers->sealer->key);
+    }
+    for (const auto& line : lines)
+        std::puts(line.c_str());
+    if (!complaints.empty())
+        return Exit::invalid;
+    if (lines.empty())
+        std::fputs("mailweir: the configuration names no such key; --key FILE shows any\n", stderr);
+    return lines.empty() ? Exit::not_found : Exit::ok;
+}
+
 Exit dns(const Arguments& arguments)
 {
     if (!names_are_right(arguments))
         return Exit::usage;
+    if (!arguments.has("--key"))
+        return print_configured(arguments);
     const auto key = key_or_complain(arguments.text("--key"));
     if (!key)
         return Exit::failed;
@@ -138,7 +169,14 @@ std::vector<Command> dkim_commands()
               {"--type", "rsa|ed25519", "default: rsa"},
               {"--bits", "N", "of an RSA key (default: 2048)"}},
              keygen},
-            {"dkim", "dns", "the DNS record of a key", {key, domain, selector}, dns},
+            {"dkim",
+             "dns",
+             "the DNS record of a key, or of all keys that the configuration names",
+             {{"--key", "FILE", "the private key (PEM; default: the configured ones)"},
+              domain,
+              selector,
+              config_option()},
+             dns},
             {"dkim",
              "sign",
              "prints the message with a signature",

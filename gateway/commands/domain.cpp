@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/auth/organizational_domain.hpp"
+#include "filters/originating_client.hpp"
 #include "gateway/commands/command.hpp"
 #include "gateway/commands/dns_options.hpp"
 #include "gateway/commands/domain_check.hpp"
+#include "gateway/commands/source.hpp"
 #include "gateway/commands/terminal.hpp"
+#include "gateway/config_signing.hpp"
 #include "gateway/mail/ascii.hpp"
 #include "gateway/net/resolver.hpp"
 #include "gateway/net/worker_pool.hpp"
@@ -77,32 +80,76 @@ boost::json::array rows_of(const std::vector<DomainFact>& facts)
     return rows;
 }
 
-net::awaitable<void> check_into(mail::Domain domain, std::vector<std::string> selectors,
-                                net::Resolver& resolver, std::vector<DomainFact>& facts)
+net::awaitable<void> check_into(DomainQuestion question, net::Resolver& resolver,
+                                std::vector<DomainFact>& facts)
 {
     CommandDns dns{resolver};
-    facts = co_await check_domain(std::move(domain), std::move(selectors), dns);
+    facts = co_await check_domain(std::move(question), dns);
 }
 
-Exit check(const Arguments& arguments)
+/// What the configuration knows: keys, our name, and addresses that listeners are bound to.
+void add_configured(const Configuration& configuration, DomainQuestion& question)
+{
+    filters::Complaints complaints, warnings;
+    const auto signers = read_signers(configuration.tree, complaints, warnings);
+    std::fputs(warnings_text(complaints).c_str(), stderr);
+    question.hostname = configuration.smtp.hostname;
+    if (const auto* keys = signers ? signers->keys_of({.domain = question.domain}) : nullptr) {
+        question.keys = keys->keys;
+        question.key_domain = keys->domain.ascii();
+    }
+    for (const auto& listener : configuration.smtp.listeners)
+        if (const auto endpoint = net::parse_endpoint(listener.address))
+            if (const mail::Ip ip{endpoint->bytes}; filters::is_public(ip))
+                question.addresses.push_back(ip);
+}
+
+/// The question of the command line over the configuration's; nothing where one of them is wrong.
+std::optional<DomainQuestion> question_or_complain(const Arguments& arguments)
 {
     const auto name = arguments.text("NAME");
     auto domain = mail::Domain::parse(name);
     if (!domain || domain->is_literal()) {
         std::fprintf(stderr, "mailweir: %s: wants a domain\n", printable(name).c_str());
-        return Exit::usage;
+        return {};
     }
+    DomainQuestion question{.domain = std::move(*domain)};
+    if (const auto source = source_of(arguments); source.file) {
+        const auto configuration = load_or_complain(source);
+        if (!configuration && arguments.has("--config"))
+            return {};
+        if (configuration)
+            add_configured(*configuration, question);
+    }
+    if (arguments.has("--address"))
+        question.addresses.clear();
+    for (const auto& text : arguments.texts("--address")) {
+        const auto ip = mail::Ip::parse(text);
+        if (!ip) {
+            std::fprintf(stderr, "mailweir: --address %s: wants an IP address\n",
+                         printable(text).c_str());
+            return {};
+        }
+        question.addresses.push_back(*ip);
+    }
+    question.hostname = arguments.text("--helo", std::move(question.hostname));
+    question.selectors = arguments.texts("--selector");
+    if (question.selectors.empty() && question.keys.empty())
+        question.selectors = usual_selectors();
+    return question;
+}
+
+Exit check(const Arguments& arguments)
+{
+    auto question = question_or_complain(arguments);
     auto settings = dns_settings_or_complain(arguments);
-    if (!settings)
+    if (!settings || !question)
         return Exit::usage;
-    auto selectors = arguments.texts("--selector");
-    if (selectors.empty())
-        selectors = usual_selectors();
     net::WorkerPool pool{1};
     net::Resolver resolver{pool, std::move(*settings)};
     std::vector<DomainFact> facts;
     net::Loop loop{net::Env::real()};
-    loop.spawn("domain", check_into(std::move(*domain), std::move(selectors), resolver, facts));
+    loop.spawn("domain", check_into(std::move(*question), resolver, facts));
     loop.run();
     print_rows(output_of(arguments),
                {{"WHAT", "what"},
@@ -122,12 +169,18 @@ std::vector<Command> domain_commands()
 {
     std::vector<Option> options{
         {"NAME", "", "the domain", false, true},
-        {"--selector", "S", "where its DKIM key stands (default: usual names)", true}};
+        {"--selector", "S",
+         "where its DKIM key stands (default: those of the configuration, or usual names)", true},
+        {"--address", "IP", "from which its mail goes out (default: public ones of listeners)",
+         true},
+        {"--helo", "NAME", "that is said there (default: the configured hostname)"},
+        config_option()};
     for (auto& option : dns_options())
         options.push_back(option);
     options.push_back(json_option());
-    return {{"domain", "check", "MX, PTR, SPF, DKIM and DMARC of a domain; exits 1 if one is amiss",
-             options, check},
+    return {{"domain", "check",
+             "MX, PTR, SPF, DKIM, DMARC and senders of a domain; exits 1 if one is amiss", options,
+             check},
             {"domain",
              "organizational",
              "the registered domain of each name by the public suffix list, or null",

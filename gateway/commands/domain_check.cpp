@@ -28,23 +28,23 @@ mail::Ip ip_of(const net::DnsRecord& record)
     return mail::Ip{bytes};
 }
 
-std::string txt_line(const std::string& name, const std::string& text)
-{
-    return name + ". IN TXT \"" + text + "\"";
-}
-
 class DomainCheck {
 public:
-    DomainCheck(mail::Domain domain, auth::Dns& dns)
-        : domain_{std::move(domain)}, name_{domain_.ascii()}, dns_{dns}
+    DomainCheck(DomainQuestion question, auth::Dns& dns)
+        : question_{std::move(question)}, domain_{question_.domain}, name_{domain_.ascii()},
+          dns_{dns}
     { }
 
-    awaitable<std::vector<DomainFact>> run(std::vector<std::string> selectors)
+    awaitable<std::vector<DomainFact>> run()
     {
         co_await look_at_mx();
         co_await look_at_spf();
-        co_await look_at_dkim(selectors);
+        for (const auto& key : question_.keys)
+            co_await look_at_own_key(key);
+        co_await look_at_dkim(question_.selectors);
         co_await look_at_dmarc();
+        for (const auto& address : question_.addresses)
+            co_await look_at_sender(address);
         co_return std::move(facts_);
     }
 
@@ -155,7 +155,7 @@ private:
             else if (answer->is_found())
                 add_key(name, answer->records.front().data);
         }
-        if (!has_any)
+        if (!has_any && question_.keys.empty())
             add("DKIM", name_, "missing", "no key at the selectors tried",
                 "mailweir dkim keygen makes one");
     }
@@ -169,6 +169,65 @@ private:
             return add("DKIM", name, "wrong", key.error().text);
         add("DKIM", name, "ok",
             std::string{to_string(parsed->type)} + (parsed->is_testing ? ", testing" : ""));
+    }
+
+    /// A key that signs here must be the one that the world sees.
+    awaitable<void> look_at_own_key(const auth::Signers::Key& key)
+    {
+        const auto name = key.selector + "._domainkey." + question_.key_domain;
+        const auto own = auth::DkimKey::parse(key.key.record());
+        const auto paste = txt_line(name, key.key.record());
+        const auto answer = co_await dns_.ask(name, RecordType::txt);
+        if (answer->has_failed())
+            co_return add("DKIM", name, "unknown", answer->problem);
+        if (!answer->is_found())
+            co_return add("DKIM", name, "missing", "this key signs", paste);
+        if (answer->records.size() > 1)
+            co_return add("DKIM", name, "wrong", "several records: which one counts is chance",
+                          paste);
+        const auto published = auth::DkimKey::parse(answer->records.front().data);
+        if (!published)
+            co_return add("DKIM", name, "wrong", published.error().text, paste);
+        if (published->type != own->type || published->octets != own->octets)
+            co_return add("DKIM", name, "wrong", "another key than the one that signs", paste);
+        add("DKIM", name, "ok",
+            std::string{to_string(own->type)} + ", signs"
+                + (published->is_testing ? ", testing" : ""));
+    }
+
+    awaitable<void> look_at_sender(mail::Ip address)
+    {
+        const bool has_hostname = !question_.hostname.empty();
+        co_await look_at_reverse(has_hostname ? question_.hostname : "mail." + name_, address);
+        if (has_hostname)
+            co_await look_at_hello(address);
+        auto question = auth::spf_question(address, has_hostname ? question_.hostname : name_,
+                                           "postmaster@" + name_);
+        const auto said = co_await auth::check_spf(std::move(question), dns_);
+        const auto text = address.to_string();
+        if (said.result == auth::SpfResult::pass)
+            co_return add("SPF", text, "ok", said.mechanism);
+        const auto result = std::string{to_string(said.result)};
+        if (said.result == auth::SpfResult::temperror)
+            co_return add("SPF", text, "unknown", said.problem);
+        add("SPF", text, "wrong", result + ": the record does not let this address send",
+            std::string{address.is_v4() ? "ip4:" : "ip6:"} + text
+                + " before the last word of the record");
+    }
+    awaitable<void> look_at_hello(mail::Ip address)
+    {
+        const auto& host = question_.hostname;
+        const auto answer
+            = co_await dns_.ask(host, address.is_v4() ? RecordType::a : RecordType::aaaa);
+        if (answer->has_failed())
+            co_return add("HELO", host, "unknown", answer->problem);
+        if (std::ranges::any_of(answer->records, [&](const net::DnsRecord& record) {
+                return ip_of(record) == address;
+            }))
+            co_return add("HELO", host, "ok", address.to_string());
+        add("HELO", host, answer->is_found() ? "wrong" : "missing",
+            "does not lead to " + address.to_string(),
+            host + (address.is_v4() ? ". IN A " : ". IN AAAA ") + address.to_string());
     }
 
     awaitable<void> look_at_dmarc()
@@ -200,6 +259,7 @@ private:
         add("DMARC", name, "ok", policy);
     }
 
+    DomainQuestion question_;
     mail::Domain domain_;
     std::string name_;
     auth::Dns& dns_;
@@ -208,10 +268,20 @@ private:
 };
 }
 
-awaitable<std::vector<DomainFact>> check_domain(mail::Domain domain,
-                                                std::vector<std::string> selectors, auth::Dns& dns)
+std::string txt_line(const std::string& name, const std::string& text)
 {
-    DomainCheck check{std::move(domain), dns};
-    co_return co_await check.run(std::move(selectors));
+    constexpr std::size_t longest_string = 255;
+    if (text.size() <= longest_string)
+        return name + ". IN TXT \"" + text + "\"";
+    std::string strings;
+    for (std::size_t at = 0; at < text.size(); at += longest_string)
+        strings += " \"" + text.substr(at, longest_string) + "\"";
+    return name + ". IN TXT (" + strings + " )";
+}
+
+awaitable<std::vector<DomainFact>> check_domain(DomainQuestion question, auth::Dns& dns)
+{
+    DomainCheck check{std::move(question), dns};
+    co_return co_await check.run();
 }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "filters/auth/dns.hpp"
+#include "filters/auth/signers.hpp"
 #include "gateway/mail/address.hpp"
+#include "gateway/mail/ip.hpp"
 
 #include <string>
 #include <vector>
@@ -16,7 +18,21 @@ struct DomainFact {
     std::string paste; ///< the record to publish; "" where there is nothing to do
 };
 
-/// Looks at MX, the reverse names of its hosts, SPF, DKIM at the selectors, and DMARC.
-net::awaitable<std::vector<DomainFact>>
-check_domain(mail::Domain domain, std::vector<std::string> selectors, filters::auth::Dns& dns);
+/// What is known on our side and has to agree with the DNS.
+struct DomainQuestion {
+    mail::Domain domain;
+    std::vector<std::string> selectors = {}; ///< looked at besides those of `keys`
+    std::vector<filters::auth::Signers::Key> keys = {}; ///< that sign for the domain...
+    std::string key_domain = {}; ///< ...under this name
+    std::vector<mail::Ip> addresses = {}; ///< from which the domain's mail goes out
+    std::string hostname = {}; ///< that these say in HELO; "" where it is not known
+};
+
+/// Looks at MX, the reverse names of its hosts, SPF, DKIM at the selectors, DMARC, and the
+/// addresses that send: their names, and whether SPF has them.
+net::awaitable<std::vector<DomainFact>> check_domain(DomainQuestion question,
+                                                     filters::auth::Dns& dns);
+
+/// A TXT record as zone files take it, in strings of at most 255 octets (RFC 1035 §3.3.14).
+std::string txt_line(const std::string& name, const std::string& text);
 }

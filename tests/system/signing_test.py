@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What outbound listeners take is signed, what came from outside and goes on is sealed; others
 verify both."""
+import json
 import os
 import pathlib
 import re
@@ -249,6 +250,47 @@ class Signing(Case):
             done = check(section)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertRegex(done.stderr, rf"mailweir\.yaml:\d+:\d+: warning: .*{words}")
+
+    def test_commands_know_the_configured_keys(self):
+        gateway = self.gateway(dkim={"keys": [self.key("r1"), self.key("r2"), self.key("e1")]},
+                               hostname="out.example.org")
+        printed = run("dkim", "dns", "--config", gateway.config_path)
+        self.assertEqual(printed.returncode, 0, printed.stderr)
+        published = {line.split(". IN TXT")[0]: "".join(re.findall(r'"([^"]*)"', line))
+                     for line in printed.stdout.splitlines()}
+        self.assertEqual(published, {n: r for n, r in self.records.items()
+                                     if n.endswith("example.org")})
+        one = run("dkim", "dns", "--config", gateway.config_path, "--selector", "e1")
+        self.assertEqual(one.stdout.count("IN TXT"), 1)
+        self.assertEqual(run("dkim", "dns", "--config", gateway.config_path, "--selector",
+                             "nix").returncode, 5)
+
+        self.names.set_zone({
+            "r1._domainkey.example.org": [("TXT", self.records["r1._domainkey.example.org"])],
+            "r2._domainkey.example.org": [("TXT", self.records["r1._domainkey.example.org"])],
+            "example.org": [("TXT", "v=spf1 ip4:192.0.2.7 -all")],
+            "out.example.org": [("A", "192.0.2.7"), ("A", "192.0.2.9")],
+            "7.2.0.192.in-addr.arpa": [("PTR", "out.example.org")]})
+        done = run("domain", "check", "example.org", "--json", "--config", gateway.config_path,
+                   "--dns", f"127.0.0.1:{self.names.port}", "--address", "192.0.2.7", "--address",
+                   "192.0.2.8", "--address", "192.0.2.9")
+        rows = {(row["what"], row["name"]): row for row in json.loads(done.stdout)}
+        states = {f"{what} {name}": row["state"] for (what, name), row in rows.items()}
+        expected = {
+            "DKIM r1._domainkey.example.org": "ok", "DKIM r2._domainkey.example.org": "wrong",
+            "DKIM e1._domainkey.example.org": "missing",
+            "PTR 192.0.2.7": "ok", "SPF 192.0.2.7": "ok",
+            "PTR 192.0.2.8": "missing", "SPF 192.0.2.8": "wrong",
+            "PTR 192.0.2.9": "missing", "SPF 192.0.2.9": "wrong"}
+        self.assertEqual({name: states[name] for name in expected}, expected)
+        helo = [row["state"] for row in json.loads(done.stdout) if row["what"] == "HELO"]
+        self.assertEqual(helo, ["ok", "wrong", "ok"])
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(self.records["e1._domainkey.example.org"],
+                      rows["DKIM", "e1._domainkey.example.org"]["paste"])
+        self.assertEqual(rows["PTR", "192.0.2.8"]["paste"],
+                         "8.2.0.192.in-addr.arpa. IN PTR out.example.org.")
+        self.assertIn("ip4:192.0.2.8", rows["SPF", "192.0.2.8"]["paste"])
 
     def sealing(self, **changes):
         return self.gateway(arc={"seal": True, **self.key("r1")}, policy={
