@@ -53,22 +53,18 @@ bool has_run(const mail::Findings& findings, std::string_view prefix)
 
 std::vector<Identity> identities_in(const mail::Findings& findings)
 {
-    struct Kind {
-        std::string_view name;
-        Identity::Method method;
-        bool is_pass;
-    };
-    constexpr std::array kinds{Kind{"spf.pass", Identity::Method::spf, true},
-                               Kind{"spf.temperror", Identity::Method::spf, false},
-                               Kind{"dkim.pass", Identity::Method::dkim, true},
-                               Kind{"dkim.temperror", Identity::Method::dkim, false}};
     std::vector<Identity> identities;
+    const auto add
+        = [&](Identity::Method method, std::string_view prefix, const mail::Finding& finding) {
+              if (!finding.name.starts_with(prefix))
+                  return;
+              if (auto identity
+                  = auth::identity_of(method, finding.name.substr(prefix.size()), finding.detail))
+                  identities.push_back(std::move(*identity));
+          };
     for (const auto& finding : findings) {
-        const auto kind = std::ranges::find(kinds, finding.name, &Kind::name);
-        if (kind == kinds.end())
-            continue;
-        if (auto domain = mail::Domain::parse(finding.detail); domain && !domain->is_literal())
-            identities.push_back({kind->method, std::move(*domain), kind->is_pass});
+        add(Identity::Method::spf, "spf.", finding);
+        add(Identity::Method::dkim, "dkim.", finding);
     }
     return identities;
 }

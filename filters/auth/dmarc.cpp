@@ -72,6 +72,17 @@ std::string_view to_string(DmarcResult result)
     return texts[static_cast<std::size_t>(result)];
 }
 
+std::optional<Identity> identity_of(Identity::Method method, std::string_view result,
+                                    std::string_view domain)
+{
+    if (result != "pass" && result != "temperror")
+        return {};
+    auto parsed = mail::Domain::parse(domain);
+    if (!parsed || parsed->is_literal())
+        return {};
+    return Identity{method, std::move(*parsed), result == "pass"};
+}
+
 DmarcAnswer evaluate_dmarc(const DmarcQuestion& question, const DmarcPublished& published,
                            const std::vector<PlacedIdentity>& identities)
 {

@@ -21,6 +21,11 @@ struct Identity {
     bool is_pass = true; ///< else undecided; what failed is no identity
 };
 
+/// What SPF or DKIM said of a domain, as DMARC takes it: "pass" vouches for it, "temperror" is
+/// undecided, whatever else is nothing.
+std::optional<Identity> identity_of(Identity::Method method, std::string_view result,
+                                    std::string_view domain);
+
 struct DmarcQuestion {
     static constexpr std::size_t most_identities = 16; ///< further ones are not looked at
     Author author = {};

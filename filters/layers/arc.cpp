@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/auth/arc.hpp"
+#include "filters/auth/author.hpp"
 #include "filters/auth/mail_dns.hpp"
 #include "filters/auth/mail_results.hpp"
 #include "filters/layer.hpp"
@@ -7,18 +8,6 @@
 namespace filters {
 namespace {
 constexpr std::string_view trusted = "arc.trusted";
-
-/// The one domain of From; nullopt where programs could see another.
-std::optional<mail::Domain> author_of(const mail::Message& message)
-{
-    const auto& header = message.header();
-    if (header.count("From") != 1)
-        return {};
-    const auto list = mail::parse_address_list(header.find("From")->value);
-    if (list.entries.size() != 1 || list.malformed > 0)
-        return {};
-    return list.entries.front().mailbox.domain();
-}
 
 /// What those through whose hands the message went say that they saw.
 class Arc final : public Layer {
@@ -53,11 +42,12 @@ private:
         auth::MailDns dns{services.resolver, mail};
         const auto result = co_await auth::validate_arc(mail.message, dns, services.pool);
         Findings findings{auth::finding_of(result)};
-        if (const auto author = author_of(mail.message))
-            if (const auto* sealer = auth::trusted_sealer(result, trusted_domains, *author))
+        const auto author = auth::author_of(mail.message.header());
+        if (author.domain && author.ambiguity.empty())
+            if (const auto* sealer = auth::trusted_sealer(result, trusted_domains, *author.domain))
                 findings.push_back({.name = trusted,
                                     .detail = sealer->domain,
-                                    .evidence = "DMARC passed for " + author->ascii()
+                                    .evidence = "DMARC passed for " + author.domain->ascii()
                                         + " before it was passed on"});
         co_return findings;
     }

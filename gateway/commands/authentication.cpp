@@ -5,22 +5,15 @@ namespace app::commands {
 namespace {
 using namespace filters::auth;
 
-void add_identity(std::vector<Identity>& identities, Identity::Method method, std::string_view name,
-                  bool is_pass)
-{
-    if (auto domain = mail::Domain::parse(name); domain && !domain->is_literal())
-        identities.push_back({method, std::move(*domain), is_pass});
-}
-
 std::vector<Identity> identities_of(const SpfAnswer& spf, const std::vector<DkimResult>& dkim)
 {
     std::vector<Identity> identities;
-    if (spf.result == SpfResult::pass || spf.result == SpfResult::temperror)
-        add_identity(identities, Identity::Method::spf, spf.domain, spf.result == SpfResult::pass);
+    if (auto identity = identity_of(Identity::Method::spf, to_string(spf.result), spf.domain))
+        identities.push_back(std::move(*identity));
     for (const auto& signature : dkim)
-        if (signature.outcome == DkimOutcome::pass || signature.outcome == DkimOutcome::temperror)
-            add_identity(identities, Identity::Method::dkim, signature.domain,
-                         signature.outcome == DkimOutcome::pass);
+        if (auto identity
+            = identity_of(Identity::Method::dkim, to_string(signature.outcome), signature.domain))
+            identities.push_back(std::move(*identity));
     return identities;
 }
 }

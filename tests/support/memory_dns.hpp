@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "filters/auth/dns.hpp"
+#include "gateway/net/dns_message.hpp"
 #include "gateway/net/endpoint.hpp"
 #include "tests/support/loop.hpp"
 
@@ -76,7 +77,7 @@ public:
     net::DnsAnswer answer(std::string_view name, Type type) const
     {
         std::string current = plain(name);
-        if (!is_askable(current))
+        if (!net::canonical_name(current))
             return {.status = net::DnsAnswer::Status::no_name};
         for (int hops = 0; hops <= 8; ++hops) {
             if (const auto found = answers_.find({current, type}); found != answers_.end())
@@ -115,21 +116,6 @@ private:
             if (c >= 'A' && c <= 'Z')
                 c = static_cast<char>(c + 32);
         return out;
-    }
-    /// The contract of Dns::ask.
-    static bool is_askable(std::string_view name)
-    {
-        if (name.empty() || name.size() > 253)
-            return name.empty();
-        std::size_t label = 0;
-        for (const char c : name) {
-            if (c == '.' && label == 0)
-                return false;
-            label = c == '.' ? 0 : label + 1;
-            if (label > 63)
-                return false;
-        }
-        return label > 0;
     }
     static net::DnsRecord record_of(Type type, std::string_view text)
     {
