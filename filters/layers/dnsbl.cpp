@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "filters/auth/mail_dns.hpp"
+#include "filters/auth/answers.hpp"
 #include "filters/dns_lists.hpp"
 #include "filters/layer.hpp"
 #include "filters/originating_client.hpp"
@@ -38,6 +38,7 @@ struct Reading {
     std::optional<double> weight; ///< none: not listed
     std::string codes; ///< "127.0.0.2, 127.0.0.4"
     std::string refusal; ///< the answer is none: the list refuses us or is dead
+    std::string failure; ///< nothing was answered
 };
 
 /// 127.255.255.x is how lists say "not to you"; what is not in 127/8 comes from whoever owns the
@@ -68,43 +69,55 @@ Reading read_answer(const DnsList& list, const net::DnsAnswer& answer)
     return reading;
 }
 
-/// One client and one list.
-awaitable<void> ask_list(const DnsList& list, auth::MailDns& dns, const mail::Ip& ip, net::Env& env,
-                         Findings& into)
+/// One client and one list; nullopt while answers are lacking.
+std::optional<Reading> look(const DnsList& list, auth::Answers& dns, const mail::Ip& ip)
 {
-    const auto not_counted = [&](std::string why) {
-        into.push_back({.name = unavailable, .detail = list.zone, .evidence = std::move(why)});
-    };
-    if (!list.state->may_ask(env.now())) {
-        not_counted("not asked: " + list.state->report().problem);
-        co_return;
-    }
-    const auto answer = co_await dns.ask(reverse_name(ip, list.zone, list.zone), RecordType::a);
+    const auto answer = dns.get(reverse_name(ip, list.zone, list.zone), RecordType::a);
+    if (!answer)
+        return {};
+    Reading reading;
     if (answer->has_failed()) {
-        // What our own resolver suffers from is no fault of the list.
-        if (answer->problem == "SERVFAIL" || answer->problem == "timed out")
-            list.state->failed(answer->problem, env.now());
-        not_counted(answer->problem);
-        co_return;
+        reading.failure = answer->problem;
+        return reading;
     }
-    Reading reading = read_answer(list, *answer);
-    if (reading.weight && reading.refusal.empty()) {
-        const auto nobody = co_await dns.ask("1.0.0.127." + list.zone, RecordType::a);
-        if (nobody->is_found())
-            reading.refusal = "lists everybody";
-    }
-    if (!reading.refusal.empty()) {
-        list.state->refused(reading.refusal, env.now());
-        not_counted(reading.refusal);
-        co_return;
-    }
-    list.state->answered(reading.weight.has_value());
-    if (reading.weight)
-        into.push_back({.name = *reading.weight < 0 ? allowed : hit,
-                        .detail = list.zone,
-                        .evidence = ip.to_string() + ": " + reading.codes,
-                        .weight = reading.weight});
+    reading = read_answer(list, *answer);
+    if (!reading.weight || !reading.refusal.empty())
+        return reading;
+    const auto nobody = dns.get("1.0.0.127." + list.zone, RecordType::a);
+    if (!nobody)
+        return {};
+    if (nobody->is_found())
+        reading.refusal = "lists everybody";
+    return reading;
 }
+
+/// Tells the list's state, and what counts.
+mail::Finding settled(const DnsList& list, const Reading& reading, const mail::Ip& ip,
+                      net::Env::Steady now)
+{
+    mail::Finding finding{.name = unavailable, .detail = list.zone};
+    if (!reading.failure.empty()) {
+        // What our own resolver suffers from is no fault of the list.
+        if (reading.failure == "SERVFAIL" || reading.failure == "timed out")
+            list.state->failed(reading.failure, now);
+        finding.evidence = reading.failure;
+    } else if (!reading.refusal.empty()) {
+        list.state->refused(reading.refusal, now);
+        finding.evidence = reading.refusal;
+    } else {
+        list.state->answered(reading.weight.has_value());
+        finding.name = !reading.weight ? "" : *reading.weight < 0 ? allowed : hit;
+        finding.evidence = ip.to_string() + ": " + reading.codes;
+        finding.weight = reading.weight;
+    }
+    return finding;
+}
+
+/// The lists that one mail asks; those that rest say why.
+struct Asked {
+    std::vector<const DnsList*> lists;
+    Findings resting;
+};
 
 /// Asks DNS lists about the host that sends, or that first handed the mail to a listed forwarder.
 class DnsBlockLists final : public Layer {
@@ -172,30 +185,43 @@ private:
     {
         if (!is_public(ip))
             return Findings{};
-        return ask_all(mail, ip);
+        Asked asked;
+        for (const auto& list : lists_)
+            if (list.state->may_ask(env_.now()))
+                asked.lists.push_back(&list);
+            else
+                asked.resting.push_back({.name = unavailable,
+                                         .detail = list.zone,
+                                         .evidence = "not asked: " + list.state->report().problem});
+        return auth::looked_up(auth::Answers{services_.resolver, mail},
+                               [this, ip, asked = std::move(asked)](auth::Answers& dns) {
+                                   return findings(asked, dns, ip);
+                               });
     }
-    awaitable<Findings> ask_all(const mail::Mail& mail, mail::Ip ip) const
+    std::optional<Findings> findings(const Asked& asked, auth::Answers& dns,
+                                     const mail::Ip& ip) const
     {
-        auth::MailDns dns{services_.resolver, mail};
-        std::vector<Findings> found(lists_.size());
-        std::vector<awaitable<void>> questions;
-        for (std::size_t i = 0; i < lists_.size(); ++i)
-            questions.push_back(ask_list(lists_[i], dns, ip, env_, found[i]));
-        co_await net::all(std::move(questions));
-        Findings all;
+        std::vector<std::optional<Reading>> readings;
+        for (const auto* list : asked.lists)
+            readings.push_back(look(*list, dns, ip));
+        if (!std::ranges::all_of(readings, &std::optional<Reading>::has_value))
+            return {};
+        Findings all = asked.resting;
         double sum = 0;
         std::string zones;
-        for (auto& findings : found)
-            for (auto& finding : findings) {
-                sum += finding.weight.value_or(0);
-                if (finding.name == hit)
-                    zones += (zones.empty() ? "" : " ") + finding.detail;
-                all.push_back(std::move(finding));
-            }
+        for (std::size_t i = 0; i < readings.size(); ++i) {
+            auto finding = settled(*asked.lists[i], *readings[i], ip, env_.now());
+            if (finding.name.empty())
+                continue;
+            sum += finding.weight.value_or(0);
+            if (finding.name == hit)
+                zones += (zones.empty() ? "" : " ") + finding.detail;
+            all.push_back(std::move(finding));
+        }
         if (!zones.empty() && sum >= threshold_)
             all.push_back(
                 {.name = listed, .detail = zones, .evidence = ip.to_string(), .weight = sum});
-        co_return all;
+        return all;
     }
 
     Services& services_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "filters/auth/mail_dns.hpp"
+#include "filters/auth/answers.hpp"
 #include "filters/layer.hpp"
 #include "filters/originating_client.hpp"
 
@@ -33,23 +33,24 @@ bool has_address(const net::DnsAnswer& answer, const mail::Ip& ip)
 }
 
 /// Whether the name exists and leads to the client. A look-up that fails proves nothing.
-awaitable<Findings> look_up(net::Resolver* resolver, const mail::Mail& mail, std::string name)
+std::optional<Findings> look(auth::Answers& dns, const mail::Ip& ip, const std::string& name)
 {
     using net::RecordType;
-    const auto& ip = mail.client.ip;
-    auth::MailDns dns{resolver, mail};
     bool exists = false;
-    const auto evidence = "from " + ip.to_string();
     for (const auto type : {ip.is_v4() ? RecordType::a : RecordType::aaaa,
                             ip.is_v4() ? RecordType::aaaa : RecordType::a, RecordType::mx}) {
         if (exists)
             break;
-        const auto answer = co_await dns.ask(name, type);
+        const auto answer = dns.get(name, type);
+        if (!answer)
+            return {};
         if (answer->has_failed() || has_address(*answer, ip))
-            co_return Findings{};
+            return Findings{};
         exists = answer->is_found();
     }
-    co_return Findings{{.name = exists ? mismatch : unknown, .detail = name, .evidence = evidence}};
+    return Findings{{.name = exists ? mismatch : unknown,
+                     .detail = name,
+                     .evidence = "from " + ip.to_string()}};
 }
 
 /// What a client calls itself, compared with what is known, then with the DNS.
@@ -76,7 +77,10 @@ public:
         if (!services_.resolver || !uses_dns_ || !domain || domain->is_literal()
             || !is_public(client.ip) || domain->ascii() == client.reverse_name)
             return Findings{};
-        return look_up(services_.resolver, mail, domain->ascii());
+        return auth::looked_up(auth::Answers{services_.resolver, mail},
+                               [ip = client.ip, name = domain->ascii()](auth::Answers& dns) {
+                                   return look(dns, ip, name);
+                               });
     }
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "filters/auth/mail_dns.hpp"
+#include "filters/auth/answers.hpp"
 #include "filters/generic_name.hpp"
 #include "filters/layer.hpp"
 #include "filters/originating_client.hpp"
@@ -9,7 +9,6 @@
 
 namespace filters {
 namespace {
-using net::DnsAnswerPtr;
 using net::RecordType;
 
 constexpr std::string_view confirmed = "reverse.confirmed";
@@ -25,62 +24,48 @@ std::string octets_of(const mail::Ip& ip)
     return {bytes.begin() + (ip.is_v4() ? 12 : 0), bytes.end()};
 }
 
+bool has_address(const net::DnsAnswer& addresses, const mail::Ip& ip)
+{
+    const auto own = octets_of(ip);
+    return std::ranges::any_of(addresses.records,
+                               [&](const net::DnsRecord& record) { return record.data == own; });
+}
+
+Findings found(const mail::Ip& ip, std::string_view name, std::string detail, std::string evidence)
+{
+    Findings findings;
+    const bool is_generic = is_generic_name(detail, ip);
+    findings.push_back({.name = name, .detail = detail, .evidence = std::move(evidence)});
+    if (is_generic)
+        findings.push_back({.name = generic, .detail = std::move(detail)});
+    return findings;
+}
+
 /// What the names of the client's address say. Only a name whose own addresses include the client's
 /// is the client's: the owner of an address block may write any name into it.
-class Look {
-public:
-    Look(net::Resolver* resolver, const mail::Mail& mail)
-        : dns_{resolver, mail}, ip_{mail.client.ip}
-    { }
-
-    awaitable<Findings> findings()
-    {
-        const auto names
-            = co_await dns_.ask(reverse_name(ip_, "in-addr.arpa", "ip6.arpa"), RecordType::ptr);
-        if (names->has_failed())
-            co_return found(temperror, {}, names->problem);
-        if (!names->is_found())
-            co_return found(none, {}, {});
-        std::string problem;
-        for (std::size_t i = 0; i < std::min(names->records.size(), most_names); ++i) {
-            const std::string name = names->records[i].data;
-            const auto addresses
-                = co_await dns_.ask(name, ip_.is_v4() ? RecordType::a : RecordType::aaaa);
-            if (addresses->has_failed())
-                problem = name + ": " + addresses->problem;
-            if (has_client(*addresses))
-                co_return found(confirmed, name, {});
-        }
-        if (!problem.empty())
-            co_return found(temperror, {}, problem);
-        co_return found(unconfirmed, names->records.front().data, {});
-    }
-
-private:
-    bool has_client(const net::DnsAnswer& addresses) const
-    {
-        const auto own = octets_of(ip_);
-        return std::ranges::any_of(
-            addresses.records, [&](const net::DnsRecord& record) { return record.data == own; });
-    }
-    Findings found(std::string_view name, std::string detail, std::string evidence) const
-    {
-        Findings findings;
-        const bool is_generic = is_generic_name(detail, ip_);
-        findings.push_back({.name = name, .detail = detail, .evidence = std::move(evidence)});
-        if (is_generic)
-            findings.push_back({.name = generic, .detail = std::move(detail)});
-        return findings;
-    }
-
-    auth::MailDns dns_;
-    mail::Ip ip_;
-};
-
-awaitable<Findings> look(net::Resolver* resolver, const mail::Mail& mail)
+std::optional<Findings> look(auth::Answers& dns, const mail::Ip& ip)
 {
-    Look at{resolver, mail};
-    co_return co_await at.findings();
+    const auto names = dns.get(reverse_name(ip, "in-addr.arpa", "ip6.arpa"), RecordType::ptr);
+    if (!names)
+        return {};
+    if (names->has_failed())
+        return found(ip, temperror, {}, names->problem);
+    if (!names->is_found())
+        return found(ip, none, {}, {});
+    std::string problem;
+    for (std::size_t i = 0; i < std::min(names->records.size(), most_names); ++i) {
+        const std::string& name = names->records[i].data;
+        const auto addresses = dns.get(name, ip.is_v4() ? RecordType::a : RecordType::aaaa);
+        if (!addresses)
+            return {};
+        if (addresses->has_failed())
+            problem = name + ": " + addresses->problem;
+        if (has_address(*addresses, ip))
+            return found(ip, confirmed, name, {});
+    }
+    if (!problem.empty())
+        return found(ip, temperror, {}, problem);
+    return found(ip, unconfirmed, names->records.front().data, {});
 }
 
 /// The client's name by the DNS, and whether it looks like a subscriber's.
@@ -93,9 +78,10 @@ public:
         // A name that is known already came from a trusted proxy.
         const auto& client = mail.client;
         if (!services_.resolver || client.is_inside || !client.reverse_name.empty()
-            || !is_public(client.ip))
+            || !is_public(client.ip) || !services_.resolver->has_servers())
             return Findings{};
-        return look(services_.resolver, mail);
+        return auth::looked_up(auth::Answers{services_.resolver, mail},
+                               [ip = client.ip](auth::Answers& dns) { return look(dns, ip); });
     }
 
 private:

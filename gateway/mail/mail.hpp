@@ -21,9 +21,9 @@ struct Client {
     std::uint16_t port = 0;
     std::string helo; ///< as given, "" before HELO/EHLO
     bool is_esmtp = false;
-    std::string tls;                   ///< "TLSv1.3 TLS_AES_256_GCM_SHA384", empty without TLS
-    std::string reverse_name;          ///< confirmed PTR name, empty if none is known
-    bool is_inside = false;            ///< listed as inside, or client of an outbound listener
+    std::string tls; ///< "TLSv1.3 TLS_AES_256_GCM_SHA384", empty without TLS
+    std::string reverse_name; ///< confirmed PTR name, empty if none is known
+    bool is_inside = false; ///< listed as inside, or client of an outbound listener
     bool is_trusted_forwarder = false; ///< listed forwarder or backup MX: no 5xx for contents
 };
 
@@ -32,16 +32,23 @@ struct MailParameters {
     std::size_t size = 0; ///< 0: not given
     bool is_8bit = false; ///< BODY=8BITMIME
     bool is_smtputf8 = false;
-    std::string ret;   ///< "", "FULL" or "HDRS"
+    std::string ret; ///< "", "FULL" or "HDRS"
     std::string envid; ///< xtext as received
 };
 
 struct Recipient {
     Mailbox address;
     std::string notify = {}; ///< RFC 3461, as received
-    std::string orcpt = {};  ///< RFC 3461, as received
-    Findings findings = {};  ///< facts about this recipient alone
+    std::string orcpt = {}; ///< RFC 3461, as received
+    Findings findings = {}; ///< facts about this recipient alone
     Verdict verdict = {};
+};
+
+/// How long a mail has waited for the DNS in all; questions at the same time count once.
+struct DnsWait {
+    std::chrono::steady_clock::time_point since = {}; ///< where any are under way
+    std::chrono::milliseconds taken{0};
+    unsigned under_way = 0;
 };
 
 /// What travels from session to delivery. Moves; never copied.
@@ -58,6 +65,7 @@ struct Mail {
     Findings findings; ///< facts about the mail as a whole, in order of discovery
     /// DNS queries that may still be made on its account (promise §5, hostile DNS); who asks, pays.
     mutable unsigned dns_queries_left = 40;
+    mutable DnsWait dns_wait;
 
     Mail() = default;
     Mail(Mail&&) = default;

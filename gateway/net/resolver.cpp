@@ -159,6 +159,18 @@ DnsStatus Resolver::status() const
             .servers = state_->settings->servers};
 }
 
+bool Resolver::has_servers() const
+{
+    const std::lock_guard lock{state_->mutex};
+    return !state_->settings->servers.empty();
+}
+
+std::chrono::milliseconds Resolver::timeout() const
+{
+    const std::lock_guard lock{state_->mutex};
+    return state_->settings->timeout;
+}
+
 awaitable<std::vector<Endpoint>> Resolver::addresses(std::string host, std::uint16_t port)
 {
     return hosts_.addresses(std::move(host), port);

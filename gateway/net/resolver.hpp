@@ -40,6 +40,10 @@ public:
     /// New servers and times from the next question on; the cache stays. From any thread.
     void configure(DnsSettings settings);
     DnsStatus status() const;
+    /// Whether anybody is there to be asked.
+    bool has_servers() const;
+    /// For one question.
+    std::chrono::milliseconds timeout() const;
 
     /// Addresses of "host" with `port` in the order to try; an address literal needs no look-up.
     /// Empty when there is none or the look-up failed. By the system, not by `query`.

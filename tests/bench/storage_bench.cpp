@@ -319,7 +319,7 @@ void list_match(benchmark::State& state)
     const auto client = *mail::Ip::parse("192.0.2.7");
     for (auto _ : state)
         benchmark::DoNotOptimize(
-            lists->match("", sender, &client, std::chrono::system_clock::now()));
+            lists->matches("", sender, &client, std::chrono::system_clock::now()));
 }
 BENCHMARK(list_match);
 }

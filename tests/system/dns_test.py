@@ -104,6 +104,74 @@ class RealResolver(Dns):
         self.assertCode(self.send_as(self.gate, "192.0.2.66", "mx.good.test")[0], 550)
 
 
+    def test_all_layers_together_wait_at_most_half_a_second_and_refuse_nothing(self):
+        names = Hostile.known_layers(self)
+        self.gate.policy["layers"] = names
+        # Whatever asks the DNS would refuse the mail if it took silence for an answer.
+        self.gate.policy["rules"] = self.gate.policy["rules"] + [
+            {"when": name, "then": "reject"} for name in (
+                "spf.fail", "spf.none", "spf.permerror", "dkim.fail", "dkim.permerror",
+                "dmarc.fail", "dmarc.reject",
+                "dmarc.none", "dmarc.permerror", "arc.fail", "reverse.none",
+                "reverse.unconfirmed", "helo.unknown", "helo.mismatch", "dnsbl.hit")]
+        self.gate.configuration["layers"] = {"dnsbl": {"lists": [
+            {"zone": f"bl{i}.test"} for i in range(10)]}}
+        self.gate.reload()
+        wait_until(lambda: "reloaded" in self.gate.log(), what="the reload")
+        fields = "".join(f"DKIM-Signature: v=1; a=rsa-sha256; d=d{i}.test; s=s; h=from; "
+                         "bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AAAA\r\n"
+                         for i in range(4))
+        seal = ("ARC-Seal: i=1; a=rsa-sha256; cv=none; d=a.test; s=s; t=1; b=AAAA\r\n"
+                "ARC-Message-Signature: i=1; a=rsa-sha256; d=a.test; s=s; h=from; t=1; "
+                "bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AAAA\r\n"
+                "ARC-Authentication-Results: i=1; a.test; spf=pass\r\n")
+        message = (fields + seal).encode() + compose(sender="ann@author.test")
+        quick = self.send_as(self.gate, "10.0.0.1", "localhost.test", message=message)[1]
+        self.unbound.silence()
+        for i in range(4):
+            reply, took = self.send_as(self.gate, f"192.0.2.{140 + i}", f"h{i}.unknown.test",
+                                       f"ann@s{i}.test", message)
+            self.assertCode(reply, 250)
+            print(f"message {i} with a silent resolver: {took:.3f} s", flush=True)
+            self.assertLess(took, quick + 0.65)
+        self.unbound.resume()
+
+
+class Forwarders(Dns):
+    def test_lists_are_asked_for_the_first_unknown_hop_behind_a_listed_forwarder(self):
+        if not Unbound.program():
+            skip("unbound is not installed")
+        dns = self.open(Unbound(RECORDS + [
+            "9.2.0.192.list.dnswl.org. 60 IN A 127.0.5.3",
+            "66.2.0.192.list.dnswl.org. 60 IN A 127.0.0.255",
+            "50.113.0.203.bl.test. 60 IN A 127.0.0.2"]))
+        server = self.open(InternalServer())
+        codes = [f"127.0.2-15.{i} = -{i + 1}" for i in range(4)]
+        gateway = self.open(Gateway(
+            server.port, policy={**POLICY, "rules": [
+                {"when": "dnsbl.listed", "add": 5}, {"when": "dnsbl.allowed", "add": "weight"}]},
+            listener={"xclient": ["127.0.0.1"], "forwarders": ["203.0.113.50", "203.0.113.51"]},
+            changes={"dns": {"servers": [dns.address]}, "layers": {"dnsbl": {"lists": [
+                {"zone": "bl.test"}, {"zone": "list.dnswl.org", "codes": codes}]}}}))
+
+        def judged(hops):
+            fields = "".join(f"Received: from {name} ({name} [{ip}]) by {by}; "
+                             "Mon, 05 Jan 2026 09:00:00 +0000\r\n" for name, ip, by in hops)
+            reply, _ = self.send_as(gateway, "203.0.113.50", "fwd.example", "ann@good.test",
+                                    fields.encode() + compose(marker=f"f{len(server.accepted)}"))
+            self.assertCode(reply, 250)
+            return server.wait_for(len(server.accepted))[-1].data
+        good = judged([("good", "192.0.2.9", "fwd.example"), ("bot", "192.0.2.66", "good")])
+        self.assertIn(b"score=-4.0", good, "what stands behind an unknown host is its own word")
+        bad = judged([("fwd2", "203.0.113.51", "fwd.example"), ("bot", "192.0.2.66", "fwd2")])
+        self.assertIn(b"score=5.0", bad, "two forwarders back stands a listed host")
+        rested = judged([("good", "192.0.2.9", "fwd.example")])
+        self.assertIn(b"score=0.0", rested, "a list that refuses us says nothing for a while")
+        status = {one["zone"]: one for one in gateway.json("status")["dns"]["lists"]}
+        self.assertEqual([status["list.dnswl.org"][key] for key in ("hits", "refusals")], [1, 1])
+        self.assertIn("list.dnswl.org", gateway.run("status").stdout)
+
+
 class Hostile(Dns):
     def test_never_more_than_forty_questions_a_message(self):
         zone = self.open(HostileZone())

@@ -85,6 +85,62 @@ TEST_CASE("refusals never count and show in the list's state")
     }
 }
 
+TEST_CASE("levels of trust of an allow list each weigh their own")
+{
+    DnsWorld world{"dnsbl", R"(
+lists:
+  - { zone: list.dnswl.org, codes: ["127.0.2-15.0 = -0.1", "127.0.2-15.1 = -1",
+                                    "127.0.2-15.2 = -2.5", "127.0.2-15.3 = -5"] }
+)"};
+    const auto [last, code, weight] = GENERATE(table<std::string, std::string, double>({
+        {"10", "127.0.5.0", -0.1},
+        {"11", "127.0.15.1", -1},
+        {"12", "127.0.2.2", -2.5},
+        {"13", "127.0.9.3", -5},
+        {"14", "127.0.5.4", 0}, // no level that the map has
+        {"15", "127.0.16.1", 0},
+        {"16", "127.0.0.255", 0}, // that is how it refuses us
+        {"17", "127.255.255.254", 0},
+    }));
+    world.mail.client.ip = ip("192.0.2." + last);
+    world.zone.add(last + ".2.0.192.list.dnswl.org", RecordType::a, code);
+    const auto found = world.sender();
+    CAPTURE(code);
+    CHECK(has(found, "dnsbl.allowed") == (weight < 0));
+    if (weight < 0)
+        CHECK(found.at(0).weight == weight);
+}
+
+TEST_CASE("a dead allow list, and one that allows everybody, never count")
+{
+    constexpr std::string_view settings
+        = R"(lists: [{ zone: good.example, codes: ["127.0.*.3 = -5"] }])";
+    DnsWorld wide{"dnsbl", settings};
+    wide.zone.add("1.2.0.192.good.example", RecordType::a, "127.0.9.3")
+        .add("1.0.0.127.good.example", RecordType::a, "127.0.9.3");
+    CHECK(names(wide.sender()) == Names{"dnsbl.unavailable"});
+    CHECK(DnsLists::of(wide.services)->reports().at(0).is_resting);
+    for (const auto how : {Behaviour::servfail, Behaviour::timeout, Behaviour::garbage}) {
+        DnsWorld dead{"dnsbl", settings};
+        dead.zone.behave("1.2.0.192.good.example", how);
+        CHECK(names(dead.sender()) == Names{"dnsbl.unavailable"});
+    }
+    DnsWorld sold{"dnsbl", settings}; // whoever has the zone now
+    sold.zone.add("1.2.0.192.good.example", RecordType::a, "203.0.113.5");
+    CHECK(names(sold.sender()) == Names{"dnsbl.unavailable"});
+}
+
+TEST_CASE("lists that the cache knows cost no wait")
+{
+    DnsWorld world{"dnsbl", two_lists};
+    world.zone.add("1.2.0.192.bad.example", RecordType::a, "127.0.0.2");
+    CHECK(names(world.sender()) == Names{"dnsbl.hit", "dnsbl.listed"});
+    CHECK(world.has_waited);
+    CHECK(names(world.sender()) == Names{"dnsbl.hit", "dnsbl.listed"});
+    CHECK_FALSE(world.has_waited);
+    CHECK(DnsLists::of(world.services)->reports().at(0).hits == 2);
+}
+
 TEST_CASE("a list that lists everybody does not count")
 {
     DnsWorld world{"dnsbl", "lists: [{ zone: bad.example }]"};

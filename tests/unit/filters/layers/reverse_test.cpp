@@ -104,3 +104,21 @@ TEST_CASE("the confirmed name becomes the client's for the layers after it")
     // HELO said the confirmed name: nothing more to ask.
     CHECK(world.zone.asked().size() == 2);
 }
+
+TEST_CASE("what the cache knows costs no wait")
+{
+    DnsWorld world{"reverse"};
+    world.zone.add(own, RecordType::ptr, "mx.a.example")
+        .add("mx.a.example", RecordType::a, "192.0.2.1");
+    CHECK(names(world.sender()) == Names{"reverse.confirmed"});
+    CHECK(world.has_waited);
+    CHECK(names(world.sender()) == Names{"reverse.confirmed"});
+    CHECK_FALSE(world.has_waited);
+}
+
+TEST_CASE("without any name server nothing is said of the client's name")
+{
+    DnsWorld world{"reverse"};
+    world.resolver.configure({.servers = {}});
+    CHECK(world.sender().empty());
+}
