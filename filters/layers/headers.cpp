@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/layer.hpp"
 #include "filters/mail_date.hpp"
+#include "gateway/mail/ascii.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,6 +11,7 @@ namespace {
 constexpr std::string_view no_from = "headers.no_from";
 constexpr std::string_view multiple_from = "headers.multiple_from";
 constexpr std::string_view malformed_from = "headers.malformed_from";
+constexpr std::string_view unquoted_comma = "headers.unquoted_comma";
 constexpr std::string_view many_authors = "headers.many_authors";
 constexpr std::string_view from_domains = "headers.from_domains";
 constexpr std::string_view encoded_address = "headers.encoded_address";
@@ -24,6 +26,27 @@ constexpr std::string_view control_characters = "headers.control_characters";
 constexpr std::string_view raw_8bit = "headers.raw_8bit";
 constexpr std::string_view truncated = "headers.truncated";
 constexpr std::string_view loop = "headers.loop";
+
+/// "Last, First (Site) <a@b.example>": wrong without quotes, and what honest programs send all the
+/// same.
+bool is_name_with_comma(std::string_view raw_value)
+{
+    const auto value = mail::unfold(raw_value);
+    const auto comma = value.find(','), open = value.find('<');
+    if (open == value.npos || comma >= open || !value.ends_with('>'))
+        return false;
+    const auto is_name = [](std::string_view part) {
+        return part.size() > 1 && !part.starts_with(' ') && std::ranges::all_of(part, [](char c) {
+                   return mail::is_alphanumeric(c) || (c & 0x80) != 0 || c == ' ' || c == '-'
+                       || c == '.' || c == '\'' || c == '(' || c == ')';
+               });
+    };
+    const auto first = std::string_view{value}.substr(comma + 1, open - comma - 1);
+    return is_name(std::string_view{value}.substr(0, comma)) && first.starts_with(' ')
+        && first.ends_with(' ') && is_name(mail::trimmed(first))
+        && mail::Mailbox::parse(std::string_view{value}.substr(open + 1, value.size() - open - 2))
+               .has_value();
+}
 
 /// Only so much of a From is looked at closely; what is longer is malformed by itself.
 constexpr std::size_t longest_from = 8192;
@@ -110,7 +133,8 @@ private:
             return add(malformed_from, "longer than 8 KiB");
         const auto list = mail::parse_address_list(field->value);
         if (list.entries.empty() || list.malformed > 0)
-            add(malformed_from, shown(mail::unfold(field->value)));
+            add(is_name_with_comma(field->value) ? unquoted_comma : malformed_from,
+                shown(mail::unfold(field->value)));
         if (const auto where = encoded_in_address(field->value); !where.empty())
             add(encoded_address, shown(where));
         authors(list);
@@ -234,6 +258,9 @@ extern const LayerType headers{
          .japanese = "Fromがアドレスとして読めません: {}",
          .enhanced = "6.0",
          .refusal = "the From field cannot be read"},
+        {.name = unquoted_comma,
+         .english = "The author's name has a comma without quotes around it: {}",
+         .japanese = "差出人の名前に引用符で囲まれていないコンマがあります: {}"},
         {.name = many_authors,
          .english = "The From field names {} authors.",
          .japanese = "Fromに{}個のアドレスがあります。"},

@@ -107,6 +107,26 @@ TEST_CASE("headers: control characters in the From are told from those elsewhere
     CHECK(detail(clean(world) + "X-A: a\x01z\r\n").empty());
 }
 
+TEST_CASE("headers: a name with a comma and no quotes is a mistake of honest programs")
+{
+    World world{"headers"};
+    for (const auto* from :
+         {"Doe, Jane <jane@a.example>", "van der O'Hara, J. P. (Site) <j@a.example>",
+          "山田, 太郎 <taro@a.example>"}) {
+        INFO(from);
+        CHECK(found(world, clean(world, from)) == Names{"headers.unquoted_comma"});
+    }
+    for (const auto* from :
+         {"Doe, <jane@a.example>", "Doe,Jane<jane@a.example>", ", Jane <jane@a.example>",
+          "jane@b.example, Jane <jane@a.example>", "Doe, Jane <>", "Doe, Jane <jane@a.example> x",
+          "Doe, Jane, Sales <jane@a.example>", "Doe, Jane <jane@a.example> <eve@c.example>"}) {
+        INFO(from);
+        const auto facts = found(world, clean(world, from));
+        CHECK(std::count(facts.begin(), facts.end(), "headers.unquoted_comma") == 0);
+        CHECK(facts != Names{});
+    }
+}
+
 TEST_CASE("headers: a date far from the present is a fact")
 {
     World world{"headers", "date_tolerance: 2 days"};
