@@ -19,6 +19,7 @@ using Sha256 = std::array<std::uint8_t, 32>;
 struct File {
     std::string path; ///< "1.2"; in archives with the entry's name: "1.2/setup.exe"
     std::string filename; ///< UTF-8; "" none
+    std::vector<std::string> other_filenames; ///< what other programs take for its name
     std::string declared; ///< "application/pdf"; "" for archive entries
     FileType type;
     std::size_t size = 0; ///< decoded octets
@@ -32,12 +33,12 @@ struct File {
     std::uint64_t perceptual_hash = 0;
 };
 
-/// A text of the message: a text/plain or text/html part as people read it.
+/// A text of the message as people read it: a text part that is no attachment.
 struct Body {
     std::string path, type, charset;
     std::string raw; ///< decoded octets as UTF-8, HTML with its tags
     std::string visible; ///< what is read; of plain text the same as raw
-    std::string hidden;
+    std::string hidden; ///< of HTML: what is there, but not seen
     std::string tags; ///< of HTML
     Html::Counts counts;
     bool is_guessed_charset = false, is_alternative = false;
@@ -46,9 +47,9 @@ struct Body {
 struct Link {
     enum class Source { text, html, picture_code, document } source = Source::text;
     HtmlLink::Kind kind = HtmlLink::Kind::anchor;
-    std::string written; ///< as it stands
-    std::string text; ///< the anchor's text
-    Url url;
+    std::string written = {}; ///< as it stands
+    std::string text = {}; ///< the anchor's text
+    Url url = {};
     bool is_hidden = false;
 };
 }
@@ -58,11 +59,13 @@ struct Content {
     std::string subject, from_name; ///< decoded, UTF-8
     std::vector<content::Body> bodies;
     std::vector<content::File> files; ///< every leaf part, texts included, then archives' entries
-    std::vector<content::Link> links; ///< each target once
+    std::vector<content::Link> links; ///< each target with each text once
     content::Oddities oddities;
     std::string raw_body; ///< the body as plain bytes, at most 2 MiB, for patterns on it
     bool is_raw_body_cut = false;
-    std::string preview; ///< text for people, at most 16 KiB
+    /// For people: what is read, then a line for each attachment; at most 16 KiB, no control
+    /// characters but line ends.
+    std::string preview;
     bool is_unscannable() const; ///< some oddity says so
 };
 }

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/content/analysis.hpp"
+
+#include "filters/content/sha256.hpp"
+#include "gateway/mail/utf8.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+using namespace filters::content;
+
+namespace {
+filters::Content read(std::string_view text, const Limits& limits = {})
+{
+    return analyse(mail::Message::from_text(text), limits);
+}
+bool has(const filters::Content& content, std::string_view name, std::string_view detail = "")
+{
+    return std::ranges::any_of(content.oddities, [&](const Oddity& oddity) {
+        return oddity.name == name && oddity.detail.contains(detail);
+    });
+}
+constexpr std::string_view newsletter
+    = "From: =?utf-8?B?5bGx55Sw?= <yamada@example.jp>\r\n"
+      "Subject: =?iso-2022-jp?B?GyRCJDMkcxsoQg==?=\r\n"
+      "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+      "--b\r\nContent-Type: multipart/alternative; boundary=c\r\n\r\n"
+      "--c\r\nContent-Type: text/plain; charset=iso-2022-jp\r\n\r\n\x1B$B$3$s\x1B(B "
+      "http://a.example/x\r\n"
+      "--c\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: "
+      "quoted-printable\r\n\r\n"
+      "<p>Hello <a href=3D\"http://b.example/\">there</a><span "
+      "style=3D\"display:none\">secret</span></p>\r\n"
+      "--c--\r\n"
+      "--b\r\nContent-Type: application/octet-stream; name=\"cat.bin\"\r\n"
+      "Content-Transfer-Encoding: base64\r\n\r\nQ2F0\r\n"
+      "--b\r\nContent-Type: text/plain\r\nContent-Disposition: attachment; "
+      "filename=notes.txt\r\n\r\nsee www.example.org\r\n--b--\r\n";
+}
+
+TEST_CASE("a message becomes its texts, files and links")
+{
+    const auto content = read(newsletter);
+    CHECK(content.subject == "こん");
+    CHECK(content.from_name == "山田");
+    REQUIRE(content.bodies.size() == 2);
+    CHECK(content.bodies[0].path == "1.1");
+    CHECK(content.bodies[0].charset == "iso-2022-jp");
+    CHECK(content.bodies[0].visible == "こん http://a.example/x");
+    CHECK(content.bodies[1].type == "text/html");
+    CHECK(content.bodies[1].visible.starts_with("Hello there"));
+    CHECK(content.bodies[1].hidden == "secret");
+    CHECK(content.bodies[1].raw.starts_with("<p>Hello <a href=\"http"));
+    REQUIRE(content.files.size() == 4);
+    CHECK_FALSE(content.files[0].is_attachment);
+    const auto& cat = content.files[2];
+    CHECK(cat.path == "2");
+    CHECK(cat.filename == "cat.bin");
+    CHECK(cat.is_attachment);
+    CHECK(cat.size == 3);
+    CHECK(to_hex(cat.sha256) == "48735c4fae42d1501164976afec76730b9e5fe467f680bdd8daff4bb77674045");
+    CHECK(content.files[3].is_attachment);
+    std::vector<std::string> urls;
+    for (const auto& link : content.links)
+        urls.push_back(link.url.to_string());
+    CHECK(urls
+          == std::vector<std::string>{"http://a.example/x", "http://b.example/",
+                                      "http://www.example.org/"});
+    CHECK(content.oddities.empty());
+    CHECK_FALSE(content.is_unscannable());
+    CHECK(content.raw_body.starts_with("--b\r\n"));
+}
+
+TEST_CASE("a preview is text for people: the text, then the attachments")
+{
+    const auto content = read(newsletter);
+    CHECK(content.preview.starts_with("こん http://a.example/x\n["));
+    CHECK(content.preview.contains("[cat.bin, "));
+    CHECK(content.preview.contains(", 3 B]"));
+    CHECK_FALSE(content.preview.contains("Hello"));
+    const auto hostile = read("\r\na\x1B[31m\x08\xE2\x80\xAE\xC2\x9B"
+                              "b\r\nc");
+    CHECK(hostile.preview == "a[31mb\nc");
+    std::string large = "Content-Type: text/plain; charset=utf-8\r\n\r\n";
+    for (int i = 0; i < 10'000; ++i)
+        large += "\xE3\x81\x82";
+    const auto cut = read(large).preview;
+    CHECK(cut.size() <= 16 * 1024);
+    CHECK(cut.size() > 14'000);
+    CHECK(mail::is_utf8(cut));
+}
+
+TEST_CASE("a page says its charset itself where the part does not")
+{
+    const auto content
+        = read("Content-Type: text/html\r\n\r\n<meta content=\"text/html; charset=Shift_JIS\">"
+               "\x82\xA0");
+    CHECK(content.bodies.at(0).visible == "あ");
+    CHECK(content.bodies.at(0).charset == "shift_jis");
+}
+
+TEST_CASE("every reading of a part has its own file")
+{
+    const auto content = read("Content-Type: application/pdf\r\n"
+                              "Content-Transfer-Encoding: base64\r\n\r\nQ2F0Q2F0QQ==Q2F0");
+    CHECK(content.files.size() == 3);
+    CHECK_FALSE(content.files[0].is_alternative);
+    CHECK(content.files[1].is_alternative);
+    CHECK(content.files[1].size == 7);
+    CHECK(has(content, "ambiguous_encoding"));
+    // A list's line below a text is no trick.
+    CHECK(read("Content-Transfer-Encoding: base64\r\n\r\nQ2F0QQ==\r\n-- list").oddities.empty());
+}
+
+TEST_CASE("messages in messages are files and read")
+{
+    const auto content = read("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+                              "Content-Type: message/rfc822; name=a.eml\r\n\r\nSubject: x\r\n\r\n"
+                              "inner text\r\n--b--\r\n");
+    REQUIRE(content.files.size() == 2);
+    CHECK(content.files[0].filename == "a.eml");
+    CHECK(content.files[0].type.kind == Kind::message);
+    CHECK(content.files[0].is_attachment);
+    CHECK(content.bodies.at(0).visible == "inner text");
+}
+
+TEST_CASE("texts and links over their limits are cut, and that is said")
+{
+    Limits limits;
+    limits.text_bytes = 100;
+    limits.all_text_bytes = 150;
+    limits.links = 3;
+    std::string text = "Content-Type: multipart/mixed; boundary=b\r\n\r\n";
+    for (int i = 0; i < 3; ++i)
+        text += "--b\r\n\r\nhttp://a" + std::to_string(i) + ".example/ http://b" + std::to_string(i)
+            + ".example/ " + std::string(100, 'x') + "\r\n";
+    const auto content = read(text, limits);
+    std::size_t size = 0;
+    for (const auto& body : content.bodies)
+        size += body.raw.size();
+    CHECK(size == 150);
+    CHECK(content.links.size() == 3);
+    CHECK(has(content, "over_limit", "links"));
+    CHECK(has(content, "over_limit", "part 1"));
+    CHECK_FALSE(content.is_unscannable());
+}
+
+TEST_CASE("a stuffed message is read without its dots")
+{
+    const auto content = analyse(
+        mail::Message::from_text("Subject: x\r\n\r\n..dot\r\n", mail::Dots::stuffed), Limits{});
+    CHECK(content.bodies.at(0).visible == ".dot\r\n");
+}
