@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/content/archive.hpp"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
+
+using namespace filters::content;
+
+namespace {
+std::string sample(const std::string& name)
+{
+    std::ifstream in{SOURCE_DIR "/tests/fuzz/corpus/content_archive/" + name, std::ios::binary};
+    return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+struct Walked {
+    bool is_archive = false;
+    std::string entries; ///< "name=octets " or "name! " where encrypted
+    Oddities oddities;
+};
+
+Walked walk(std::string_view bytes, const Limits& limits = {})
+{
+    Walked walked;
+    ArchiveBudget budget{limits};
+    walked.is_archive
+        = walk_archive(bytes, budget, walked.oddities, [&](const ArchiveEntry& entry) {
+              walked.entries += entry.name
+                  + (entry.is_encrypted ? "! " : "=" + std::string{entry.bytes.substr(0, 5)} + " ");
+          });
+    return walked;
+}
+}
+
+TEST_CASE("archives are unpacked, names become UTF-8")
+{
+    const auto [name, entries] = GENERATE(table<std::string, std::string>({
+        {"plain.zip", "hello.txt=hello sub/請求書.txt=invoi "},
+        {"plain.7z", "hello.txt=hello 請求書.txt=invoi "},
+        {"plain.tar.gz", "hello.txt=hello "},
+        {"plain.tar.bz2", "hello.txt=hello "},
+        {"plain.tar.xz", "hello.txt=hello "},
+        {"single.gz", "=hello "},
+        {"shift_jis.zip", "請求書.txt=invoi "},
+    }));
+    INFO(name);
+    const auto walked = walk(sample(name));
+    CHECK(walked.is_archive);
+    CHECK(walked.entries == entries);
+    CHECK(walked.oddities.empty());
+}
+
+TEST_CASE("encrypted archives are known by their names")
+{
+    const auto [name, entries] = GENERATE(table<std::string, std::string>({
+        {"encrypted.zip", "hello.txt! "},
+        {"aes.zip", "hello.txt! "},
+        {"encrypted.7z", "hello.txt! "},
+        {"hidden.7z", "! "},
+    }));
+    INFO(name);
+    const auto walked = walk(sample(name));
+    CHECK(walked.is_archive);
+    CHECK(walked.entries == entries);
+    CHECK(walked.oddities.empty());
+}
+
+TEST_CASE("bombs end as unscannable")
+{
+    const auto* name = GENERATE("overlapping.zip", "ratio.zip");
+    INFO(name);
+    const auto walked = walk(sample(name));
+    CHECK(walked.is_archive);
+    REQUIRE(walked.oddities.size() == 1);
+    CHECK(walked.oddities[0].name == "over_limit");
+    CHECK(walked.oddities[0].is_unscannable);
+}
+
+TEST_CASE("budgets hold over all archives of a message")
+{
+    Limits limits;
+    limits.archive_entries = 3;
+    ArchiveBudget budget{limits};
+    Oddities oddities;
+    int entries = 0;
+    const auto take = [&](const ArchiveEntry&) { ++entries; };
+    walk_archive(sample("plain.zip"), budget, oddities, take);
+    CHECK(oddities.empty());
+    walk_archive(sample("plain.7z"), budget, oddities, take);
+    CHECK(entries == 3);
+    REQUIRE(oddities.size() == 1);
+    CHECK(oddities[0].is_unscannable);
+    limits.archive_bytes = 3;
+    CHECK(walk(sample("plain.zip"), limits).oddities.size() == 1);
+    limits.archive_entries = 1;
+    CHECK(walk(sample("plain.zip"), limits).entries.empty());
+}
+
+TEST_CASE("a zip that programs read differently gives what each of them sees")
+{
+    const auto hidden = walk(sample("ambiguous.zip"));
+    CHECK(hidden.entries == "evil.exe=MZ a.txt=hi a.txt=hi ");
+    REQUIRE(hidden.oddities.size() == 1);
+    CHECK(hidden.oddities[0].name == "ambiguous_structure");
+    CHECK(walk(sample("two_names.zip")).entries.contains("a.exe=MZ"));
+    CHECK(walk(sample("two_names.zip")).entries.contains("a.txt="));
+}
+
+TEST_CASE("what is damaged is said to be unreadable; what is no archive is none")
+{
+    const auto damaged = walk(sample("damaged.tar.gz"));
+    CHECK((damaged.oddities.empty() ? !damaged.is_archive : damaged.oddities[0].is_unscannable));
+    auto cut = sample("plain.7z");
+    cut.resize(cut.size() / 2);
+    CHECK(walk(cut).entries.empty());
+    CHECK_FALSE(walk("just a text").is_archive);
+    CHECK_FALSE(walk("").is_archive);
+    CHECK_FALSE(walk("#mtree\n./x contents=/etc/passwd\n").is_archive);
+}
