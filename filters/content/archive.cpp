@@ -109,7 +109,7 @@ public:
         while (!is_over_) {
             const int result = archive_read_next_header(reader_.get(), &entry);
             if (result == ARCHIVE_EOF)
-                return is_opened || archive_format(reader_.get()) != 0;
+                return is_opened || !is_maybe_tar();
             if (result < ARCHIVE_WARN)
                 return broken(is_opened);
             if (reading == Reading::single_file && archive_filter_count(reader_.get()) < 2)
@@ -121,6 +121,13 @@ public:
     }
 
 private:
+    /// An empty one may be anything that unpacks to zeros.
+    bool is_maybe_tar() const
+    {
+        const int format = archive_format(reader_.get()) & ARCHIVE_FORMAT_BASE_MASK;
+        return format == 0 || format == ARCHIVE_FORMAT_TAR;
+    }
+
     void over(std::string_view what)
     {
         is_over_ = true;

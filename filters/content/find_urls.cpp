@@ -156,8 +156,7 @@ private:
         const bool has_upper = std::ranges::any_of(top, is_upper);
         if (has_upper && !std::ranges::none_of(name, [](char c) { return c >= 'a' && c <= 'z'; }))
             return false;
-        return !name.contains("..") && !name.contains("_.")
-            && (has_path || !is_file_suffix(top));
+        return !name.contains("..") && !name.contains("_.") && (has_path || !is_file_suffix(top));
     }
 
     std::size_t behind_port(std::size_t at) const

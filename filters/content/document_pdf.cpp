@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/content/document.hpp"
+#include "filters/content/pdf_objects.hpp"
+#include "gateway/mail/utf8.hpp"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+
+namespace filters::content {
+namespace {
+constexpr std::size_t longest = 32U << 20;
+constexpr std::size_t most_unpacked = 64U << 20, most_object_streams = 10'000;
+
+/// Octets that zlib makes of `packed`, at most `limit` and a little more.
+std::size_t unpacked_size(std::string_view packed, std::size_t limit)
+{
+    z_stream stream{};
+    if (inflateInit(&stream) != Z_OK)
+        return 0;
+    std::array<unsigned char, 16384> block;
+    stream.next_in = reinterpret_cast<unsigned char*>(const_cast<char*>(packed.data()));
+    stream.avail_in = static_cast<unsigned>(packed.size());
+    int result = Z_OK;
+    while (result == Z_OK && stream.total_out < limit) {
+        stream.next_out = block.data();
+        stream.avail_out = block.size();
+        result = inflate(&stream, Z_NO_FLUSH);
+    }
+    const std::size_t size = stream.total_out;
+    inflateEnd(&stream);
+    return size;
+}
+
+/// Streams of objects that unpack to too much: qpdf has no limit for them.
+bool is_bomb(std::string_view pdf)
+{
+    std::size_t budget = most_unpacked, streams = 0;
+    for (auto at = pdf.find("stream"); at != pdf.npos; at = pdf.find("stream", at + 6)) {
+        constexpr std::size_t dictionary = 400;
+        const auto before = pdf.substr(at - std::min(at, dictionary), std::min(at, dictionary));
+        if (!before.contains("/ObjStm") && !before.contains("/XRef") && !before.contains('#'))
+            continue;
+        const auto start = pdf.find('\n', at);
+        if (start == pdf.npos)
+            break;
+        const auto size = unpacked_size(pdf.substr(start + 1), budget);
+        if (size >= budget || ++streams > most_object_streams)
+            return true;
+        budget -= size;
+    }
+    return false;
+}
+
+/// What stands plainly in a PDF that qpdf cannot mend: readers are more forgiving.
+void scan(DocumentFacts& facts, std::string_view pdf, const Limits& limits)
+{
+    facts.has_script = facts.has_script || pdf.contains("/JavaScript") || pdf.contains("/Launch");
+    for (auto at = pdf.find("/URI"); at != pdf.npos; at = pdf.find("/URI", at + 4)) {
+        const auto text = pdf.substr(at + 4, 2048);
+        const auto open = text.find_first_not_of(" \r\n");
+        const auto close = text.find(')');
+        if (open != text.npos && text[open] == '(' && close != text.npos
+            && facts.links.size() < limits.links) {
+            facts.links.emplace_back();
+            mail::append_utf8(facts.links.back(), text.substr(open + 1, close - open - 1));
+        }
+    }
+}
+
+void take(DocumentFacts& facts, PdfFacts&& found)
+{
+    facts.is_encrypted = found.is_encrypted;
+    facts.has_script = found.has_script;
+    facts.has_embedded_files = found.has_embedded_files;
+    facts.links = std::move(found.links);
+    if (found.is_over_limit)
+        facts.oddities.push_back({"over_limit", "a PDF has too many objects", true});
+    if (found.is_damaged)
+        facts.oddities.push_back({"unreadable", "a PDF is damaged", true});
+}
+}
+
+DocumentFacts read_pdf(std::string_view bytes, const Limits& limits)
+{
+    DocumentFacts facts;
+    if (bytes.size() > longest)
+        facts.oddities.push_back({"over_limit", "a PDF is too long to be read", true});
+    else if (is_bomb(bytes))
+        facts.oddities.push_back({"over_limit", "a PDF unpacks to too much", true});
+    else
+        take(facts, read_pdf_objects(bytes, limits.links));
+    if (!facts.oddities.empty() && facts.links.empty())
+        scan(facts, bytes.substr(0, longest), limits);
+    return facts;
+}
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/content/archive.hpp"
+#include "filters/content/character_reference.hpp"
+#include "filters/content/document.hpp"
+#include "filters/content/html_tokenizer.hpp"
+#include "gateway/mail/ascii.hpp"
+
+namespace filters::content {
+namespace {
+constexpr std::size_t xml_read = 4U << 20;
+
+std::string value_of(const HtmlToken& token, std::string_view name)
+{
+    std::string value;
+    if (const auto* attribute = token.find(name))
+        append_decoded(value, attribute->value, ReferencePlace::attribute);
+    return value;
+}
+
+class ZippedDocument {
+public:
+    explicit ZippedDocument(const Limits& limits) : limits_{limits} { }
+
+    DocumentFacts read(std::string_view bytes)
+    {
+        ArchiveBudget budget{limits_};
+        const bool is_opened = walk_archive(bytes, budget, facts_.oddities,
+                                            [&](const ArchiveEntry& entry) { take(entry); });
+        if (!is_opened)
+            facts_.oddities.push_back({"unreadable", "an office document is damaged", true});
+        return std::move(facts_);
+    }
+
+private:
+    void take(const ArchiveEntry& entry)
+    {
+        const std::string_view name = entry.name, bytes = entry.bytes;
+        if (entry.is_encrypted)
+            facts_.is_encrypted = true;
+        else if (name.ends_with(".rels"))
+            read_relations(bytes);
+        else if (bytes.starts_with("\xD0\xCF\x11\xE0"))
+            take_ole(name, bytes);
+        else if (name.contains("/embeddings/") || name.starts_with("Object "))
+            facts_.has_embedded_files = true;
+        else if (name.starts_with("xl/macrosheets/"))
+            facts_.has_macros = true;
+        else if (name.starts_with("Basic/") || name.starts_with("Scripts/"))
+            facts_.has_macros = true;
+        else if (name == "META-INF/manifest.xml")
+            facts_.is_encrypted = facts_.is_encrypted || bytes.contains("manifest:encryption-data");
+        else if (name == "content.xml" || name == "styles.xml")
+            read_open_document(bytes);
+        else if (name.ends_with(".xml"))
+            read_part(bytes);
+    }
+
+    void take_ole(std::string_view name, std::string_view bytes)
+    {
+        auto inner = read_ole(bytes, limits_);
+        facts_.has_macros = facts_.has_macros || inner.has_macros;
+        facts_.has_auto_macros = facts_.has_auto_macros || inner.has_auto_macros;
+        facts_.has_script = facts_.has_script || inner.has_script;
+        if (!name.contains("vbaProject"))
+            facts_.has_embedded_files = true;
+        for (auto& link : inner.links)
+            add_link(std::move(link));
+    }
+
+    void add_link(std::string target)
+    {
+        if (!target.empty() && facts_.links.size() < limits_.links)
+            facts_.links.push_back(std::move(target));
+    }
+
+    template <typename Take> void each_tag(std::string_view xml, Take take)
+    {
+        HtmlTokenizer tokenizer{xml.substr(0, xml_read), limits_.attributes};
+        for (auto* token = &tokenizer.next(); token->kind != HtmlToken::Kind::finish;
+             token = &tokenizer.next())
+            if (token->kind == HtmlToken::Kind::start)
+                take(*token);
+    }
+
+    void read_relations(std::string_view xml)
+    {
+        each_tag(xml, [&](const HtmlToken& token) {
+            if (!mail::equals_ignoring_case(value_of(token, "targetmode"), "external"))
+                return;
+            const auto type = value_of(token, "type");
+            for (const std::string_view active :
+                 {"attachedTemplate", "oleObject", "frame", "subDocument", "externalLinkPath"})
+                if (type.ends_with(active))
+                    facts_.has_external_template = true;
+            add_link(value_of(token, "target"));
+        });
+    }
+
+    /// Fields of Word and formulas of Excel that start programs; names that Excel runs.
+    void read_part(std::string_view xml)
+    {
+        xml = xml.substr(0, xml_read);
+        if (xml.contains("DDEAUTO") || xml.contains(">DDE ") || xml.contains("> DDE ")
+            || xml.contains("<ddeLink"))
+            facts_.has_external_template = true;
+        if (xml.contains("_xlnm.Auto_Open") || xml.contains("_xlnm.Auto_Close"))
+            facts_.has_auto_macros = true;
+    }
+
+    void read_open_document(std::string_view xml)
+    {
+        each_tag(xml, [&](const HtmlToken& token) {
+            auto target = value_of(token, "xlink:href");
+            if (token.name == "script:event-listener"
+                && value_of(token, "script:event-name").starts_with("dom:"))
+                facts_.has_auto_macros = true;
+            if (target.contains("://"))
+                add_link(std::move(target));
+        });
+    }
+
+    const Limits& limits_;
+    DocumentFacts facts_;
+};
+}
+
+DocumentFacts read_zipped_document(std::string_view bytes, const Limits& limits)
+{
+    return ZippedDocument{limits}.read(bytes);
+}
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace filters::content {
+/// What qpdf finds in a PDF. In a header of its own, for qpdf's headers are C++17: with a later
+/// standard they do not compile.
+struct PdfFacts {
+    bool is_encrypted = false, is_damaged = false, is_over_limit = false;
+    bool has_script = false, has_embedded_files = false;
+    std::vector<std::string> links; ///< UTF-8
+};
+PdfFacts read_pdf_objects(std::string_view bytes, std::size_t link_limit);
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/content/document.hpp"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
+
+using namespace filters::content;
+
+namespace {
+std::string sample(const std::string& name)
+{
+    std::ifstream in{SOURCE_DIR "/tests/fuzz/corpus/content_document/" + name, std::ios::binary};
+    return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+DocumentFacts read(const std::string& name)
+{
+    const auto bytes = sample(name);
+    if (bytes.starts_with("PK"))
+        return read_zipped_document(bytes, Limits{});
+    if (bytes.starts_with("%PDF"))
+        return read_pdf(bytes, Limits{});
+    return bytes.starts_with("{\\rt") ? read_rtf(bytes, Limits{}) : read_ole(bytes, Limits{});
+}
+
+/// "macros auto encrypted template script files" as far as they hold, then links.
+std::string in_short(const DocumentFacts& facts)
+{
+    std::string out;
+    const auto add = [&](bool holds, std::string_view word) {
+        if (holds)
+            out += (out.empty() ? "" : " ") + std::string{word};
+    };
+    add(facts.has_macros, "macros");
+    add(facts.has_auto_macros, "auto");
+    add(facts.is_encrypted, "encrypted");
+    add(facts.has_external_template, "template");
+    add(facts.has_script, "script");
+    add(facts.has_embedded_files, "files");
+    for (const auto& link : facts.links)
+        add(true, link);
+    for (const auto& oddity : facts.oddities)
+        add(true, oddity.name);
+    return out;
+}
+}
+
+TEST_CASE("what acts or leads away in a document is found")
+{
+    const auto [name, expected] = GENERATE(table<std::string, std::string>({
+        {"macro.doc", "macros auto http://word.example/x http://macro.example/p"},
+        {"quiet.doc", "macros"},
+        {"plain.doc", "http://word.example/x"},
+        {"encrypted.doc", "encrypted"},
+        {"encrypted.docx", "encrypted"},
+        {"sheet.xls", "macros auto"},
+        {"password.xls", "encrypted"},
+        {"equation.doc", "script"},
+        {"plain.docx", "https://link.example/a?b=1&c"},
+        {"template.docx", "template http://evil.example/t.dotm"},
+        {"macro.docm", "macros auto http://macro.example/p"},
+        {"sheet.xlsm", "macros auto"},
+        {"dde.docx", "template"},
+        {"plain.odt", "http://odf.example/"},
+        {"macro.ods", "macros auto encrypted"},
+        {"plain.rtf", "http://rtf.example/x"},
+        {"template.rtf", "template http://evil.example/t.dotm"},
+        {"equation.rtf", "script files"},
+        {"links.pdf", "https://pdf.example/x"},
+        {"streams.pdf", "https://pdf.example/x"},
+        {"damaged.pdf", "https://pdf.example/x unreadable"},
+        {"actions.pdf", "script files cmd.exe"},
+        {"password.pdf", "encrypted"},
+        {"owner.pdf", "encrypted https://pdf.example/x"},
+    }));
+    INFO(name);
+    CHECK(in_short(read(name)) == expected);
+}
+
+TEST_CASE("damaged documents are unreadable, and no chain of sectors runs for ever")
+{
+    const Limits limits;
+    CHECK(in_short(read_ole("no", limits)) == "unreadable");
+    CHECK(in_short(read_pdf("%PDF-1.7 no", limits)) == "unreadable");
+    CHECK(in_short(read_zipped_document("PK\x03\x04 no", limits)).contains("unreadable"));
+    auto circle = sample("macro.doc");
+    for (std::size_t at = 512; at + 4 <= 1024; at += 4)
+        circle.replace(at, 4, std::string_view{"\x02\0\0\0", 4});
+    read_ole(circle, limits);
+}
+
+TEST_CASE("links in documents keep to the limit")
+{
+    Limits limits;
+    limits.links = 1;
+    std::string rtf = "{\\rtf1";
+    for (int i = 0; i < 9; ++i)
+        rtf += " HYPERLINK \"http://a.example/\"";
+    CHECK(read_rtf(rtf, limits).links.size() == 1);
+}
