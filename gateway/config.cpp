@@ -115,7 +115,8 @@ std::expected<Configuration, Complaints> load_configuration(const ConfigurationS
 
 std::string Configuration::fixed_part() const
 {
-    std::string fixed = data + "\n" + user + "\n" + std::to_string(loops) + "\n" + metrics_address;
+    std::string fixed = data + "\n" + user + "\n" + std::to_string(loops) + "\n"
+        + std::to_string(hung_after.count()) + "\n" + metrics_address;
     for (const auto& listener : smtp.listeners)
         fixed += "\n" + listener.name + " " + listener.address;
     fixed += "\n" + std::to_string(storage.spool_bytes) + " "

@@ -73,6 +73,7 @@ void fill_storage(const Yaml& tree, Configuration& configuration)
     storage.spool_age = std::chrono::ceil<std::chrono::seconds>(time("store.spool_age"));
     storage.keep_held = std::chrono::ceil<std::chrono::days>(time("store.keep_held"));
     storage.keep_history = std::chrono::ceil<std::chrono::days>(time("store.keep_history"));
+    storage.keep_audit = std::chrono::ceil<std::chrono::days>(time("store.keep_audit"));
 }
 
 smtp::ListenerSettings listener_of(const Yaml& item)
@@ -321,6 +322,10 @@ std::expected<Configuration, Complaints> parse_configuration(const Yaml& tree)
     const auto loops = text_of(value_of(tree, "workers.loops"));
     configuration.loops = loops == "auto" ? std::max(1U, std::thread::hardware_concurrency())
                                           : static_cast<unsigned>(std::stoul(loops));
+    const Yaml hung_after = value_of(tree, "workers.hung_after");
+    configuration.hung_after = duration_of(hung_after);
+    if (configuration.hung_after < std::chrono::seconds{1})
+        complaints.push_back(hung_after.complain("\"hung_after\" must be at least 1 s"));
     configuration.metrics_address = text_of(value_of(tree, "metrics.address"));
     configuration.log
         = {text_of(value_of(tree, "log.format")) == "json",

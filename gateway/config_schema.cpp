@@ -147,12 +147,15 @@ constexpr std::array keys{
     Key{"store.spool_size", Form::size, "10 GiB", "More than this in the queue: new mail gets 452.",
         "", false, true},
     Key{"store.spool_age", Form::duration, "1 day",
-        "A server that mail waits for is unreachable for longer: new mail gets 452.", "", false,
-        true},
+        "Mail waits for a server unreachable for longer: new mail for its domain that would wait "
+        "gets 452.",
+        "", false, true},
     Key{"store.keep_held", Form::duration, "14 days", "Retention of the quarantine.", "", false,
         true},
     Key{"store.keep_history", Form::duration, "30 days", "Retention of the history.", "", false,
         true},
+    Key{"store.keep_audit", Form::duration, "400 days",
+        "What administrators did is remembered this long."},
 
     Key{"dos", Form::layer, "", "Denial-of-service guard; `mailweir layers dos` prints its keys."},
     Key{"blocklist", Form::layer, "",
@@ -179,6 +182,9 @@ constexpr std::array keys{
     Key{"workers", Form::section, "", "Threads and processes."},
     Key{"workers.loops", Form::loops, "auto",
         "Event loops, each with its own listeners. auto: one per core.", "", false, true},
+    Key{"workers.hung_after", Form::duration, "2 min",
+        "A gate that gives no sign of life for longer is ended and started again.", "", false,
+        true},
     Key{"workers.scanners", Form::loops, "auto", "Sandboxed scan processes.", "", false, false,
         true},
 

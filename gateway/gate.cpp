@@ -59,6 +59,7 @@ void Gate::make_services()
     context_.store = storage_.store.get();
     context_.history = storage_.history.get();
     context_.lists = storage_.lists.get();
+    context_.audit = storage_.audit.get();
     context_.dedupe = storage_.dedupe.get();
     context_.services = &services_;
     context_.resolver = resolver_.get();

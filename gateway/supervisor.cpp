@@ -28,6 +28,8 @@ namespace {
 constexpr std::chrono::milliseconds first_pause{100}, longest_pause{5000};
 constexpr auto settled_after = 60s; ///< a role that lived this long starts again at once
 constexpr auto drain_limit = 65s; ///< the gate's own limit is 60 s
+/// A gate that is late has this long to speak up: when the machine was paused, all were late.
+constexpr auto hang_grace = 10s;
 
 sigset_t handled_signals()
 {
@@ -135,7 +137,7 @@ void Supervisor::start_child()
         child_.start_at = Clock::now() + longest_pause;
         return;
     }
-    child_ = {process, pair[0], child_.was_ready, Clock::now(), child_.pause, {}, false};
+    child_ = {process, pair[0], child_.was_ready, Clock::now(), child_.pause, {}, false, {}, {}};
     kill_at_.reset();
 }
 
@@ -154,11 +156,20 @@ void Supervisor::live_as_child(int channel, pid_t parent)
     std::exit(role_({source_, configuration_, doors_, channel}));
 }
 
+std::optional<Supervisor::Clock::time_point> Supervisor::hung_at() const
+{
+    // One that drains has a limit of its own, and beats no more.
+    if (!child_.beaten_at || child_.process < 0 || kill_at_ || child_.is_replaced)
+        return {};
+    return child_.doubted_until.value_or(*child_.beaten_at + configuration_.hung_after);
+}
+
 int Supervisor::wait_milliseconds() const
 {
     std::optional<Clock::time_point> next = child_.start_at;
-    if (kill_at_ && (!next || *kill_at_ < *next))
-        next = kill_at_;
+    for (const auto& other : {kill_at_, hung_at()})
+        if (other && (!next || *other < *next))
+            next = other;
     if (!next)
         return -1;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - Clock::now()).count();
@@ -223,6 +234,8 @@ void Supervisor::take_tellings()
             net::notify_service_manager("READY=1");
             break;
         case Tell::heartbeat:
+            child_.beaten_at = Clock::now();
+            child_.doubted_until.reset();
             net::notify_service_manager("WATCHDOG=1");
             break;
         case Tell::reloading:
@@ -318,6 +331,16 @@ void Supervisor::look_at_clock()
         spdlog::error("the gate did not drain in time and is ended");
         ::kill(child_.process, SIGKILL);
         kill_at_.reset();
+    }
+    const auto hung = hung_at();
+    if (hung && now >= *hung && !child_.doubted_until) {
+        child_.doubted_until = now + hang_grace;
+    } else if (hung && now >= *hung) {
+        spdlog::error("the gate hangs: no sign of life for {} s; it is ended and started again",
+                      std::chrono::floor<std::chrono::seconds>(now - *child_.beaten_at).count());
+        ::kill(child_.process, SIGKILL);
+        child_.beaten_at.reset();
+        child_.doubted_until.reset();
     }
     if (child_.start_at && now >= *child_.start_at && !is_stopping_) {
         child_.start_at.reset();

@@ -42,6 +42,8 @@ private:
         std::chrono::milliseconds pause{100};
         std::optional<Clock::time_point> start_at;
         bool is_replaced = false; ///< drained for a new configuration, not dead
+        std::optional<Clock::time_point> beaten_at; ///< its last sign of life, from the first on
+        std::optional<Clock::time_point> doubted_until; ///< it is late; then it hangs
     };
     std::expected<void, std::string> prepare();
     void start_child();
@@ -55,6 +57,8 @@ private:
     void reap();
     void bury(int status);
     void look_at_clock();
+    /// When a gate that serves and gives no sign of life is doubted, and then ended.
+    std::optional<Clock::time_point> hung_at() const;
 
     ConfigurationSource source_;
     Configuration configuration_;

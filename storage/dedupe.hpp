@@ -22,7 +22,7 @@ public:
     struct Earlier {
         enum class State { none, intent, delivered, confirmed } state = State::none;
         mail::MailId id;
-        bool is_ours = false;     ///< made by this run of the process: worth waiting for
+        bool is_ours = false; ///< made by this run of the process: worth waiting for
     };
     Earlier find(const TransactionHash& hash, WallTime now) const;
     /// Before the downstream dot. Replaces an older record of the same hash.

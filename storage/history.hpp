@@ -16,17 +16,17 @@ struct HistoryRow {
     /// history gives it a number of its own beyond 1,000,000,000.
     RowId id = {};
     WallTime time{};
-    std::string stage = {};       ///< connect, helo, mail, rcpt, data, store
+    std::string stage = {}; ///< connect, helo, mail, rcpt, data, store
     mail::Direction direction = mail::Direction::inbound;
     std::string listener = {}, client = {}, helo = {}, sender = {}, recipient = {};
     std::string from = {}, subject = {}, message_id = {};
     std::size_t size = 0;
     mail::Action action = mail::Action::deliver;
-    std::string rule = {}, step = {};   ///< which rule decided and on which step of the ladder
+    std::string rule = {}, step = {}; ///< which rule decided and on which step of the ladder
     double score = 0;
-    std::string findings = {};    ///< JSON array: [{"name","detail","evidence","points"}]
-    std::string timings = {};     ///< JSON object: {"scan_ms":…,"layers_ms":…,"relay_ms":…}
-    std::string reply = {};       ///< what the client was told
+    std::string findings = {}; ///< JSON array: [{"name","detail","evidence","points"}]
+    std::string timings = {}; ///< JSON object: {"scan_ms":…,"layers_ms":…,"relay_ms":…}
+    std::string reply = {}; ///< what the client was told
     /// What became of it later: state, peer and its words; "" so far nothing.
     std::string delivery = {};
 };
@@ -41,7 +41,7 @@ struct HistoryQuery {
     std::optional<mail::Action> action = {};
     std::optional<mail::MailId> id = {};
     std::optional<WallTime> since = {}, until = {};
-    std::optional<RowId> after = {};   ///< cursor, newest first
+    std::optional<RowId> after = {}; ///< cursor, newest first
     std::size_t limit = 100;
 };
 

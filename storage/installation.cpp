@@ -69,7 +69,7 @@ std::uint64_t read_secret(const std::string& directory, net::Env& env, Files& fi
 
 std::optional<net::Env::Wall> installed_at(const std::string& directory)
 {
-    struct stat status {};
+    struct stat status{};
     if (::stat((directory + "/secret").c_str(), &status) != 0)
         return std::nullopt;
     return net::Env::Wall{std::chrono::seconds{status.st_mtim.tv_sec}};

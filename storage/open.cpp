@@ -3,8 +3,10 @@
 
 #include "storage/installation.hpp"
 #include "storage/sqlite/history_log.hpp"
+#include "storage/sqlite/mail_audit.hpp"
 #include "storage/sqlite/mail_lists.hpp"
 #include "storage/sqlite/mail_store.hpp"
+#include "storage/sqlite/rescue.hpp"
 
 #include <fmt/format.h>
 
@@ -17,11 +19,13 @@ Storage open_or_throw(const Settings& settings, net::Env& env, Files& files)
     Storage storage;
     storage.lock = lock_directory(directory);
     storage.secret = read_secret(directory, env, files);
+    sqlite::finish_replacement(directory);
     // SQLite gives its other files the mode of these.
     make_private_file(directory + "/mail.db");
     make_private_file(directory + "/history.db");
     auto store = std::make_unique<sqlite::MailStore>(settings, env, files);
     storage.lists = std::make_unique<sqlite::MailLists>(store->writer(), store->take_entries());
+    storage.audit = std::make_unique<sqlite::MailAudit>(store->writer());
     storage.store = std::move(store);
     storage.history = std::make_unique<sqlite::HistoryLog>(directory, files);
     storage.dedupe = std::make_unique<DedupeJournal>(directory + "/dedupe.journal");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "storage/audit.hpp"
 #include "storage/dedupe.hpp"
 #include "storage/files.hpp"
 #include "storage/history.hpp"
@@ -15,7 +16,7 @@ struct Settings {
     std::string directory = {}; ///< made with mode 0700
     std::uint64_t spool_bytes = 10ULL << 30; ///< high-water mark: then `full`
     std::chrono::seconds spool_age{24 * 3600}; ///< a server unreachable for longer: `full`
-    std::chrono::days keep_held{14}, keep_history{30};
+    std::chrono::days keep_held{14}, keep_history{30}, keep_audit{400};
     std::uint64_t inline_body = 1 << 20; ///< larger bodies get a file of their own
     std::uint64_t queue_bytes = 64 << 20; ///< that may wait for the writer
     /// Before a stopped store is opened again; doubles up to a minute.
@@ -30,6 +31,7 @@ struct Storage {
     std::unique_ptr<Store> store;
     std::unique_ptr<History> history;
     std::unique_ptr<Lists> lists;
+    std::unique_ptr<Audit> audit;
     std::unique_ptr<DedupeJournal> dedupe;
     std::uint64_t secret = 0; ///< of this installation
 };

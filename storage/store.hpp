@@ -25,10 +25,10 @@ enum class RowState { waiting, held, delivered, discarded, deleted };
 
 struct RowId {
     mail::MailId mail;
-    std::uint32_t number = 1;        ///< 1 is the first recipient: "ID/1"
+    std::uint32_t number = 1; ///< 1 is the first recipient: "ID/1"
     auto operator<=>(const RowId&) const = default;
     std::string to_string() const;
-    static std::optional<RowId> parse(std::string_view text);   ///< needs "/N"
+    static std::optional<RowId> parse(std::string_view text); ///< needs "/N"
 };
 
 /// One recipient of a mail to be committed. `number` as in the session, so that ids agree
@@ -37,12 +37,13 @@ struct NewRow {
     std::uint32_t number = 1;
     mail::Mailbox address = {};
     RowState state = RowState::waiting;
-    std::string reason = {};         ///< for held: "points ≥ 6", "delivery.refused"
-    mail::Stamp stamp = {};          ///< as it will be delivered; for held rows: as on release
-    std::string notify = {}, orcpt = {};   ///< DSN parameters
+    std::string reason = {}; ///< for held: "points ≥ 6", "delivery.refused"
+    mail::Stamp stamp = {}; ///< as it will be delivered; for held rows: as on release
+    std::string notify = {}, orcpt = {}; ///< DSN parameters
     double score = 0;
-    WallTime next_attempt{};         ///< waiting rows: not before this
+    WallTime next_attempt{}; ///< waiting rows: not before this
     std::string last_reply = {};
+    bool is_unreachable = false; ///< waiting since its server could not be asked
 };
 
 /// What listings, delivery and the pages see of one row.
@@ -53,36 +54,36 @@ struct Row {
     std::string reason;
     unsigned attempts = 0;
     WallTime received_at{}, next_attempt{};
-    WallTime since{};                ///< in this state
-    WallTime expires_at{};           ///< held rows: when `sweep` drops them
+    WallTime since{}; ///< in this state
+    WallTime expires_at{}; ///< held rows: when `sweep` drops them
     std::string last_reply;
     mail::ReversePath sender;
     mail::MailParameters parameters;
     mail::Direction direction = mail::Direction::inbound;
-    std::string client;              ///< the client's address as text
-    std::string from, subject, message_id;   ///< decoded, ≤ 512 octets each, for people
+    std::string client; ///< the client's address as text
+    std::string from, subject, message_id; ///< decoded, ≤ 512 octets each, for people
     std::size_t size = 0;
     double score = 0;
     std::string notify, orcpt;
-    mail::Stamp stamp;               ///< filled by `due` and `row` only
+    mail::Stamp stamp; ///< filled by `due` and `row` only
 };
 
 struct RowQuery {
     std::optional<RowState> state = {};
-    std::string recipient_domain = {};   ///< empty: all
-    std::string recipient = {};      ///< exact key, empty: all
-    std::string text = {};           ///< substring of sender, recipient, from or subject
+    std::string recipient_domain = {}; ///< empty: all
+    std::string recipient = {}; ///< exact key, empty: all
+    std::string text = {}; ///< substring of sender, recipient, from or subject
     std::optional<mail::MailId> mail = {};
     std::optional<RowId> after = {}; ///< cursor: newest first, rows older than this
     std::size_t limit = 100;
 };
 
 struct Usage {
-    std::uint64_t bodies = 0, bytes = 0;           ///< what is kept on disk
-    std::uint64_t waiting = 0, held = 0;           ///< rows
+    std::uint64_t bodies = 0, bytes = 0; ///< what is kept on disk
+    std::uint64_t waiting = 0, held = 0; ///< rows
     std::optional<WallTime> oldest_waiting;
-    bool is_stopped = false;                       ///< a sync error or corruption stopped the store
-    std::string problem;                           ///< why
+    bool is_stopped = false; ///< a sync error or corruption stopped the store
+    std::string problem; ///< why
 };
 
 enum class Commit { done, full, stopped };
@@ -91,9 +92,9 @@ enum class Commit { done, full, stopped };
 struct Attempt {
     RowId row;
     enum class Outcome { delivered, retry, held, discarded } outcome = Outcome::retry;
-    std::string reply = {};          ///< the peer's words, sanitised
-    std::string reason = {};         ///< for held
-    WallTime next_attempt{};         ///< for retry
+    std::string reply = {}; ///< the peer's words, sanitised
+    std::string reason = {}; ///< for held
+    WallTime next_attempt{}; ///< for retry
     bool is_unreachable = false; ///< for retry: the server could not be asked
 };
 
@@ -109,10 +110,13 @@ public:
     virtual ~Store() = default;
     /// Durable when it returns `done`; otherwise nothing is kept. `mail` must outlive the wait.
     virtual awaitable<Commit> commit(const mail::Mail& mail, std::vector<NewRow> rows,
-                                     TransactionHash hash) = 0;
+                                     TransactionHash hash)
+        = 0;
     /// Waiting rows whose time has come, oldest first, at most `limit`; each is returned once
-    /// until `record` or `give_back` is called for it or the process restarts. Nothing while the
-    /// store is stopped, since nothing could be recorded.
+    /// until `record` or `give_back` is called for it or the process restarts. A row that waits
+    /// because its server could not be asked is not overtaken by a later one of its recipient: it
+    /// comes in that one's place, and the two change times. Nothing while the store is stopped,
+    /// since nothing could be recorded.
     virtual awaitable<std::vector<Row>> due(WallTime now, std::size_t limit) = 0;
     virtual awaitable<void> give_back(std::vector<RowId> rows) = 0;
     /// Those of the rows that wait: what was handed out may since have been held or removed.
@@ -141,9 +145,9 @@ public:
     /// Drops finished rows, bodies without rows, held rows past retention; returns rows dropped.
     virtual awaitable<std::size_t> sweep(WallTime now) = 0;
     virtual Usage usage() const = 0;
-    /// At the high-water mark, by bytes or because a server that mail waits for has been
-    /// unreachable for too long: a `full` answer is certain right now for mail that would wait;
-    /// beyond the bytes for held mail too. Callers may refuse early. Cheap.
+    /// At a high-water mark: by bytes, then `commit` answers `full` to all; or because a server
+    /// that mail waits for has been unreachable for too long, then to mail that would wait for the
+    /// same domain. Cheap.
     virtual bool is_full() const = 0;
 };
 }

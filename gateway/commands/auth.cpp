@@ -5,6 +5,7 @@
 #include "gateway/commands/command.hpp"
 #include "gateway/commands/dns_options.hpp"
 #include "gateway/commands/message_files.hpp"
+#include "gateway/commands/offline.hpp"
 
 #include <cstdio>
 
@@ -49,9 +50,7 @@ Exit check(const Arguments& arguments)
     net::WorkerPool pool{2};
     net::Resolver resolver{pool, *settings};
     Authentication found;
-    net::Loop loop{net::Env::real()};
-    loop.spawn("auth", authenticate_into(std::move(question), mail, resolver, pool, found));
-    loop.run();
+    run_to_end("auth", authenticate_into(std::move(question), mail, resolver, pool, found));
     // RFC 7208 §6.2: a domain that explains nothing leaves it to whoever asked.
     if (found.spf.result == filters::auth::SpfResult::fail && found.spf.explanation.empty())
         found.spf.explanation = "DEFAULT";

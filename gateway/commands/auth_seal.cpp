@@ -5,6 +5,7 @@
 #include "filters/auth/tag_list.hpp"
 #include "gateway/commands/dns_options.hpp"
 #include "gateway/commands/key_file.hpp"
+#include "gateway/commands/offline.hpp"
 #include "gateway/commands/one_message.hpp"
 
 #include <cstdio>
@@ -72,9 +73,7 @@ Exit seal(const Arguments& arguments)
     net::WorkerPool pool{2};
     net::Resolver resolver{pool, *settings};
     Sealed sealed;
-    net::Loop loop{net::Env::real()};
-    loop.spawn("seal", seal_into(mail, resolver, pool, *key, std::move(*sealing), sealed));
-    loop.run();
+    run_to_end("seal", seal_into(mail, resolver, pool, *key, std::move(*sealing), sealed));
     if (sealed.fields)
         std::fputs(sealed.fields->c_str(), stdout);
     if (sealed.state == auth::ArcOutcome::temperror) {

@@ -65,6 +65,7 @@ std::vector<Command> sink_commands();
 std::vector<Command> domain_commands();
 std::vector<Command> auth_commands();
 std::vector<Command> dkim_commands();
+std::vector<Command> audit_commands();
 
 /// Every command, in the order of `mailweir --help`.
 const std::vector<Command>& all_commands();

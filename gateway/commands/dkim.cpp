@@ -4,6 +4,7 @@
 #include "gateway/commands/command.hpp"
 #include "gateway/commands/domain_check.hpp"
 #include "gateway/commands/key_file.hpp"
+#include "gateway/commands/offline.hpp"
 #include "gateway/commands/one_message.hpp"
 #include "gateway/commands/source.hpp"
 #include "gateway/config_signing.hpp"
@@ -142,9 +143,7 @@ Exit sign(const Arguments& arguments)
                               .body = forms->second,
                               .time = std::chrono::system_clock::now()};
     std::string field;
-    net::Loop loop{net::Env::real()};
-    loop.spawn("sign", sign_into(*message, *key, std::move(signing), field));
-    loop.run();
+    run_to_end("sign", sign_into(*message, *key, std::move(signing), field));
     const auto text = field + message->text();
     std::fwrite(text.data(), 1, text.size(), stdout);
     return Exit::ok;

@@ -4,6 +4,7 @@
 #include "gateway/commands/command.hpp"
 #include "gateway/commands/dns_options.hpp"
 #include "gateway/commands/domain_check.hpp"
+#include "gateway/commands/offline.hpp"
 #include "gateway/commands/source.hpp"
 #include "gateway/commands/terminal.hpp"
 #include "gateway/config_signing.hpp"
@@ -148,9 +149,7 @@ Exit check(const Arguments& arguments)
     net::WorkerPool pool{1};
     net::Resolver resolver{pool, std::move(*settings)};
     std::vector<DomainFact> facts;
-    net::Loop loop{net::Env::real()};
-    loop.spawn("domain", check_into(std::move(*question), resolver, facts));
-    loop.run();
+    run_to_end("domain", check_into(std::move(*question), resolver, facts));
     print_rows(output_of(arguments),
                {{"WHAT", "what"},
                 {"NAME", "name"},

@@ -42,6 +42,13 @@ public:
 };
 }
 
+void run_to_end(const std::string& name, net::awaitable<void> work)
+{
+    net::Loop loop{net::Env::real()};
+    loop.spawn(name, std::move(work));
+    loop.run();
+}
+
 Offline::Offline()
     : pool_{std::max(1U, std::thread::hardware_concurrency())}, resolver_{pool_},
       lists_{std::make_unique<EmptyLists>()}, recipients_{std::make_unique<UncheckedRecipients>()}

@@ -6,6 +6,9 @@
 #include <memory>
 
 namespace app::commands {
+/// Runs one piece of work to its end, on a loop of its own.
+void run_to_end(const std::string& name, net::awaitable<void> work);
+
 /// What layers reach for without a daemon: real files and clock, empty lists, recipients unchecked.
 class Offline {
 public:

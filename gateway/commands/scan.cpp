@@ -302,14 +302,11 @@ Exit explain_file(const Arguments& arguments, const std::string& path)
     }
     OfflineJudge judge{*desk.snapshot, envelope_of(arguments)};
     Judged judged;
-    net::Loop loop{net::Env::real()};
-    loop.post([&] {
-        loop.spawn("explain",
-                   [](OfflineJudge& by, RawMessage what, Judged& result) -> net::awaitable<void> {
-                       result = co_await by.judge(std::move(what));
-                   }(judge, std::move(*raw), judged));
-    });
-    loop.run();
+    const auto into
+        = [](OfflineJudge& by, RawMessage what, Judged& result) -> net::awaitable<void> {
+        result = co_await by.judge(std::move(what));
+    };
+    run_to_end("explain", into(judge, std::move(*raw), judged));
     if (!judged.problem.empty() || judged.judgements.empty()) {
         std::fprintf(stderr, "mailweir: %s: %s\n", path.c_str(), judged.problem.c_str());
         return Exit::failed;

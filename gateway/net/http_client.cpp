@@ -105,6 +105,8 @@ HttpResponse receive_response(LocalConnection& connection, bool has_body)
         const std::size_t size = connection.receive(std::span{input}.subspan(old));
         input.resize(old + size);
         boost::system::error_code error;
+        if (size == 0 && !parser.got_some())
+            break;
         if (size == 0)
             parser.put_eof(error);
         else

@@ -56,12 +56,6 @@ std::uint64_t chance(net::Env& env)
     return value;
 }
 
-/// Nothing could be asked: the server did not answer, or broke off.
-bool is_unreached(const Outcome& outcome)
-{
-    return outcome.stage == Outcome::Stage::connect || outcome.has_failed;
-}
-
 storage::Attempt verdict_on(const storage::Row& row, const mail::Reply& reply,
                             const Outcome& outcome, const DeliverySettings& settings, net::Env& env)
 {
@@ -183,6 +177,11 @@ net::awaitable<RouteState> deliver_and_record(Context& context, SnapshotPointer 
 }
 }
 
+bool is_unreached(const Outcome& outcome)
+{
+    return outcome.stage == Outcome::Stage::connect || outcome.has_failed;
+}
+
 void alert_held(storage::RowId row, std::string_view address, std::string_view reason,
                 std::string_view reply)
 {
@@ -221,19 +220,24 @@ storage::WallTime next_attempt(const DeliverySettings& settings, unsigned attemp
 namespace {
 /// The store or the system cannot serve now: the rows come again. Any other failure comes again
 /// too, each time, so the rows are held for a person to see.
-net::awaitable<void> put_aside(Context& context, std::vector<storage::RowId> rows, bool is_passing,
-                               std::string problem)
+net::awaitable<void> put_aside(Context& context, const SnapshotPointer& snapshot,
+                               const Batch& batch, bool is_passing, std::string problem)
 {
     try {
         co_await net::sleep(std::chrono::seconds{5});
         if (is_passing)
-            co_return co_await context.store->give_back(std::move(rows));
+            co_return co_await context.store->give_back(ids_of(batch));
+        Outcome outcome;
+        outcome.server = "queue";
+        outcome.reply = {451, "4.3.0", problem};
         std::vector<storage::Attempt> attempts;
-        for (const auto& row : rows) {
-            attempts.emplace_back().row = row;
-            attempts.back().outcome = Result::held;
-            attempts.back().reason = "delivery.failed: " + problem;
-            context.history->note_delivery(row, "held: " + problem);
+        for (const auto& row : batch) {
+            auto attempt = verdict_on(row, outcome.reply, outcome, snapshot->settings.delivery,
+                                      *context.env);
+            attempt.outcome = Result::held;
+            attempt.reason = "delivery.failed";
+            tell(context, row, attempt, outcome, outcome.reply, {});
+            attempts.push_back(std::move(attempt));
         }
         co_await context.store->record(std::move(attempts));
     } catch (const std::exception& error) {
@@ -259,7 +263,7 @@ net::awaitable<RouteState> attempt_delivery(Context& context, SnapshotPointer sn
         problem = error.what();
     }
     spdlog::error("{}: delivery attempt failed: {}", id.to_string(), problem);
-    co_await put_aside(context, ids_of(batch), is_passing, std::move(problem));
+    co_await put_aside(context, snapshot, batch, is_passing, std::move(problem));
     co_return RouteState::answers;
 }
 }

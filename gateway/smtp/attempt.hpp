@@ -12,6 +12,9 @@ using Batch = std::vector<storage::Row>;
 /// What an attempt says of its route: it took something, it answered, or nothing could be asked.
 enum class RouteState { takes, answers, fails };
 
+/// Nothing could be asked: the server did not answer, or broke off.
+bool is_unreached(const Outcome& outcome);
+
 /// One delivery attempt for a batch, from loading the message to recording what became of each
 /// row. Throws nothing.
 net::awaitable<RouteState> attempt_delivery(Context& context, SnapshotPointer snapshot,

@@ -4,6 +4,7 @@
 #include "filters/policy.hpp"
 #include "gateway/net/ldap.hpp"
 #include "gateway/smtp/settings.hpp"
+#include "storage/audit.hpp"
 #include "storage/open.hpp"
 
 #include <atomic>
@@ -44,6 +45,7 @@ struct Context {
     storage::Store* store = nullptr;
     storage::History* history = nullptr;
     storage::Lists* lists = nullptr;
+    storage::Audit* audit = nullptr;
     storage::DedupeJournal* dedupe = nullptr;
     filters::Services* services = nullptr;
     net::Resolver* resolver = nullptr;

@@ -2,6 +2,8 @@
 #include "gateway/smtp/delivery.hpp"
 
 #include "gateway/smtp/attempt.hpp"
+
+#include "gateway/smtp/attempt.hpp"
 #include "gateway/smtp/late_reply.hpp"
 #include "gateway/smtp/refusal.hpp"
 #include "gateway/smtp/signing.hpp"
@@ -116,7 +118,7 @@ net::awaitable<Delivered> Delivery::pass_on(mail::Mail& mail, Plan& plan)
     if (plan.goes_straight)
         co_await cut_through(mail, plan, delivered);
     else
-        co_await store(mail, plan, {}, {}, delivered);
+        co_await store(mail, plan, {}, delivered);
     co_return delivered;
 }
 
@@ -173,7 +175,11 @@ net::awaitable<void> Delivery::after_failure(mail::Mail& mail, Plan& plan, Outco
                                                     : first_retry;
     LateReply mark{mail.id};
     const auto until = context_.env->now() + delivery.in_doubt;
-    co_await store(mail, plan, pause, outcome.server + ": " + outcome.reply.text, delivered);
+    // Mail in doubt is with the server, or not: it has its own time, and holds nothing up.
+    co_await store(mail, plan,
+                   {pause, outcome.server + ": " + outcome.reply.text,
+                    is_unreached(outcome) && !outcome.is_in_doubt},
+                   delivered);
     if (outcome.is_over_time && lease && delivered.reply.is_positive()) {
         std::vector<storage::RowId> rows;
         for (const auto& share : plan.shares)
@@ -184,8 +190,8 @@ net::awaitable<void> Delivery::after_failure(mail::Mail& mail, Plan& plan, Outco
     }
 }
 
-net::awaitable<void> Delivery::store(mail::Mail& mail, Plan& plan, std::chrono::milliseconds pause,
-                                     std::string_view last_reply, Delivered& delivered)
+net::awaitable<void> Delivery::store(mail::Mail& mail, Plan& plan, Waiting waiting,
+                                     Delivered& delivered)
 {
     const auto was_refused = [&](const Plan::Share& share) {
         return share.is_held && is_relayed(mail.recipients[share.recipient].verdict.action);
@@ -203,8 +209,9 @@ net::awaitable<void> Delivery::store(mail::Mail& mail, Plan& plan, std::chrono::
              .notify = recipient.notify,
              .orcpt = recipient.orcpt,
              .score = recipient.verdict.score,
-             .next_attempt = context_.env->wall_now() + pause,
-             .last_reply = std::string{last_reply}});
+             .next_attempt = context_.env->wall_now() + waiting.pause,
+             .last_reply = waiting.last_reply,
+             .is_unreachable = waiting.is_unreachable});
         delivered.fates[share.recipient] = share.is_held ? "held" : "waiting";
     }
     const auto commit = co_await context_.store->commit(mail, std::move(rows), hash_);
@@ -214,7 +221,7 @@ net::awaitable<void> Delivery::store(mail::Mail& mail, Plan& plan, std::chrono::
             if (was_refused(share))
                 alert_held({mail.id, static_cast<std::uint32_t>(share.recipient + 1)},
                            mail.recipients[share.recipient].address.to_string(), refused,
-                           last_reply);
+                           waiting.last_reply);
         delivered.reply = accepted(mail.id);
         if (context_.wake_queue)
             context_.wake_queue();

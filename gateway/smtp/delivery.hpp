@@ -31,8 +31,13 @@ private:
     net::awaitable<void> cut_through(mail::Mail& mail, Plan& plan, Delivered& delivered);
     net::awaitable<void> after_failure(mail::Mail& mail, Plan& plan, Outcome outcome,
                                        std::optional<Lease> lease, Delivered& delivered);
-    net::awaitable<void> store(mail::Mail& mail, Plan& plan, std::chrono::milliseconds pause,
-                               std::string_view last_reply, Delivered& delivered);
+    /// Why stored mail waits.
+    struct Waiting {
+        std::chrono::milliseconds pause{};
+        std::string last_reply = {};
+        bool is_unreachable = false;
+    };
+    net::awaitable<void> store(mail::Mail& mail, Plan& plan, Waiting waiting, Delivered& delivered);
 
     Context& context_;
     SnapshotPointer snapshot_;

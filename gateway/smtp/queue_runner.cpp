@@ -30,7 +30,9 @@ struct QueueRunner::State : std::enable_shared_from_this<QueueRunner::State> {
     void start_what_can_go();
     Batch take_batch();
     net::awaitable<void> attempt(Batch batch, std::string route);
-    net::awaitable<void> hurry(std::string route_name);
+    net::awaitable<void> hurry(std::string name);
+    std::vector<storage::RowId> take_followers(const std::vector<std::string>& recipients);
+    net::awaitable<std::vector<storage::RowId>> waiting_for(std::string name);
     std::string route_name(const storage::Row& row) const;
 
     net::Loop& loop;
@@ -41,7 +43,7 @@ struct QueueRunner::State : std::enable_shared_from_this<QueueRunner::State> {
     };
     std::deque<Pending> pending; // handed out by the store, in order
     std::multiset<std::string> busy; // recipients with an attempt under way: order is kept for each
-    std::set<std::string> failing; // routes whose last attempt failed
+    std::set<std::string> working; // routes whose last attempt did not fail
     std::size_t under_way = 0;
     std::map<std::string, std::size_t> under_way_by_route;
     bool is_stopped = false;
@@ -182,34 +184,69 @@ net::awaitable<void> QueueRunner::State::attempt(Batch batch, std::string route)
         recipients.push_back(row.address);
     const RouteState state
         = co_await attempt_delivery(context, context.snapshot(), std::move(batch));
+    const auto followers
+        = state == RouteState::fails ? take_followers(recipients) : std::vector<storage::RowId>{};
     for (const auto& recipient : recipients)
         busy.erase(busy.find(recipient));
     --under_way;
     if (--under_way_by_route[route] == 0)
         under_way_by_route.erase(route);
     // An answer of no is the mail's own affair: its schedule stands.
-    if (state == RouteState::fails)
-        failing.insert(route);
-    else if (state == RouteState::takes && failing.erase(route) > 0)
+    if (state == RouteState::fails) {
+        working.erase(route);
+        co_await context.store->give_back(followers);
+    } else if (state == RouteState::takes && working.insert(route).second) {
         co_await hurry(route);
+    }
     woken->set();
 }
 
-/// A route that failed works again: what waits for it need not wait for its schedule.
-net::awaitable<void> QueueRunner::State::hurry(std::string name)
+/// What is pending for the recipients of an attempt that reached nobody goes back: it would
+/// overtake what was tried. The store keeps the order.
+std::vector<storage::RowId>
+QueueRunner::State::take_followers(const std::vector<std::string>& recipients)
+{
+    std::vector<storage::RowId> rows;
+    std::erase_if(pending, [&](const Pending& one) {
+        const bool follows = std::ranges::find(recipients, one.row.address) != recipients.end();
+        if (follows)
+            rows.push_back(one.row.id);
+        return follows;
+    });
+    return rows;
+}
+
+/// All that waits for the route, oldest first.
+net::awaitable<std::vector<storage::RowId>> QueueRunner::State::waiting_for(std::string name)
 {
     storage::RowQuery query;
     query.state = storage::RowState::waiting;
     query.recipient_domain = name == "outbound" ? "" : name;
-    query.limit = 10'000;
-    std::vector<storage::RowId> rows;
+    query.limit = 1000;
+    std::vector<storage::RowId> ids;
+    for (bool is_more = true; is_more;) {
+        const auto rows = co_await context.store->list(query);
+        for (const auto& row : rows)
+            if (route_name(row) == name && !awaits_late_reply(row.id.mail))
+                ids.push_back(row.id);
+        is_more = rows.size() == query.limit;
+        if (is_more)
+            query.after = rows.back().id;
+    }
+    std::ranges::reverse(ids);
+    co_return ids;
+}
+
+/// A route that failed, or was not yet tried since the start, works: what waits for it need not
+/// wait for its schedule.
+net::awaitable<void> QueueRunner::State::hurry(std::string name)
+{
     try {
-        for (const auto& row : co_await context.store->list(query))
-            if (!awaits_late_reply(row.id.mail))
-                rows.push_back(row.id);
-        spdlog::info("{} takes mail again: {} waiting recipients are due now", name, rows.size());
-        if (!rows.empty())
-            co_await context.store->retry(std::move(rows), context.env->wall_now());
+        auto rows = co_await waiting_for(name);
+        if (rows.empty())
+            co_return;
+        spdlog::info("{} takes mail: {} waiting recipients are due now", name, rows.size());
+        co_await context.store->retry(std::move(rows), context.env->wall_now());
     } catch (const std::exception& error) {
         spdlog::error("queue: {}", error.what()); // they keep their schedule
     }

@@ -52,6 +52,13 @@ bool Error::is_damage() const
         || (primary == SQLITE_IOERR && !is_full());
 }
 
+bool Error::is_corruption() const
+{
+    const int primary = code_ & 0xff;
+    return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB || code_ == SQLITE_IOERR_READ
+        || code_ == SQLITE_IOERR_SHORT_READ || code_ == SQLITE_IOERR_CORRUPTFS;
+}
+
 void Database::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
 
 Database::Database(const Options& options)
@@ -72,6 +79,8 @@ Database::Database(const Options& options)
 void Database::configure(const Options& options)
 {
     sqlite3_busy_timeout(handle(), 5000);
+    if (options.is_damaged)
+        run("PRAGMA writable_schema = 1"); // otherwise SQLite compares the header with the size
     run("PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;");
     if (options.mode == Mode::read)
         run("PRAGMA query_only = 1; PRAGMA wal_autocheckpoint = 0; PRAGMA schema_version;");
@@ -185,6 +194,14 @@ std::int64_t Statement::finish()
 {
     while (next()) { }
     return database_.changes();
+}
+
+std::int64_t Statement::copy(const Statement& row, int columns)
+{
+    reset();
+    for (int i = 0; i < columns; ++i)
+        check(sqlite3_bind_value(handle_.get(), i + 1, sqlite3_column_value(row.handle_.get(), i)));
+    return finish();
 }
 
 std::int64_t Statement::integer(int column) const

@@ -23,6 +23,8 @@ public:
     bool is_harmless() const;
     /// The disk or the file is at fault: the store must stop (promise §2.5).
     bool is_damage() const;
+    /// The file does not hold what a database holds.
+    bool is_corruption() const;
     int code() const { return code_; }
 
 private:
@@ -41,6 +43,7 @@ public:
         Sync sync = Sync::full;
         const char* vfs = nullptr;
         int cache_kib = 2048;
+        bool is_damaged = false; ///< read what there is, even of a file that is cut short
     };
     /// WAL, page_size 16384, mmap_size 0, checkpoints only by `checkpoint` (promise §2.3).
     explicit Database(const Options& options);
@@ -97,6 +100,10 @@ public:
     /// Steps once; true with a row.
     bool next();
     void reset();
+
+    /// Binds the first columns of another statement's row as ?1, ?2, …, as they are, and runs;
+    /// returns the rows changed.
+    std::int64_t copy(const Statement& row, int columns);
 
     std::int64_t integer(int column) const;
     double real(int column) const;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/sqlite/history_log.hpp"
 
-#include <filesystem>
+#include "storage/set_aside.hpp"
+
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 namespace storage::sqlite {
@@ -52,20 +54,20 @@ Database::Options HistoryLog::options(Database::Mode mode) const
 std::unique_ptr<HistoryTables> HistoryLog::open_or_renew()
 {
     try {
-        return std::make_unique<HistoryTables>(options(Database::Mode::write));
+        if (damage_.empty())
+            return std::make_unique<HistoryTables>(options(Database::Mode::write));
     } catch (const Error& error) {
-        if (!error.is_damage())
+        if (!error.is_corruption())
             throw;
-        const auto now = std::chrono::system_clock::now().time_since_epoch();
-        const auto kept = path_ + ".damaged-"
-            + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now).count());
-        spdlog::error("history: {}; {} is kept as {} and begun anew", error.what(), path_, kept);
-        for (const std::string suffix : {"", "-wal"}) {
-            std::error_code missing;
-            std::filesystem::rename(path_ + suffix, kept + suffix, missing);
-        }
-        std::filesystem::remove(path_ + "-shm");
+        damage_ = error.what();
     }
+    const auto why = std::exchange(damage_, {});
+    const auto aside = name_aside(path_, net::Env::real().wall_now());
+    const auto note
+        = fmt::format("{} was damaged ({}) and begun anew; no mail is concerned", path_, why);
+    note_aside({aside, note});
+    set_aside(path_, aside);
+    spdlog::error("history: {}; it is kept as {}", note, aside);
     return std::make_unique<HistoryTables>(options(Database::Mode::write));
 }
 
@@ -229,6 +231,9 @@ void HistoryLog::guarded(const std::function<void()>& step)
         if (answer && (answer->is_full() || answer->is_harmless()))
             return;
         tables_.reset();
+        // What breaks while it is used would break again: it is begun anew.
+        if (answer && answer->is_corruption())
+            damage_ = answer->what();
         again_at_ = Clock::now() + reopen_pause;
     }
 }

@@ -57,6 +57,7 @@ private:
     const std::string path_;
     Files& files_;
     // The writing thread's own:
+    std::string damage_; ///< found while it was used; the next opening begins anew
     std::unique_ptr<HistoryTables> tables_;
     std::chrono::steady_clock::time_point again_at_{};
     bool is_idle_ = true;

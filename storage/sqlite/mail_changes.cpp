@@ -119,8 +119,23 @@ void MailStore::CommitChange::read_mail()
     record_.body = store_.bodies_.pack(record_.id, mail_.message);
 }
 
+void MailStore::CommitChange::apply(MailTables& tables)
+{
+    const auto since = record_.committed_at - store_.settings_.spool_age;
+    is_refused_ = std::ranges::any_of(record_.rows, [&](const NewRow& row) {
+        return row.state == RowState::waiting
+            && tables.is_unreached(row.address.domain().ascii(), since);
+    });
+    if (!is_refused_)
+        tables.insert(record_);
+}
+
 void MailStore::CommitChange::committed()
 {
+    if (is_refused_) {
+        outcome_.deliver(Commit::full);
+        return;
+    }
     is_committed_ = true;
     if (record_.hash != TransactionHash{})
         store_.recent_.add(RecentHashes::short_form(record_.hash), record_.committed_at);

@@ -29,7 +29,7 @@ public:
     /// All that is costly, on the pool; a large body's file is durable afterwards.
     /// Throws std::system_error, or std::runtime_error when nobody waits any more.
     void prepare();
-    void apply(MailTables& tables) override { tables.insert(record_); }
+    void apply(MailTables& tables) override;
     void committed() override;
     void failed(Failure failure, const std::string& why) override;
     std::size_t bytes() const override { return bytes_; }
@@ -42,6 +42,7 @@ private:
     MailRecord record_;
     std::size_t bytes_;
     bool is_committed_ = false;
+    bool is_refused_ = false; ///< a server it would wait for is away for too long
     net::Handover<Commit> outcome_;
 };
 

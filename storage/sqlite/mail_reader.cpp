@@ -4,6 +4,8 @@
 #include "storage/sqlite/mail_tables.hpp"
 #include "storage/sqlite/texts.hpp"
 
+#include <map>
+
 namespace storage::sqlite {
 namespace {
 // In the order in which `read` takes them.
@@ -46,6 +48,11 @@ struct MailReader::Statements {
     Statement due{db,
                   "SELECT mail, number FROM rows WHERE state = 0 AND next_attempt <= ?1"
                   " ORDER BY next_attempt, mail, number"};
+    Statement recipient{db, "SELECT recipient FROM rows WHERE mail = ?1 AND number = ?2"};
+    Statement earlier{db,
+                      "SELECT mail, number, next_attempt FROM rows"
+                      " WHERE state = 0 AND unreachable_since > 0 AND recipient = ?1"
+                      " AND mail > ?2 AND mail < ?3 ORDER BY mail, number"};
     Statement next_due{db,
                        "SELECT mail, number, next_attempt FROM rows WHERE state = 0"
                        " ORDER BY next_attempt, mail, number"};
@@ -103,23 +110,71 @@ Row MailReader::read(const Statement& from, bool with_stamp) const
     return row;
 }
 
-std::vector<Row> MailReader::due(WallTime now, std::size_t limit,
-                                 const std::function<bool(RowId)>& take)
+/// One look for due rows that keeps each recipient's order.
+class MailReader::Taking {
+public:
+    Taking(Statements& sql, WallTime now, std::set<RowId>& handed_out)
+        : sql_{sql}, now_{now}, handed_out_{handed_out}
+    { }
+
+    void take_in_turn(RowId row)
+    {
+        if (handed_out_.contains(row))
+            return;
+        const auto recipient = recipient_of(row);
+        // What stands before it is handed out: nobody need look there again.
+        std::uint64_t& looked_to = looked_to_[recipient];
+        auto& earlier = sql_.earlier;
+        bool has_changed_places = false;
+        for (earlier.start(recipient, looked_to, row.mail.value());
+             !has_changed_places && earlier.next();) {
+            const auto id = row_id(earlier);
+            if (handed_out_.insert(id).second) {
+                taken.push_back(id);
+                const auto when = time_from(earlier.integer(2));
+                has_changed_places = when > now_;
+                if (has_changed_places)
+                    postponed.push_back({row, when});
+            }
+            looked_to = id.mail.value();
+        }
+        earlier.reset();
+        if (!has_changed_places && handed_out_.insert(row).second)
+            taken.push_back(row);
+    }
+
+    std::vector<RowId> taken;
+    std::vector<Postponed> postponed;
+
+private:
+    std::string recipient_of(RowId row)
+    {
+        std::string recipient;
+        if (sql_.recipient.start(row.mail.value(), row.number).next())
+            recipient = sql_.recipient.text(0);
+        sql_.recipient.reset();
+        return recipient;
+    }
+
+    Statements& sql_;
+    WallTime now_;
+    std::set<RowId>& handed_out_;
+    std::map<std::string, std::uint64_t, std::less<>> looked_to_;
+};
+
+MailReader::Due MailReader::due(WallTime now, std::size_t limit, std::set<RowId>& handed_out)
 {
     const View view{database_};
-    std::vector<RowId> ids;
-    for (sql_->due.start(stored_time(now)); ids.size() < limit && sql_->due.next();) {
-        const auto id = row_id(sql_->due);
-        if (take(id))
-            ids.push_back(id);
-    }
+    Taking taking{*sql_, now, handed_out};
+    for (sql_->due.start(stored_time(now)); taking.taken.size() < limit && sql_->due.next();)
+        taking.take_in_turn(row_id(sql_->due));
     sql_->due.reset();
-    std::vector<Row> rows;
-    for (const auto& id : ids) {
+    Due due{{}, std::move(taking.postponed)};
+    for (const auto& id : taking.taken) {
         if (auto found = row(id))
-            rows.push_back(std::move(*found));
+            due.rows.push_back(std::move(*found));
     }
-    return rows;
+    return due;
 }
 
 std::optional<WallTime> MailReader::next_due(const std::function<bool(RowId)>& counts)

@@ -5,6 +5,7 @@
 #include "storage/store.hpp"
 
 #include <functional>
+#include <set>
 
 namespace storage::sqlite {
 /// mail.db as a connection sees it that only reads. For one thread. Throws Error.
@@ -13,8 +14,18 @@ public:
     MailReader(const Database::Options& options, std::chrono::days keep_held);
     ~MailReader();
 
-    /// Waiting rows due at `now`, by next attempt, for which `take` says true, at most `limit`.
-    std::vector<Row> due(WallTime now, std::size_t limit, const std::function<bool(RowId)>& take);
+    struct Postponed {
+        RowId row;
+        WallTime until;
+    };
+    struct Due {
+        std::vector<Row> rows;
+        std::vector<Postponed> postponed;
+    };
+    /// Waiting rows due at `now` that are not handed out, by next attempt, about `limit`; they are
+    /// handed out now. Where an earlier row of the recipient waits for a server that could not be
+    /// asked, that one comes in the row's place, and the row is to have its time.
+    Due due(WallTime now, std::size_t limit, std::set<RowId>& handed_out);
     /// The earliest next attempt of a waiting row for which `counts` says true.
     std::optional<WallTime> next_due(const std::function<bool(RowId)>& counts);
     std::optional<Row> row(RowId id);
@@ -26,6 +37,7 @@ public:
 
 private:
     struct Statements;
+    class Taking;
     Row read(const Statement& row, bool with_stamp) const;
     Database database_;
     std::chrono::days keep_held_;

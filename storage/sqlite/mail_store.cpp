@@ -11,19 +11,8 @@
 
 namespace storage::sqlite {
 namespace {
-constexpr std::uintmax_t verified_size = 256 << 20;
 constexpr std::size_t rows_per_change = 500;
 constexpr std::chrono::hours hash_retention{48};
-
-Database::Options options(const std::string& path, Database::Mode mode, Files& files)
-{
-    Database::Options options;
-    options.path = path;
-    options.mode = mode;
-    options.vfs = files.vfs();
-    options.cache_kib = mode == Database::Mode::write ? 32 * 1024 : 8 * 1024;
-    return options;
-}
 }
 
 MailStore::MailStore(const Settings& settings, net::Env& env, Files& files)
@@ -31,9 +20,7 @@ MailStore::MailStore(const Settings& settings, net::Env& env, Files& files)
       bodies_{settings.directory + "/bodies", files, settings.inline_body}
 {
     std::filesystem::create_directories(settings.directory + "/bodies");
-    std::error_code ignored;
-    const auto size = std::filesystem::file_size(path_, ignored);
-    auto tables = open(!ignored && size <= verified_size);
+    auto tables = open_or_replace();
     files_.sync_directory(settings.directory);
     drop_orphans(*tables);
     for (const auto hash : tables->hashes_since(env.wall_now() - std::chrono::hours{24}))
@@ -59,24 +46,6 @@ MailStore::~MailStore()
     pool_.reset();
     large_pool_.reset();
     writer_.reset();
-}
-
-std::unique_ptr<MailTables> MailStore::open(bool verify)
-{
-    return std::make_unique<MailTables>(options(path_, Database::Mode::write, files_), verify);
-}
-
-std::unique_ptr<MailReader> MailStore::open_reader() const
-{
-    return std::make_unique<MailReader>(options(path_, Database::Mode::read, files_),
-                                        settings_.keep_held);
-}
-
-std::unique_ptr<MailTables> MailStore::reopen()
-{
-    deliveries_->close();
-    listings_->close();
-    return open(true);
 }
 
 void MailStore::publish(const MailTables& tables)
@@ -119,8 +88,7 @@ awaitable<Commit> MailStore::commit(const mail::Mail& mail, std::vector<NewRow> 
 {
     if (writer_->is_stopped())
         co_return Commit::stopped;
-    const auto waits = [](const NewRow& row) { return row.state == RowState::waiting; };
-    if (is_beyond_bytes() || (is_beyond_age() && std::ranges::any_of(rows, waits)))
+    if (is_beyond_bytes())
         co_return Commit::full;
     net::Handover<Commit> outcome;
     const auto forbid = [](Reading* reading) { reading->forbid(); };
@@ -160,12 +128,29 @@ awaitable<std::vector<Row>> MailStore::due(WallTime now, std::size_t limit)
 {
     if (writer_->is_stopped())
         co_return std::vector<Row>{};
-    co_return co_await deliveries_->run([this, now, limit](MailReader& reader) {
+    auto due = co_await deliveries_->run([this, now, limit](MailReader& reader) {
         // Held over the whole look: a row that is recorded meanwhile stays marked until it has
         // ended.
         const std::lock_guard lock{handed_out_mutex_};
-        return reader.due(now, limit, [this](RowId id) { return handed_out_.insert(id).second; });
+        return reader.due(now, limit, handed_out_);
     });
+    if (!due.postponed.empty())
+        co_await postpone(std::move(due.postponed));
+    co_return std::move(due.rows);
+}
+
+awaitable<void> MailStore::postpone(std::vector<MailReader::Postponed> rows)
+{
+    try {
+        co_await writer_->change([rows = std::move(rows)](MailTables& tables) {
+            for (const auto& [row, when] : rows)
+                tables.set_due(row, when);
+            return true;
+        });
+    } catch (const Unavailable& error) {
+        // They stay due, and change places again.
+        spdlog::warn("store: {}", error.what());
+    }
 }
 
 awaitable<void> MailStore::give_back(std::vector<RowId> rows)

@@ -53,6 +53,8 @@ private:
     void clean(MailTables& tables) override;
 
     std::unique_ptr<MailTables> open(bool verify);
+    /// For the start: a damaged database is replaced by what can be saved of it.
+    std::unique_ptr<MailTables> open_or_replace();
     std::unique_ptr<MailReader> open_reader() const;
     void prepare(std::unique_ptr<CommitChange> change);
     bool is_beyond_bytes() const;
@@ -60,6 +62,7 @@ private:
     awaitable<std::size_t> move_all(std::vector<RowId> rows, Move move);
     awaitable<std::size_t> drop_held(WallTime now);
     awaitable<void> drop_mails(WallTime now);
+    awaitable<void> postpone(std::vector<MailReader::Postponed> rows);
     std::size_t drop_orphans(MailTables& tables);
 
     const Settings settings_;

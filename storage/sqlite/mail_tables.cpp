@@ -24,7 +24,7 @@ struct MailTables::Statements {
     Statement insert_body{db, "INSERT INTO bodies VALUES(?1, ?2)"};
     Statement insert_row{db,
                          "INSERT INTO rows VALUES(?1, ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
-                         " ?12, ?13, ?14, ?15, 0)"};
+                         " ?12, ?13, ?14, ?15, ?16)"};
     Statement state{db, "SELECT state FROM rows WHERE mail = ?1 AND number = ?2"};
     Statement move{db,
                    "UPDATE rows SET changed_at = CASE WHEN state = ?3 THEN changed_at ELSE ?4 END,"
@@ -47,6 +47,9 @@ struct MailTables::Statements {
                           "SELECT unreachable_since FROM rows"
                           " WHERE state = 0 AND unreachable_since > 0"
                           " ORDER BY unreachable_since LIMIT 1"};
+    Statement unreached{db,
+                        "SELECT 1 FROM rows WHERE state = 0 AND unreachable_since > 0"
+                        " AND recipient_domain = ?1 AND unreachable_since < ?2 LIMIT 1"};
     Statement finished{db, "SELECT mail, number FROM rows WHERE state > 1 LIMIT ?1"};
     Statement expired{db,
                       "SELECT mail, number FROM rows WHERE state = 1 AND changed_at < ?1 LIMIT ?2"};
@@ -88,7 +91,7 @@ void MailTables::verify_all()
     Statement check{database_, "PRAGMA quick_check(1)"};
     check.start().next();
     if (check.text(0) != "ok")
-        throw std::runtime_error{"it is damaged: " + std::string{check.text(0)}};
+        throw Damaged{std::string{check.text(0)}};
 }
 
 void MailTables::count_all()
@@ -183,11 +186,13 @@ void MailTables::insert(const MailRecord& mail)
 void MailTables::insert_row(const MailRecord& mail, const NewRow& row)
 {
     const auto ranges = stored_ranges(row.stamp.left_out);
+    const bool is_unreached = row.state == RowState::waiting && row.is_unreachable;
     sql_->insert_row.run(mail.id.value(), row.number, static_cast<int>(row.state),
                          row.state == RowState::waiting ? stored_time(row.next_attempt) : 0,
                          stored_time(mail.committed_at), row.address.to_string(), row.address.key(),
                          row.address.domain().ascii(), row.reason, row.last_reply, row.notify,
-                         row.orcpt, row.score, row.stamp.lines, Blob{ranges});
+                         row.orcpt, row.score, row.stamp.lines, Blob{ranges},
+                         is_unreached ? stored_time(mail.committed_at) : 0);
     count(row.state, 1);
 }
 
@@ -214,6 +219,13 @@ bool MailTables::move(const Move& move)
 bool MailTables::set_due(RowId row, WallTime when)
 {
     return sql_->set_due.run(row.mail.value(), row.number, stored_time(when)) > 0;
+}
+
+bool MailTables::is_unreached(std::string_view domain, WallTime since)
+{
+    const bool is_so = sql_->unreached.start(domain, stored_time(since)).next();
+    sql_->unreached.reset();
+    return is_so;
 }
 
 void MailTables::drop_body_if_last(mail::MailId id)

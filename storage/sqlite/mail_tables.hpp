@@ -31,6 +31,11 @@ struct Totals {
     std::optional<WallTime> oldest_waiting, unreachable_since;
 };
 
+/// The check of a whole database found damage.
+struct Damaged : std::runtime_error {
+    explicit Damaged(const std::string& what) : std::runtime_error{"it is damaged: " + what} { }
+};
+
 /// A set of row states.
 struct States {
     unsigned bits = 0;
@@ -71,6 +76,8 @@ public:
     /// False when the row is in none of those states.
     bool move(const Move& move);
     bool set_due(RowId row, WallTime when);
+    /// Mail for the domain waits, and no attempt has reached its server since before `since`.
+    bool is_unreached(std::string_view domain, WallTime since);
     /// Rows of a finished or expired kind, at most `limit`; returns how many went.
     std::size_t drop_finished(std::size_t limit);
     std::size_t drop_held(WallTime since, std::size_t limit);

@@ -10,7 +10,7 @@ namespace {
 // mails.place says where the body is: 0 dropped, 1 in bodies, 2 in a file.
 // Indexes of held rows cost waiting rows nothing; mails_hash begins with the hour, so that the
 // entries of one hour lie on few pages and a commit does not dirty a random one for each message.
-constexpr std::array<std::string_view, 2> mail_texts{R"sql(
+constexpr std::array<std::string_view, 4> mail_texts{R"sql(
 CREATE TABLE mails(
     id INTEGER PRIMARY KEY,
     received_at INTEGER NOT NULL,
@@ -84,6 +84,21 @@ CREATE TABLE lists(
                                                      R"sql(
 ALTER TABLE rows ADD COLUMN unreachable_since INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX rows_unreachable ON rows(unreachable_since) WHERE state = 0 AND unreachable_since > 0;
+)sql",
+                                                     R"sql(
+CREATE INDEX rows_unreached ON rows(recipient, mail, number)
+    WHERE state = 0 AND unreachable_since > 0;
+CREATE INDEX rows_unreached_domain ON rows(recipient_domain, unreachable_since)
+    WHERE state = 0 AND unreachable_since > 0;
+)sql",
+                                                     R"sql(
+CREATE TABLE audit(
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    time INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    act TEXT NOT NULL,
+    object TEXT NOT NULL
+);
 )sql"};
 
 // history.row rises in the order of recording; a segment is a run of 4096 rows. segments says which

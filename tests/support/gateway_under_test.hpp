@@ -105,6 +105,7 @@ private:
         context.store = storage.store.get();
         context.history = storage.history.get();
         context.lists = storage.lists.get();
+        context.audit = storage.audit.get();
         context.dedupe = storage.dedupe.get();
         context.services = &services;
         context.resolver = &resolver;

@@ -105,6 +105,13 @@ class Commands(Case):
         self.assertIn("words.block", explained)
         self.run_exit(NOT_FOUND, "trace", "0000000000000")
 
+    def test_audit(self):
+        self.assertEqual(self.gateway.run("block", "add", "audited.example").returncode, 0)
+        newest = self.gateway.json("audit", "list", "--limit", "1")[0]
+        self.assertEqual(newest["act"], "block add")
+        self.assertIn("audited.example", newest["object"])
+        self.assertIn("audited.example", self.gateway.run("audit", "list").stdout)
+
     def test_allow_and_block(self):
         self.run_ok("block", "add", "spam.example")
         self.run_ok("allow", "add", "--scope", "user:bob@example.org", "friend@spam.example")

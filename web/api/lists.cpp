@@ -3,12 +3,11 @@
 
 #include "filters/blocklist.hpp"
 #include "filters/units.hpp"
+#include "web/api/audit.hpp"
 #include "web/api/document.hpp"
 #include "web/api/json.hpp"
 #include "web/api/list_scope.hpp"
 #include "web/api/routes.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <array>
 
@@ -79,10 +78,11 @@ void write_network(JsonWriter& json, const Site& site, const mail::Ip& client)
     json.end_array();
 }
 
-void audit(const Principal& principal, std::string_view act, const ListEntry& entry)
+awaitable<void> audit_entry(Site& site, Principal principal, std::string_view act, ListEntry entry)
 {
-    spdlog::info("event=audit who=\"{}\" act=\"{} {}\" entry={} scope={}", principal.name,
-                 to_string(entry.effect), act, entry.text, scope_text(entry.scope));
+    co_await audit(site, std::move(principal),
+                   std::string{to_string(entry.effect)} + " " + std::string{act},
+                   entry.text + " (" + std::string{scope_text(entry.scope)} + ")");
 }
 }
 
@@ -127,8 +127,8 @@ awaitable<Response> post_list_entry(Site& site, Principal principal, Request req
         if (!entry->expires)
             co_return problem(400, "malformed request", "expires: \"30 days\" or a date");
     }
+    co_await audit_entry(site, std::move(principal), "add", *entry);
     const auto added = co_await site.context->lists->add(std::move(*entry));
-    audit(principal, "add", added);
     JsonWriter json;
     write_entry(json, added);
     co_return json_response(json.take(), 201);
@@ -139,11 +139,11 @@ awaitable<Response> delete_list_entry(Site& site, Principal principal, Request r
     const auto entry = entry_of(request.text("list"), request.text("scope"), request.text("entry"));
     if (!entry)
         co_return problem(400, "malformed request", entry.error());
+    co_await audit_entry(site, std::move(principal), "remove", *entry);
     const bool is_removed
         = co_await site.context->lists->remove(entry->scope, entry->effect, entry->text);
     if (!is_removed)
         co_return problem(404, "no such entry", "that scope has no such entry in this list");
-    audit(principal, "remove", *entry);
     co_return json_response("{\"removed\":true}");
 }
 
@@ -269,8 +269,11 @@ awaitable<Response> post_list_import(Site& site, Principal principal, Request re
         [&request, &scope, now] { return parse_list_csv(request.body, *scope, now); });
     std::size_t added = 0;
     if (!is_rehearsal)
+        co_await audit(site, principal, "import lists",
+                       std::to_string(lines.size()) + " lines (" + std::string{scope_text(*scope)}
+                           + ")");
+    if (!is_rehearsal)
         added = co_await add_all(site, lines, principal.name);
-    spdlog::info("event=audit who=\"{}\" act=\"import lists\" added={}", principal.name, added);
     auto report = co_await site.context->pool->run(
         [&lines, added, is_rehearsal] { return import_report(lines, added, is_rehearsal); });
     co_return json_response(std::move(report));

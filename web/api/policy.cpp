@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "web/api/audit.hpp"
 #include "web/api/json.hpp"
 #include "web/api/routes.hpp"
 
@@ -20,8 +21,9 @@ awaitable<Response> get_policy(Site& site, Principal, Request)
     co_return json_response(json.take());
 }
 
-awaitable<Response> post_reload(Site& site, Principal, Request)
+awaitable<Response> post_reload(Site& site, Principal principal, Request)
 {
+    co_await audit(site, std::move(principal), "reload the configuration", "");
     const auto outcome = co_await site.reload();
     JsonWriter json;
     json.begin_object()

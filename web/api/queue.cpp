@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Queue and quarantine: the same rows in two states.
+#include "web/api/audit.hpp"
 #include "web/api/document.hpp"
 #include "web/api/routes.hpp"
 #include "web/api/rows.hpp"
-
-#include <spdlog/spdlog.h>
 
 namespace web {
 using storage::RowState;
@@ -111,12 +110,16 @@ awaitable<Response> post_action(Site& site, Principal principal, Request request
         = co_await choose(site, request, action == "release" ? RowState::held : state);
     if (!chosen.problem.empty())
         co_return problem(400, "malformed request", chosen.problem);
+    std::vector<std::string> ids;
+    for (const auto& row : chosen.rows)
+        ids.push_back(row.to_string());
+    const std::string place = state == RowState::held ? "quarantine " : "queue ";
+    if (!ids.empty())
+        co_await audit(site, principal, place + action, named(ids));
     const std::size_t changed = co_await act(site, action, chosen.rows);
     const auto body = parse_json(request.body);
     if (changed == 0 && !is_member_true(*body, "all"))
         co_return problem(404, "no such row", "nothing in that state has this id");
-    spdlog::info("event=audit who=\"{}\" act=\"{} {}\" rows={}", principal.name,
-                 state == RowState::held ? "quarantine" : "queue", action, changed);
     JsonWriter json;
     json.begin_object().member("changed", changed).end_object();
     co_return json_response(json.take());
@@ -174,8 +177,7 @@ awaitable<Response> get_content(Site& site, Principal principal, Request request
     const auto rows = co_await rows_of(site, *named);
     if (rows.empty())
         co_return problem(404, "no such message", "nothing with this id is stored");
-    spdlog::info("event=audit who=\"{}\" act=\"view body\" id={}", principal.name,
-                 rows.front().id.to_string());
+    co_await audit(site, std::move(principal), "view body", rows.front().id.to_string());
     const auto message = co_await site.context->store->message(named->mail);
     co_return Response{200, "message/rfc822", message.text(), {}};
 }

@@ -10,31 +10,50 @@
 namespace web {
 namespace {
 constexpr std::array table{
-    Route{"GET", "/api/v1/status", get_status, "Whether all is well, in numbers"},
-    Route{"GET", "/api/v1/health", get_health, "200 when mail flows, 503 with reasons when not"},
-    Route{"GET", "/api/v1/queue", get_queue, "Rows that wait for delivery, newest first"},
+    Route{"GET", "/api/v1/status", get_status, "Whether all is well, in numbers", "", "", "Status"},
+    Route{"GET", "/api/v1/health", get_health, "200 when mail flows, 503 with reasons when not", "",
+          "", "Health"},
+    Route{"GET", "/api/v1/queue", get_queue, "Rows that wait for delivery, newest first",
+          "recipient domain text after limit:integer", "", "RowPage"},
     Route{"POST", "/api/v1/queue/{action}", post_queue_action,
-          "retry, hold, release or delete rows"},
-    Route{"GET", "/api/v1/quarantine", get_quarantine, "Held rows, newest first"},
+          "retry, hold, release or delete rows", "recipient domain text", "Choice", "Changed"},
+    Route{"GET", "/api/v1/quarantine", get_quarantine, "Held rows, newest first",
+          "recipient domain text after limit:integer", "", "RowPage"},
     Route{"POST", "/api/v1/quarantine/{action}", post_quarantine_action,
-          "release or delete held rows"},
-    Route{"GET", "/api/v1/messages/{id}", get_message, "Stored rows of one message"},
-    Route{"GET", "/api/v1/messages/{id}/content", get_content, "The message as received"},
-    Route{"GET", "/api/v1/messages/{id}/explanation", get_explanation, "Why it got its verdict"},
-    Route{"GET", "/api/v1/history", get_history, "What happened, newest first"},
-    Route{"GET", "/api/v1/trace", get_trace, "All about an id, a bounce text or a Message-ID"},
-    Route{"POST", "/api/v1/trace", get_trace, "The same for a long text in the body"},
-    Route{"GET", "/api/v1/lists", get_lists, "Allow and block entries"},
-    Route{"POST", "/api/v1/lists", post_list_entry, "Adds or replaces an entry"},
-    Route{"DELETE", "/api/v1/lists", delete_list_entry, "Removes an entry"},
-    Route{"GET", "/api/v1/lists/test", get_list_test, "Which entry decides for a sender"},
-    Route{"GET", "/api/v1/lists/preview", get_list_preview,
-          "How much mail an entry would have hit"},
-    Route{"POST", "/api/v1/lists/import", post_list_import, "Entries from CSV, or a rehearsal"},
-    Route{"GET", "/api/v1/policy", get_policy, "The policy document in force"},
+          "release or delete held rows", "recipient domain text", "Choice", "Changed"},
+    Route{"GET", "/api/v1/messages/{id}", get_message, "Stored rows of one message", "", "",
+          "Rows"},
+    Route{"GET", "/api/v1/messages/{id}/content", get_content, "The message as received", "", "",
+          "message/rfc822"},
+    Route{"GET", "/api/v1/messages/{id}/explanation", get_explanation, "Why it got its verdict", "",
+          "", "Explanations"},
+    Route{"GET", "/api/v1/history", get_history, "What happened, newest first",
+          "text recipient sender recipient_domain sender_domain client message_id action id since "
+          "until after limit:integer",
+          "", "HistoryPage"},
+    Route{"GET", "/api/v1/trace", get_trace, "All about an id, a bounce text or a Message-ID",
+          "query", "", "Trace"},
+    Route{"POST", "/api/v1/trace", get_trace, "The same for a long text in the body", "",
+          "text/plain", "Trace"},
+    Route{"GET", "/api/v1/lists", get_lists, "Allow and block entries", "scope list", "",
+          "Entries"},
+    Route{"POST", "/api/v1/lists", post_list_entry, "Adds or replaces an entry", "", "NewEntry",
+          "Entry"},
+    Route{"DELETE", "/api/v1/lists", delete_list_entry, "Removes an entry", "scope list entry", "",
+          "Removed"},
+    Route{"GET", "/api/v1/lists/test", get_list_test,
+          "Which entries fit a sender, the deciding one first", "sender client recipient", "",
+          "Matches"},
+    Route{"GET", "/api/v1/lists/preview", get_list_preview, "How much mail an entry would have hit",
+          "entry", "", "Preview"},
+    Route{"POST", "/api/v1/lists/import", post_list_import, "Entries from CSV, or a rehearsal",
+          "scope dry_run:boolean", "text/csv", "Import"},
+    Route{"GET", "/api/v1/policy", get_policy, "The policy document in force", "", "", "Policy"},
     Route{"POST", "/api/v1/config/reload", post_reload,
-          "Reads the configuration again, whole or not at all"},
-    Route{"GET", "/api/v1/openapi.json", get_openapi, "This table as OpenAPI 3.1"},
+          "Reads the configuration again, whole or not at all", "", "", "Reload"},
+    Route{"GET", "/api/v1/audit", get_audit, "What administrators did, newest first",
+          "after limit:integer", "", "AuditPage"},
+    Route{"GET", "/api/v1/openapi.json", get_openapi, "This document", "", "", "Document"},
 };
 
 std::string_view take_segment(std::string_view& path)
@@ -102,28 +121,5 @@ awaitable<net::HttpResponse> Api::answer(Principal principal, net::HttpRequest r
         spdlog::error("api: {} {}: {}", match.route->method, match.route->pattern, error.what());
         co_return problem(500, "failed", error.what());
     }
-}
-
-awaitable<Response> get_openapi(Site& site, Principal, Request)
-{
-    JsonWriter json;
-    json.begin_object().member("openapi", "3.1.0").key("info").begin_object();
-    json.member("title", "Mailweir").member("version", site.version).end_object();
-    json.key("paths").begin_object();
-    for (std::size_t i = 0; i < table.size();) {
-        const auto pattern = table[i].pattern;
-        json.key(pattern).begin_object();
-        for (; i < table.size() && table[i].pattern == pattern; ++i) {
-            std::string method{table[i].method};
-            for (char& c : method)
-                c = static_cast<char>(c + ('a' - 'A'));
-            json.key(method).begin_object().member("summary", table[i].summary);
-            json.key("responses").begin_object().key("200").begin_object();
-            json.member("description", "done").end_object().end_object().end_object();
-        }
-        json.end_object();
-    }
-    json.end_object().end_object();
-    co_return json_response(json.take());
 }
 }

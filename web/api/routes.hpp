@@ -14,6 +14,9 @@ struct Route {
     std::string_view method, pattern; ///< "/api/v1/messages/{id}/content"
     Handler handler = nullptr;
     std::string_view summary;
+    // For the OpenAPI document: query parameters, and the names of shapes (openapi.cpp).
+    std::string_view parameters = {}; ///< "recipient limit:integer"
+    std::string_view body = {}, answer = {};
 };
 std::span<const Route> routes();
 
@@ -47,5 +50,6 @@ awaitable<Response> get_list_preview(Site& site, Principal principal, Request re
 awaitable<Response> post_list_import(Site& site, Principal principal, Request request);
 awaitable<Response> get_policy(Site& site, Principal principal, Request request);
 awaitable<Response> post_reload(Site& site, Principal principal, Request request);
+awaitable<Response> get_audit(Site& site, Principal principal, Request request);
 awaitable<Response> get_openapi(Site& site, Principal principal, Request request);
 }

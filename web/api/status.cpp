@@ -4,6 +4,7 @@
 #include "gateway/smtp/next_hops.hpp"
 #include "gateway/smtp/unrouted.hpp"
 #include "gateway/smtp/verification.hpp"
+#include "storage/set_aside.hpp"
 #include "web/api/json.hpp"
 #include "web/api/routes.hpp"
 
@@ -67,6 +68,18 @@ void look_at_directories(const Site& site, Condition& condition)
     }
 }
 
+/// Damaged files that were replaced, until somebody moves them away.
+awaitable<void> look_for_damage(Site& site, Condition& condition)
+{
+    const auto directory = site.context->data_directory;
+    const auto files = co_await site.context->pool->run(
+        [&directory] { return storage::set_aside_in(directory); });
+    for (const auto& file : files)
+        condition.problems.push_back(
+            (file.note.empty() ? std::string{"a damaged file was replaced"} : file.note)
+            + "; it is kept as " + file.path + ": move it away when you have looked after it");
+}
+
 /// Forgets the domains that got a route, or whose mail is gone.
 awaitable<void> look_for_unrouted(Site& site, Condition& condition)
 {
@@ -79,7 +92,8 @@ awaitable<void> look_for_unrouted(Site& site, Condition& condition)
         query.limit = 1;
         const bool has_route
             = snapshot->settings.outbound || snapshot->settings.domains.contains(domain);
-        if (has_route || (co_await site.context->store->list(query)).empty())
+        const auto waiting = co_await site.context->store->list(query);
+        if (has_route || waiting.empty())
             unrouted.remove(domain);
         else
             condition.problems.push_back("mail for " + domain
@@ -93,7 +107,9 @@ void find_problems(const Site& site, Condition& condition)
     if (condition.usage.is_stopped)
         problems.push_back("the store is stopped: " + condition.usage.problem);
     if (site.context->store->is_full())
-        problems.emplace_back("the queue is at its high-water mark; mail that needs it gets 452");
+        problems.emplace_back("the queue is at its high-water mark, by bytes or for a domain whose "
+                              "server is away for "
+                              "long; mail that needs it gets 452");
     for (const auto& hop : condition.next_hops)
         if (hop.is_down)
             problems.push_back("next hop " + hop.server + " is down: " + hop.problem);
@@ -119,6 +135,7 @@ awaitable<Condition> look(Site& site)
     co_await look_at_recipient_files(site, condition);
     look_at_directories(site, condition);
     co_await look_for_unrouted(site, condition);
+    co_await look_for_damage(site, condition);
     co_return condition;
 }
 

@@ -303,6 +303,26 @@ TEST_CASE("the client tells a daemon that is away from one that does not answer"
     CHECK(response.error().is_unreachable);
 }
 
+TEST_CASE("a daemon that hangs up without a word is no answer")
+{
+    const Folder folder;
+    const std::string path = folder.path / "control.sock";
+    const int descriptor = *net::open_local_listener(path);
+    std::thread daemon{[descriptor] {
+        std::array<char, 1024> request{};
+        int peer = -1;
+        while (peer < 0)
+            peer = ::accept(descriptor, nullptr, nullptr);
+        (void)!::read(peer, request.data(), request.size());
+        ::close(peer);
+    }};
+    const auto response = net::http_over_socket(path, {.method = "GET", .target = "/"}, 5s);
+    daemon.join();
+    ::close(descriptor);
+    REQUIRE_FALSE(response);
+    CHECK_THAT(response.error().text, Catch::Contains("hung up without an answer"));
+}
+
 TEST_CASE("a Unix socket replaces a dead one, never a live one nor a file")
 {
     const Folder folder;

@@ -232,8 +232,8 @@ TEST_CASE("W9: a full disk refuses mail for now and is no fault of the store")
     CHECK(machine.store().usage().waiting == (is_hit ? 1 : 2));
     // A large body whose row found no room is swept.
     wait_for(machine.loop, machine.store().sweep(machine.env.wall_now()));
-    const auto files = std::distance(
-        std::filesystem::directory_iterator{machine.folder() + "/bodies"}, {});
+    const auto files
+        = std::distance(std::filesystem::directory_iterator{machine.folder() + "/bodies"}, {});
     CHECK(files == (size <= 20'000 ? 0 : is_hit ? 1 : 2));
 }
 
@@ -274,21 +274,6 @@ TEST_CASE("a stored message that was damaged is not sent")
     SECTION("missing") { std::filesystem::remove(path); }
     CHECK_THROWS(machine.text(1));
     CHECK_FALSE(machine.store().usage().is_stopped);
-}
-
-TEST_CASE("a damaged mail database is not opened, and the sentence says what is wrong")
-{
-    Machine machine;
-    machine.commit(make_mail(1, noise(15'000)));
-    machine.storage.reset();
-    std::fstream file{machine.folder() + "/mail.db",
-                      std::ios::binary | std::ios::in | std::ios::out};
-    SECTION("in the middle") { file.seekp(16384 * 2) << std::string(16384, '\xff'); }
-    SECTION("at the start") { file << std::string(100, 'x'); }
-    file.close();
-    const auto opened = storage::open(machine.settings, machine.env, machine.disk);
-    REQUIRE_FALSE(opened);
-    CHECK_THAT(opened.error(), Catch::StartsWith("cannot open the data directory"));
 }
 
 TEST_CASE("a commit that nobody waits for any more does not touch the mail that is gone")

@@ -75,6 +75,13 @@ inline storage::NewRow make_row(std::uint32_t number = 1,
     return row;
 }
 
+inline std::vector<storage::NewRow> row_to(std::string_view address)
+{
+    std::vector<storage::NewRow> rows;
+    rows.push_back(make_row(1, address));
+    return rows;
+}
+
 inline std::vector<storage::NewRow> one_row(storage::RowState state = storage::RowState::waiting)
 {
     std::vector<storage::NewRow> rows;

@@ -108,9 +108,8 @@ TEST_CASE("sweep drops what is finished and held rows past retention")
     gateway.commit(make_mail(3), one_row(RowState::waiting));
     gateway.due();
     gateway.record(row_id(1), Attempt::Outcome::delivered);
-    auto sweep = [&] {
-        return wait_for(gateway.loop, gateway.store().sweep(gateway.env.wall_now()));
-    };
+    auto sweep
+        = [&] { return wait_for(gateway.loop, gateway.store().sweep(gateway.env.wall_now())); };
     CHECK(sweep() == 1);
     CHECK_FALSE(gateway.state(1));
     const auto held = wait_for(gateway.loop, gateway.store().row(row_id(2)));
@@ -147,6 +146,13 @@ TEST_CASE("past the high-water mark the store is full, and has room again when i
         CHECK(gateway.store().is_full());
         CHECK(gateway.commit(make_mail(2), one_row()) == Commit::full);
         CHECK(gateway.commit(make_mail(3), one_row(RowState::held)) == Commit::done);
+        CHECK(gateway.commit(make_mail(4), row_to("ann@healthy.example")) == Commit::done);
+        auto mixed = row_to("ann@healthy.example");
+        mixed.push_back(one_row().front());
+        mixed.back().number = 2;
+        CHECK(gateway.commit(make_mail(5), std::move(mixed)) == Commit::full);
+        CHECK_FALSE(gateway.state(5));
+        CHECK(gateway.commit(make_mail(6, noise(2 << 20)), one_row()) == Commit::full);
         gateway.restart();
         CHECK(gateway.store().is_full());
         gateway.try_in_vain(1, false);

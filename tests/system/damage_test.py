@@ -1,0 +1,52 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""A damaged mail.db at the start: the gateway comes up, saves what can be read, and says so."""
+from support import Case, Gateway, InternalServer, compose, main, wait_until
+
+
+class Damage(Case):
+    def test_it_serves_saves_what_it_can_and_says_so_until_the_file_is_moved_away(self):
+        server = self.open(InternalServer())
+        gateway = self.open(Gateway(server.port))
+        server.stop()
+        for number in range(60):
+            self.assertCode(gateway.send(compose(marker=f"n{number:02}", size=9000)), 250)
+        gateway.stop()
+        database = gateway.data / "mail.db"
+        pages = database.stat().st_size // 16384
+        self.assertGreater(pages, 10)
+        with open(database, "r+b") as file:
+            file.seek((pages // 2) * 16384)
+            file.write(b"\xa5" * 16384)
+        gateway.start()
+        saved = len(gateway.queue())
+        self.assertGreater(saved, 30)
+        self.assertCode(gateway.send(compose(marker="after")), 250)
+        self.assertIn("mail.db is damaged", gateway.log())
+        server.start()
+        server.wait_for(saved + 1, 60)
+        wait_until(lambda: gateway.queue() == [], what="an empty queue")
+        kept = [p for p in gateway.data.glob("mail.db.damaged-*") if p.suffix != ".txt"]
+        self.assertTrue(kept)
+        health = gateway.run("health")
+        self.assertNotEqual(health.returncode, 0)
+        self.assertIn(str(min(kept)), health.stdout + health.stderr)
+        for path in kept:
+            if path.is_file():
+                path.unlink()
+        self.assertEqual(gateway.run("health").returncode, 0)
+
+    def test_a_newer_format_is_refused_in_words(self):
+        gateway = self.open(Gateway())
+        gateway.stop()
+        with open(gateway.data / "mail.db", "r+b") as file:
+            file.seek(60)  # user_version
+            file.write((99).to_bytes(4, "big"))
+        gateway.start(wait=False)
+        self.assertNotEqual(gateway.process.wait(30), 0)
+        self.assertIn("written by a newer mailweir (format 99", gateway.log())
+        self.assertFalse(list(gateway.data.glob("*.damaged-*")))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// The routes' table as an OpenAPI document.
+#include "web/api/json.hpp"
+#include "web/api/routes.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace web {
+namespace {
+/// A JSON object that requests or answers have. Members are "name" (a text), "name:kind" or
+/// "name:[kind]"; a kind is integer, number, boolean, time, maybe (a text or null),
+/// object, or another shape.
+struct Shape {
+    std::string_view name, members;
+};
+constexpr std::array shapes{
+    Shape{"AuditEntry", "number:integer time:time who act object"},
+    Shape{"AuditPage", "rows:[AuditEntry] next:maybe"},
+    Shape{"Changed", "changed:integer"},
+    Shape{"Choice", "ids:[string] all:boolean"},
+    Shape{"Document", ""},
+    Shape{"Entries", "entries:[Entry]"},
+    Shape{"Entry",
+          "list entry kind scope note author created:time hits:integer last_hit:time"
+          " expires:time"},
+    Shape{"Explanation", "id recipient action rule score:number text"},
+    Shape{"Explanations", "explanations:[Explanation]"},
+    Shape{"Health", "ok:boolean problems:[string]"},
+    Shape{"HistoryPage", "rows:[HistoryRow] next:maybe"},
+    Shape{"HistoryRow",
+          "id time:time stage listener direction client helo sender recipient from"
+          " subject message_id size:integer action rule step score:number"
+          " findings:[object] timings:object reply delivery"},
+    Shape{"Import", "lines:[ImportLine] added:integer wrong:integer dry_run:boolean"},
+    Shape{"ImportLine", "line:integer entry list scope problem"},
+    Shape{"Matches", "matches:[Entry] networks:[NetworkMatch]"},
+    Shape{"NetworkMatch",
+          "effect network list line:integer changed:time hits:integer"
+          " last_hit:time"},
+    Shape{"NewEntry", "list entry scope note expires"},
+    Shape{"Policy", "layers:[string] domains:[string] mode source"},
+    Shape{"Preview", "kind entry would_have_hit:integer looked_at:integer"},
+    Shape{"Problem", "type title status:integer detail"},
+    Shape{"Reload", "reloaded:boolean restarts:boolean complaints warnings"},
+    Shape{"Removed", "removed:boolean"},
+    Shape{"Row",
+          "id state reason recipient sender client direction from subject message_id"
+          " size:integer score:number attempts:integer received_at:time next_attempt:time"
+          " expires_at:time last_reply"},
+    Shape{"RowPage", "rows:[Row] next:maybe"},
+    Shape{"Rows", "rows:[Row]"},
+    Shape{"Status",
+          "ok:boolean problems:[string] version started:time uptime_s:integer"
+          " listeners:[object] sessions:object messages:object store:object disk:object"
+          " next_hops:[object] dns:object lists:object rate_proposal:maybe"
+          " certificate_ends:time loops:object log_lines_dropped:integer"},
+    Shape{"Trace", "messages:[TracedMessage]"},
+    Shape{"TracedMessage", "id history:[HistoryRow] store:[Row]"},
+};
+
+std::string_view take_word(std::string_view& words)
+{
+    const auto end = std::min(words.find(' '), words.size());
+    const auto word = words.substr(0, end);
+    words.remove_prefix(std::min(end + 1, words.size()));
+    return word;
+}
+
+/// "name:kind" in two; a text where no kind stands.
+std::pair<std::string_view, std::string_view> name_and_kind(std::string_view word)
+{
+    const auto colon = word.find(':');
+    if (colon == std::string_view::npos)
+        return {word, "string"};
+    return {word.substr(0, colon), word.substr(colon + 1)};
+}
+
+bool is_shape(std::string_view name)
+{
+    return std::ranges::find(shapes, name, &Shape::name) != shapes.end();
+}
+
+void write_reference(JsonWriter& json, std::string_view shape)
+{
+    json.begin_object().member("$ref", "#/components/schemas/" + std::string{shape}).end_object();
+}
+
+void write_kind(JsonWriter& json, std::string_view kind)
+{
+    if (kind.starts_with('[')) {
+        json.begin_object().member("type", "array").key("items");
+        write_kind(json, kind.substr(1, kind.size() - 2));
+        json.end_object();
+    } else if (is_shape(kind)) {
+        write_reference(json, kind);
+    } else if (kind == "time" || kind == "maybe") {
+        // What never happened is null, and so is the page behind the last.
+        json.begin_object().key("type").begin_array().text("string").text("null").end_array();
+        if (kind == "time")
+            json.member("format", "date-time");
+        json.end_object();
+    } else {
+        json.begin_object().member("type", kind).end_object();
+    }
+}
+
+void write_shape(JsonWriter& json, const Shape& shape)
+{
+    json.key(shape.name).begin_object().member("type", "object").key("properties").begin_object();
+    for (auto words = shape.members; !words.empty();) {
+        const auto [name, kind] = name_and_kind(take_word(words));
+        json.key(name);
+        write_kind(json, kind);
+    }
+    json.end_object().end_object();
+}
+
+void write_parameter(JsonWriter& json, std::string_view name, std::string_view kind,
+                     bool is_in_path)
+{
+    json.begin_object().member("name", name).member("in", is_in_path ? "path" : "query");
+    json.member("required", is_in_path).key("schema");
+    write_kind(json, kind);
+    json.end_object();
+}
+
+void write_parameters(JsonWriter& json, const Route& route)
+{
+    json.key("parameters").begin_array();
+    for (auto rest = route.pattern; rest.contains('{');) {
+        rest.remove_prefix(rest.find('{') + 1);
+        write_parameter(json, rest.substr(0, rest.find('}')), "string", true);
+    }
+    for (auto words = route.parameters; !words.empty();) {
+        const auto [name, kind] = name_and_kind(take_word(words));
+        write_parameter(json, name, kind, false);
+    }
+    json.end_array();
+}
+
+/// A shape as JSON, or the media type that stands in its place as text.
+void write_content(JsonWriter& json, std::string_view what)
+{
+    const bool is_json = is_shape(what);
+    json.key("content").begin_object().key(is_json ? "application/json" : what);
+    json.begin_object().key("schema");
+    is_json ? write_reference(json, what) : write_kind(json, "string");
+    json.end_object().end_object();
+}
+
+void write_answers(JsonWriter& json, const Route& route)
+{
+    json.key("responses").begin_object();
+    json.key(route.answer == "Entry" ? "201" : "200").begin_object();
+    json.member("description", route.summary);
+    write_content(json, route.answer);
+    json.end_object().key("default").begin_object();
+    json.member("description", "Why it was not done (RFC 9457)").key("content").begin_object();
+    json.key("application/problem+json").begin_object().key("schema");
+    write_reference(json, "Problem");
+    json.end_object().end_object().end_object().end_object();
+}
+
+std::string operation_id(const Route& route)
+{
+    std::string id{route.method};
+    std::ranges::transform(id, id.begin(), [](char c) { return static_cast<char>(c + 32); });
+    constexpr std::string_view prefix = "/api/v1";
+    for (const char c : route.pattern.substr(prefix.size()))
+        if (c != '{' && c != '}')
+            id += c == '/' || c == '.' ? '_' : c;
+    return id;
+}
+
+void write_operation(JsonWriter& json, const Route& route)
+{
+    std::string method{route.method};
+    std::ranges::transform(method, method.begin(),
+                           [](char c) { return static_cast<char>(c + 32); });
+    json.key(method).begin_object().member("operationId", operation_id(route));
+    json.member("summary", route.summary);
+    write_parameters(json, route);
+    if (!route.body.empty()) {
+        json.key("requestBody").begin_object().member("required", true);
+        write_content(json, route.body);
+        json.end_object();
+    }
+    write_answers(json, route);
+    json.end_object();
+}
+}
+
+awaitable<Response> get_openapi(Site& site, Principal, Request)
+{
+    JsonWriter json;
+    json.begin_object().member("openapi", "3.1.0").key("info").begin_object();
+    json.member("title", "Mailweir").member("version", site.version).end_object();
+    json.key("paths").begin_object();
+    const auto all = routes();
+    for (std::size_t i = 0; i < all.size();) {
+        const auto pattern = all[i].pattern;
+        json.key(pattern).begin_object();
+        for (; i < all.size() && all[i].pattern == pattern; ++i)
+            write_operation(json, all[i]);
+        json.end_object();
+    }
+    json.end_object().key("components").begin_object().key("schemas").begin_object();
+    for (const auto& shape : shapes)
+        write_shape(json, shape);
+    json.end_object().end_object().end_object();
+    co_return json_response(json.take());
+}
+}
