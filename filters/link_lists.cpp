@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/link_lists.hpp"
+
+#include "filters/content/url.hpp"
+#include "gateway/mail/ascii.hpp"
+#include "gateway/mail/public_suffix.hpp"
+
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <fstream>
+
+namespace filters {
+namespace {
+using std::chrono::system_clock;
+
+constexpr std::size_t longest_line = 4096, most_segments = 16;
+/// A file younger than this may still be half written.
+constexpr std::chrono::seconds settled{2};
+
+/// FNV-1a: the same in every process, so that an index could be kept.
+std::uint64_t hash(std::string_view key)
+{
+    std::uint64_t value = 0xCBF29CE484222325;
+    for (const char c : key)
+        value = (value ^ static_cast<unsigned char>(c)) * 0x100000001B3;
+    return value;
+}
+
+struct FileState {
+    system_clock::time_point changed{};
+    std::uint64_t size = 0;
+    bool is_there = false;
+};
+
+FileState state_of(const std::string& path)
+{
+    struct ::stat status{};
+    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode))
+        return {};
+    const auto since = std::chrono::seconds{status.st_mtim.tv_sec}
+        + std::chrono::nanoseconds{status.st_mtim.tv_nsec};
+    return {system_clock::time_point{std::chrono::duration_cast<system_clock::duration>(since)},
+            static_cast<std::uint64_t>(status.st_size), true};
+}
+
+/// A path without its query, and without a slash at its end.
+std::string_view plain_path(std::string_view path)
+{
+    while (path.ends_with('/'))
+        path.remove_suffix(1);
+    return path;
+}
+
+std::expected<LoadedLinkLists::File, std::string> load(const LinkFile& file)
+{
+    LoadedLinkLists::File loaded;
+    loaded.file = file;
+    const auto state = state_of(file.path);
+    std::ifstream in{file.path, std::ios::binary};
+    if (!state.is_there || !in)
+        return std::unexpected{"cannot read " + file.path};
+    loaded.changed = state.changed;
+    loaded.size = state.size;
+    LinkIndex::Builder builder;
+    for (std::string line; std::getline(in, line);) {
+        const auto text = mail::trimmed(std::string_view{line}.substr(0, line.find('#')));
+        if (!text.empty() && (text.size() > longest_line || !builder.add(text)))
+            ++loaded.malformed;
+    }
+    if (in.bad())
+        return std::unexpected{"cannot read " + file.path};
+    loaded.index = builder.build();
+    return loaded;
+}
+
+bool is_current(const LoadedLinkLists& lists)
+{
+    const auto now = system_clock::now();
+    return std::ranges::all_of(lists.files, [&](const LoadedLinkLists::File& file) {
+        const auto state = state_of(file.file.path);
+        return !state.is_there || (state.changed == file.changed && state.size == file.size)
+            || now - state.changed < settled;
+    });
+}
+}
+
+bool LinkIndex::Builder::add(std::string_view line)
+{
+    for (const std::string_view sink : {"0.0.0.0", "127.0.0.1"})
+        if (line.starts_with(sink) && line.size() > sink.size()
+            && mail::is_blank(line[sink.size()]))
+            line = mail::trimmed(line.substr(sink.size()));
+    line = line.substr(0, line.find_first_of(" \t,;"));
+    if (line.starts_with("*."))
+        line.remove_prefix(2);
+    const auto url = content::parse_url(line.contains("://") ? std::string{line}
+                                                             : "http://" + std::string{line});
+    if (!url || url->host.empty() || !(url->is_address || url->host.contains('.'))
+        || mail::is_public_suffix(url->host))
+        return false;
+    keys_.push_back(hash(url->host + std::string{plain_path(url->path)}));
+    return true;
+}
+
+LinkIndex LinkIndex::Builder::build()
+{
+    LinkIndex index;
+    index.keys_ = std::move(keys_);
+    std::ranges::sort(index.keys_);
+    const auto rest = std::ranges::unique(index.keys_);
+    index.keys_.erase(rest.begin(), rest.end());
+    index.keys_.shrink_to_fit();
+    return index;
+}
+
+bool LinkIndex::has(std::string_view key) const
+{
+    return std::ranges::binary_search(keys_, hash(key));
+}
+
+std::string LinkIndex::find(std::string_view host, std::string_view path) const
+{
+    if (keys_.empty())
+        return {};
+    for (auto name = host; name.contains('.') || name.starts_with('[');) {
+        if (has(name))
+            return std::string{name};
+        const auto dot = name.find('.');
+        if (dot == name.npos || host.find_first_not_of("0123456789.") == host.npos)
+            break;
+        name.remove_prefix(dot + 1);
+    }
+    std::string whole{host};
+    whole += plain_path(path);
+    for (std::size_t i = 0; i < most_segments && whole.size() > host.size(); ++i) {
+        if (has(whole))
+            return whole;
+        whole.resize(whole.rfind('/'));
+    }
+    return {};
+}
+
+const LoadedLinkLists::File* LoadedLinkLists::find(std::string_view host, std::string_view path,
+                                                   std::string& entry) const
+{
+    for (const auto meaning : {LinkMeaning::allowed, LinkMeaning::phishing, LinkMeaning::spam})
+        for (const auto& file : files)
+            if (file.file.meaning == meaning)
+                if (auto found = file.index.find(host, path); !found.empty()) {
+                    entry = std::move(found);
+                    return &file;
+                }
+    return nullptr;
+}
+
+std::expected<std::shared_ptr<const LoadedLinkLists>, std::string>
+load_link_lists(const std::vector<LinkFile>& files)
+{
+    auto lists = std::make_shared<LoadedLinkLists>();
+    for (const auto& file : files) {
+        auto loaded = load(file);
+        if (!loaded)
+            return std::unexpected{std::move(loaded.error())};
+        lists->files.push_back(std::move(*loaded));
+    }
+    return lists;
+}
+
+std::shared_ptr<LinkLists> LinkLists::of(Services& services)
+{
+    auto& kept = services.kept("link_lists");
+    if (!kept)
+        kept = std::make_shared<LinkLists>();
+    return std::static_pointer_cast<LinkLists>(kept);
+}
+
+std::expected<void, std::string> LinkLists::take(const std::vector<LinkFile>& files)
+{
+    const auto before = current();
+    const auto file_of
+        = [](const LoadedLinkLists::File& one) -> const LinkFile& { return one.file; };
+    if (before && std::ranges::equal(before->files, files, {}, file_of) && is_current(*before))
+        return {};
+    auto loaded = load_link_lists(files);
+    if (!loaded)
+        return std::unexpected{std::move(loaded.error())};
+    for (const auto& file : (*loaded)->files)
+        if (file.malformed > 0)
+            spdlog::warn("intent: {}: {} lines are no links", file.file.path, file.malformed);
+    current_.store(std::move(*loaded));
+    return {};
+}
+
+void LinkLists::refresh(net::WorkerPool& pool, net::Env::Steady now,
+                        std::chrono::milliseconds every)
+{
+    const auto tick
+        = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
+    auto due = next_look_.load(std::memory_order_relaxed);
+    if (tick < due || !next_look_.compare_exchange_strong(due, tick + every.count()))
+        return;
+    const auto lists = current();
+    if (!lists || lists->files.empty() || is_loading_.exchange(true))
+        return;
+    pool.post([self = shared_from_this(), lists] {
+        std::vector<LinkFile> files;
+        for (const auto& file : lists->files)
+            files.push_back(file.file);
+        if (const auto taken = self->take(files); !taken)
+            spdlog::error("intent: {}; the lists read before stay in service", taken.error());
+        self->is_loading_ = false;
+    });
+}
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "filters/services.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace filters {
+/// Domains, hosts and addresses with paths, as feeds have them, one a line: "evil.example" (and all
+/// under it), "host.example/path" or a whole URL (and all below that path), "192.0.2.1". `#` begins
+/// a comment; "0.0.0.0 NAME" and "127.0.0.1 NAME" are lines of hosts files. Eight octets an entry.
+class LinkIndex {
+public:
+    class Builder {
+    public:
+        /// False: the line is no entry.
+        bool add(std::string_view line);
+        LinkIndex build();
+
+    private:
+        std::vector<std::uint64_t> keys_;
+    };
+    /// The entry that `host` (A-labels) and `path` (with its slash) fall under: "evil.example" or
+    /// "evil.example/path"; "" none.
+    std::string find(std::string_view host, std::string_view path) const;
+    std::size_t size() const { return keys_.size(); }
+
+private:
+    bool has(std::string_view key) const;
+    std::vector<std::uint64_t> keys_; ///< hashes, sorted
+};
+
+/// What being on a list means.
+enum class LinkMeaning { phishing, spam, allowed };
+
+struct LinkFile {
+    std::string path;
+    LinkMeaning meaning = LinkMeaning::spam;
+    bool operator==(const LinkFile&) const = default;
+};
+
+/// All files, and what they were when they were read. Immutable; swapped whole.
+struct LoadedLinkLists {
+    struct File {
+        LinkFile file;
+        std::chrono::system_clock::time_point changed{};
+        std::uint64_t size = 0, malformed = 0;
+        LinkIndex index;
+    };
+    std::vector<File> files;
+    /// Allowed wins over phishing, phishing over spam. nullptr: on none; `entry` says what fits.
+    const File* find(std::string_view host, std::string_view path, std::string& entry) const;
+};
+
+/// Reads all files. Blocking; the error names the file that cannot be read.
+std::expected<std::shared_ptr<const LoadedLinkLists>, std::string>
+load_link_lists(const std::vector<LinkFile>& files);
+
+/// The local link lists in service, over reloads. Safe from all threads.
+class LinkLists : public std::enable_shared_from_this<LinkLists> {
+public:
+    /// The one of these services, made on first use.
+    static std::shared_ptr<LinkLists> of(Services& services);
+    std::shared_ptr<const LoadedLinkLists> current() const { return current_.load(); }
+    /// Files that are as they were are not read again. Blocking; an error leaves all as it was.
+    std::expected<void, std::string> take(const std::vector<LinkFile>& files);
+    /// Looks at the files again when `every` has passed since the last look, on the worker pool.
+    /// Never waits.
+    void refresh(net::WorkerPool& pool, net::Env::Steady now, std::chrono::milliseconds every);
+
+private:
+    std::atomic<std::shared_ptr<const LoadedLinkLists>> current_;
+    std::atomic<std::int64_t> next_look_{0};
+    std::atomic<bool> is_loading_{false};
+};
+}
