@@ -214,13 +214,28 @@ private:
         return best;
     }
 
-    /// Step 5.
+    /// A defer that concerns one recipient was to be said at RCPT; the dot has one answer for all.
+    bool is_too_late(const Rule& rule) const
+    {
+        const auto* found = rule.then == Action::defer && moment_ == Moment::message
+            ? rule.when.first_found(shared_, own_)
+            : nullptr;
+        return found && std::ranges::any_of(own_, [found](const auto& finding) {
+                   return &finding == found;
+               });
+    }
+
+    /// Step 5. What an allow entry would undo is not said at RCPT while the message may still prove
+    /// that the entry counts.
     bool rules()
     {
+        if (moment_ == Moment::recipient && most_specific("lists.pending"))
+            return false;
         for (const auto& rule : policy_.rules) {
             if (!rule.then && !rule.is_allow)
                 continue;
-            if (!may_speak(rule) || !rule.when.holds(shared_, own_, bits_))
+            if (!may_speak(rule) || !rule.when.holds(shared_, own_, bits_) || is_too_late(rule)
+                || verdict().score < rule.from_points.value_or(verdict().score))
                 continue;
             if (rule.is_allow) {
                 verdict().step = Step::rule;

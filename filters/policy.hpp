@@ -48,6 +48,7 @@ struct Rule {
     bool is_allow = false; ///< then: allow
     double add = 0;
     bool is_weighted = false; ///< add × the finding's weight
+    std::optional<double> from_points = {}; ///< acts only where the sum of points is this or more
     std::string text; ///< as people wrote it: "spf.fail, dkim.none"
     std::string where; ///< file:line
 };

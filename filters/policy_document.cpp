@@ -261,8 +261,10 @@ private:
         rule.when = ConditionReader{complaints_}.read(map.find("when"));
         rule.where = item.file() + ":" + std::to_string(item.line());
         rule.text = condition_text(rule.when);
-        const Yaml then = map.find("then"), add = map.find("add");
+        const Yaml then = map.find("then"), add = map.find("add"), points = map.find("points");
         map.finish();
+        if (points)
+            least_points(points, static_cast<bool>(then), rule);
         if (static_cast<bool>(then) == static_cast<bool>(add))
             complain(item, "a rule has one of \"then\" and \"add\"");
         else if (then)
@@ -272,6 +274,15 @@ private:
         if (complaints_.size() != before)
             return {};
         return rule;
+    }
+
+    void least_points(const Yaml& points, bool acts, Rule& rule)
+    {
+        rule.from_points = parse_real(points.text());
+        if (!acts || !points.is_scalar() || !rule.from_points
+            || std::fabs(*rule.from_points) > 1000)
+            return complain(points, "\"points\" is a number, in a rule with \"then\"");
+        rule.text += " from " + real_text(*rule.from_points) + " points";
     }
 
     void action(const Yaml& then, Rule& rule)

@@ -4,6 +4,7 @@
 #include "gateway/net/env.hpp"
 #include "gateway/net/resolver.hpp"
 #include "gateway/net/worker_pool.hpp"
+#include "storage/ledger.hpp"
 #include "storage/lists.hpp"
 
 #include <functional>
@@ -29,6 +30,9 @@ public:
     virtual net::awaitable<Result> verify(mail::Mailbox address) = 0;
     /// The answer that needs no wait, if there is one (cache, file, `any`).
     virtual std::optional<Result> known(const mail::Mailbox& address) = 0;
+    /// Whose mailbox it is: aliases and details ("bob+x") resolved; the address itself if nothing
+    /// says otherwise.
+    virtual net::awaitable<mail::Mailbox> owner(mail::Mailbox address) { co_return address; }
 };
 
 /// The doors through which a layer reaches the world. All are safe from all loops and outlive every
@@ -39,6 +43,7 @@ struct Services {
     net::WorkerPool* pool = nullptr;
     storage::Lists* lists = nullptr;
     RecipientVerifier* recipients = nullptr;
+    storage::Ledgers* ledgers = nullptr;
     /// When this installation first started; unset: long ago. Rate control observes for a while
     /// first.
     std::optional<net::Env::Wall> installed_at = {};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/config.hpp"
+#include "gateway/config_aliases.hpp"
 #include "gateway/config_circle.hpp"
 #include "gateway/config_ldap.hpp"
 #include "gateway/config_values.hpp"
@@ -155,9 +156,12 @@ void fill_domains(const Yaml& tree, Configuration& configuration, Complaints& co
             complaints.push_back(name.complain("\"" + name.text() + "\" is no domain name"));
             continue;
         }
-        auto route = route_of(item.find("next_hop"), domain->ascii(), complaints);
+        const Yaml next_hop = item.find("next_hop");
+        if (!next_hop && !item.find("alias_of"))
+            complaints.push_back(item.complain("\"next_hop\" is missing here"));
+        auto route = next_hop ? route_of(next_hop, domain->ascii(), complaints) : nullptr;
         auto recipients = recipients_of(tree, value_of(item, "domains[].recipients"), complaints);
-        if (recipients.kind == smtp::RecipientSource::Kind::callout
+        if (recipients.kind == smtp::RecipientSource::Kind::callout && route
             && route->protocol == smtp::Protocol::lmtp)
             configuration.warnings.push_back(
                 item.complain("callout by LMTP: most servers answer it, some do not"));
@@ -165,6 +169,7 @@ void fill_domains(const Yaml& tree, Configuration& configuration, Complaints& co
         if (!configuration.smtp.domains.emplace(domain->ascii(), std::move(settings)).second)
             complaints.push_back(name.complain("this domain is listed twice"));
     }
+    fill_aliases(tree, configuration.smtp, complaints);
     if (configuration.smtp.domains.empty())
         configuration.warnings.push_back(
             tree.complain("no \"domains\": every recipient of inbound mail is refused"));
@@ -284,6 +289,12 @@ Complaints unreadable_files(const Yaml& tree)
         const auto why = file ? smtp::why_unreadable(path_of(file)) : std::string{};
         if (!why.empty())
             complaints.push_back(file.complain("the file of recipients cannot be read: " + why));
+    }
+    for (const auto& item : tree.find("domains").items()) {
+        const Yaml file = item.find("aliases");
+        const auto why = file ? smtp::why_unreadable(path_of(file)) : std::string{};
+        if (!why.empty())
+            complaints.push_back(file.complain("the file of aliases cannot be read: " + why));
     }
     for (const auto& item : tree.find("ldap").items())
         for (const auto key : {"ca", "password_file"}) {

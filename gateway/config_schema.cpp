@@ -49,12 +49,25 @@ constexpr std::array keys{
     Key{"domains[].name", Form::text, "", "The domain, such as example.jp.", "", true},
     Key{"domains[].next_hop", Form::servers, "",
         "Internal servers in order of preference; or a map with servers, tls, eight_bit, protocol, "
-        "connections.",
-        "", true},
+        "connections. A domain with \"alias_of\" may leave it out."},
     Key{"domains[].recipients", Form::recipients, "callout",
         "Who exists there: callout asks the internal server, { file: PATH } reads a list, "
         "{ ldap: NAME } asks a directory of \"ldap\" below, any takes all. { ldap: { name: NAME, "
         "base: …, filter: … } } asks it in another place, or with servers one of its own."},
+    Key{"domains[].detail", Form::text, "",
+        "Characters that begin a detail, such as \"+\": bob+shop is bob's then. Lists, quarantine "
+        "and "
+        "policy are the owner's, and only bob must exist; the internal server hears bob+shop. "
+        "Default: none, bob+shop is somebody else."},
+    Key{"domains[].aliases", Form::text, "",
+        "File of aliases, read again when it changes: \"info@a.example bob@a.example\" a line, or "
+        "\"@old.example @new.example\". An alias exists; if it names one address of ours, it is "
+        "that "
+        "one's."},
+    Key{"domains[].alias_of", Form::text, "",
+        "Another domain of this list: whoever exists there exists here, and is the owner."},
+    Key{"domains[].rewrite", Form::boolean, "false",
+        "The internal server hears the owner's address instead of the alias or detail."},
 
     Key{"ldap", Form::sections, "", "Directories (LDAP) that domains ask for their recipients."},
     Key{"ldap[].name", Form::text, "", "A word by which domains name it."},

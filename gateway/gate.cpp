@@ -73,6 +73,7 @@ void Gate::make_services()
     services_.resolver = resolver_.get();
     services_.pool = pool_.get();
     services_.lists = storage_.lists.get();
+    services_.ledgers = storage_.ledgers.get();
     services_.recipients = verifier_.get();
     services_.installed_at = storage::installed_at(configuration_.data);
     services_.is_own_domain = [this](const mail::Domain& domain) {

@@ -52,6 +52,7 @@ private:
     /// The first loop's clock: heartbeat to the supervisor, and what is due starts.
     net::awaitable<void> beat();
     net::awaitable<void> sweep();
+    net::awaitable<void> write_ledgers();
     net::awaitable<void> watch_certificates();
 
     RoleStart start_;

@@ -19,6 +19,8 @@ net::awaitable<void> Gate::beat()
             first_loop().spawn("sweep", sweep());
         if (turn % turns_of_a_minute == turns_of_a_minute - 1)
             first_loop().spawn("certificates", watch_certificates());
+        if (turn % turns_of_a_minute == turns_of_a_minute / 2)
+            first_loop().spawn("ledgers", write_ledgers());
         co_await net::sleep(5s);
     }
 }
@@ -31,6 +33,12 @@ net::awaitable<void> Gate::sweep()
     co_await context_.audit->sweep(now - configuration_.storage.keep_audit);
     if (rows + past > 0)
         spdlog::debug("swept {} rows of the store and {} of the history", rows, past);
+}
+
+net::awaitable<void> Gate::write_ledgers()
+{
+    const auto now = std::chrono::floor<std::chrono::seconds>(env_.wall_now());
+    co_await pool_->run([this, now] { storage_.ledgers->write(now); });
 }
 
 net::awaitable<void> Gate::watch_certificates()

@@ -29,6 +29,7 @@ Storage open_or_throw(const Settings& settings, net::Env& env, Files& files)
     storage.store = std::move(store);
     storage.history = std::make_unique<sqlite::HistoryLog>(directory, files);
     storage.dedupe = std::make_unique<DedupeJournal>(directory + "/dedupe.journal");
+    storage.ledgers = std::make_unique<Ledgers>(directory, files);
     return storage;
 }
 }

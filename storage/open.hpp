@@ -4,6 +4,7 @@
 #include "storage/dedupe.hpp"
 #include "storage/files.hpp"
 #include "storage/history.hpp"
+#include "storage/ledger.hpp"
 #include "storage/lists.hpp"
 #include "storage/store.hpp"
 
@@ -33,6 +34,7 @@ struct Storage {
     std::unique_ptr<Lists> lists;
     std::unique_ptr<Audit> audit;
     std::unique_ptr<DedupeJournal> dedupe;
+    std::unique_ptr<Ledgers> ledgers;
     std::uint64_t secret = 0; ///< of this installation
 };
 /// The error is one sentence that says what to do.

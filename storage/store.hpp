@@ -36,6 +36,7 @@ struct RowId {
 struct NewRow {
     std::uint32_t number = 1;
     mail::Mailbox address = {};
+    std::optional<mail::Mailbox> owner = {}; ///< whose quarantine it is, if not the address's
     RowState state = RowState::waiting;
     std::string reason = {}; ///< for held: "points ≥ 6", "delivery.refused"
     mail::Stamp stamp = {}; ///< as it will be delivered; for held rows: as on release

@@ -17,6 +17,7 @@ constexpr Scope global{"lists.allow_global", "lists.block_global"};
 constexpr Scope domain{"lists.allow_domain", "lists.block_domain"};
 constexpr Scope user{"lists.allow_user", "lists.block_user"};
 constexpr std::string_view is_void = "lists.void";
+constexpr std::string_view pending = "lists.pending";
 
 /// A From with more than this names nobody in particular.
 constexpr std::size_t longest_from = 4096;
@@ -74,7 +75,7 @@ public:
         std::vector<Hits> all;
         for (const auto& place : places_of(recipient))
             add(all, search(*snapshot, place, mail, mail.sender, Stood::in_envelope, true));
-        return judged(mail, std::move(all), Void::stays_silent);
+        return judged(mail, std::move(all), Void::is_pending);
     }
 
     Inspection inspect_message_for(const mail::Mail& mail,
@@ -103,13 +104,13 @@ public:
     }
 
 private:
-    /// At RCPT it is too early to call an entry void.
-    enum class Void { stays_silent, is_told };
+    /// At RCPT it is too early to call an entry void: DKIM may still vouch for the sender.
+    enum class Void { is_pending, is_told };
 
     static std::array<Place, 3> places_of(const mail::Recipient& recipient)
     {
-        return {Place{&global, ""}, Place{&domain, recipient.address.domain().ascii()},
-                Place{&user, recipient.address.key()}};
+        return {Place{&global, ""}, Place{&domain, recipient.owner().domain().ascii()},
+                Place{&user, recipient.owner().key()}};
     }
     /// The envelope's sender had his answer at RCPT, unless something had to vouch for him.
     static bool was_judged(const Place& place, const Hits& hits, const mail::Recipient& recipient)
@@ -203,7 +204,7 @@ private:
                 return true;
             }
             // Who stands behind a forwarder, only the message tells.
-            if (voids == Void::stays_silent && mail.client.is_trusted_forwarder)
+            if (voids == Void::is_pending && mail.client.is_trusted_forwarder)
                 return true;
             const auto vouching = vouching_at_hand(mail, *hit.domain, hit.stood);
             if (!vouching)
@@ -220,15 +221,15 @@ private:
     {
         add(findings, mail, hits.front(), vouching, voids);
         hits.erase(hits.begin());
-        return vouching.is_enough || voids == Void::stays_silent;
+        return vouching.is_enough || voids == Void::is_pending;
     }
     void add(Findings& findings, const mail::Mail& mail, const Hit& hit, const Vouching& vouching,
              Void voids) const
     {
         if (vouching.is_enough)
             count(findings, mail, hit, vouching.reason);
-        else if (voids == Void::is_told)
-            findings.push_back({.name = is_void,
+        else
+            findings.push_back({.name = voids == Void::is_told ? is_void : pending,
                                 .detail = hit.match.entry.text,
                                 .evidence = hit.evidence() + "; " + vouching.reason});
     }
@@ -279,6 +280,9 @@ extern const LayerType lists{
         {.name = user.block,
          .english = "The recipient blocks the sender by the entry {}.",
          .japanese = "受信者の拒否リストに一致しました: {}"},
+        {.name = pending,
+         .english = "The allow entry {} counts if the message proves who sent it.",
+         .japanese = "許可リストの項目{}は、メッセージから送信者を確認できれば有効になります。"},
         {.name = is_void,
          .english = "The allow entry {} does not count: nothing shows that the sender is genuine.",
          .japanese = "許可リストの項目{}は、送信者を確認できないため無効です。"},

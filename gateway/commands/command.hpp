@@ -59,6 +59,7 @@ std::vector<Command> queue_commands();
 std::vector<Command> quarantine_commands();
 std::vector<Command> history_commands();
 std::vector<Command> list_commands();
+std::vector<Command> reputation_commands();
 std::vector<Command> policy_commands();
 std::vector<Command> scan_commands();
 std::vector<Command> sink_commands();

@@ -42,6 +42,10 @@ struct Recipient {
     std::string orcpt = {}; ///< RFC 3461, as received
     Findings findings = {}; ///< facts about this recipient alone
     Verdict verdict = {};
+    /// Whose mailbox it is where that is another: an alias or a detail ("bob+x") resolved.
+    std::optional<Mailbox> canonical = {};
+    /// To whom lists, quarantine and policy belong.
+    const Mailbox& owner() const { return canonical ? *canonical : address; }
 };
 
 /// How long a mail has waited for the DNS in all; questions at the same time count once.

@@ -70,7 +70,7 @@ Delivery::Plan Delivery::plan_for(const mail::Mail& mail) const
         const auto& recipient = mail.recipients[i];
         if (recipient.verdict.action == Action::discard)
             continue;
-        const auto& tag = snapshot_->policy.of(recipient.address.domain()).tag_subject;
+        const auto& tag = snapshot_->policy.of(recipient.owner().domain()).tag_subject;
         plan.shares.push_back({.recipient = i,
                                .is_held = !is_relayed(recipient.verdict.action),
                                .stamp = make_stamp(mail, recipient.verdict, tag, settings.hostname),
@@ -203,6 +203,7 @@ net::awaitable<void> Delivery::store(mail::Mail& mail, Plan& plan, Waiting waiti
         rows.push_back(
             {.number = static_cast<std::uint32_t>(share.recipient + 1),
              .address = recipient.address,
+             .owner = recipient.canonical,
              .state = share.is_held ? storage::RowState::held : storage::RowState::waiting,
              .reason = was_refused(share) ? std::string{refused} : recipient.verdict.rule,
              .stamp = share.stamp,

@@ -72,6 +72,9 @@ private:
 
     std::expected<mail::Mailbox, mail::Reply> accepted_address(const RcptCommand& command) const;
     std::optional<mail::Reply> judge_recipient(mail::Recipient& recipient);
+    net::awaitable<void> resolve_owner(mail::Recipient& recipient);
+    void learn(std::span<const filters::Policy* const> policies,
+               std::span<const filters::Judgement> judgements);
     net::awaitable<mail::Reply> finish(DataReader& reader);
     std::optional<mail::Reply> refusal_of_data(const Received& received) const;
     void add_data_findings(const Received& received);

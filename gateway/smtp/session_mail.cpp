@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One mail transaction: MAIL, RCPT, DATA or BDAT, judgement, delivery.
+#include "filters/reputation.hpp"
 #include "gateway/smtp/delivery.hpp"
 #include "gateway/smtp/duplicates.hpp"
 #include "gateway/smtp/record.hpp"
@@ -104,7 +105,7 @@ std::expected<mail::Mailbox, Reply> Session::accepted_address(const RcptCommand&
 /// Layers and policy on one recipient. A reply is a refusal, recorded.
 std::optional<Reply> Session::judge_recipient(mail::Recipient& recipient)
 {
-    const auto& policy = snapshot_->policy.of(recipient.address.domain());
+    const auto& policy = snapshot_->policy.of(recipient.owner().domain());
     auto judgement = judge(policy, *mail_, recipient, Moment::recipient);
     if (client_.is_inside && judgement.verdict.step != mail::Step::overriding)
         return std::nullopt;
@@ -121,6 +122,21 @@ std::optional<Reply> Session::judge_recipient(mail::Recipient& recipient)
     if (auto end = observe(is_unknown ? Incident::unknown_recipient : Incident::refused_recipient))
         return end;
     return reply;
+}
+
+/// Whose mailbox it is, and under which name the next hop hears of it.
+awaitable<void> Session::resolve_owner(mail::Recipient& recipient)
+{
+    auto owner = co_await context_.services->recipients->owner(recipient.address);
+    if (owner == recipient.address)
+        co_return;
+    const auto& domains = snapshot_->settings.domains;
+    const auto domain = domains.find(recipient.address.domain().ascii());
+    const bool is_rewritten = domain != domains.end() && domain->second.is_rewritten;
+    if (is_rewritten)
+        recipient.address = std::move(owner);
+    else
+        recipient.canonical = std::move(owner);
 }
 
 awaitable<Reply> Session::rcpt_to(std::string_view argument)
@@ -144,6 +160,8 @@ awaitable<Reply> Session::rcpt_to(std::string_view argument)
         co_return address.error();
     }
     mail::Recipient recipient{std::move(*address), command->notify, command->orcpt, {}, {}};
+    if (snapshot_->settings.has_aliases && context_.services->recipients)
+        co_await resolve_owner(recipient);
     co_await snapshot_->chain->inspect_recipient(*mail_, recipient);
     if (auto refusal = judge_recipient(recipient))
         co_return *refusal;
@@ -263,9 +281,11 @@ awaitable<Reply> Session::judge_message(const Received& received)
     add_data_findings(received);
     co_await snapshot_->chain->inspect_message(mail);
     std::vector<filters::Judgement> judgements;
+    std::vector<const filters::Policy*> policies;
     std::vector<mail::Verdict> verdicts;
     for (const auto& recipient : mail.recipients) {
-        const auto& policy = snapshot_->policy.of(recipient.address.domain());
+        const auto& policy = snapshot_->policy.of(recipient.owner().domain());
+        policies.push_back(&policy);
         judgements.push_back(judge(policy, mail, recipient, Moment::message));
         verdicts.push_back(judgements.back().verdict);
         adapt(verdicts.back());
@@ -274,6 +294,7 @@ awaitable<Reply> Session::judge_message(const Received& received)
         = settle(verdicts, listener().mixed, mail.id.to_string(), snapshot_->settings.contact);
     if (snapshot_->chain->must_defer(mail.findings) && !settlement.reply.is_permanent())
         settlement = {{451, "4.3.0", "a check could not be made now, try again later"}, false};
+    learn(policies, judgements);
     for (std::size_t i = 0; i < verdicts.size(); ++i)
         mail.recipients[i].verdict = std::move(verdicts[i]);
     const auto layers_took = since(*context_.env, start);
@@ -289,6 +310,21 @@ awaitable<Reply> Session::judge_message(const Received& received)
                          delivered.reply, std::move(delivered.fates[i]),
                          timings_json(layers_took, took - layers_took));
     co_return delivered.reply;
+}
+
+/// What was judged becomes its senders' reputation, where the policy asks for one.
+void Session::learn(std::span<const filters::Policy* const> policies,
+                    std::span<const filters::Judgement> judgements)
+{
+    const auto& layers = snapshot_->policy.layers;
+    if (!context_.services->ledgers || client_.is_inside
+        || std::ranges::find(layers, "reputation") == layers.end())
+        return;
+    auto keys = filters::reputation_keys(*mail_);
+    if (client_.is_trusted_forwarder) // what it passes on is not its own
+        std::erase_if(keys, [](const auto& key) { return !key.starts_with("domain "); });
+    filters::Reputation{context_.services->ledgers->reputation}.learn(
+        keys, filters::lesson_of(policies, judgements), 1, mail_->received_at);
 }
 
 /// Mail from inside is not judged as spam (features I4); towards a listed forwarder or backup MX a

@@ -88,6 +88,10 @@ struct DomainSettings {
     mail::Domain name;
     std::shared_ptr<const Route> route;
     RecipientSource recipients;
+    std::string detail = {}; ///< characters that begin a detail: "+"; none: there are no details
+    std::string aliases = {}; ///< file; "": none
+    std::optional<mail::Domain> alias_of = {}; ///< the domain that takes its place
+    bool is_rewritten = false; ///< the next hop hears the owner's address, not the alias
 };
 
 struct DeliverySettings {
@@ -103,6 +107,8 @@ struct Settings {
     Limits limits;
     std::vector<ListenerSettings> listeners;
     std::map<std::string, DomainSettings, std::less<>> domains; ///< by ascii name
+    std::vector<std::string> alias_files; ///< of all domains, each once
+    bool has_aliases = false; ///< some address may be another's
     std::shared_ptr<const Route> outbound; ///< nullptr: outbound mail to other domains is refused
     DeliverySettings delivery;
     std::string contact; ///< one line for refusals: "contact: https://…"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/verification.hpp"
 
+#include "gateway/smtp/alias_files.hpp"
 #include "gateway/smtp/ldap_recipients.hpp"
 #include "gateway/smtp/pool.hpp"
 
@@ -103,7 +104,7 @@ std::string why_unreadable(const std::string& path)
 }
 
 struct Verifier::State {
-    explicit State(Context& c) : context{c} { }
+    explicit State(Context& c) : context{c}, aliases{c} { }
 
     std::optional<Entry> cached(const std::string& key);
     void remember(const std::string& key, Entry entry);
@@ -115,8 +116,23 @@ struct Verifier::State {
     net::awaitable<Result> look_in_directory(std::shared_ptr<const LdapRecipients> source,
                                              mail::Mailbox address, std::string key);
     Result instead_of(Result unavailable, const std::string& key);
+    Resolved resolved(const Settings& settings, const mail::Mailbox& address) const
+    {
+        if (!settings.has_aliases)
+            return {address};
+        return resolve(settings, address, [this](const DomainSettings& domain) {
+            return domain.aliases.empty() ? nullptr : aliases.at_hand(domain.aliases);
+        });
+    }
+    /// Its file of aliases could never be read: who is unknown may be an alias.
+    bool is_unsure(const DomainSettings& domain) const
+    {
+        return !domain.aliases.empty() && !aliases.at_hand(domain.aliases);
+    }
+    std::optional<Result> at_hand(const DomainSettings& domain, const mail::Mailbox& owner);
 
     Context& context;
+    AliasFiles aliases;
     std::array<Shard, shard_count> shards;
     std::mutex files_mutex; // guards files
     struct Loaded {
@@ -149,19 +165,45 @@ void Verifier::State::remember(const std::string& key, Entry entry)
 std::optional<Result> Verifier::known(const mail::Mailbox& address)
 {
     const auto snapshot = state_->context.snapshot();
-    const auto found = snapshot->settings.domains.find(address.domain().ascii());
+    const auto [owner, is_alias] = state_->resolved(snapshot->settings, address);
+    if (is_alias)
+        return Result{Answer::known, {}};
+    const auto found = snapshot->settings.domains.find(owner.domain().ascii());
     if (found == snapshot->settings.domains.end())
         return Result{Answer::unchecked, {}};
-    if (found->second.recipients.kind == RecipientSource::Kind::any)
+    return state_->at_hand(found->second, owner);
+}
+
+std::optional<Result> Verifier::State::at_hand(const DomainSettings& domain,
+                                               const mail::Mailbox& owner)
+{
+    using Kind = RecipientSource::Kind;
+    if (domain.recipients.kind == Kind::any)
         return Result{Answer::unchecked, {}};
-    if (found->second.recipients.kind == RecipientSource::Kind::file)
+    if (domain.recipients.kind == Kind::file || is_unsure(domain))
         return std::nullopt;
-    const auto entry = state_->cached(address.key());
-    if (!entry)
-        return std::nullopt;
-    if (state_->context.env->now() - entry->at > freshness(entry->result.answer))
+    const auto entry = cached(owner.key());
+    if (!entry || context.env->now() - entry->at > freshness(entry->result.answer))
         return std::nullopt;
     return entry->result;
+}
+
+net::awaitable<mail::Mailbox> Verifier::owner(mail::Mailbox address)
+{
+    const auto snapshot = state_->context.snapshot();
+    const auto& settings = snapshot->settings;
+    if (!settings.alias_files.empty())
+        co_await state_->aliases.refresh(settings.alias_files);
+    auto owner = state_->resolved(settings, address).owner;
+    const auto domain = settings.domains.find(owner.domain().ascii());
+    const bool has_canonical = domain != settings.domains.end() && domain->second.recipients.ldap
+        && !domain->second.recipients.ldap->canonical.empty();
+    if (!has_canonical)
+        co_return owner;
+    const auto result = co_await verify(owner);
+    const bool is_ours
+        = result.canonical && settings.domains.contains(result.canonical->domain().ascii());
+    co_return is_ours ? *result.canonical : owner;
 }
 
 net::awaitable<Result> Verifier::verify(mail::Mailbox address)
@@ -169,10 +211,13 @@ net::awaitable<Result> Verifier::verify(mail::Mailbox address)
     if (auto result = known(address))
         co_return *result;
     const auto snapshot = state_->context.snapshot();
+    address = state_->resolved(snapshot->settings, address).owner;
     const auto found = snapshot->settings.domains.find(address.domain().ascii());
     if (found == snapshot->settings.domains.end())
         co_return Result{Answer::unchecked, {}}; // it left with a reload just now
     const auto& domain = found->second;
+    if (state_->is_unsure(domain))
+        co_return Result{Answer::unavailable, "the file of aliases cannot be read"};
     std::string key = address.key();
     if (domain.recipients.kind == RecipientSource::Kind::file)
         co_return co_await state_->look_in_file(domain.recipients.file, std::move(key));

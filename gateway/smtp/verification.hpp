@@ -15,13 +15,14 @@ std::string why_unreadable(const std::string& path);
 /// a pooled connection; only a 5xx to RCPT that speaks of the address means unknown, any other
 /// refuses). Answers are
 /// cached: known 24 h (used beyond an hour only while nobody can be asked), unknown 15 min,
-/// refused 1 min. Bounded. Safe from all loops.
+/// refused 1 min. What is asked for is the owner of the address. Bounded. Safe from all loops.
 class Verifier final : public filters::RecipientVerifier {
 public:
     explicit Verifier(Context& context);
     ~Verifier() override;
     net::awaitable<Result> verify(mail::Mailbox address) override;
     std::optional<Result> known(const mail::Mailbox& address) override;
+    net::awaitable<mail::Mailbox> owner(mail::Mailbox address) override;
 
 private:
     struct State;

@@ -189,7 +189,8 @@ void MailTables::insert_row(const MailRecord& mail, const NewRow& row)
     const bool is_unreached = row.state == RowState::waiting && row.is_unreachable;
     sql_->insert_row.run(mail.id.value(), row.number, static_cast<int>(row.state),
                          row.state == RowState::waiting ? stored_time(row.next_attempt) : 0,
-                         stored_time(mail.committed_at), row.address.to_string(), row.address.key(),
+                         stored_time(mail.committed_at), row.address.to_string(),
+                         row.owner ? row.owner->key() : row.address.key(),
                          row.address.domain().ascii(), row.reason, row.last_reply, row.notify,
                          row.orcpt, row.score, row.stamp.lines, Blob{ranges},
                          is_unreached ? stored_time(mail.committed_at) : 0);

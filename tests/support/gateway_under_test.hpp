@@ -33,6 +33,7 @@ public:
         std::uint16_t next_hop_port = 0; ///< 0: the test speaks for the internal server
         std::string contact = {}; ///< for refusals
         std::uint16_t outbound_port = 0; ///< 0: mail to other domains has no route
+        std::string detail = {}; ///< characters that begin one
     };
 
     explicit GatewayUnderTest(Options options)
@@ -47,6 +48,7 @@ public:
         services.pool = &pool;
         services.resolver = &resolver;
         services.lists = storage.lists.get();
+        services.ledgers = storage.ledgers.get();
         services.recipients = &verifier;
         services.is_own_domain = [](const mail::Domain& d) { return d.ascii() == "example.test"; };
         fill_context();
@@ -63,6 +65,7 @@ public:
     {
         door_.reset();
         ::close(next_hop_door_);
+        storage.ledgers->write({}); // while there is a folder to write to
         std::error_code ignored;
         std::filesystem::remove_all(directory_, ignored);
     }
@@ -138,6 +141,8 @@ private:
         const auto domain = mail::Domain::parse("example.test").value();
         settings.domains.emplace(domain.ascii(),
                                  smtp::DomainSettings{domain, route, {options.recipients, {}}});
+        settings.domains.begin()->second.detail = options.detail;
+        settings.has_aliases = !options.detail.empty();
         auto policy = filters::parse_policy(options.policy, "test.yaml");
         if (!policy)
             throw std::runtime_error{policy.error().front().to_string()};

@@ -26,6 +26,7 @@ constexpr std::array shapes{
           " expires:time"},
     Shape{"Explanation", "id recipient action rule score:number text"},
     Shape{"Explanations", "explanations:[Explanation]"},
+    Shape{"Forgotten", "removed:integer"},
     Shape{"Health", "ok:boolean problems:[string]"},
     Shape{"HistoryPage", "rows:[HistoryRow] next:maybe"},
     Shape{"HistoryRow",
@@ -50,6 +51,8 @@ constexpr std::array shapes{
           " expires_at:time last_reply"},
     Shape{"RowPage", "rows:[Row] next:maybe"},
     Shape{"Rows", "rows:[Row]"},
+    Shape{"Standing", "of good:number bad:number score:number since:time last:time"},
+    Shape{"Standings", "standings:[Standing]"},
     Shape{"Status",
           "ok:boolean problems:[string] version started:time uptime_s:integer"
           " listeners:[object] sessions:object messages:object store:object disk:object"

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Queue and quarantine: the same rows in two states.
+#include "filters/reputation.hpp"
 #include "web/api/audit.hpp"
 #include "web/api/document.hpp"
 #include "web/api/routes.hpp"
 #include "web/api/rows.hpp"
+
+#include <set>
 
 namespace web {
 using storage::RowState;
@@ -79,8 +82,33 @@ awaitable<Chosen> choose(Site& site, const Request& request, RowState state)
     co_return chosen;
 }
 
+/// Who releases a held mail says that its client was misjudged; a release of many at once says
+/// less.
+awaitable<void> learn_release(Site& site, const std::vector<storage::RowId>& rows)
+{
+    constexpr std::size_t most = 100;
+    constexpr double weight = 3; // the judgement that is undone counted 1
+    if (!site.context->services->ledgers || rows.size() > most)
+        co_return;
+    std::set<mail::MailId> seen;
+    for (const auto& id : rows) {
+        if (!seen.insert(id.mail).second)
+            continue;
+        storage::RowQuery query;
+        query.mail = id.mail;
+        query.limit = 1;
+        for (const auto& row : co_await site.context->store->list(query))
+            if (!row.reason.starts_with("delivery."))
+                filters::Reputation{site.context->services->ledgers->reputation}.learn(
+                    filters::reputation_keys(row.client), filters::Lesson::good, weight,
+                    site.context->env->wall_now());
+    }
+}
+
 awaitable<std::size_t> act(Site& site, std::string action, std::vector<storage::RowId> rows)
 {
+    if (action == "release")
+        co_await learn_release(site, rows);
     auto& store = *site.context->store;
     const auto now = site.context->env->wall_now();
     std::size_t changed = 0;

@@ -48,6 +48,8 @@ awaitable<Response> delete_list_entry(Site& site, Principal principal, Request r
 awaitable<Response> get_list_test(Site& site, Principal principal, Request request);
 awaitable<Response> get_list_preview(Site& site, Principal principal, Request request);
 awaitable<Response> post_list_import(Site& site, Principal principal, Request request);
+awaitable<Response> get_reputation(Site& site, Principal principal, Request request);
+awaitable<Response> delete_reputation(Site& site, Principal principal, Request request);
 awaitable<Response> get_policy(Site& site, Principal principal, Request request);
 awaitable<Response> post_reload(Site& site, Principal principal, Request request);
 awaitable<Response> get_audit(Site& site, Principal principal, Request request);

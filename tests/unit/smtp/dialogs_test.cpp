@@ -70,6 +70,8 @@ test::GatewayUnderTest::Options options_of(const std::vector<Line>& script)
             options.limits.recipients = value;
         else if (what == "limit" && key == "data_line")
             options.limits.data_line = value;
+        else if (what == "detail")
+            options.detail = key;
         else if (what == "contact")
             options.contact = line.text.substr(line.text.find(' ') + 1);
         else if (what == "recipients" && key == "callout")
