@@ -24,17 +24,26 @@ timeval time_until(Deadline deadline)
             .tv_usec = static_cast<suseconds_t>(left.count() % 1'000'000)};
 }
 
-/// The error, with what the server or the TLS library says of it.
-std::unexpected<LdapProblem> failure(LDAP* ld, int code, std::string_view during)
+/// What a code says that came while the connection was made.
+About about_opening(int code)
 {
-    About about = About::server;
-    if (code == LDAP_INVALID_CREDENTIALS || code == LDAP_INAPPROPRIATE_AUTH
-        || code == LDAP_INVALID_DN_SYNTAX || code == LDAP_CONFIDENTIALITY_REQUIRED)
-        about = About::account;
-    else if (code == LDAP_NO_SUCH_OBJECT || code == LDAP_FILTER_ERROR
-             || code == LDAP_INSUFFICIENT_ACCESS || code == LDAP_UNDEFINED_TYPE
-             || code == LDAP_ADMINLIMIT_EXCEEDED)
-        about = About::question;
+    const bool is_account = code == LDAP_INVALID_CREDENTIALS || code == LDAP_INAPPROPRIATE_AUTH
+        || code == LDAP_INVALID_DN_SYNTAX || code == LDAP_CONFIDENTIALITY_REQUIRED;
+    return is_account ? About::account : About::server;
+}
+
+/// What a code says that came to a question. A server that answers is well, whatever it thinks of
+/// one domain's base: other domains go on asking it.
+About about_question(int code)
+{
+    const bool is_server = (code < 0 && code != LDAP_FILTER_ERROR) || code == LDAP_BUSY
+        || code == LDAP_UNAVAILABLE || code == LDAP_UNWILLING_TO_PERFORM;
+    return is_server ? About::server : About::question;
+}
+
+/// The error, with what the server or the TLS library says of it.
+std::unexpected<LdapProblem> failure(LDAP* ld, int code, About about, std::string_view during)
+{
     std::string text = std::string{during} + ": " + ::ldap_err2string(code);
     char* said = nullptr;
     if (::ldap_get_option(ld, LDAP_OPT_DIAGNOSTIC_MESSAGE, &said) == LDAP_OPT_SUCCESS && said) {
@@ -102,7 +111,7 @@ std::expected<Result, LdapProblem> result_of(LDAP* ld, int request, Deadline dea
     }
     int code = LDAP_SERVER_DOWN;
     ::ldap_get_option(ld, LDAP_OPT_RESULT_CODE, &code);
-    return failure(ld, code, during);
+    return failure(ld, code, About::server, during);
 }
 
 /// The code in the last message of a result, LDAP_SUCCESS or what went wrong.
@@ -194,7 +203,7 @@ std::expected<LdapConnection, LdapProblem> LdapConnection::open(const LdapSettin
         return std::unexpected{LdapProblem{About::server, "TLS or its CA file cannot be set up"}};
     if (settings.starts_tls && !server.starts_with("ldaps:"))
         if (const int code = ::ldap_start_tls_s(ld, nullptr, nullptr); code != LDAP_SUCCESS)
-            return failure(ld, code, "STARTTLS");
+            return failure(ld, code, about_opening(code), "STARTTLS");
     if (auto bound = connection.bind(settings, deadline); !bound)
         return std::unexpected{std::move(bound.error())};
     return connection;
@@ -212,12 +221,12 @@ std::expected<void, LdapProblem> LdapConnection::bind(const LdapSettings& settin
     const int sent = ::ldap_sasl_bind(ld, settings.bind_dn.c_str(), LDAP_SASL_SIMPLE, &secret,
                                       nullptr, nullptr, &request);
     if (sent != LDAP_SUCCESS)
-        return failure(ld, sent, "connect");
+        return failure(ld, sent, about_opening(sent), "connect");
     auto result = result_of(ld, request, deadline, "bind");
     if (!result)
         return std::unexpected{std::move(result.error())};
     if (const int code = code_of(ld, result->get()); code != LDAP_SUCCESS)
-        return failure(ld, code, "bind");
+        return failure(ld, code, about_opening(code), "bind");
     return {};
 }
 
@@ -239,19 +248,19 @@ std::expected<std::vector<LdapEntry>, LdapProblem> LdapConnection::search(const 
         = ::ldap_search_ext(ld, query.base.c_str(), LDAP_SCOPE_SUBTREE, query.filter.c_str(),
                             attributes.data(), 0, nullptr, nullptr, &time, most_entries, &request);
     if (sent != LDAP_SUCCESS)
-        return failure(ld, sent, "search");
+        return failure(ld, sent, about_question(sent), "search");
     auto result = result_of(ld, request, deadline, "search");
     if (!result)
         return std::unexpected{std::move(result.error())};
     const int code = code_of(ld, result->get());
     if (code != LDAP_SUCCESS && code != LDAP_SIZELIMIT_EXCEEDED)
-        return failure(ld, code, "search");
+        return failure(ld, code, about_question(code), "search");
     std::vector<LdapEntry> entries;
     for (auto* entry = ::ldap_first_entry(ld, result->get()); entry;
          entry = ::ldap_next_entry(ld, entry))
         entries.push_back(entry_of(ld, entry, query));
     if (entries.empty() && code == LDAP_SIZELIMIT_EXCEEDED)
-        return failure(ld, code, "search");
+        return failure(ld, code, about_question(code), "search");
     return entries;
 }
 }

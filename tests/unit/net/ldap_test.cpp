@@ -5,6 +5,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <poll.h>
+#include <sys/socket.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace std::chrono_literals;
@@ -24,27 +27,84 @@ private:
     int door_;
 };
 
+/// A directory that holds nothing: it binds everybody, and answers a search below dc=wrong with the
+/// code it is given, any other with no entry. Lengths below 128 octets only.
+class SmallDirectory {
+public:
+    explicit SmallDirectory(char code)
+        : door_{net::open_tcp_listener("127.0.0.1:0").value()}, code_{code}
+    { }
+    ~SmallDirectory()
+    {
+        ::shutdown(door_, SHUT_RDWR);
+        thread_.join();
+        ::close(door_);
+    }
+    std::string url() const
+    {
+        return "ldap://127.0.0.1:" + std::to_string(net::bound_address(door_).port);
+    }
+
+private:
+    void serve()
+    {
+        std::vector<std::jthread> served;
+        pollfd wait{.fd = door_, .events = POLLIN, .revents = 0};
+        while (::poll(&wait, 1, -1) >= 0) {
+            const int socket = ::accept(door_, nullptr, nullptr);
+            if (socket >= 0)
+                served.emplace_back([this, socket] { converse(socket); });
+            else if ((wait.revents & POLLHUP) != 0)
+                return;
+        }
+    }
+    void converse(int socket) const
+    {
+        std::array<char, 130> in{};
+        while (::recv(socket, in.data(), 2, MSG_WAITALL) == 2) {
+            const auto length = static_cast<std::size_t>(in[1]);
+            if (::recv(socket, &in[2], length, MSG_WAITALL) != static_cast<ssize_t>(length))
+                break;
+            const char operation = in[5];
+            if (operation != 0x60 && operation != 0x63)
+                break; // it unbinds
+            const std::string_view all{in.data(), length + 2};
+            const char code = all.find("dc=wrong") == all.npos ? '\0' : code_;
+            const std::array<char, 14> out{
+                0x30, 0x0c, 0x02, 0x01, in[4], static_cast<char>(operation == 0x60 ? 0x61 : 0x65),
+                0x07, 0x0a, 0x01, code, 0x04,  0x00,
+                0x04, 0x00};
+            ::send(socket, out.data(), out.size(), MSG_NOSIGNAL);
+        }
+        ::close(socket);
+    }
+    int door_;
+    char code_;
+    std::thread thread_{[this] { serve(); }};
+};
+
 struct Asked {
     net::LdapAnswer answer;
     std::chrono::milliseconds took;
 };
 
 net::awaitable<void> ask(net::LdapDirectories& directories, const net::LdapSettings& settings,
-                         std::optional<Asked>& asked)
+                         std::optional<Asked>& asked, std::string base = "dc=test")
 {
     const auto start = std::chrono::steady_clock::now();
-    auto answer = co_await directories.search(settings, {"dc=test", "(mail=bob)"});
+    auto answer = co_await directories.search(settings, {std::move(base), "(mail=bob)"});
     asked = {std::move(answer),
              std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now()
                                                                    - start)};
     net::Loop::current().stop();
 }
 
-Asked ask(net::LdapDirectories& directories, const net::LdapSettings& settings)
+Asked ask(net::LdapDirectories& directories, const net::LdapSettings& settings,
+          std::string base = "dc=test")
 {
     net::Loop loop{net::Env::real()};
     std::optional<Asked> asked;
-    loop.spawn("ask", ask(directories, settings, asked));
+    loop.spawn("ask", ask(directories, settings, asked, std::move(base)));
     loop.run();
     return *std::move(asked);
 }
@@ -110,6 +170,30 @@ TEST_CASE("STARTTLS to a silent directory ends too")
     settings.starts_tls = true;
     settings.connect = 200ms;
     CHECK(ask(directories, settings).took < 1500ms);
+}
+
+TEST_CASE("a directory that answers is well, whatever it says of one base")
+{
+    const auto [code, rests] = GENERATE(table<int, bool>({
+        {1, false}, // operations error
+        {3, false}, // time limit
+        {10, false}, // referral
+        {18, false}, // inappropriate matching
+        {21, false}, // invalid syntax
+        {32, false}, // no such object
+        {34, false}, // invalid DN
+        {51, true}, // busy
+        {52, true}, // unavailable
+        {53, true}, // unwilling
+    }));
+    INFO(code);
+    SmallDirectory server{static_cast<char>(code)};
+    net::LdapDirectories directories;
+    net::LdapSettings settings;
+    settings.servers = {server.url()};
+    REQUIRE(ask(directories, settings).answer);
+    CHECK_FALSE(ask(directories, settings, "dc=wrong").answer);
+    CHECK(ask(directories, settings).answer.has_value() != rests);
 }
 
 TEST_CASE("a directory that was never asked has no problem")
