@@ -64,6 +64,28 @@ struct Asked {
     bool has_ended_kept = false; ///< it was kept from earlier, and the server was done with it
 };
 
+/// Who is asked, and for what; not how long it may take.
+std::size_t identity_of(const DomainSettings& domain)
+{
+    std::string text;
+    if (const auto& ldap = domain.recipients.ldap) {
+        for (const auto& server : ldap->directory.servers)
+            text += server + '\n';
+        for (const auto* part :
+             {&ldap->directory.bind_dn, &ldap->base, &ldap->filter, &ldap->canonical})
+            text += *part + '\n';
+    } else if (domain.route) {
+        text = std::to_string(domain.route->identity());
+    }
+    return std::hash<std::string>{}(text);
+}
+
+/// An answer counts for the source that gave it: after a reload that names another, that is asked.
+std::string cache_key(const DomainSettings& domain, const mail::Mailbox& owner)
+{
+    return owner.key() + '\n' + std::to_string(identity_of(domain));
+}
+
 /// Part of the cache with a lock of its own; when it is full, all of it is forgotten.
 struct Shard {
     std::mutex mutex;
@@ -182,7 +204,7 @@ std::optional<Result> Verifier::State::at_hand(const DomainSettings& domain,
         return Result{Answer::unchecked, {}};
     if (domain.recipients.kind == Kind::file || is_unsure(domain))
         return std::nullopt;
-    const auto entry = cached(owner.key());
+    const auto entry = cached(cache_key(domain, owner));
     if (!entry || context.env->now() - entry->at > freshness(entry->result.answer))
         return std::nullopt;
     return entry->result;
@@ -218,9 +240,9 @@ net::awaitable<Result> Verifier::verify(mail::Mailbox address)
     const auto& domain = found->second;
     if (state_->is_unsure(domain))
         co_return Result{Answer::unavailable, "the file of aliases cannot be read"};
-    std::string key = address.key();
     if (domain.recipients.kind == RecipientSource::Kind::file)
-        co_return co_await state_->look_in_file(domain.recipients.file, std::move(key));
+        co_return co_await state_->look_in_file(domain.recipients.file, address.key());
+    std::string key = cache_key(domain, address);
     if (domain.recipients.kind == RecipientSource::Kind::ldap)
         co_return co_await state_->look_in_directory(domain.recipients.ldap, std::move(address),
                                                      std::move(key));

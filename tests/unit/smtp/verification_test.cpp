@@ -163,6 +163,31 @@ TEST_CASE("while the server is unavailable, known stays usable for a day and unk
     CHECK(asked.ask("451 4.3.0 not now") == answer);
 }
 
+TEST_CASE("what a source answered is not taken for the answer of another after a reload")
+{
+    Asked asked;
+    REQUIRE(asked.ask("550 5.1.1 unknown") == Answer::unknown);
+    auto& context = asked.gateway.context;
+    const auto before = context.snapshot();
+    auto after = std::make_shared<smtp::Snapshot>(*before);
+    auto& domain = after->settings.domains.begin()->second;
+    SECTION("another server")
+    {
+        auto route = std::make_shared<smtp::Route>(*domain.route);
+        ++route->next_hops.front().port;
+        domain.route = route;
+    }
+    SECTION("a directory")
+    {
+        domain.recipients.kind = smtp::RecipientSource::Kind::ldap;
+        domain.recipients.ldap = std::make_shared<smtp::LdapRecipients>();
+    }
+    context.replace(after);
+    CHECK_FALSE(asked.known());
+    context.replace(before);
+    CHECK(asked.known() == Answer::unknown);
+}
+
 TEST_CASE("an address of a domain that is not ours is not checked")
 {
     Asked asked;
