@@ -16,6 +16,7 @@ const std::string select_row
       " m.declared_size, m.is_8bit, m.is_smtputf8, m.ret, m.envid, m.from_text, m.subject,"
       " m.message_id, m.size, r.stamp, r.left_out"
       " FROM rows r CROSS JOIN mails m ON m.id = r.mail ";
+constexpr int sender_column = 15;
 
 RowId row_id(const Statement& row, int column = 0)
 {
@@ -92,11 +93,9 @@ Row MailReader::read(const Statement& from, bool with_stamp) const
     row.received_at = time_from(from.integer(12));
     row.direction = static_cast<mail::Direction>(from.integer(13));
     row.client = from.text(14);
-    if (!from.is_null(15)) {
-        auto sender = mail::Mailbox::parse(from.text(15));
-        if (!sender)
-            throw std::runtime_error{"the stored sender of " + row.id.to_string() + " is damaged"};
-        row.sender = std::move(*sender);
+    if (!from.is_null(sender_column)) {
+        if (auto sender = mail::Mailbox::parse(from.text(sender_column)))
+            row.sender = std::move(*sender);
     }
     row.parameters
         = {static_cast<std::size_t>(from.integer(16)), from.integer(17) != 0, from.integer(18) != 0,
@@ -116,6 +115,15 @@ public:
     Taking(Statements& sql, WallTime now, std::set<RowId>& handed_out)
         : sql_{sql}, now_{now}, handed_out_{handed_out}
     { }
+    ~Taking()
+    {
+        if (is_kept)
+            return;
+        for (const auto& row : taken)
+            handed_out_.erase(row);
+    }
+    Taking(const Taking&) = delete;
+    Taking& operator=(const Taking&) = delete;
 
     void take_in_turn(RowId row)
     {
@@ -129,8 +137,7 @@ public:
         for (earlier.start(recipient, looked_to, row.mail.value());
              !has_changed_places && earlier.next();) {
             const auto id = row_id(earlier);
-            if (handed_out_.insert(id).second) {
-                taken.push_back(id);
+            if (take(id)) {
                 const auto when = time_from(earlier.integer(2));
                 has_changed_places = when > now_;
                 if (has_changed_places)
@@ -139,14 +146,23 @@ public:
             looked_to = id.mail.value();
         }
         earlier.reset();
-        if (!has_changed_places && handed_out_.insert(row).second)
-            taken.push_back(row);
+        if (!has_changed_places)
+            take(row);
     }
 
     std::vector<RowId> taken;
     std::vector<Postponed> postponed;
+    bool is_kept = false;
 
 private:
+    bool take(RowId row)
+    {
+        if (handed_out_.contains(row))
+            return false;
+        taken.push_back(row);
+        handed_out_.insert(row);
+        return true;
+    }
     std::string recipient_of(RowId row)
     {
         std::string recipient;
@@ -169,12 +185,27 @@ MailReader::Due MailReader::due(WallTime now, std::size_t limit, std::set<RowId>
     for (sql_->due.start(stored_time(now)); taking.taken.size() < limit && sql_->due.next();)
         taking.take_in_turn(row_id(sql_->due));
     sql_->due.reset();
-    Due due{{}, std::move(taking.postponed)};
-    for (const auto& id : taking.taken) {
-        if (auto found = row(id))
-            due.rows.push_back(std::move(*found));
-    }
+    Due due{{}, std::move(taking.postponed), {}};
+    for (const auto& id : taking.taken)
+        read_due(id, due);
+    taking.is_kept = true;
     return due;
+}
+
+void MailReader::read_due(RowId id, Due& due)
+{
+    auto& from = sql_->row;
+    if (!from.start(id.mail.value(), id.number).next()) {
+        due.unreadable.push_back({id, "its mail is missing"});
+        return;
+    }
+    auto found = read(from, true);
+    const bool is_whole = found.sender || from.is_null(sender_column);
+    from.reset();
+    if (is_whole)
+        due.rows.push_back(std::move(found));
+    else
+        due.unreadable.push_back({id, "its stored sender is damaged"});
 }
 
 std::optional<WallTime> MailReader::next_due(const std::function<bool(RowId)>& counts)

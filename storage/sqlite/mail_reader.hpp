@@ -18,16 +18,23 @@ public:
         RowId row;
         WallTime until;
     };
+    struct Unreadable {
+        RowId row;
+        std::string why;
+    };
     struct Due {
         std::vector<Row> rows;
         std::vector<Postponed> postponed;
+        std::vector<Unreadable> unreadable; ///< handed out, but nobody can deliver them
     };
     /// Waiting rows due at `now` that are not handed out, by next attempt, about `limit`; they are
     /// handed out now. Where an earlier row of the recipient waits for a server that could not be
-    /// asked, that one comes in the row's place, and the row is to have its time.
+    /// asked, that one comes in the row's place, and the row is to have its time. When it throws,
+    /// nothing is handed out.
     Due due(WallTime now, std::size_t limit, std::set<RowId>& handed_out);
     /// The earliest next attempt of a waiting row for which `counts` says true.
     std::optional<WallTime> next_due(const std::function<bool(RowId)>& counts);
+    /// In this and in `list` a sender that cannot be read is shown as the null sender.
     std::optional<Row> row(RowId id);
     bool is_waiting(RowId id);
     std::vector<Row> list(const RowQuery& query);
@@ -38,6 +45,7 @@ public:
 private:
     struct Statements;
     class Taking;
+    void read_due(RowId id, Due& due);
     Row read(const Statement& row, bool with_stamp) const;
     Database database_;
     std::chrono::days keep_held_;

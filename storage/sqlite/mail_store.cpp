@@ -136,6 +136,8 @@ awaitable<std::vector<Row>> MailStore::due(WallTime now, std::size_t limit)
     });
     if (!due.postponed.empty())
         co_await postpone(std::move(due.postponed));
+    if (!due.unreadable.empty())
+        co_await hold_unreadable(std::move(due.unreadable));
     co_return std::move(due.rows);
 }
 
@@ -147,9 +149,28 @@ awaitable<void> MailStore::postpone(std::vector<MailReader::Postponed> rows)
                 tables.set_due(row, when);
             return true;
         });
-    } catch (const Unavailable& error) {
+    } catch (const std::exception& error) {
         // They stay due, and change places again.
         spdlog::warn("store: {}", error.what());
+    }
+}
+
+awaitable<void> MailStore::hold_unreadable(std::vector<MailReader::Unreadable> rows)
+{
+    std::vector<RowId> ids;
+    for (const auto& [row, why] : rows) {
+        spdlog::error("store: {} cannot be delivered and is held: {}", row.to_string(), why);
+        ids.push_back(row);
+    }
+    try {
+        co_await hold(ids, "delivery.failed");
+        // One that still waits would come back at once, and for ever.
+        for (const auto& row : co_await still_waiting(ids))
+            std::erase(ids, row);
+        co_await give_back(std::move(ids));
+    } catch (const std::exception& error) {
+        // They stay handed out: the next start tries again.
+        spdlog::error("store: {}", error.what());
     }
 }
 

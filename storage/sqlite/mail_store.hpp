@@ -63,6 +63,7 @@ private:
     awaitable<std::size_t> drop_held(WallTime now);
     awaitable<void> drop_mails(WallTime now);
     awaitable<void> postpone(std::vector<MailReader::Postponed> rows);
+    awaitable<void> hold_unreadable(std::vector<MailReader::Unreadable> rows);
     std::size_t drop_orphans(MailTables& tables);
 
     const Settings settings_;

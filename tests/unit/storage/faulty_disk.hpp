@@ -27,6 +27,10 @@ public:
     /// What the next `times` writes or syncs of files whose path contains `part` answer.
     void fail_writes(Fault fault, std::string part = "mail.db", unsigned times = ~0U);
     void fail_syncs(Fault fault, std::string part = "mail.db", unsigned times = ~0U);
+    /// The reads of such files, after the next `after` ones, and the next `times` of them.
+    void fail_reads(std::string part = "mail.db", unsigned after = 0, unsigned times = ~0U);
+    /// Whether a read failed so.
+    bool has_failed_reads();
     /// From now on nothing reaches the disk any more and everything fails, as after a power cut.
     void cut_power();
     /// Calls `hook` before each step of a body's file and each write and sync of a database.
@@ -53,6 +57,7 @@ private:
     };
     int answer(Plan& plan, const std::string& path, int broken);
     void opened(const std::string& path);
+    int before_read(const std::string& path);
     int before_write(const std::string& path);
     int before_sync(const std::string& path);
     void wrote(const std::string& path, Write write);
@@ -62,7 +67,9 @@ private:
     std::string name_;
     sqlite3_vfs* shim_;
     std::mutex mutex_;
-    Plan writes_, syncs_to_fail_;
+    Plan writes_, syncs_to_fail_, reads_;
+    unsigned reads_before_ = 0;
+    bool has_failed_reads_ = false;
     std::map<std::string, Image> images_;
     std::function<void()> hook_;
     std::atomic<bool> is_cut_{false};

@@ -39,6 +39,8 @@ struct DiskFile {
     {
         if (of(file)->disk->is_cut_)
             return SQLITE_IOERR_READ;
+        if (const int code = of(file)->disk->before_read(of(file)->path))
+            return code;
         return of(file)->real()->pMethods->xRead(of(file)->real(), to, size, offset);
     }
     static int write(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset)
@@ -191,6 +193,34 @@ int FaultyDisk::answer(Plan& plan, const std::string& path, int broken)
     return plan.fault == Fault::full ? SQLITE_FULL : broken;
 }
 
+void FaultyDisk::fail_reads(std::string part, unsigned after, unsigned times)
+{
+    const std::lock_guard lock{mutex_};
+    reads_ = {Fault::broken, std::move(part), times};
+    reads_before_ = after;
+    has_failed_reads_ = false;
+}
+
+bool FaultyDisk::has_failed_reads()
+{
+    const std::lock_guard lock{mutex_};
+    return has_failed_reads_;
+}
+
+int FaultyDisk::before_read(const std::string& path)
+{
+    const std::lock_guard lock{mutex_};
+    if (reads_.times == 0 || path.find(reads_.part) == std::string::npos)
+        return SQLITE_OK;
+    if (reads_before_ > 0) {
+        --reads_before_;
+        return SQLITE_OK;
+    }
+    --reads_.times;
+    has_failed_reads_ = true;
+    return SQLITE_IOERR_CORRUPTFS; // what SQLite makes of EIO
+}
+
 int FaultyDisk::before_write(const std::string& path)
 {
     const std::lock_guard lock{mutex_};
@@ -273,7 +303,7 @@ void FaultyDisk::leave_behind(const std::string& from, const std::string& to, st
     }
     images_.clear();
     hook_ = nullptr;
-    writes_ = syncs_to_fail_ = {};
+    writes_ = syncs_to_fail_ = reads_ = {};
     is_cut_ = false;
 }
 
