@@ -6,7 +6,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <deque>
 #include <map>
 #include <mutex>
 
@@ -15,11 +14,12 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 using About = LdapProblem::About;
-constexpr std::size_t threads = 8;
 constexpr std::size_t most_waiting = 1000;
 constexpr auto rest_of_server = 10s;
 constexpr auto rest_of_account = 30s; // wrong passwords lock accounts
 constexpr auto longest_idle = 60s;
+constexpr auto longest_unasked = 10min; // then a directory's threads end
+constexpr auto grace = 100ms; // the thread knows better why there is no answer
 constexpr auto longest_on_substitute = 60s; // then the first server is tried again
 
 using Found = std::expected<std::vector<LdapEntry>, LdapProblem>;
@@ -31,40 +31,40 @@ struct Kept {
     Clock::time_point opened, used;
 };
 
-/// One directory: its kept connections, which servers rest, and who waits for a place.
+/// One directory: its threads, so that a dead one takes none from others, its kept connections,
+/// and which servers rest.
 class Directory {
 public:
     Directory(LdapSettings settings, SocketWatch& watch)
-        : settings_{std::move(settings)}, watch_{watch}, rests_until_(settings_.servers.size())
+        : settings_{std::move(settings)}, watch_{watch}, rests_until_(settings_.servers.size()),
+          pool_{settings_.connections}
     { }
 
-    /// Takes a place, or queues `job` for it. False: too many wait.
-    bool enter(std::move_only_function<void()>& job, bool& must_wait)
+    /// Asks on a thread of this directory. False: too many wait.
+    bool post(LdapQuery query, Clock::time_point deadline, const Handover<LdapAnswer>& to)
     {
-        const std::scoped_lock lock{mutex_};
-        must_wait = busy_ >= settings_.connections;
-        if (!must_wait) {
-            ++busy_;
-            return true;
-        }
-        if (waiting_.size() >= most_waiting)
+        if (pool_.queued() >= most_waiting)
             return false;
-        waiting_.push_back(std::move(job));
+        pool_.post([this, query = std::move(query), deadline, to] {
+            try {
+                to.deliver(Clock::now() >= deadline
+                               ? LdapAnswer{std::unexpected{"too many questions wait"}}
+                               : answer(query, deadline));
+            } catch (const std::exception& error) {
+                to.deliver(std::unexpected{std::string{error.what()}});
+            }
+        });
         return true;
     }
-    /// Gives the place back, or hands it to who waits.
-    std::move_only_function<void()> leave()
+    std::string problem() const
     {
         const std::scoped_lock lock{mutex_};
-        if (waiting_.empty()) {
-            --busy_;
-            return nullptr;
-        }
-        auto job = std::move(waiting_.front());
-        waiting_.pop_front();
-        return job;
+        return problem_;
     }
 
+    Clock::time_point last_asked{}; ///< guarded by who keeps the directories
+
+private:
     LdapAnswer answer(const LdapQuery& query, Clock::time_point deadline)
     {
         Found found = asked(query, deadline);
@@ -78,13 +78,6 @@ public:
             return std::unexpected{std::move(found.error().text)};
         return std::move(*found);
     }
-    std::string problem() const
-    {
-        const std::scoped_lock lock{mutex_};
-        return problem_;
-    }
-
-private:
     Found asked(const LdapQuery& query, Clock::time_point deadline)
     {
         // A kept connection may have died since: that says nothing about its server.
@@ -177,39 +170,39 @@ private:
     const LdapSettings settings_;
     SocketWatch& watch_;
     mutable std::mutex mutex_; // guards all below
-    unsigned busy_ = 0;
-    std::deque<std::move_only_function<void()>> waiting_;
     std::vector<Kept> kept_;
     std::vector<Clock::time_point> rests_until_; ///< by server; zero: it is well
     std::string problem_;
+    WorkerPool pool_; // last: ends before what its questions use
 };
+
+awaitable<void> receive(Handover<LdapAnswer> from, LdapAnswer& into)
+{
+    into = co_await from.receive();
+}
 }
 
 struct LdapDirectories::State {
     std::shared_ptr<Directory> directory_of(const LdapSettings& settings)
     {
         const std::scoped_lock lock{mutex};
+        const auto now = Clock::now();
         auto& directory = directories[settings];
-        if (!directory)
+        if (!directory) {
             directory = std::make_shared<Directory>(settings, watch);
-        if (!pool) // most installations have no directory
-            pool = std::make_unique<WorkerPool>(threads);
+            directory->last_asked = now;
+            // Of a configuration before, perhaps: its threads have long been idle.
+            std::erase_if(directories, [&](const auto& one) {
+                return now - one.second->last_asked > longest_unasked;
+            });
+        }
+        directory->last_asked = now;
         return directory;
-    }
-    void run(std::shared_ptr<Directory> directory, std::move_only_function<void()> job)
-    {
-        pool->post([this, directory = std::move(directory), job = std::move(job)]() mutable {
-            job();
-            job = nullptr;
-            if (auto next = directory->leave())
-                run(std::move(directory), std::move(next));
-        });
     }
 
     SocketWatch watch;
-    mutable std::mutex mutex; // guards both
+    mutable std::mutex mutex; // guards the map
     std::map<LdapSettings, std::shared_ptr<Directory>> directories;
-    std::unique_ptr<WorkerPool> pool;
 };
 
 LdapDirectories::LdapDirectories() : state_{std::make_unique<State>()} { }
@@ -219,19 +212,18 @@ awaitable<LdapAnswer> LdapDirectories::search(const LdapSettings& settings, Ldap
 {
     const auto deadline = Clock::now() + settings.timeout;
     auto directory = state_->directory_of(settings);
-    Handover<LdapAnswer> answer;
-    std::move_only_function<void()> job
-        = [answer, directory, query = std::move(query), deadline]() mutable {
-              answer.deliver(Clock::now() >= deadline
-                                 ? LdapAnswer{std::unexpected{"too many questions wait"}}
-                                 : directory->answer(query, deadline));
-          };
-    bool must_wait = false;
-    if (!directory->enter(job, must_wait))
+    Handover<LdapAnswer> handover;
+    if (!directory->post(std::move(query), deadline, handover))
         co_return LdapAnswer{std::unexpected{"too many questions wait"}};
-    if (!must_wait)
-        state_->run(std::move(directory), std::move(job));
-    co_return co_await answer.receive();
+    directory.reset();
+    LdapAnswer answer = std::unexpected{"no answer in time"};
+    try {
+        // Its thread may be held up where no time-out reaches, as when a name is looked up.
+        co_await with_deadline(receive(std::move(handover), answer), settings.timeout + grace);
+    } catch (const TimedOut&) {
+        co_return answer;
+    }
+    co_return answer;
 }
 
 std::string LdapDirectories::problem(const LdapSettings& settings) const

@@ -37,8 +37,9 @@ struct LdapEntry {
 /// At most ten entries; the text of the error is for the log and the administrator.
 using LdapAnswer = std::expected<std::vector<LdapEntry>, std::string>;
 
-/// Directories by LDAP v3 (RFC 4511). libldap blocks, so all of it happens on threads of its own:
-/// a silent server takes none from others. Every question ends within its time-out. Connections
+/// Directories by LDAP v3 (RFC 4511). libldap blocks, so all of it happens on threads of each
+/// directory's own: a dead one takes none from others. Every question ends within its time-out,
+/// which the loop watches too. Connections
 /// are kept and made anew when lost; a server that failed rests for ten seconds while the next
 /// takes over, and while all rest a question is answered at once. Referrals are not followed: the
 /// password would go to a server nobody named. Safe from all threads.

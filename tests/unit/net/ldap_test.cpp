@@ -196,6 +196,50 @@ TEST_CASE("a directory that answers is well, whatever it says of one base")
     CHECK(ask(directories, settings).answer.has_value() != rests);
 }
 
+TEST_CASE("a question ends in time by the loop's clock, whatever holds up its thread")
+{
+    SilentServer server;
+    net::LdapDirectories directories;
+    net::LdapSettings settings;
+    settings.servers = {server.url()};
+    settings.connect = settings.timeout = 2s;
+    net::TestEnv env;
+    net::Loop loop{env};
+    std::optional<Asked> asked;
+    const auto advance = [](net::Loop& on, net::TestEnv& time) -> net::awaitable<void> {
+        co_await net::yield();
+        time.advance(3s);
+        on.sweep_deadlines();
+    };
+    support::run(loop, ask(directories, settings, asked), advance(loop, env));
+    REQUIRE(asked);
+    CHECK_FALSE(asked->answer);
+    CHECK(asked->took < 1s);
+}
+
+TEST_CASE("dead directories take no thread from one that is well")
+{
+    SilentServer dead, other;
+    SmallDirectory well{0};
+    net::LdapDirectories directories;
+    std::array<net::LdapSettings, 3> settings;
+    settings[0].servers = {dead.url()};
+    settings[1].servers = {other.url()};
+    settings[2].servers = {well.url()};
+    for (auto& each : settings)
+        each.connect = each.timeout = 2s;
+    std::array<std::optional<Asked>, 16> unanswered;
+    std::optional<Asked> asked;
+    net::Loop loop{net::Env::real()};
+    for (std::size_t i = 0; i < unanswered.size(); ++i)
+        loop.spawn("dead", ask(directories, settings[i % 2], unanswered[i]));
+    loop.spawn("well", ask(directories, settings[2], asked));
+    loop.run();
+    REQUIRE(asked);
+    CHECK(asked->answer);
+    CHECK(asked->took < 1s);
+}
+
 TEST_CASE("a directory that was never asked has no problem")
 {
     CHECK(net::LdapDirectories{}.problem({}).empty());
