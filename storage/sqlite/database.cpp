@@ -55,8 +55,14 @@ bool Error::is_damage() const
 bool Error::is_corruption() const
 {
     const int primary = code_ & 0xff;
-    return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB || code_ == SQLITE_IOERR_READ
-        || code_ == SQLITE_IOERR_SHORT_READ || code_ == SQLITE_IOERR_CORRUPTFS;
+    return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB
+        || code_ == SQLITE_IOERR_SHORT_READ;
+}
+
+bool Error::is_read_fault() const
+{
+    // The second is what SQLite makes of EIO.
+    return code_ == SQLITE_IOERR_READ || code_ == SQLITE_IOERR_CORRUPTFS;
 }
 
 void Database::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }

@@ -25,6 +25,8 @@ public:
     bool is_damage() const;
     /// The file does not hold what a database holds.
     bool is_corruption() const;
+    /// The disk did not read it: it may be whole, and may be readable the next time.
+    bool is_read_fault() const;
     int code() const { return code_; }
 
 private:

@@ -57,7 +57,8 @@ std::unique_ptr<HistoryTables> HistoryLog::open_or_renew()
         if (damage_.empty())
             return std::make_unique<HistoryTables>(options(Database::Mode::write));
     } catch (const Error& error) {
-        if (!error.is_corruption())
+        // No promise hangs on it: a disk that cannot read it must not keep the gate from starting.
+        if (!error.is_corruption() && !error.is_read_fault())
             throw;
         damage_ = error.what();
     }
@@ -232,7 +233,7 @@ void HistoryLog::guarded(const std::function<void()>& step)
             return;
         tables_.reset();
         // What breaks while it is used would break again: it is begun anew.
-        if (answer && answer->is_corruption())
+        if (answer && (answer->is_corruption() || answer->is_read_fault()))
             damage_ = answer->what();
         again_at_ = Clock::now() + reopen_pause;
     }

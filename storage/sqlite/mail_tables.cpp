@@ -4,7 +4,10 @@
 #include "storage/sqlite/schema.hpp"
 #include "storage/sqlite/texts.hpp"
 
+#include <algorithm>
+#include <cerrno>
 #include <cstring>
+#include <sqlite3.h>
 
 namespace storage::sqlite {
 namespace {
@@ -90,8 +93,15 @@ void MailTables::verify_all()
 {
     Statement check{database_, "PRAGMA quick_check(1)"};
     check.start().next();
-    if (check.text(0) != "ok")
-        throw Damaged{std::string{check.text(0)}};
+    std::string answer{check.text(0)};
+    if (answer == "ok")
+        return;
+    std::ranges::replace(answer, '\n', ' ');
+    // A page that the disk did not read is told like a damaged one.
+    for (const int code : {SQLITE_IOERR_READ, SQLITE_IOERR_CORRUPTFS})
+        if (answer.ends_with("error code=" + std::to_string(code)))
+            throw Error{code, EIO, answer};
+    throw Damaged{answer};
 }
 
 void MailTables::count_all()

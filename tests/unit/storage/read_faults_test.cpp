@@ -93,3 +93,34 @@ TEST_CASE("whichever read fails while due rows are looked for, each comes later,
         queue.storage.reset();
     }
 }
+
+TEST_CASE("a read that fails at the start refuses the start and leaves mail.db as it is")
+{
+    Waiting queue;
+    unsigned refused = 0;
+    bool was_met = true;
+    for (unsigned place = 0; was_met; ++place) {
+        REQUIRE(place < 500);
+        FaultyDisk disk;
+        disk.fail_reads("/mail.db", place, 1);
+        refused += queue.open_on(disk) ? 0 : 1;
+        was_met = disk.has_failed_reads();
+        queue.storage.reset();
+        CAPTURE(place);
+        REQUIRE(storage::set_aside_in(queue.directory.path()).empty());
+        CHECK_FALSE(std::filesystem::exists(queue.directory.path() + "/mail.db.rescued"));
+    }
+    CHECK(refused > 3);
+    queue.open();
+    CHECK(queue.due().size() == 8);
+}
+
+TEST_CASE("a history that the disk cannot read does not keep the gateway from starting")
+{
+    Waiting queue;
+    FaultyDisk disk;
+    disk.fail_reads("/history.db", 1, 1);
+    CHECK(queue.open_on(disk));
+    CHECK(disk.has_failed_reads());
+    queue.storage.reset();
+}
