@@ -19,24 +19,29 @@ const mail::Ip loopback_v6 = *mail::Ip::parse("::1");
 const mail::Ip any_v4 = *mail::Ip::parse("0.0.0.0");
 const mail::Ip any_v6 = *mail::Ip::parse("::");
 
+struct Ends {
+    std::vector<mail::Ip> at;
+    bool is_certain = true;
+};
+
 /// Where a connection to `host` ends as far as that is known without asking anyone.
-std::vector<mail::Ip> addresses_of(const std::string& host, const std::string& own_name,
-                                   const std::vector<mail::Ip>& own)
+Ends ends_of(const std::string& host, const std::string& own_name, const std::vector<mail::Ip>& own)
 {
     if (const auto ip = mail::Ip::parse(host)) {
         // The system connects to itself where no address is named.
         if (*ip == any_v4)
-            return {loopback_v4};
-        return {*ip == any_v6 ? loopback_v6 : *ip};
+            return {{loopback_v4}};
+        return {{*ip == any_v6 ? loopback_v6 : *ip}};
     }
     const auto domain = mail::Domain::parse(host);
     if (!domain)
         return {};
     const std::string& name = domain->ascii();
     if (name == "localhost" || name.ends_with(".localhost"))
-        return {loopback_v4, loopback_v6};
+        return {{loopback_v4, loopback_v6}};
     const auto ours = mail::Domain::parse(own_name);
-    return ours && *ours == *domain ? own : std::vector<mail::Ip>{};
+    // Inside, that name may well be the internal server's (split horizon).
+    return ours && *ours == *domain ? Ends{own, false} : Ends{};
 }
 
 bool accepts(const smtp::ListenerSettings& listener, const mail::Ip& ip, std::uint16_t port,
@@ -53,7 +58,7 @@ bool accepts(const smtp::ListenerSettings& listener, const mail::Ip& ip, std::ui
 }
 
 void complain_of(const Yaml& next_hop, const smtp::Settings& settings,
-                 const std::vector<mail::Ip>& own, filters::Complaints& complaints)
+                 const std::vector<mail::Ip>& own, const CircleComplaints& complaints)
 {
     const bool is_lmtp = next_hop.is_map() && next_hop.find("protocol").text() == "lmtp";
     const Yaml servers = next_hop.is_map() ? next_hop.find("servers") : next_hop;
@@ -61,15 +66,23 @@ void complain_of(const Yaml& next_hop, const smtp::Settings& settings,
         const auto server = parse_server(item.text(), is_lmtp ? 24 : 25);
         if (!server)
             continue;
-        for (const auto& ip : addresses_of(server->host, settings.hostname, own)) {
+        const Ends ends = ends_of(server->host, settings.hostname, own);
+        for (const auto& ip : ends.at) {
             const auto circle = std::ranges::find_if(settings.listeners, [&](const auto& listener) {
                 return accepts(listener, ip, server->port, own);
             });
             if (circle == settings.listeners.end())
                 continue;
-            complaints.push_back(item.complain(
-                "the next hop \"" + item.text() + "\" is our own listener \"" + circle->name
-                + "\" (" + circle->address + "): mail would go round in a circle"));
+            const std::string listener
+                = "our own listener \"" + circle->name + "\" (" + circle->address + ")";
+            if (ends.is_certain)
+                complaints.errors.push_back(item.complain("the next hop \"" + item.text() + "\" is "
+                                                          + listener
+                                                          + ": mail would go round in a circle"));
+            else
+                complaints.warnings.push_back(item.complain(
+                    "the next hop \"" + item.text() + "\" has our own name; if it leads to "
+                    + listener + ", mail goes round in a circle"));
             break;
         }
     }
@@ -77,7 +90,7 @@ void complain_of(const Yaml& next_hop, const smtp::Settings& settings,
 }
 
 void complain_of_circles(const Yaml& tree, const smtp::Settings& settings,
-                         const std::vector<mail::Ip>& own, filters::Complaints& complaints)
+                         const std::vector<mail::Ip>& own, const CircleComplaints& complaints)
 {
     for (const auto& domain : tree.find("domains").items())
         complain_of(domain.find("next_hop"), settings, own, complaints);

@@ -296,7 +296,11 @@ Complaints unreadable_files(const Yaml& tree)
         if (!why.empty())
             complaints.push_back(file.complain("the file of aliases cannot be read: " + why));
     }
-    for (const auto& item : tree.find("ldap").items())
+    std::vector<Yaml> directories = tree.find("ldap").items();
+    for (const auto& item : tree.find("domains").items())
+        if (const Yaml own = value_of(item, "domains[].recipients").find("ldap"); own.is_map())
+            directories.push_back(own);
+    for (const auto& item : directories)
         for (const auto key : {"ca", "password_file"}) {
             const Yaml file = item.find(key);
             const auto why = file ? smtp::why_unreadable(path_of(file)) : std::string{};
@@ -329,7 +333,8 @@ std::expected<Configuration, Complaints> parse_configuration(const Yaml& tree)
     fill_policy(tree, configuration, complaints);
     fill_dns(tree, configuration, complaints);
     fill_contact(tree, configuration, complaints);
-    complain_of_circles(tree, configuration.smtp, machine_addresses(), complaints);
+    complain_of_circles(tree, configuration.smtp, machine_addresses(),
+                        {.errors = complaints, .warnings = configuration.warnings});
     const auto loops = text_of(value_of(tree, "workers.loops"));
     configuration.loops = loops == "auto" ? std::max(1U, std::thread::hardware_concurrency())
                                           : static_cast<unsigned>(std::stoul(loops));

@@ -65,3 +65,13 @@ TEST_CASE("a domain's keys for a directory count before those of the entry it na
     CHECK(a.directory.servers == std::vector<std::string>{"ldaps://one", "ldap://two:3890"});
     CHECK(a.directory.timeout == std::chrono::seconds{5});
 }
+
+TEST_CASE("an unreadable file is named where a directory stands with its domain, too")
+{
+    const auto c = parse(with_recipients("{ ldap: { servers: \"ldap://x\", base: \"dc=x\",\n"
+                                         "bind_dn: \"cn=x\", password_file: /nonexistent/p } }"));
+    REQUIRE(c);
+    REQUIRE(c->warnings.size() == 1);
+    CHECK(c->warnings[0].line == 2);
+    CHECK(c->warnings[0].text.contains("/nonexistent/p: No such file"));
+}
