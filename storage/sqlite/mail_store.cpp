@@ -176,10 +176,12 @@ awaitable<void> MailStore::hold_unreadable(std::vector<MailReader::Unreadable> r
 
 awaitable<void> MailStore::give_back(std::vector<RowId> rows)
 {
-    const std::lock_guard lock{handed_out_mutex_};
-    for (const auto& row : rows)
-        handed_out_.erase(row);
-    co_return;
+    // On that thread no loop waits for the lock, which is held over long reads.
+    co_await deliveries_->run_apart([this, rows = std::move(rows)] {
+        const std::lock_guard lock{handed_out_mutex_};
+        for (const auto& row : rows)
+            handed_out_.erase(row);
+    });
 }
 
 awaitable<std::vector<RowId>> MailStore::still_waiting(std::vector<RowId> rows)

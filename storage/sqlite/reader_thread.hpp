@@ -25,6 +25,11 @@ public:
         co_return co_await pool_.run(
             [this, work = std::move(work)]() mutable { return call(work); });
     }
+    /// Runs `work()` there without a connection, behind what is asked for already.
+    template <class Work> net::awaitable<void> run_apart(Work work)
+    {
+        co_await pool_.run(std::move(work));
+    }
     /// Closes the connection and returns when that is done. Not from a loop.
     void close()
     {

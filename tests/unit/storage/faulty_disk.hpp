@@ -31,6 +31,8 @@ public:
     void fail_reads(std::string part = "mail.db", unsigned after = 0, unsigned times = ~0U);
     /// Whether a read failed so.
     bool has_failed_reads();
+    /// Calls `hook` before each read of a database; not to be changed while one may read.
+    void before_reads(std::function<void()> hook) { read_hook_ = std::move(hook); }
     /// From now on nothing reaches the disk any more and everything fails, as after a power cut.
     void cut_power();
     /// Calls `hook` before each step of a body's file and each write and sync of a database.
@@ -71,6 +73,6 @@ private:
     unsigned reads_before_ = 0;
     bool has_failed_reads_ = false;
     std::map<std::string, Image> images_;
-    std::function<void()> hook_;
+    std::function<void()> hook_, read_hook_;
     std::atomic<bool> is_cut_{false};
 };

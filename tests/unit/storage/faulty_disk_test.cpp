@@ -209,6 +209,8 @@ bool FaultyDisk::has_failed_reads()
 
 int FaultyDisk::before_read(const std::string& path)
 {
+    if (read_hook_)
+        read_hook_();
     const std::lock_guard lock{mutex_};
     if (reads_.times == 0 || path.find(reads_.part) == std::string::npos)
         return SQLITE_OK;

@@ -6,6 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <atomic>
+#include <future>
 #include <thread>
 
 using namespace std::chrono_literals;
@@ -122,5 +124,37 @@ TEST_CASE("a history that the disk cannot read does not keep the gateway from st
     disk.fail_reads("/history.db", 1, 1);
     CHECK(queue.open_on(disk));
     CHECK(disk.has_failed_reads());
+    queue.storage.reset();
+}
+
+TEST_CASE("giving rows back does not stop the loop while the disk is slow")
+{
+    Waiting queue;
+    FaultyDisk disk;
+    REQUIRE(queue.open_on(disk));
+    REQUIRE(queue.due(1).size() == 1);
+    queue.commit(make_mail(9), row_to("new@b.example")); // the reader's pages are no longer new
+    std::promise<void> free;
+    const auto freed = free.get_future().share();
+    std::atomic<bool> is_reading{false}, was_stuck{false};
+    disk.before_reads([&] {
+        is_reading = true;
+        if (freed.wait_for(3s) == std::future_status::timeout)
+            was_stuck = true;
+    });
+    const auto look = [&]() -> net::awaitable<void> {
+        CHECK((co_await queue.store().due(queue.env.wall_now(), 100)).size() == 8);
+    };
+    const auto give_back = [&]() -> net::awaitable<void> {
+        while (!is_reading)
+            std::this_thread::yield();
+        queue.loop.post([&] { free.set_value(); });
+        co_await queue.store().give_back({row_id(1)});
+    };
+    support::run(queue.loop, look(), give_back());
+    CHECK(is_reading);
+    CHECK_FALSE(was_stuck);
+    disk.before_reads(nullptr);
+    CHECK(queue.due().size() == 1);
     queue.storage.reset();
 }
