@@ -19,7 +19,7 @@ Storage open_or_throw(const Settings& settings, net::Env& env, Files& files)
     Storage storage;
     storage.lock = lock_directory(directory);
     storage.secret = read_secret(directory, env, files);
-    sqlite::finish_replacement(directory);
+    sqlite::finish_replacement(directory, files);
     // SQLite gives its other files the mode of these.
     make_private_file(directory + "/mail.db");
     make_private_file(directory + "/history.db");

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fmt/format.h>
+#include <fstream>
 #include <functional>
 #include <spdlog/spdlog.h>
 
@@ -44,23 +45,30 @@ std::string insert_text(std::string_view table, std::string_view columns, int co
     return fmt::format("INSERT OR IGNORE INTO {}({}) VALUES({})", table, columns, places(count));
 }
 
-/// Reads on until the end or the first damage.
-template <class Take> void read_while_well(Database& database, const std::string& sql, Take&& take)
+/// Reads on until the end, the first damage, or `until`; false: time was up.
+template <class Take>
+bool read_while_well(Database& database, const std::string& sql, Clock::time_point until,
+                     Take&& take)
 {
     try {
         Statement statement{database, sql};
-        for (statement.start(); statement.next();)
+        for (statement.start(); statement.next();) {
+            if (Clock::now() > until)
+                return false;
             take(statement);
+        }
     } catch (const Error& error) {
         // What lies behind the damage is looked for from the other side.
         spdlog::debug("rescue: {}: {}", sql, error.what());
     }
+    return true;
 }
 
 class Rescue {
 public:
     Rescue(const Database::Options& damaged, Database& fresh, std::chrono::seconds limit)
-        : old_{damaged}, fresh_{fresh}, until_{Clock::now() + limit}
+        : old_{damaged}, fresh_{fresh}, look_until_{Clock::now() + limit / 2},
+          until_{Clock::now() + limit}
     {
         old_.abandon();
     }
@@ -87,28 +95,38 @@ public:
         }
         if (transaction)
             transaction->commit();
+        look_until_ = until_;
+        take_audit();
         return std::move(rescued_);
     }
 
 private:
-    /// The lists, and the record of who did what.
+    template <class Take> void look(const std::string& sql, Take&& take)
+    {
+        if (!read_while_well(old_, sql, look_until_, std::forward<Take>(take)))
+            rescued_.is_cut_short = true;
+    }
     void take_lists()
     {
         Transaction transaction{fresh_};
         Statement insert{fresh_, insert_text("lists", list_columns, list_column_count)};
         for (const auto* order : {"ASC", "DESC"})
-            read_while_well(
-                old_, fmt::format("SELECT {} FROM lists ORDER BY number {}", list_columns, order),
-                [&](const Statement& entry) {
-                    rescued_.entries += Rescue::insert(insert, entry, list_column_count) ? 1U : 0U;
-                });
+            look(fmt::format("SELECT {} FROM lists ORDER BY number {}", list_columns, order),
+                 [&](const Statement& entry) {
+                     rescued_.entries += Rescue::insert(insert, entry, list_column_count) ? 1U : 0U;
+                 });
+        transaction.commit();
+    }
+    /// Who did what: of all that is taken it may be the longest and is the least.
+    void take_audit()
+    {
+        Transaction transaction{fresh_};
         Statement insert_audit{fresh_, insert_text("audit", "number, time, who, act, object", 5)};
         for (const auto* order : {"ASC", "DESC"})
-            read_while_well(old_,
-                            fmt::format("SELECT number, time, who, act, object FROM audit"
-                                        " ORDER BY number {}",
-                                        order),
-                            [&](const Statement& act) { Rescue::insert(insert_audit, act, 5); });
+            look(fmt::format("SELECT number, time, who, act, object FROM audit"
+                             " ORDER BY number {}",
+                             order),
+                 [&](const Statement& act) { Rescue::insert(insert_audit, act, 5); });
         transaction.commit();
     }
     void find_rows()
@@ -120,15 +138,13 @@ private:
                 const auto* states = table.ends_with("waiting") ? "state = 0"
                     : table.ends_with("held")                   ? "state = 1"
                                                                 : "state <= 1";
-                read_while_well(old_,
-                                fmt::format("SELECT mail, number FROM {} WHERE {}"
-                                            " ORDER BY mail {}, number {}",
-                                            from, states, order, order),
-                                [this](const Statement& row) {
-                                    ids_.insert(
-                                        {mail::MailId{static_cast<std::uint64_t>(row.integer(0))},
-                                         static_cast<std::uint32_t>(row.integer(1))});
-                                });
+                look(fmt::format("SELECT mail, number FROM {} WHERE {}"
+                                 " ORDER BY mail {}, number {}",
+                                 from, states, order, order),
+                     [this](const Statement& row) {
+                         ids_.insert({mail::MailId{static_cast<std::uint64_t>(row.integer(0))},
+                                      static_cast<std::uint32_t>(row.integer(1))});
+                     });
             }
     }
     void take_row(RowId id)
@@ -194,6 +210,7 @@ private:
 
     Database old_;
     Database& fresh_;
+    Clock::time_point look_until_; ///< half of the time is for what is found
     Clock::time_point until_;
     std::set<RowId> ids_;
     std::uint64_t last_mail_ = 0;
@@ -209,6 +226,8 @@ private:
     Statement insert_mail_{fresh_, insert_text("mails", mail_columns, mail_column_count)};
     Statement insert_body_{fresh_, insert_text("bodies", "mail, bytes", 2)};
 };
+
+constexpr std::string_view marker_name = "mail.db.replacing";
 
 std::string fresh_path(const std::string& directory) { return directory + "/mail.db.rescued"; }
 
@@ -241,7 +260,7 @@ std::string Rescued::to_string() const
     auto text = fmt::format("{} waiting and held recipients and {} list entries were saved", rows,
                             entries);
     if (lost > 0)
-        text += fmt::format("; {} could not be read: {}{}", lost, some_lost,
+        text += fmt::format("; at least {} could not be read: {}{}", lost, some_lost,
                             lost > ids_told ? " ..." : "");
     if (is_cut_short)
         text += "; time was up, more may be in it";
@@ -266,6 +285,7 @@ void replace_damaged(const std::string& directory, Files& files, std::chrono::se
     const auto path = directory + "/mail.db";
     const auto aside = name_aside(path, now);
     spdlog::error("store: {} is damaged: {}; saving what can be read", path, why);
+    files.remove(directory + "/" + std::string{marker_name});
     remove_with_log(fresh_path(directory));
     Rescued rescued;
     {
@@ -288,16 +308,30 @@ void replace_damaged(const std::string& directory, Files& files, std::chrono::se
     const auto note
         = fmt::format("{} was damaged ({}) and begun anew; {}", path, why, rescued.to_string());
     note_aside({aside, note});
-    set_aside(path, aside);
-    finish_replacement(directory);
-    files.sync_directory(directory);
+    // From here on the rescued one counts: mail.db without its log may look whole, and be old.
+    files.create(directory, std::string{marker_name},
+                 [&](const Files::Write& write) { write(aside + "\n"); });
+    finish_replacement(directory, files);
     spdlog::error("store: {}; it is kept as {}", note, aside);
 }
 
-void finish_replacement(const std::string& directory)
+void finish_replacement(const std::string& directory, Files& files)
 {
     const auto path = directory + "/mail.db";
-    if (!std::filesystem::exists(path) && std::filesystem::exists(fresh_path(directory)))
+    const auto marker = directory + "/" + std::string{marker_name};
+    const bool is_begun = std::filesystem::exists(marker);
+    const bool has_fresh = std::filesystem::exists(fresh_path(directory));
+    if (is_begun && has_fresh && std::filesystem::exists(path)) {
+        std::string aside;
+        std::ifstream in{marker};
+        std::getline(in, aside);
+        set_aside(path, aside);
+    }
+    if (has_fresh && !std::filesystem::exists(path))
         std::filesystem::rename(fresh_path(directory), path);
+    if (!is_begun)
+        return;
+    files.sync_directory(directory);
+    files.remove(marker);
 }
 }

@@ -33,5 +33,5 @@ void replace_damaged(const std::string& directory, Files& files, std::chrono::se
                      std::chrono::system_clock::time_point now, const std::string& why);
 
 /// Ends a replacement that a crash interrupted. To be called before mail.db is made or opened.
-void finish_replacement(const std::string& directory);
+void finish_replacement(const std::string& directory, Files& files);
 }

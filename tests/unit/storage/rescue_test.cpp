@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/set_aside.hpp"
 #include "storage/sqlite/database.hpp"
+#include "storage/sqlite/rescue.hpp"
+#include "storage/sqlite/schema.hpp"
 #include "tests/unit/storage/gateway.hpp"
 
 #include <catch2/catch.hpp>
@@ -85,6 +87,7 @@ TEST_CASE("a page of garbage in mail.db costs what stood on it, and the rest is 
     const auto saved = kept.readable();
     CAPTURE(saved, aside[0].note);
     CHECK(saved >= 150);
+    CHECK_THAT(aside[0].note, Catch::Contains("; at least "));
     CHECK(kept.store().usage().waiting + kept.store().usage().held == saved);
     CHECK(kept.state(1000) == RowState::waiting);
     CHECK(kept.storage->lists->count() == 1);
@@ -161,4 +164,72 @@ TEST_CASE("two damages in one second are kept under two names")
         kept.open();
     }
     CHECK(kept.aside().size() == 2);
+}
+
+TEST_CASE("a crash between the log's new name and the database's leaves the rescued one in force")
+{
+    Kept kept{5};
+    const auto aside = kept.path("mail.db.damaged-20260101T000000Z");
+    std::filesystem::copy_file(kept.path(), kept.path("mail.db.rescued"));
+    {
+        // Without its log it is whole, and knows nothing of the mail.
+        storage::sqlite::Database::Options options;
+        options.path = kept.path();
+        options.mode = storage::sqlite::Database::Mode::write;
+        storage::sqlite::Database database{options};
+        database.run("DELETE FROM rows; DELETE FROM mails");
+    }
+    std::ofstream{aside + "-wal"} << "the log";
+    std::ofstream{kept.path("mail.db.replacing")} << aside << "\n";
+    kept.open();
+    CHECK(kept.readable() == 6);
+    CHECK(std::filesystem::exists(aside));
+    CHECK_FALSE(std::filesystem::exists(kept.path("mail.db.rescued")));
+    CHECK_FALSE(std::filesystem::exists(kept.path("mail.db.replacing")));
+    kept.serves();
+}
+
+TEST_CASE("a replacement stopped at any step is ended by the next start")
+{
+    struct Stopping : storage::Files {
+        explicit Stopping(int steps) : left{steps} { }
+        void reach(Step, const std::string& path) override
+        {
+            if (left-- == 0)
+                throw std::system_error{EIO, std::generic_category(), path};
+        }
+        int left;
+    };
+    bool was_stopped = true;
+    for (int steps = 0; was_stopped; ++steps) {
+        REQUIRE(steps < 40);
+        Kept kept{60};
+        kept.write_at(kept.size() / 16384 / 2 * 16384, std::string(16384, '\xA5'));
+        Stopping files{steps};
+        was_stopped = !storage::open(kept.settings, kept.env, files);
+        kept.open();
+        CAPTURE(steps);
+        CHECK(kept.readable() > 30);
+        CHECK(kept.aside().size() == 1);
+        CHECK_FALSE(std::filesystem::exists(kept.path("mail.db.replacing")));
+    }
+}
+
+TEST_CASE("the limit of a rescue holds for all that it reads")
+{
+    Kept kept{5};
+    storage::sqlite::Database::Options options;
+    options.path = kept.path("new.db");
+    options.mode = storage::sqlite::Database::Mode::write;
+    storage::sqlite::Database fresh{options};
+    storage::sqlite::migrate(fresh, storage::sqlite::mail_migrations());
+    options.path = kept.path();
+    options.mode = storage::sqlite::Database::Mode::read;
+    const auto none = storage::sqlite::rescue(options, fresh, 0s);
+    CHECK(none.is_cut_short);
+    CHECK(none.rows + none.entries == 0);
+    const auto all = storage::sqlite::rescue(options, fresh, 60s);
+    CHECK_FALSE(all.is_cut_short);
+    CHECK(all.rows == 6);
+    CHECK(all.entries == 1);
 }
