@@ -176,20 +176,29 @@ std::shared_ptr<LinkLists> LinkLists::of(Services& services)
     return std::static_pointer_cast<LinkLists>(kept);
 }
 
-std::expected<void, std::string> LinkLists::take(const std::vector<LinkFile>& files)
+std::expected<std::shared_ptr<const LoadedLinkLists>, std::string>
+LinkLists::read(const std::vector<LinkFile>& files) const
 {
     const auto before = current();
     const auto file_of
         = [](const LoadedLinkLists::File& one) -> const LinkFile& { return one.file; };
     if (before && std::ranges::equal(before->files, files, {}, file_of) && is_current(*before))
-        return {};
+        return before;
     auto loaded = load_link_lists(files);
     if (!loaded)
         return std::unexpected{std::move(loaded.error())};
     for (const auto& file : (*loaded)->files)
         if (file.malformed > 0)
             spdlog::warn("intent: {}: {} lines are no links", file.file.path, file.malformed);
-    current_.store(std::move(*loaded));
+    return loaded;
+}
+
+std::expected<void, std::string> LinkLists::take(const std::vector<LinkFile>& files)
+{
+    auto loaded = read(files);
+    if (!loaded)
+        return std::unexpected{std::move(loaded.error())};
+    replace(std::move(*loaded));
     return {};
 }
 

@@ -68,7 +68,12 @@ public:
     /// The one of these services, made on first use.
     static std::shared_ptr<LinkLists> of(Services& services);
     std::shared_ptr<const LoadedLinkLists> current() const { return current_.load(); }
-    /// Files that are as they were are not read again. Blocking; an error leaves all as it was.
+    /// What `files` say now, not in service yet; what is in service if that is the same. Blocking.
+    std::expected<std::shared_ptr<const LoadedLinkLists>, std::string>
+    read(const std::vector<LinkFile>& files) const;
+    void replace(std::shared_ptr<const LoadedLinkLists> next) { current_.store(std::move(next)); }
+    /// Both at once, for a look at the files in service; an error leaves all as it was. Layers
+    /// `read` when they are made, and `replace` with LoadedTables::on_publish.
     std::expected<void, std::string> take(const std::vector<LinkFile>& files);
     /// Looks at the files again when `every` has passed since the last look, on the worker pool.
     /// Never waits.

@@ -36,19 +36,25 @@ bool Gate::prepare()
     storage_ = std::move(*storage);
     make_services();
     filters::Complaints warnings;
-    auto snapshot = build_snapshot(configuration_, services_, warnings);
-    if (!snapshot) {
-        spdlog::critical("the configuration is wrong\n{}", filters::to_string(snapshot.error()));
+    auto built = build_snapshot(configuration_, services_, warnings);
+    if (!built) {
+        spdlog::critical("the configuration is wrong\n{}", filters::to_string(built.error()));
         return false;
     }
     if (!warnings.empty())
         spdlog::warn("{}", warnings_text(warnings));
-    context_.replace(std::move(*snapshot));
+    publish(std::move(*built));
     for (unsigned i = 0; i < configuration_.loops; ++i)
         loops_.push_back(std::make_unique<Worker>(env_));
     queue_ = std::make_unique<smtp::QueueRunner>(first_loop(), context_);
     context_.wake_queue = [this] { first_loop().post([this] { queue_->wake(); }); };
     return true;
+}
+
+void Gate::publish(Built built)
+{
+    built.tables.publish();
+    context_.replace(std::move(built.snapshot));
 }
 
 void Gate::make_services()
@@ -208,36 +214,35 @@ net::awaitable<web::ReloadOutcome> Gate::reload()
     if (std::exchange(is_reloading_, true))
         co_return web::ReloadOutcome{false, false, "a reload is under way\n", {}};
     tell(channel(), Tell::reloading);
-    using Built
-        = std::expected<std::pair<Configuration, smtp::SnapshotPointer>, filters::Complaints>;
-    auto built = co_await pool_->run([this]() -> Built {
+    using Loaded = std::expected<std::pair<Configuration, Built>, filters::Complaints>;
+    auto loaded = co_await pool_->run([this]() -> Loaded {
         auto configuration = load_configuration(start_.source);
         if (!configuration)
             return std::unexpected{std::move(configuration.error())};
-        auto snapshot = build_snapshot(*configuration, services_, configuration->warnings);
-        if (!snapshot)
-            return std::unexpected{std::move(snapshot.error())};
-        return std::pair{std::move(*configuration), std::move(*snapshot)};
+        auto built = build_snapshot(*configuration, services_, configuration->warnings);
+        if (!built)
+            return std::unexpected{std::move(built.error())};
+        return std::pair{std::move(*configuration), std::move(*built)};
     });
     is_reloading_ = false;
     tell(channel(), Tell::reloaded);
-    if (!built) {
-        const auto text = filters::to_string(built.error());
+    if (!loaded) {
+        const auto text = filters::to_string(loaded.error());
         spdlog::error("reload refused, the old configuration stays\n{}", text);
         co_return web::ReloadOutcome{false, false, text, {}};
     }
-    auto& [configuration, snapshot] = *built;
+    auto& [configuration, built] = *loaded;
     web::ReloadOutcome outcome{true, false, {}, warnings_text(configuration.warnings)};
     outcome.needs_restart = configuration.fixed_part() != configuration_.fixed_part();
-    change_log(configuration.log);
-    smtp::set_log_format({configuration.log.is_json, configuration.log.with_subjects});
     if (outcome.needs_restart) {
         spdlog::info(
             "reload: the listeners or the store change, the gate is replaced with a drain");
         tell(channel(), Tell::restart);
     } else {
         configuration_ = std::move(configuration);
-        context_.replace(std::move(snapshot));
+        change_log(configuration_.log);
+        smtp::set_log_format({configuration_.log.is_json, configuration_.log.with_subjects});
+        publish(std::move(built));
         resolver_->configure(configuration_.dns);
         spdlog::info("reloaded");
     }

@@ -43,6 +43,8 @@ private:
         std::thread thread;
     };
     void make_services();
+    /// Puts a configuration in service.
+    void publish(Built built);
     void start_server(std::size_t loop);
     void start_control();
     net::awaitable<net::HttpResponse> answer_control(net::HttpRequest request);

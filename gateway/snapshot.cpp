@@ -48,7 +48,6 @@ void append(Complaints& all, Complaints more)
                std::make_move_iterator(more.end()));
 }
 
-/// Policy and chain, into a snapshot that may have its keys already.
 void build_judgement(const Configuration& configuration, filters::Services& services,
                      smtp::Snapshot& snapshot, Complaints& complaints)
 {
@@ -62,31 +61,35 @@ void build_judgement(const Configuration& configuration, filters::Services& serv
     snapshot.chain = std::move(*chain);
 }
 
-std::expected<smtp::SnapshotPointer, Complaints> finished(std::shared_ptr<smtp::Snapshot> snapshot,
-                                                          filters::Services& services,
-                                                          Complaints complaints)
+/// Policy, chain and the tables of its layers, into a snapshot that may have its keys already.
+std::expected<Built, Complaints> finished(const Configuration& configuration,
+                                          filters::Services& services,
+                                          std::shared_ptr<smtp::Snapshot> snapshot,
+                                          Complaints complaints)
 {
+    filters::TableCollection collection{services};
+    build_judgement(configuration, services, *snapshot, complaints);
     if (!complaints.empty())
         return std::unexpected{std::move(complaints)};
     filters::Forwarders::ByListener forwarders;
     for (const auto& listener : snapshot->settings.listeners)
         forwarders.emplace(listener.name, listener.forwarders);
-    filters::Forwarders::of(services)->replace(std::move(forwarders));
-    return snapshot;
+    const auto in_service = filters::Forwarders::of(services);
+    filters::LoadedTables::on_publish(
+        services, [in_service, forwarders] { in_service->replace(forwarders); });
+    return Built{std::move(snapshot), collection.take()};
 }
 }
 
-std::expected<smtp::SnapshotPointer, Complaints> build_snapshot(const Configuration& configuration,
-                                                                filters::Services& services,
-                                                                Complaints& warnings)
+std::expected<Built, Complaints> build_snapshot(const Configuration& configuration,
+                                                filters::Services& services, Complaints& warnings)
 {
     auto snapshot = std::make_shared<smtp::Snapshot>();
     snapshot->settings = configuration.smtp;
     Complaints complaints;
     build_tls(configuration, *snapshot, complaints);
     snapshot->signers = read_signers(configuration.tree, complaints, warnings);
-    build_judgement(configuration, services, *snapshot, complaints);
-    return finished(std::move(snapshot), services, std::move(complaints));
+    return finished(configuration, services, std::move(snapshot), std::move(complaints));
 }
 
 std::expected<smtp::SnapshotPointer, Complaints>
@@ -94,9 +97,11 @@ build_judging_snapshot(const Configuration& configuration, filters::Services& se
 {
     auto snapshot = std::make_shared<smtp::Snapshot>();
     snapshot->settings = configuration.smtp;
-    Complaints complaints;
-    build_judgement(configuration, services, *snapshot, complaints);
-    return finished(std::move(snapshot), services, std::move(complaints));
+    auto built = finished(configuration, services, std::move(snapshot), {});
+    if (!built)
+        return std::unexpected{std::move(built.error())};
+    built->tables.publish();
+    return std::move(built->snapshot);
 }
 
 std::expected<smtp::SnapshotPointer, std::string>

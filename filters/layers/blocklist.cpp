@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/blocklist.hpp"
 #include "filters/layer.hpp"
+#include "filters/loaded_tables.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -58,7 +59,8 @@ private:
         for (const auto& file : (*loaded)->files)
             if (file.malformed > 0)
                 spdlog::warn("blocklist: {}: {} lines are no networks", file.path, file.malformed);
-        list_->replace(std::move(*loaded));
+        LoadedTables::on_publish(
+            services_, [list = list_, next = std::move(*loaded)] { list->replace(next); });
     }
 
     Services& services_;

@@ -59,6 +59,22 @@ class Reload(Case):
         self.assertEqual(server.count, 1)
         self.assertRegex(gateway.log(), r"mailweir\.yaml:\d+:\d+")
 
+    def test_a_refused_reload_puts_no_table_in_service(self):
+        gateway, server = self.pair()
+        (gateway.folder / "blocked").write_text("127.0.0.0/8\n")
+        gateway.configuration["blocklist"] = {"files": [str(gateway.folder / "blocked")]}
+        gateway.configuration["listeners"][0]["tls"] = {
+            "certificate": "/nowhere/certificate.pem", "key": "/nowhere/key.pem"}
+        gateway.write()
+        self.assertNotEqual(gateway.run("config", "reload").returncode, 0)
+        self.assertCode(gateway.send(compose()), 250)
+        del gateway.configuration["listeners"][0]["tls"]
+        gateway.write()
+        self.assertEqual(gateway.run("config", "reload").returncode, 0)
+        with gateway.client(greet=False) as client:
+            self.assertCode(client.reply(), 554)
+        self.assertEqual(server.count, 1)
+
     def test_drain_finishes_what_is_in_data_and_exits_0(self):
         gateway, server = self.pair()
         with gateway.client() as idle, gateway.client() as busy:
