@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/layer.hpp"
+#include "filters/loaded_tables.hpp"
 #include "filters/sources.hpp"
 #include "storage/counters.hpp"
 
@@ -13,25 +14,29 @@ constexpr std::string_view early_talker = "dos.early_talker";
 enum Purpose : std::uint64_t { all = 1, from_network, harvest, junk, slow, banned, early };
 constexpr std::size_t capacity = 200'000;
 
-/// Survives reloads. Counters of a window are made anew when the window's length changes.
-struct DosState {
-    storage::OpenCounters open;
-    std::unique_ptr<storage::WindowCounters> offences, bans, early;
-    std::atomic<unsigned> tarpitted{0};
+using Counters = std::shared_ptr<storage::WindowCounters>;
+
+/// Counters of windows, made anew when a window's length changes. Loops use the ones of their own
+/// layer, which nobody reassigns.
+struct Windows {
+    Counters offences, bans, early;
+    Counters earlier_bans; ///< those of the last other length, until they are over; may be null
 };
 
-std::unique_ptr<storage::WindowCounters> counters(std::chrono::milliseconds window)
-{
-    return std::make_unique<storage::WindowCounters>(
-        capacity,
-        std::max(std::chrono::duration_cast<std::chrono::seconds>(window),
-                 std::chrono::seconds{1}));
-}
+/// Survives reloads.
+struct DosState {
+    storage::OpenCounters open;
+    std::atomic<unsigned> tarpitted{0};
+    Windows windows; ///< of the configuration in service; only for making the next layer
+};
 
-void refit(std::unique_ptr<storage::WindowCounters>& kept, std::chrono::milliseconds window)
+Counters refitted(const Counters& kept, std::chrono::milliseconds window)
 {
-    if (!kept || kept->window() != std::chrono::duration_cast<std::chrono::seconds>(window))
-        kept = counters(window);
+    const auto seconds = std::max(std::chrono::duration_cast<std::chrono::seconds>(window),
+                                  std::chrono::seconds{1});
+    if (kept && kept->window() == seconds)
+        return kept;
+    return std::make_shared<storage::WindowCounters>(capacity, seconds);
 }
 
 /// Guards the slots and the patience of the gateway against single sources.
@@ -55,11 +60,16 @@ public:
         auto& kept = services.kept("dos");
         if (!kept)
             kept = std::make_shared<DosState>();
-        const auto before = std::static_pointer_cast<DosState>(kept);
-        refit(before->offences, settings.duration("window"));
-        refit(before->bans, settings.duration("refuse_for"));
-        refit(before->early, std::chrono::minutes{10});
-        state_ = before;
+        state_ = std::static_pointer_cast<DosState>(kept);
+        const auto& before = state_->windows;
+        windows_ = {.offences = refitted(before.offences, settings.duration("window")),
+                    .bans = refitted(before.bans, settings.duration("refuse_for")),
+                    .early = refitted(before.early, std::chrono::minutes{10}),
+                    .earlier_bans = before.earlier_bans};
+        if (windows_.bans != before.bans)
+            windows_.earlier_bans = before.bans;
+        LoadedTables::on_publish(
+            services, [state = state_, windows = windows_] { state->windows = windows; });
     }
 
     std::optional<mail::Reply> admit(const mail::Client& client) const override
@@ -88,7 +98,7 @@ public:
     std::optional<mail::Reply> observe(const mail::Client& client, Incident incident) const override
     {
         if (incident == Incident::early_talk)
-            state_->early->add(connection_key(client), 1, env_.now());
+            windows_.early->add(connection_key(client), 1, env_.now());
         if (is_exempt(client, exempt_))
             return {};
         if (incident == Incident::unknown_recipient && offends(client, harvest, unknown_))
@@ -116,8 +126,8 @@ public:
     Inspection inspect_sender(const mail::Mail& mail) const override
     {
         Findings findings;
-        if (!state_->early->is_unused()
-            && state_->early->add(connection_key(mail.client), 0, env_.now()) > 0)
+        if (!windows_.early->is_unused()
+            && windows_.early->add(connection_key(mail.client), 0, env_.now()) > 0)
             findings.push_back({.name = early_talker});
         return findings;
     }
@@ -140,20 +150,23 @@ private:
     }
     bool is_banned(const mail::Client& client) const
     {
-        return !state_->bans->is_unused() && state_->bans->add(ban_key(client), 0, env_.now()) > 0;
+        const auto holds = [&](const Counters& bans) {
+            return bans && !bans->is_unused() && bans->add(ban_key(client), 0, env_.now()) > 0;
+        };
+        return holds(windows_.bans) || holds(windows_.earlier_bans);
     }
     /// Counts an offence; past its limit the source is refused for a while.
     bool offends(const mail::Client& client, Purpose what, double limit) const
     {
         const auto now = env_.now();
-        if (state_->offences->add(source_key(client.ip, Source::address, what), 1, now) < limit)
+        if (windows_.offences->add(source_key(client.ip, Source::address, what), 1, now) < limit)
             return false;
-        state_->bans->add(ban_key(client), 1, now);
+        windows_.bans->add(ban_key(client), 1, now);
         return true;
     }
     double offences(const mail::Client& client, Purpose what) const
     {
-        return state_->offences->add(source_key(client.ip, Source::address, what), 0, env_.now());
+        return windows_.offences->add(source_key(client.ip, Source::address, what), 0, env_.now());
     }
     static std::uint64_t connection_key(const mail::Client& client)
     {
@@ -172,6 +185,7 @@ private:
     unsigned places_; ///< in the tarpit, over all loops
     std::vector<mail::Network> exempt_;
     std::shared_ptr<DosState> state_;
+    Windows windows_;
 };
 
 std::unique_ptr<Layer> make(const Settings& settings, Services& services)

@@ -133,3 +133,17 @@ TEST_CASE("dos: a reload forgets nobody")
     world.make("dos", "unknown_recipients: 2");
     CHECK(world.layer->admit(client("192.0.2.1")));
 }
+
+TEST_CASE("dos: a reload with other windows leaves the layer before it whole, and bans hold")
+{
+    World world{"dos", "unknown_recipients: 1"};
+    const auto thief = client("192.0.2.1");
+    CHECK(world.layer->observe(thief, Incident::unknown_recipient));
+    const auto before = std::move(world.layer);
+    world.make("dos", "unknown_recipients: 1\nwindow: 7 min\nrefuse_for: 20 min");
+    CHECK(before->observe(client("192.0.2.2"), Incident::unknown_recipient));
+    CHECK(before->admit(thief));
+    CHECK(world.layer->admit(thief));
+    world.env.advance(40min);
+    CHECK_FALSE(world.layer->admit(thief));
+}
