@@ -21,14 +21,51 @@ awaitable<void> audit(Site& site, Principal principal, std::string act, std::str
     co_await site.context->audit->add(std::move(entry));
 }
 
-std::string named(const std::vector<std::string>& names)
+awaitable<void> audit(Site& site, Principal principal, std::string act,
+                      std::vector<std::string> objects)
 {
-    constexpr std::size_t most = 20;
-    std::string text;
-    for (std::size_t i = 0; i < std::min(names.size(), most); ++i)
-        text += (i == 0 ? "" : ", ") + names[i];
-    return names.size() <= most ? text
-                                : text + " and " + std::to_string(names.size() - most) + " more";
+    std::vector<awaitable<void>> entries; // together, so that one commit takes many
+    for (auto& text : listed(objects))
+        entries.push_back(audit(site, principal, act, std::move(text)));
+    co_await net::all(std::move(entries));
+}
+
+awaitable<void> audit_outcome(Site& site, Principal principal, std::string act, std::string outcome)
+{
+    try {
+        co_await audit(site, std::move(principal), std::move(act), "outcome: " + outcome);
+    } catch (const storage::Unavailable& error) {
+        spdlog::warn("the outcome of an act is in the log only: {}", error.what());
+    }
+}
+
+awaitable<void> audited(Site& site, Principal principal, std::string act, awaitable<void> work)
+{
+    std::exception_ptr failure;
+    std::string why;
+    try {
+        co_await std::move(work);
+    } catch (const std::exception& error) {
+        failure = std::current_exception();
+        why = error.what();
+    }
+    if (!failure)
+        co_return;
+    co_await audit_outcome(site, std::move(principal), std::move(act), "failed: " + why);
+    std::rethrow_exception(failure);
+}
+
+std::vector<std::string> listed(const std::vector<std::string>& names)
+{
+    constexpr std::size_t most = 500;
+    std::vector<std::string> texts;
+    for (const auto& name : names) {
+        if (texts.empty() || texts.back().size() + name.size() + 2 > most)
+            texts.push_back(name);
+        else
+            texts.back() += ", " + name;
+    }
+    return texts;
 }
 
 awaitable<Response> get_audit(Site& site, Principal, Request request)

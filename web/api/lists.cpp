@@ -139,11 +139,15 @@ awaitable<Response> delete_list_entry(Site& site, Principal principal, Request r
     const auto entry = entry_of(request.text("list"), request.text("scope"), request.text("entry"));
     if (!entry)
         co_return problem(400, "malformed request", entry.error());
-    co_await audit_entry(site, std::move(principal), "remove", *entry);
+    co_await audit_entry(site, principal, "remove", *entry);
     const bool is_removed
         = co_await site.context->lists->remove(entry->scope, entry->effect, entry->text);
-    if (!is_removed)
+    if (!is_removed) {
+        co_await audit_outcome(site, std::move(principal),
+                               std::string{to_string(entry->effect)} + " remove",
+                               "failed: no such entry");
         co_return problem(404, "no such entry", "that scope has no such entry in this list");
+    }
     co_return json_response("{\"removed\":true}");
 }
 

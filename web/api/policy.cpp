@@ -23,8 +23,13 @@ awaitable<Response> get_policy(Site& site, Principal, Request)
 
 awaitable<Response> post_reload(Site& site, Principal principal, Request)
 {
-    co_await audit(site, std::move(principal), "reload the configuration", "");
+    const std::string act = "reload the configuration";
+    co_await audit(site, principal, act, std::string{});
     const auto outcome = co_await site.reload();
+    co_await audit_outcome(site, std::move(principal), act,
+                           !outcome.is_done            ? "failed: the old configuration stays"
+                               : outcome.needs_restart ? "the gate is to be replaced"
+                                                       : "done");
     JsonWriter json;
     json.begin_object()
         .member("reloaded", outcome.is_done)

@@ -105,13 +105,13 @@ awaitable<void> learn_release(Site& site, const std::vector<storage::RowId>& row
     }
 }
 
-awaitable<std::size_t> act(Site& site, std::string action, std::vector<storage::RowId> rows)
+awaitable<void> act(Site& site, std::string action, std::vector<storage::RowId> rows,
+                    std::size_t& changed)
 {
     if (action == "release")
         co_await learn_release(site, rows);
     auto& store = *site.context->store;
     const auto now = site.context->env->wall_now();
-    std::size_t changed = 0;
     if (action == "retry")
         changed = co_await store.retry(rows, now);
     else if (action == "hold")
@@ -128,7 +128,6 @@ awaitable<std::size_t> act(Site& site, std::string action, std::vector<storage::
         site.context->history->note_delivery(row, note);
     if (changed > 0 && (action == "retry" || action == "release"))
         site.queue->wake();
-    co_return changed;
 }
 
 awaitable<Response> post_action(Site& site, Principal principal, Request request, RowState state)
@@ -143,8 +142,13 @@ awaitable<Response> post_action(Site& site, Principal principal, Request request
         ids.push_back(row.to_string());
     const std::string place = state == RowState::held ? "quarantine " : "queue ";
     if (!ids.empty())
-        co_await audit(site, principal, place + action, named(ids));
-    const std::size_t changed = co_await act(site, action, chosen.rows);
+        co_await audit(site, principal, place + action, ids);
+    std::size_t changed = 0;
+    co_await audited(site, principal, place + action, act(site, action, chosen.rows, changed));
+    if (!ids.empty())
+        co_await audit_outcome(site, principal, place + action,
+                               std::to_string(changed) + " of " + std::to_string(ids.size())
+                                   + " changed");
     const auto body = parse_json(request.body);
     if (changed == 0 && !is_member_true(*body, "all"))
         co_return problem(404, "no such row", "nothing in that state has this id");

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/gateway_under_test.hpp"
+#include "web/api/audit.hpp"
+#include "web/api/routes.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace {
+using Entries = std::vector<storage::AuditEntry>;
+
+net::awaitable<void> hold_many(test::GatewayUnderTest& gateway, std::size_t count, Entries& entries)
+{
+    mail::Mail mail;
+    mail.received_at = gateway.env.wall_now();
+    mail.id = gateway.ids.next(mail.received_at);
+    mail.message = mail::Message::from_text("Subject: x\r\n\r\nbody\r\n");
+    std::vector<storage::NewRow> rows;
+    for (std::size_t i = 0; i < count; ++i)
+        rows.push_back(
+            {.number = static_cast<std::uint32_t>(i + 1),
+             .address = mail::Mailbox::parse("u" + std::to_string(i) + "@example.test").value(),
+             .next_attempt = mail.received_at});
+    CHECK(co_await gateway.storage.store->commit(mail, std::move(rows), {})
+          == storage::Commit::done);
+    web::Site site;
+    site.context = &gateway.context;
+    web::Request request;
+    request.captures = {"hold"};
+    request.body = R"({"all": true})";
+    const auto answer = co_await web::post_queue_action(site, {"root", true}, request);
+    CHECK(answer.status == 200);
+    entries = co_await gateway.storage.audit->list(0, 100);
+    gateway.loop.stop();
+}
+
+net::awaitable<void> fail(test::GatewayUnderTest& gateway, Entries& entries)
+{
+    web::Site site;
+    site.context = &gateway.context;
+    const auto work = []() -> net::awaitable<void> {
+        throw std::runtime_error{"the disk is full"};
+        co_return;
+    };
+    CHECK_THROWS_AS(co_await web::audited(site, {"root", true}, "queue hold", work()),
+                    std::runtime_error);
+    entries = co_await gateway.storage.audit->list(0, 100);
+    gateway.loop.stop();
+}
+}
+
+TEST_CASE("an act on many rows is recorded with every one of them, and how it ended")
+{
+    constexpr std::size_t count = 75;
+    test::GatewayUnderTest gateway{{}};
+    Entries entries;
+    gateway.loop.spawn("hold", hold_many(gateway, count, entries));
+    gateway.loop.run();
+    REQUIRE(entries.size() > 2);
+    CHECK(entries.front().object == "outcome: 75 of 75 changed");
+    std::string all;
+    for (const auto& entry : entries) {
+        CHECK(entry.who == "root");
+        CHECK(entry.act == "queue hold");
+        CHECK(entry.object.size() <= 512);
+        all += entry.object + ", ";
+    }
+    for (std::size_t row = 1; row <= count; ++row)
+        CHECK(all.contains("/" + std::to_string(row) + ", "));
+}
+
+TEST_CASE("an act that fails is recorded as failed")
+{
+    test::GatewayUnderTest gateway{{}};
+    Entries entries;
+    gateway.loop.spawn("fail", fail(gateway, entries));
+    gateway.loop.run();
+    REQUIRE(entries.size() == 1);
+    CHECK(entries.front().object == "outcome: failed: the disk is full");
+}
+
+TEST_CASE("names are listed in texts of bounded size")
+{
+    CHECK(web::listed({}).empty());
+    CHECK(web::listed({"a", "b"}) == std::vector<std::string>{"a, b"});
+    CHECK(web::listed({std::string(300, 'x'), std::string(300, 'y'), "z"}).size() == 2);
+}
