@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <expected>
+#include <optional>
+#include <string>
 
 namespace app {
 /// What a role tells the supervisor, one octet each over a socket pair.
@@ -12,4 +15,11 @@ enum class Tell : char {
 };
 /// Never waits; a full channel loses the octet, which only a dead supervisor lets happen.
 void tell(int channel, Tell what);
+
+/// The supervisor's answer to `restart`; the error says why all stays as it was.
+using RestartAnswer = std::expected<void, std::string>;
+/// Never waits, as `tell`.
+void answer(int channel, const RestartAnswer& answer);
+/// What was answered; nothing yet. Never waits.
+std::optional<RestartAnswer> take_answer(int channel);
 }

@@ -4,7 +4,6 @@
 #include "gateway/channel.hpp"
 #include "gateway/control.hpp"
 #include "gateway/net/listener.hpp"
-#include "gateway/smtp/record.hpp"
 #include "gateway/version.hpp"
 #include "storage/installation.hpp"
 
@@ -197,7 +196,8 @@ net::awaitable<void> Gate::drain_loop(std::size_t loop)
 net::awaitable<void> Gate::finish_drain()
 {
     const auto end = env_.now() + drain_limit;
-    while (env_.now() < end && (loops_drained_ < loops_.size() || queue_->under_way() > 0))
+    while (env_.now() < end
+           && (loops_drained_ < loops_.size() || queue_->under_way() > 0 || is_reloading_))
         co_await net::sleep(drain_look);
     co_await context_.history->settle();
     if (control_)
@@ -207,45 +207,5 @@ net::awaitable<void> Gate::finish_drain()
     spdlog::info("drained");
     for (auto& worker : loops_)
         worker->loop.stop();
-}
-
-net::awaitable<web::ReloadOutcome> Gate::reload()
-{
-    if (std::exchange(is_reloading_, true))
-        co_return web::ReloadOutcome{false, false, "a reload is under way\n", {}};
-    tell(channel(), Tell::reloading);
-    using Loaded = std::expected<std::pair<Configuration, Built>, filters::Complaints>;
-    auto loaded = co_await pool_->run([this]() -> Loaded {
-        auto configuration = load_configuration(start_.source);
-        if (!configuration)
-            return std::unexpected{std::move(configuration.error())};
-        auto built = build_snapshot(*configuration, services_, configuration->warnings);
-        if (!built)
-            return std::unexpected{std::move(built.error())};
-        return std::pair{std::move(*configuration), std::move(*built)};
-    });
-    is_reloading_ = false;
-    tell(channel(), Tell::reloaded);
-    if (!loaded) {
-        const auto text = filters::to_string(loaded.error());
-        spdlog::error("reload refused, the old configuration stays\n{}", text);
-        co_return web::ReloadOutcome{false, false, text, {}};
-    }
-    auto& [configuration, built] = *loaded;
-    web::ReloadOutcome outcome{true, false, {}, warnings_text(configuration.warnings)};
-    outcome.needs_restart = configuration.fixed_part() != configuration_.fixed_part();
-    if (outcome.needs_restart) {
-        spdlog::info(
-            "reload: the listeners or the store change, the gate is replaced with a drain");
-        tell(channel(), Tell::restart);
-    } else {
-        configuration_ = std::move(configuration);
-        change_log(configuration_.log);
-        smtp::set_log_format({configuration_.log.is_json, configuration_.log.with_subjects});
-        publish(std::move(built));
-        resolver_->configure(configuration_.dns);
-        spdlog::info("reloaded");
-    }
-    co_return outcome;
 }
 }

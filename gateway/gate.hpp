@@ -27,7 +27,8 @@ public:
     bool prepare();
     /// Serves until drained.
     void run();
-    /// Whole or not at all: on a complaint the old configuration stays.
+    /// Whole or not at all: on a complaint the old configuration stays. Asked for while one is
+    /// under way, the files are read once more after it.
     net::awaitable<web::ReloadOutcome> reload();
     /// Starts the drain; again does nothing.
     void drain();
@@ -43,6 +44,10 @@ private:
         std::thread thread;
     };
     void make_services();
+    net::awaitable<web::ReloadOutcome> reload_until_fresh();
+    net::awaitable<web::ReloadOutcome> reload_once();
+    net::awaitable<web::ReloadOutcome> ask_for_restart(web::ReloadOutcome outcome,
+                                                       const std::string& next_data);
     /// Puts a configuration in service.
     void publish(Built built);
     void start_server(std::size_t loop);
@@ -75,6 +80,6 @@ private:
     std::unique_ptr<net::HttpServer> control_, metrics_;
     std::atomic<std::size_t> loops_drained_{0};
     FileTimes known_certificates_;
-    bool is_draining_ = false, is_reloading_ = false;
+    bool is_draining_ = false, is_reloading_ = false, is_reload_wanted_ = false;
 };
 }

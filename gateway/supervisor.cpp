@@ -91,6 +91,11 @@ std::expected<void, std::string> Supervisor::prepare()
     if (!doors)
         return std::unexpected{doors.error()};
     doors_ = std::move(*doors);
+    return give_control_socket();
+}
+
+std::expected<void, std::string> Supervisor::give_control_socket()
+{
     const auto socket = control_socket_of(configuration_.data);
     if (account_ && ::chown(socket.c_str(), account_->user, account_->group) != 0)
         return std::unexpected{socket + ": " + std::strerror(errno)};
@@ -223,6 +228,14 @@ void Supervisor::stop(int signal)
     }
 }
 
+void Supervisor::take_restart()
+{
+    const auto replaced = replace_child();
+    if (!replaced)
+        spdlog::error("nothing was restarted: {}", replaced.error());
+    answer(child_.channel, replaced);
+}
+
 void Supervisor::take_tellings()
 {
     char octet = 0;
@@ -245,44 +258,52 @@ void Supervisor::take_tellings()
             net::notify_service_manager("READY=1");
             break;
         case Tell::restart:
-            replace_child();
+            take_restart();
             break;
         }
     if (size == 0)
         ::close(std::exchange(child_.channel, -1));
 }
 
-void Supervisor::replace_child()
+std::expected<int, std::string> Supervisor::lock_of(const Configuration& next)
+{
+    if (next.data == configuration_.data)
+        return -1;
+    auto taken = take_data_directory(next.data, account_);
+    if (!taken)
+        return std::unexpected{"cannot change the data directory: " + taken.error()};
+    return taken;
+}
+
+std::expected<void, std::string> Supervisor::replace_child()
 {
     auto next = load_configuration(source_);
-    if (!next) {
-        spdlog::error(
-            "the configuration changed once more and is wrong now; nothing was restarted");
-        return;
-    }
-    int lock = -1;
-    if (next->data != configuration_.data) {
-        auto taken = take_data_directory(next->data, account_);
-        if (!taken) {
-            spdlog::error("cannot change the data directory: {}", taken.error());
-            return;
-        }
-        lock = *taken;
-    }
+    if (!next)
+        return std::unexpected{"the configuration changed once more and is wrong now"};
+    // The store's files belong to the old user, and only the administrator knows whether to give
+    // them away.
+    if (next->user != configuration_.user)
+        return std::unexpected{"changing \"user\" needs a restart of mailweir, when the files in "
+                               + next->data + " belong to the new user"};
+    const auto lock = lock_of(*next);
+    if (!lock)
+        return std::unexpected{lock.error()};
     auto doors = Doors::open(*next, doors_);
     if (!doors) {
-        spdlog::error("cannot listen as configured, all stays as it was: {}", doors.error());
-        if (lock >= 0)
-            ::close(lock);
-        return;
+        if (*lock >= 0)
+            ::close(*lock);
+        return std::unexpected{"cannot listen as configured: " + doors.error()};
     }
     doors_ = std::move(*doors);
-    if (lock >= 0)
-        ::close(std::exchange(lock_, lock));
+    if (*lock >= 0)
+        ::close(std::exchange(lock_, *lock));
     configuration_ = std::move(*next);
+    if (const auto given = give_control_socket(); !given)
+        spdlog::error("the control socket is not the gate's: {}", given.error());
     child_.is_replaced = true;
     ::kill(child_.process, SIGTERM);
     kill_at_ = Clock::now() + drain_limit;
+    return {};
 }
 
 void Supervisor::reap()

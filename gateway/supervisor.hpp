@@ -46,14 +46,19 @@ private:
         std::optional<Clock::time_point> doubted_until; ///< it is late; then it hangs
     };
     std::expected<void, std::string> prepare();
+    std::expected<void, std::string> give_control_socket();
     void start_child();
     [[noreturn]] void live_as_child(int channel, pid_t parent);
     void turn();
     int wait_milliseconds() const;
     void take_signal();
     void take_tellings();
+    void take_restart();
     void stop(int signal);
-    void replace_child();
+    /// Drains the gate for the configuration on disk; the error says why all stays as it was.
+    std::expected<void, std::string> replace_child();
+    /// A data directory's lock, or -1 where it is the one we have.
+    std::expected<int, std::string> lock_of(const Configuration& next);
     void reap();
     void bury(int status);
     void look_at_clock();

@@ -1,9 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Reload, drain and restart under load: nobody is refused on reload, nothing is lost."""
+import json
+import socket
+import subprocess
 import time
 
-from support import (Case, Gateway, InternalServer, compose, free_port, main, wait_until)
+from support import (Case, Client, Gateway, InternalServer, compose, free_port, main, options,
+                     wait_until)
 from support.load import Load, marker_of
 
 
@@ -74,6 +78,66 @@ class Reload(Case):
         with gateway.client(greet=False) as client:
             self.assertCode(client.reply(), 554)
         self.assertEqual(server.count, 1)
+
+    def assert_refused(self, gateway, words):
+        done = gateway.run("config", "reload")
+        self.assertEqual(done.returncode, 6, done.stdout + done.stderr)
+        self.assertIn(words, done.stderr)
+        problems = json.loads(gateway.run("health", "--json").stdout)["problems"]
+        self.assertTrue([p for p in problems if "reload was refused" in p and words in p], problems)
+
+    def test_a_restart_that_the_supervisor_refuses_is_told(self):
+        gateway, server = self.pair()
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            second = {"name": "second", "role": "inbound",
+                      "address": f"127.0.0.1:{taken.getsockname()[1]}"}
+            gateway.configuration["listeners"].append(second)
+            gateway.write()
+            self.assert_refused(gateway, "cannot listen")
+        del gateway.configuration["listeners"][1]
+        gateway.configuration["user"] = "daemon"
+        gateway.write()
+        self.assert_refused(gateway, '"user" needs a restart')
+        del gateway.configuration["user"]
+        gateway.write()
+        self.assertEqual(gateway.run("config", "reload").returncode, 0)
+        self.assertEqual(gateway.run("health").returncode, 0)
+        self.assertCode(gateway.send(compose()), 250)
+        self.assertEqual(server.count, 1)
+
+    def test_another_data_directory_is_served_and_what_stays_is_told(self):
+        gateway, server = self.pair()
+        before = gateway.data
+        gateway.data = gateway.folder / "other"
+        gateway.configuration["data"] = str(gateway.data)
+        gateway.write()
+        done = subprocess.run([options.mailweir, "config", "reload", "--data", str(before)],
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("replaced with a drain", done.stdout)
+        self.assertIn(f"what waits in {before} stays", done.stderr)
+        gateway.wait_ready()
+        wait_until(lambda: gateway.run("status").returncode == 0, what="the new control socket")
+        owners = {(gateway.data / name).stat().st_uid for name in (".", "control.sock", "mail.db")}
+        self.assertEqual(len(owners), 1)
+
+    def test_an_edit_during_a_reload_counts(self):
+        gateway, server = self.pair()
+        (gateway.folder / "many").write_text("".join(
+            f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}\n" for n in range(1_000_000)))
+        gateway.configuration["blocklist"] = {"files": [str(gateway.folder / "many")]}
+        gateway.reload()
+        time.sleep(0.1)
+        gateway.configuration["blocklist"]["block"] = ["127.0.0.0/8"]
+        gateway.reload()
+
+        def is_blocked():
+            with Client(gateway.port) as client:
+                return client.greeting[0] == 554
+        wait_until(is_blocked, what="the edit to count")
+        self.assertIn("a reload is under way", gateway.log())
 
     def test_drain_finishes_what_is_in_data_and_exits_0(self):
         gateway, server = self.pair()

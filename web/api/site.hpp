@@ -32,6 +32,7 @@ struct Site {
     std::chrono::system_clock::time_point started_at{};
     std::vector<ListenerFacts> listeners;
     std::function<awaitable<ReloadOutcome>()> reload;
+    std::string reload_problem = {}; ///< why the last reload was refused; "" when it was not
     std::function<std::uint64_t()> dropped_log_lines;
 };
 }

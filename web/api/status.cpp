@@ -118,6 +118,8 @@ void find_problems(const Site& site, Condition& condition)
     const auto now = site.context->env->wall_now();
     if (condition.certificate_end && *condition.certificate_end < now + certificate_warning)
         problems.push_back("a certificate ends " + rfc3339(*condition.certificate_end));
+    if (!site.reload_problem.empty())
+        problems.push_back("the last reload was refused: " + site.reload_problem);
     if (site.context->is_draining)
         problems.emplace_back("draining");
 }
