@@ -162,8 +162,8 @@ Exit reload(const Arguments& arguments)
         return answer.error();
     std::fputs(web::text_member(answer->document, "complaints").value_or("").c_str(), stderr);
     std::fputs(web::text_member(answer->document, "warnings").value_or("").c_str(), stderr);
-    if (answer->status == 403)
-        return Exit::forbidden;
+    if (answer->status != 200 && answer->status != 422)
+        return print_problem(*answer);
     if (answer->status != 200) {
         std::fputs("the old configuration stays\n", stderr);
         return Exit::invalid;

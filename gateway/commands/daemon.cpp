@@ -79,11 +79,7 @@ std::expected<Answer, Exit> Daemon::ask(const std::string& method, const std::st
     auto answer = ask_whatever(method, target, std::move(body));
     if (!answer || answer->status < 400)
         return answer;
-    const auto title = web::text_member(answer->document, "title").value_or("failed");
-    const auto detail = web::text_member(answer->document, "detail").value_or("");
-    std::fprintf(stderr, "mailweir: %s%s%s\n", title.c_str(), detail.empty() ? "" : ": ",
-                 detail.c_str());
-    return std::unexpected{exit_of(answer->status)};
+    return std::unexpected{print_problem(*answer)};
 }
 
 std::expected<boost::json::array, Exit> Daemon::rows(const std::string& path, std::string query,
@@ -106,6 +102,15 @@ std::expected<boost::json::array, Exit> Daemon::rows(const std::string& path, st
             break;
     }
     return all;
+}
+
+Exit print_problem(const Answer& answer)
+{
+    const auto title = web::text_member(answer.document, "title").value_or("failed");
+    const auto detail = web::text_member(answer.document, "detail").value_or("");
+    std::fprintf(stderr, "mailweir: %s%s%s\n", title.c_str(), detail.empty() ? "" : ": ",
+                 detail.c_str());
+    return exit_of(answer.status);
 }
 
 std::vector<Option> with_daemon_options(std::vector<Option> options)

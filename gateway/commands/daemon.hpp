@@ -37,6 +37,9 @@ private:
     std::string socket_;
 };
 
+/// Prints the problem that the daemon answered with; returns what it is as exit code.
+Exit print_problem(const Answer& answer);
+
 /// Options that every command for the daemon has.
 std::vector<Option> with_daemon_options(std::vector<Option> options);
 /// --limit N as a number; 0 for what is none.

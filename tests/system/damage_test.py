@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """A damaged mail.db at the start: the gateway comes up, saves what can be read, and says so."""
+import sqlite3
+
 from support import Case, Gateway, InternalServer, compose, main, wait_until
 
 
@@ -35,6 +37,42 @@ class Damage(Case):
             if path.is_file():
                 path.unlink()
         self.assertEqual(gateway.run("health").returncode, 0)
+
+    def test_damage_while_it_runs_allows_a_reload_and_health_says_what_helps(self):
+        gateway = self.open(Gateway())
+        for number in range(20):
+            self.assertCode(gateway.send(compose(marker=f"n{number:02}", size=9000)), 250)
+        gateway.stop()
+        gateway.start()
+        database = gateway.data / "mail.db"
+        with open(database, "r+b") as file:
+            file.seek(16384)
+            file.write(b"\xa5" * (database.stat().st_size - 16384))
+        wait_until(lambda: gateway.run("queue", "list").returncode != 0
+                   or "the store is stopped" in gateway.run("health").stdout, 30, "a stop")
+        wait_until(lambda: "restart mailweir: it saves what can be read"
+                   in (lambda said: said.stdout + said.stderr)(gateway.run("health")), 30,
+                   "the advice")
+        reload = gateway.run("config", "reload")
+        self.assertEqual(reload.returncode, 0, reload.stdout + reload.stderr)
+        self.assertIn("recorded in this log only", gateway.log())
+
+    def test_a_row_that_cannot_be_read_stops_no_other(self):
+        server = self.open(InternalServer())
+        gateway = self.open(Gateway(server.port))
+        server.stop()
+        for number in range(8):
+            self.assertCode(gateway.send(compose(marker=f"n{number}")), 250)
+        gateway.stop()
+        with sqlite3.connect(gateway.data / "mail.db") as database:
+            database.execute("UPDATE mails SET sender = 'garbage' WHERE id ="
+                             " (SELECT min(id) FROM mails)")
+        database.close()
+        server.start()
+        gateway.start()
+        server.wait_for(7, 60)
+        wait_until(lambda: len(gateway.queue()) == 0, what="an empty queue")
+        self.assertIn("its stored sender is damaged", gateway.log())
 
     def test_a_newer_format_is_refused_in_words(self):
         gateway = self.open(Gateway())

@@ -105,7 +105,8 @@ void find_problems(const Site& site, Condition& condition)
 {
     auto& problems = condition.problems;
     if (condition.usage.is_stopped)
-        problems.push_back("the store is stopped: " + condition.usage.problem);
+        problems.push_back("the store is stopped: " + condition.usage.problem
+                           + "; if it stays so, restart mailweir: it saves what can be read");
     if (site.context->store->is_full())
         problems.emplace_back("the queue is at its high-water mark, by bytes or for a domain whose "
                               "server is away for "
