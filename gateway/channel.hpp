@@ -11,6 +11,7 @@ enum class Tell : char {
     heartbeat = 'B', ///< its first loop turns
     reloading = 'L',
     reloaded = 'D',
+    adopted = 'A', ///< the new configuration is in force: a next gate shall start with it
     restart = 'S', ///< the new configuration needs other sockets: replace me with a drain
 };
 /// Never waits; a full channel loses the octet, which only a dead supervisor lets happen.

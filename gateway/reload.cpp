@@ -77,6 +77,7 @@ net::awaitable<web::ReloadOutcome> Gate::reload_once()
     smtp::set_log_format({configuration_.log.is_json, configuration_.log.with_subjects});
     publish(std::move(built));
     resolver_->configure(configuration_.dns);
+    tell(channel(), Tell::adopted);
     spdlog::info("reloaded");
     co_return outcome;
 }

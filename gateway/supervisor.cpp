@@ -236,6 +236,17 @@ void Supervisor::take_restart()
     answer(child_.channel, replaced);
 }
 
+/// What the gate reloaded is read here too: the next one starts with it, after a crash as well.
+void Supervisor::adopt_configuration()
+{
+    auto next = load_configuration(source_);
+    if (next && next->fixed_part() == configuration_.fixed_part())
+        configuration_ = std::move(*next);
+    else
+        spdlog::warn("the configuration changed again behind the reload; a gate that has to be "
+                     "started anew has the one before it");
+}
+
 void Supervisor::take_tellings()
 {
     char octet = 0;
@@ -256,6 +267,9 @@ void Supervisor::take_tellings()
             break;
         case Tell::reloaded:
             net::notify_service_manager("READY=1");
+            break;
+        case Tell::adopted:
+            adopt_configuration();
             break;
         case Tell::restart:
             take_restart();

@@ -53,6 +53,7 @@ private:
     int wait_milliseconds() const;
     void take_signal();
     void take_tellings();
+    void adopt_configuration();
     void take_restart();
     void stop(int signal);
     /// Drains the gate for the configuration on disk; the error says why all stays as it was.

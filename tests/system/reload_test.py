@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reload, drain and restart under load: nobody is refused on reload, nothing is lost."""
 import json
+import os
+import signal
 import socket
 import subprocess
 import time
@@ -138,6 +140,18 @@ class Reload(Case):
                 return client.greeting[0] == 554
         wait_until(is_blocked, what="the edit to count")
         self.assertIn("a reload is under way", gateway.log())
+
+    def test_what_was_reloaded_outlives_a_crash_of_the_gate(self):
+        gateway, _ = self.pair()
+        gateway.configuration["blocklist"] = {"block": ["127.0.0.0/8"]}
+        gateway.write()
+        self.assertEqual(gateway.run("config", "reload").returncode, 0)
+        with Client(gateway.port) as client:
+            self.assertEqual(client.greeting[0], 554)
+        os.kill(gateway.gate_pid(), signal.SIGKILL)
+        # The supervisor holds the socket: this waits there for the next gate.
+        with Client(gateway.port) as client:
+            self.assertEqual(client.greeting[0], 554)
 
     def test_drain_finishes_what_is_in_data_and_exits_0(self):
         gateway, server = self.pair()
