@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include "filters/content.hpp"
+#include "filters/content/content.hpp"
 #include "filters/services.hpp"
 #include "filters/settings.hpp"
 #include "gateway/mail/mail.hpp"

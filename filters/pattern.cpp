@@ -3,9 +3,6 @@
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
-#include <unicode/bytestream.h>
-#include <unicode/normalizer2.h>
-#include <unicode/unistr.h>
 
 #include <array>
 #include <ctime>
@@ -151,37 +148,5 @@ Pattern::Result Pattern::search(std::string_view text, PatternBudget& budget) co
     if (found == PCRE2_ERROR_NOMATCH)
         return Result::no;
     return found >= 0 ? Result::yes : Result::gave_up;
-}
-
-std::string as_seen(std::string_view utf8)
-{
-    UErrorCode status = U_ZERO_ERROR;
-    const auto* nfkc = icu::Normalizer2::getNFKCInstance(status);
-    std::string normal;
-    icu::StringByteSink<std::string> sink{&normal};
-    if (U_SUCCESS(status))
-        nfkc->normalizeUTF8(0, {utf8.data(), static_cast<int32_t>(utf8.size())}, sink, nullptr,
-                            status);
-    if (U_FAILURE(status))
-        normal = utf8;
-    std::string seen;
-    for (std::size_t at = 0; at < normal.size();) {
-        const auto three = std::string_view{normal}.substr(at, 3);
-        // U+200B–U+200F, U+202A–U+202E, U+2060–U+2064, U+FEFF, U+00AD
-        const bool is_invisible = (three >= "\xE2\x80\x8B" && three <= "\xE2\x80\x8F")
-            || (three >= "\xE2\x80\xAA" && three <= "\xE2\x80\xAE")
-            || (three >= "\xE2\x81\xA0" && three <= "\xE2\x81\xA4") || three == "\xEF\xBB\xBF";
-        if (is_invisible) {
-            at += 3;
-        } else if (three.starts_with("\xC2\xAD")) {
-            at += 2;
-        } else {
-            const bool is_blank = normal[at] == ' ' || normal[at] == '\t';
-            if (!is_blank || !seen.ends_with(' '))
-                seen += is_blank ? ' ' : normal[at];
-            ++at;
-        }
-    }
-    return seen;
 }
 }

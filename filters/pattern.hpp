@@ -57,8 +57,4 @@ private:
     explicit Pattern(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
-
-/// Text as a reader sees it, for comparing with plain texts: NFKC (full-width letters and the like
-/// become plain ones), invisible characters gone, runs of blanks one space. Valid UTF-8 in and out.
-std::string as_seen(std::string_view utf8);
 }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/content/text.hpp"
 #include "filters/layer.hpp"
 #include "filters/pattern.hpp"
 
 #include <array>
 #include <functional>
 #include <map>
+#include <optional>
+#include <span>
 
 namespace filters {
 namespace {
@@ -14,10 +17,17 @@ constexpr std::string_view allow = "words.allow", tag = "words.tag",
 
 /// On the loop a message may hold others up this long, in the scan that long.
 constexpr std::chrono::milliseconds header_budget{5}, body_budget{250};
+constexpr std::size_t most_names = 2000;
+
+/// Case is the pattern's business.
+std::string as_seen(std::string_view utf8)
+{
+    return content::as_seen(utf8, content::Letters::as_written);
+}
 
 struct WordRule {
     std::string name;
-    enum class Where { subject, header, field, body } where = Where::subject;
+    enum class Where { subject, header, field, body, raw, attachment } where = Where::subject;
     std::string field; ///< for Where::field
     std::string_view finding;
     std::optional<double> weight;
@@ -59,12 +69,19 @@ private:
             where = WordRule::Where::header;
         else if (text == "body")
             where = WordRule::Where::body;
+        else if (text == "raw")
+            where = WordRule::Where::raw;
+        else if (text == "attachment")
+            where = WordRule::Where::attachment;
         else if (text.starts_with("header ") && text.size() > 7) {
             where = WordRule::Where::field;
             field = text.substr(7);
         } else {
-            constexpr std::array<std::string_view, 3> words{"subject", "header", "body"};
-            item_.complain("where", "\"where\" must be subject, body, header or \"header NAME\"",
+            constexpr std::array<std::string_view, 5> words{"subject", "header", "body", "raw",
+                                                            "attachment"};
+            item_.complain("where",
+                           "\"where\" must be subject, body, raw, attachment, header or "
+                           "\"header NAME\"",
                            did_you_mean(text, words));
             return false;
         }
@@ -102,22 +119,43 @@ private:
     const Settings& item_;
 };
 
-std::vector<WordRule> read_rules(const Settings& settings, bool of_body)
+bool is_of_content(std::string_view where)
+{
+    return where == "body" || where == "raw" || where == "attachment";
+}
+
+std::vector<WordRule> read_rules(const Settings& settings, bool of_content)
 {
     std::vector<WordRule> rules;
     for (const auto& item : settings.items("rules"))
-        if ((item.text("where") == "body") == of_body)
+        if (is_of_content(item.text("where")) == of_content)
             if (auto rule = RuleReader{item}.read())
                 rules.push_back(std::move(*rule));
     return rules;
 }
 
-Findings apply(const std::vector<WordRule>& rules, PatternBudget& budget,
-               const std::function<std::string_view(const WordRule&)>& text_of)
+/// The texts that a rule looks at, one after the other.
+using TextsOf = std::function<std::span<const std::string>(const WordRule&)>;
+
+Pattern::Result search(const WordRule& rule, std::span<const std::string> texts,
+                       PatternBudget& budget)
+{
+    auto result = Pattern::Result::no;
+    for (const auto& text : texts) {
+        const auto here = rule.pattern.search(text, budget);
+        if (here == Pattern::Result::yes)
+            return here;
+        if (here == Pattern::Result::gave_up)
+            result = here;
+    }
+    return result;
+}
+
+Findings apply(const std::vector<WordRule>& rules, PatternBudget& budget, const TextsOf& texts_of)
 {
     Findings findings;
     for (const auto& rule : rules) {
-        const auto result = rule.pattern.search(text_of(rule), budget);
+        const auto result = search(rule, texts_of(rule), budget);
         if (result == Pattern::Result::yes)
             findings.push_back({rule.finding, rule.name, {}, rule.weight});
         else if (result == Pattern::Result::gave_up)
@@ -131,15 +169,16 @@ class HeaderTexts {
 public:
     explicit HeaderTexts(const mail::Header& header) : header_{header} { }
 
-    std::string_view of(const WordRule& rule)
+    std::span<const std::string> of(const WordRule& rule)
     {
         auto& texts = rule.is_plain ? seen_ : decoded_;
         const std::string key = rule.where == WordRule::Where::subject ? "Subject" : rule.field;
         const auto known = texts.find(key);
         if (known != texts.end())
-            return known->second;
+            return {&known->second, 1};
         std::string text = key.empty() ? all() : named(key);
-        return texts.emplace(key, rule.is_plain ? as_seen(text) : std::move(text)).first->second;
+        text = rule.is_plain ? as_seen(text) : std::move(text);
+        return {&texts.emplace(key, std::move(text)).first->second, 1};
     }
 
 private:
@@ -180,16 +219,59 @@ private:
     std::vector<WordRule> rules_;
 };
 
-/// The administrator's rules on the body as it came.
-class BodyWords final : public ContentLayer {
+/// What is read in one message, the names of its files, and its body as it came.
+class ContentTexts {
 public:
-    explicit BodyWords(const Settings& settings) : rules_{read_rules(settings, true)} { }
+    explicit ContentTexts(const Content& content) : content_{content} { }
+
+    std::span<const std::string> of(const WordRule& rule)
+    {
+        auto& texts = (rule.is_plain ? seen_ : written_)[rule.where];
+        if (!texts) {
+            texts = written(rule.where);
+            if (rule.is_plain)
+                for (auto& text : *texts)
+                    text = as_seen(text);
+        }
+        return *texts;
+    }
+
+private:
+    std::vector<std::string> written(WordRule::Where where) const
+    {
+        std::vector<std::string> texts;
+        if (where == WordRule::Where::raw)
+            texts.push_back(content_.raw_body);
+        if (where == WordRule::Where::body)
+            for (const auto& body : content_.bodies)
+                texts.push_back(body.visible);
+        if (where == WordRule::Where::attachment)
+            for (const auto& file : content_.files) {
+                add_name(texts, file.filename);
+                for (const auto& name : file.other_filenames)
+                    add_name(texts, name);
+            }
+        return texts;
+    }
+    static void add_name(std::vector<std::string>& names, const std::string& name)
+    {
+        if (!name.empty() && names.size() < most_names)
+            names.push_back(name);
+    }
+    const Content& content_;
+    std::map<WordRule::Where, std::optional<std::vector<std::string>>> written_, seen_;
+};
+
+/// The administrator's rules on texts and names of files.
+class ContentWords final : public ContentLayer {
+public:
+    explicit ContentWords(const Settings& settings) : rules_{read_rules(settings, true)} { }
     bool is_needed() const override { return !rules_.empty(); }
     Findings inspect(const mail::Message&, const Content& content) const override
     {
+        ContentTexts texts{content};
         PatternBudget budget{body_budget};
-        return apply(rules_, budget,
-                     [&](const WordRule&) { return std::string_view{content.body}; });
+        return apply(rules_, budget, [&](const WordRule& rule) { return texts.of(rule); });
     }
 
 private:
@@ -202,13 +284,14 @@ std::unique_ptr<Layer> make(const Settings& settings, Services&)
 }
 std::unique_ptr<ContentLayer> make_content(const Settings& settings, Services&)
 {
-    return std::make_unique<BodyWords>(settings);
+    return std::make_unique<ContentWords>(settings);
 }
 }
 
 extern const LayerType words{
     .name = "words",
-    .summary = "The administrator's own strings and patterns on subject, header and body.",
+    .summary = "The administrator's own strings and patterns on subject, header, body and names of "
+               "attachments.",
     .findings = {
         {.name = allow,
          .english = "The administrator's rule \"{}\" lets it pass.",
@@ -230,7 +313,8 @@ extern const LayerType words{
          .japanese = "管理者の規則「{}」は時間がかかりすぎたため中断されました。"},
     },
     .settings = R"(# Each rule: where to look, what for, what then.
-#   where: subject, body (as it came), header (all fields), or "header NAME"
+#   where: subject, body (what people read), attachment (names of files, also in archives),
+#          header (all fields), "header NAME", or raw (the body as it came, first 2 MiB)
 #   text: plain words, compared as a reader sees them; or pattern: a PCRE2 expression
 #   exact_case: true tells upper and lower case apart
 #   then: allow, tag, quarantine or block; or points: 2.5

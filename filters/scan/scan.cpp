@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/scan/scan.hpp"
 
+#include "filters/content/analysis.hpp"
+
+#include <algorithm>
+
 namespace filters {
 namespace {
-constexpr std::size_t body_limit = 2U << 20;
-
 /// The in-process back end: what the scan role will do behind its sandbox.
 Scanned scan_here(const mail::Message& message, const std::vector<const ContentLayer*>& layers)
 {
     Scanned scanned;
     try {
-        scanned.content.body = message.body(body_limit);
-        scanned.content.is_cut = message.size() - message.body_offset() > body_limit;
+        scanned.content = content::analyse(message, {});
+        const auto& oddities = scanned.content.oddities;
+        const auto cause = std::ranges::find_if(oddities, &content::Oddity::is_unscannable);
+        if (cause != oddities.end())
+            scanned.findings.push_back({.name = "content.unscannable", .detail = cause->detail});
         for (const auto* layer : layers) {
             auto found = layer->inspect(message, scanned.content);
             scanned.findings.insert(scanned.findings.end(), std::make_move_iterator(found.begin()),

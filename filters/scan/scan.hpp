@@ -11,7 +11,8 @@ struct Scanned {
     Findings findings;
 };
 /// The seam to the scan role: parses the message and runs the content layers over it, off the loop.
-/// `message` and `layers` must outlive the wait. A fault becomes the finding "content.unscannable".
+/// `message` and `layers` must outlive the wait. A fault, or
+/// what nobody could analyse to its end, becomes the finding "content.unscannable".
 awaitable<Scanned> scan(const mail::Message& message, std::vector<const ContentLayer*> layers,
                         Services& services);
 }

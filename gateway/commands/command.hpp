@@ -67,6 +67,7 @@ std::vector<Command> domain_commands();
 std::vector<Command> auth_commands();
 std::vector<Command> dkim_commands();
 std::vector<Command> audit_commands();
+std::vector<Command> mime_commands();
 
 /// Every command, in the order of `mailweir --help`.
 const std::vector<Command>& all_commands();

@@ -29,7 +29,8 @@ const std::vector<Command>& all_commands()
         for (const auto table :
              {serve_commands, status_commands, config_commands, queue_commands, quarantine_commands,
               history_commands, list_commands, reputation_commands, policy_commands, scan_commands,
-              sink_commands, domain_commands, auth_commands, dkim_commands, audit_commands})
+              sink_commands, domain_commands, auth_commands, dkim_commands, audit_commands,
+              mime_commands})
             for (auto& command : table())
                 all.push_back(std::move(command));
         return all;

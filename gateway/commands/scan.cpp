@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/auth/mail_dns.hpp"
+#include "filters/content/analysis.hpp"
 #include "filters/policy_document.hpp"
 #include "gateway/commands/authentication.hpp"
+#include "gateway/commands/content_json.hpp"
 #include "gateway/commands/dns_options.hpp"
 #include "gateway/commands/explain_file.hpp"
 #include "gateway/commands/offline_judge.hpp"
@@ -105,7 +107,7 @@ net::awaitable<Authentication> authentication_of(const Judged& judged,
     co_return co_await authenticate(std::move(question), mail.message, dns, *services.pool);
 }
 
-/// interface.md §1; `probability`, `parts` and `urls` come with their layers.
+/// interface.md §1; `probability` comes with its layer.
 std::string as_json(const Judged& judged, const Authentication& authentication)
 {
     web::JsonWriter out;
@@ -129,7 +131,9 @@ std::string as_json(const Judged& judged, const Authentication& authentication)
     write_findings(out, judged);
     const auto& header = judged.mail.message.header();
     out.key("content").begin_object().member("subject", header.decoded("Subject"));
-    out.member("from", header.decoded("From")).end_object();
+    out.member("from", header.decoded("From"));
+    write_parts_and_urls(out, filters::content::analyse(judged.mail.message, {}));
+    out.end_object();
     out.key("timings_ms").begin_object().member("parse", two_places(judged.parse_ms));
     out.member("layers", two_places(judged.layers_ms)).end_object();
     return out.end_object().take();

@@ -50,7 +50,7 @@ struct TestContent final : ContentLayer {
     {
         if (does_throw)
             throw std::runtime_error{"parser fell over"};
-        return {{.name = "words.block", .detail = content.body}};
+        return {{.name = "words.block", .detail = content.raw_body}};
     }
 };
 

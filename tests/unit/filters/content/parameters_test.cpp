@@ -95,8 +95,7 @@ TEST_CASE("every reading of an ambiguous value is given")
     CHECK(all("a; filename=report (1).pdf", "filename")
           == Copies{"report (1).pdf", "report .pdf", "report"});
     CHECK(all("a; filename=\"a.txt\".exe", "filename") == Copies{"a.txt.exe", "a.txt"});
-    CHECK(all("m; boundary=\"a\0b\""sv, "boundary")
-          == Copies{std::string("a\0b", 3), "a"});
+    CHECK(all("m; boundary=\"a\0b\""sv, "boundary") == Copies{std::string("a\0b", 3), "a"});
     CHECK(all("m; boundary=\" a\"", "boundary") == Copies{" a", "a"});
     CHECK(all("m; boundary=\"=?us-ascii?Q?a?=\"", "boundary") == Copies{"=?us-ascii?Q?a?=", "a"});
     CHECK(has(parse_parameters("m; boundary=a; boundary=b"), "ambiguous_name"));

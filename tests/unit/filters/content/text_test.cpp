@@ -134,6 +134,7 @@ TEST_CASE("text as eyes see it has one form for what looks alike")
     };
     for (const auto& [written, seen] : cases)
         CHECK(as_seen(written) == seen);
+    CHECK(as_seen("ｶﾞ 日本語") == "ガ 日本語");
     CHECK(as_seen("ＨELLO  there", Letters::as_written) == "HELLO there");
     CHECK(as_seen("HELLO  there", Letters::as_written) == "HELLO there");
 }

@@ -7,12 +7,19 @@ using namespace filters::test;
 namespace {
 std::string rules(std::string_view rules) { return "rules: [" + std::string{rules} + "]"; }
 
-Findings in_body(World& world, std::string_view settings, std::string_view body)
+Findings in_content(World& world, std::string_view settings, const Content& content)
 {
     const auto& type = type_named("words");
-    const auto content = type.make_content(world.read(type, settings), world.services);
-    REQUIRE(content->is_needed());
-    return content->inspect(world.mail.message, {.body = std::string{body}});
+    const auto layer = type.make_content(world.read(type, settings), world.services);
+    REQUIRE(layer->is_needed());
+    return layer->inspect(world.mail.message, content);
+}
+
+Findings in_body(World& world, std::string_view settings, std::string_view body)
+{
+    Content content;
+    content.bodies.emplace_back().visible = body;
+    return in_content(world, settings, content);
 }
 }
 
@@ -58,16 +65,46 @@ TEST_CASE("words: rules without a body rule never make a scan necessary")
     CHECK_FALSE(type.make_content(settings, world.services)->is_needed());
 }
 
-TEST_CASE("words: body rules look at the body as it came")
+TEST_CASE("words: body rules look at what is read, raw rules at the body as it came")
 {
     World world;
     CHECK(names(in_body(world, rules("{ where: body, pattern: 'casino|lotto', then: block }"),
                         "come to the CASINO now"))
           == Names{"words.block"});
     CHECK(in_body(world, rules("{ where: body, text: casino, then: block }"), "hello").empty());
-    CHECK(names(in_body(world, rules("{ where: body, text: caf\xc3\xa9, points: 1 }"),
-                        "\xff caf\xc3\xa9"))
+    Content content;
+    content.raw_body = "\xff caf\xc3\xa9 <b>";
+    content.bodies.resize(2);
+    content.bodies[1].visible = "ＣＡＳＩＮＯ";
+    CHECK(names(in_content(world, rules("{ where: raw, text: 'caf\xc3\xa9 <b>', points: 1 }"),
+                           content))
           == Names{"words.points"});
+    CHECK(names(in_content(world, rules("{ where: body, text: casino, then: tag }"), content))
+          == Names{"words.tag"});
+    CHECK(in_content(world, rules("{ where: raw, text: casino, then: tag }"), content).empty());
+    CHECK(
+        in_content(world, rules("{ where: body, text: caf\xc3\xa9, then: tag }"), content).empty());
+}
+
+TEST_CASE("words: attachment rules look at each name of each file by itself")
+{
+    World world;
+    Content content;
+    content.bodies.emplace_back().visible = "read invoice.exe";
+    content.files.resize(3);
+    content.files[1].filename = "Invoice.PDF";
+    content.files[1].other_filenames = {"invoice.exe"};
+    content.files[2].filename = "notes.txt";
+    CHECK(names(in_content(world, rules("{ where: attachment, pattern: '\\.exe$', then: block }"),
+                           content))
+          == Names{"words.block"});
+    CHECK(names(in_content(world, rules("{ where: attachment, text: ｉｎｖｏｉｃｅ, then: tag }"),
+                           content))
+          == Names{"words.tag"});
+    CHECK(in_content(world, rules("{ where: attachment, pattern: '^notes$', then: tag }"), content)
+              .empty());
+    CHECK(
+        in_content(world, rules("{ where: attachment, text: read, then: tag }"), content).empty());
 }
 
 TEST_CASE("words: a pattern that takes too long is given up and said so")
