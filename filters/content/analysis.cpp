@@ -26,7 +26,7 @@ class Analyst {
 public:
     Analyst(const mail::Message& message, const Limits& limits)
         : message_{message}, limits_{limits}, text_left_{limits.all_text_bytes}, links_{limits},
-          files_{content_}
+          files_{limits, content_, links_}
     { }
 
     Content run()

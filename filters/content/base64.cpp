@@ -165,10 +165,10 @@ private:
     std::size_t foreign_at_ = 0;
 };
 
-void add_other(Decoded& decoded, std::string other)
+void add_other(Decoded& decoded, std::string_view other)
 {
-    if (other != decoded.bytes && std::ranges::count(decoded.others, other) == 0)
-        decoded.others.push_back(std::move(other));
+    if (other != decoded.bytes && std::ranges::find(decoded.others, other) == decoded.others.end())
+        decoded.others.emplace_back(other);
 }
 }
 
@@ -179,12 +179,14 @@ Decoded decode_base64(std::string_view encoded, std::size_t limit)
     const std::size_t padding = run.at_padding, foreign = run.at_foreign;
     if (padding == std::string::npos && foreign == std::string::npos)
         return decoded;
-    std::string all = std::move(decoded.bytes);
-    decoded.bytes = all;
     // Text behind the padding is what lists put below a message: nobody means it as base64.
-    if (padding != std::string::npos && run.has_foreign_behind_padding)
-        decoded.bytes.resize(std::min(padding, all.size()));
-    add_other(decoded, all);
+    std::string with_text;
+    if (padding != std::string::npos && run.has_foreign_behind_padding) {
+        with_text = std::move(decoded.bytes);
+        decoded.bytes = with_text.substr(0, padding);
+        add_other(decoded, with_text);
+    }
+    const std::string_view all = with_text.empty() ? decoded.bytes : with_text;
     for (const std::size_t stop : {padding, foreign})
         if (stop != std::string::npos)
             add_other(decoded, all.substr(0, stop));

@@ -1,14 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/file_reader.hpp"
 
+#include "filters/content/picture.hpp"
 #include "filters/content/sha256.hpp"
+#include "filters/content/text.hpp"
+
+#include <algorithm>
 
 namespace filters::content {
+namespace {
+constexpr std::size_t pictures_at_full_size = 4, longest_name = 1000;
+
+bool is_archive(Kind kind)
+{
+    return kind == Kind::archive || kind == Kind::disk_image || kind == Kind::java;
+}
+
+std::string_view last_name(std::string_view path)
+{
+    const auto slash = path.find_last_of("/\\");
+    return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+}
+
+FileReader::FileReader(const Limits& limits, Content& content, LinkCollector& links)
+    : limits_{limits}, content_{content}, links_{links}, budget_{limits},
+      pixels_left_{pictures_at_full_size * limits.pixels}, page_bytes_left_{limits.all_text_bytes}
+{ }
+
 void FileReader::add(File file, std::string_view bytes)
 {
     file.size = bytes.size();
     file.sha256 = sha256(bytes);
+    examine(file, bytes);
+    const std::size_t index = content_.files.size();
     content_.files.push_back(std::move(file));
+    if (is_archive(content_.files[index].type.kind)) {
+        File archive = content_.files[index];
+        unpack(archive, bytes);
+        content_.files[index].is_encrypted |= archive.is_encrypted;
+    }
+    while (!nested_.empty()) {
+        const Nested next = std::move(nested_.back());
+        nested_.pop_back();
+        File archive;
+        archive.path = next.path;
+        archive.depth = next.depth;
+        archive.is_alternative = next.is_alternative;
+        unpack(archive, next.bytes);
+    }
 }
 
 void FileReader::add_opened(File file, std::string_view bytes, Kind kind)
@@ -17,5 +57,129 @@ void FileReader::add_opened(File file, std::string_view bytes, Kind kind)
     file.sha256 = sha256(bytes);
     file.type = {kind, "message"};
     content_.files.push_back(std::move(file));
+}
+
+void FileReader::examine(File& file, std::string_view bytes)
+{
+    file.type = file_type(bytes, file.filename);
+    file.is_disguised = is_disguised(file.filename, file.type)
+        || std::ranges::any_of(file.other_filenames, [&](const std::string& name) {
+                            return is_disguised(name, file.type);
+                        });
+    switch (file.type.kind) {
+    case Kind::ole:
+        return read_document(file, read_ole(bytes, limits_));
+    case Kind::ooxml:
+    case Kind::odf:
+        return read_document(file, read_zipped_document(bytes, limits_));
+    case Kind::pdf:
+        return read_document(file, read_pdf(bytes, limits_));
+    case Kind::rtf:
+        return read_document(file, read_rtf(bytes, limits_));
+    case Kind::picture:
+        return read_picture_in(file, bytes);
+    case Kind::html:
+    case Kind::svg:
+        return read_page(file, bytes);
+    default:
+        break;
+    }
+}
+
+void FileReader::read_document(File& file, const DocumentFacts& facts)
+{
+    file.has_macros = facts.has_macros;
+    file.has_auto_macros = facts.has_auto_macros;
+    file.is_encrypted = facts.is_encrypted;
+    file.has_external_template = facts.has_external_template;
+    file.has_script = facts.has_script;
+    for (const auto& link : facts.links)
+        links_.add(link, Link::Source::document);
+    add_oddities(file, facts.oddities);
+}
+
+// Texts of the message have been read as such.
+void FileReader::read_page(const File& file, std::string_view bytes)
+{
+    if (file.declared.starts_with("text/"))
+        return;
+    const std::size_t limit = std::min(limits_.text_bytes, page_bytes_left_);
+    const auto text = to_utf8(bytes, {}, limit);
+    page_bytes_left_ -= text.utf8.size();
+    const auto html = read_html(text.utf8, limits_);
+    links_.add_html(html);
+    add_oddities(file, html.oddities);
+}
+
+// Holiday pictures are many and large: what goes over the budget is not looked at, and no harm.
+void FileReader::read_picture_in(File& file, std::string_view bytes)
+{
+    if (file.depth > 0)
+        return;
+    Limits limits = limits_;
+    limits.pixels = std::min(limits.pixels, pixels_left_);
+    auto facts = read_picture(bytes, limits);
+    file.width = facts.width;
+    file.height = facts.height;
+    file.perceptual_hash = facts.perceptual_hash;
+    const std::size_t pixels = std::size_t{facts.width} * facts.height;
+    pixels_left_ -= std::min(pixels_left_, pixels);
+    for (const auto& code : facts.codes)
+        links_.add(code, Link::Source::picture_code);
+    for (auto& oddity : facts.oddities)
+        oddity.is_unscannable = false;
+    add_oddities(file, facts.oddities);
+}
+
+void FileReader::unpack(File& archive, std::string_view bytes)
+{
+    if (archive.depth >= limits_.archive_depth)
+        return add_oddities(archive, {{"over_limit", "archives in archives", true}});
+    Oddities oddities;
+    bool has_encrypted = false;
+    const bool is_open = walk_archive(bytes, budget_, oddities, [&](const ArchiveEntry& entry) {
+        add_entry(archive, entry, has_encrypted);
+    });
+    archive.is_encrypted |= has_encrypted;
+    if (!is_open && oddities.empty())
+        oddities.push_back({"unreadable", "an archive that cannot be opened"});
+    add_oddities(archive, oddities);
+}
+
+void FileReader::add_entry(const File& archive, const ArchiveEntry& entry, bool& has_encrypted)
+{
+    File file;
+    file.path = archive.path + "/" + entry.name.substr(0, longest_name);
+    file.filename = last_name(entry.name).substr(0, longest_name);
+    file.depth = archive.depth + 1;
+    file.is_attachment = true;
+    file.is_alternative = archive.is_alternative;
+    file.size = std::max(entry.size, entry.bytes.size());
+    file.is_encrypted = entry.is_encrypted;
+    has_encrypted |= entry.is_encrypted;
+    if (entry.is_encrypted) {
+        file.type = {claimed_kind(extension(file.filename)), {}};
+        file.is_disguised = is_disguised(file.filename, file.type);
+    } else {
+        file.sha256 = sha256(entry.bytes);
+        examine(file, entry.bytes);
+        if (is_archive(file.type.kind))
+            nested_.push_back(
+                {file.path, std::string{entry.bytes}, file.depth, file.is_alternative});
+    }
+    content_.files.push_back(std::move(file));
+}
+
+void FileReader::add_oddities(const File& file, const Oddities& oddities)
+{
+    constexpr std::size_t most = 300;
+    for (const auto& oddity : oddities) {
+        Oddity placed{oddity.name, "part " + file.path.substr(0, 200) + ": " + oddity.detail,
+                      oddity.is_unscannable};
+        const std::size_t room = oddity.is_unscannable ? 2 * most : most;
+        if (content_.oddities.size() < room
+            && std::ranges::find(content_.oddities, placed) == content_.oddities.end())
+            content_.oddities.push_back(std::move(placed));
+    }
 }
 }

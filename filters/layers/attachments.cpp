@@ -233,14 +233,14 @@ extern const LayerType attachments{
          .english = "A part cannot be read: {}",
          .japanese = "読み取れない部分があります: {}"},
     },
-    .settings = R"(# Kinds of files that are blocked, whatever their name: text, html, executable, script, shortcut,
-# archive, disk_image, ole, ooxml, odf, pdf, rtf, picture, svg, audio, video, font, message, calendar,
-# one_note, help, java
+    .settings = R"(# Kinds of files that are blocked, whatever their name, of: text, html,
+# executable, script, shortcut, archive, disk_image, ole, ooxml, odf, pdf, rtf, picture, svg,
+# audio, video, font, message, calendar, one_note, help, java
 blocked_kinds: [executable, shortcut, disk_image, help, one_note]
 # Names that an operating system runs.
-blocked_extensions: [ade, adp, appref-ms, application, appx, bat, chm, cmd, com, cpl, dll, exe, hta,
-  img, ins, inf, iso, isp, jar, jnlp, js, jse, lnk, mde, msc, msi, msix, msp, mst, pif, ps1, reg, scf,
-  scr, sct, settingcontent-ms, shb, url, vb, vbe, vbs, vhd, vhdx, wsc, wsf, wsh, xll]
+blocked_extensions: [ade, adp, appref-ms, application, appx, bat, chm, cmd, com, cpl, dll, exe,
+  hta, img, ins, inf, iso, isp, jar, jnlp, js, jse, lnk, mde, msc, msi, msix, msp, mst, pif, ps1,
+  reg, scf, scr, sct, settingcontent-ms, shb, url, vb, vbe, vbs, vhd, vhdx, wsc, wsf, wsh, xll]
 # The same for files inside of archives.
 inside_archives: true
 )",

@@ -152,3 +152,26 @@ TEST_CASE("a stuffed message is read without its dots")
         mail::Message::from_text("Subject: x\r\n\r\n..dot\r\n", mail::Dots::stuffed), Limits{});
     CHECK(content.bodies.at(0).visible == ".dot\r\n");
 }
+
+TEST_CASE("files are told by their content, archives opened, pages in files read for links")
+{
+    // A stored zip with "a.txt" ("hi\n"), which python3's zipfile wrote.
+    const auto content
+        = read("Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+               "--b\r\nContent-Type: application/octet-stream; name=a.zip\r\n"
+               "Content-Transfer-Encoding: base64\r\n\r\n"
+               "UEsDBBQAAAAAAAAAIQB6em/tAwAAAAMAAAAFAAAAYS50eHRoaQpQSwECFAMUAAAAAAAAACEAenpv\r\n"
+               "7QMAAAADAAAABQAAAAAAAAAAAAAAgAEAAAAAYS50eHRQSwUGAAAAAAEAAQAzAAAAJgAAAAAA\r\n"
+               "--b\r\nContent-Type: application/octet-stream; name=page.html\r\n\r\n"
+               "<!DOCTYPE html><html><a href=\"http://d.example/login\">x</a></html>\r\n--b--\r\n");
+    REQUIRE(content.files.size() == 3);
+    CHECK(content.files[0].type.kind == Kind::archive);
+    CHECK(content.files[1].path == "1/a.txt");
+    CHECK(content.files[1].filename == "a.txt");
+    CHECK(content.files[1].depth == 1);
+    CHECK(content.files[1].size == 3);
+    CHECK(content.files[2].type.kind == Kind::html);
+    REQUIRE(content.links.size() == 1);
+    CHECK(content.links[0].url.host == "d.example");
+    CHECK_FALSE(content.is_unscannable());
+}

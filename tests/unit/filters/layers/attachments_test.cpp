@@ -52,7 +52,7 @@ TEST_CASE("attachments: what is blocked can be set")
     CHECK(names(inspect(world, with(named("a.doc")), settings)) == Names{"attachments.blocked"});
     CHECK(names(inspect(world, with(named("a", content::Kind::picture)), settings))
           == Names{"attachments.blocked"});
-    World wrong{"attachments", "blocked_kinds: [executble]"};
+    World wrong;
     const auto& type = type_named("attachments");
     type.make_content(wrong.read(type, "{ blocked_kinds: [executble] }"), wrong.services);
     CHECK(wrong.said().contains("did you mean \"executable\"?"));
