@@ -1,117 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "filters/auth/answers.hpp"
-#include "filters/dns_lists.hpp"
+#include "filters/dns_list.hpp"
 #include "filters/layer.hpp"
 #include "filters/originating_client.hpp"
 #include "filters/reverse_name.hpp"
 
-#include <fmt/format.h>
-
-#include <cmath>
+#include <algorithm>
 
 namespace filters {
 namespace {
-using net::RecordType;
-
 constexpr std::string_view listed = "dnsbl.listed";
 constexpr std::string_view hit = "dnsbl.hit";
 constexpr std::string_view allowed = "dnsbl.allowed";
 constexpr std::string_view unavailable = "dnsbl.unavailable";
 
-/// One list as configured.
-struct DnsList {
-    std::string zone;
-    double weight = 1;
-    ReturnCodes codes, refusals;
-    std::shared_ptr<DnsListState> state;
-};
-
-std::string octets_text(std::string_view octets)
-{
-    return fmt::format("{}.{}.{}.{}", static_cast<std::uint8_t>(octets[0]),
-                       static_cast<std::uint8_t>(octets[1]), static_cast<std::uint8_t>(octets[2]),
-                       static_cast<std::uint8_t>(octets[3]));
-}
-
-/// What the answers of one list mean.
-struct Reading {
-    std::optional<double> weight; ///< none: not listed
-    std::string codes; ///< "127.0.0.2, 127.0.0.4"
-    std::string refusal; ///< the answer is none: the list refuses us or is dead
-    std::string failure; ///< nothing was answered
-};
-
-/// 127.255.255.x is how lists say "not to you"; what is not in 127/8 comes from whoever owns the
-/// zone now; 127.0.0.1 is what no list may answer (RFC 5782 §2.1, §5) and some say for "no".
-bool is_refusal(const DnsList& list, std::string_view octets)
-{
-    return octets.substr(0, 3) == "\x7f\xff\xff" || octets[0] != '\x7f'
-        || list.refusals.find(octets)
-        || (octets == std::string_view{"\x7f\0\0\1", 4} && !list.codes.find(octets));
-}
-
-Reading read_answer(const DnsList& list, const net::DnsAnswer& answer)
-{
-    Reading reading;
-    for (const auto& record : answer.records) {
-        if (is_refusal(list, record.data)) {
-            reading.refusal = "answers " + octets_text(record.data);
-            return reading;
-        }
-        const auto* const code = list.codes.find(record.data);
-        if (!code && !list.codes.is_empty())
-            continue;
-        const double weight = code ? code->weight.value_or(list.weight) : list.weight;
-        if (!reading.weight || std::abs(weight) > std::abs(*reading.weight))
-            reading.weight = weight;
-        reading.codes += (reading.codes.empty() ? "" : ", ") + octets_text(record.data);
-    }
-    return reading;
-}
-
-/// One client and one list; nullopt while answers are lacking.
-std::optional<Reading> look(const DnsList& list, auth::Answers& dns, const mail::Ip& ip)
-{
-    const auto answer = dns.get(reverse_name(ip, list.zone, list.zone), RecordType::a);
-    if (!answer)
-        return {};
-    Reading reading;
-    if (answer->has_failed()) {
-        reading.failure = answer->problem;
-        return reading;
-    }
-    reading = read_answer(list, *answer);
-    if (!reading.weight || !reading.refusal.empty())
-        return reading;
-    const auto nobody = dns.get("1.0.0.127." + list.zone, RecordType::a);
-    if (!nobody)
-        return {};
-    if (nobody->is_found())
-        reading.refusal = "lists everybody";
-    return reading;
-}
-
-/// Tells the list's state, and what counts.
-mail::Finding settled(const DnsList& list, const Reading& reading, const mail::Ip& ip,
-                      net::Env::Steady now)
-{
-    mail::Finding finding{.name = unavailable, .detail = list.zone};
-    if (!reading.failure.empty()) {
-        // What our own resolver suffers from is no fault of the list.
-        if (reading.failure == "SERVFAIL" || reading.failure == "timed out")
-            list.state->failed(reading.failure, now);
-        finding.evidence = reading.failure;
-    } else if (!reading.refusal.empty()) {
-        list.state->refused(reading.refusal, now);
-        finding.evidence = reading.refusal;
-    } else {
-        list.state->answered(reading.weight.has_value());
-        finding.name = !reading.weight ? "" : *reading.weight < 0 ? allowed : hit;
-        finding.evidence = ip.to_string() + ": " + reading.codes;
-        finding.weight = reading.weight;
-    }
-    return finding;
-}
+constexpr DnsListNames names_of_findings{hit, allowed, unavailable};
 
 /// The lists that one mail asks; those that rest say why.
 struct Asked {
@@ -128,7 +30,7 @@ public:
     {
         const auto states = DnsLists::of(services);
         for (const auto& item : settings.items("lists"))
-            add(item, *states);
+            lists_.push_back(DnsList::read(item, *states));
     }
 
     Inspection inspect_sender(const mail::Mail& mail) const override
@@ -156,31 +58,6 @@ private:
     {
         return mail.client.is_trusted_forwarder || forwarders_->has(mail.listener, mail.client.ip);
     }
-    void add(const Settings& item, DnsLists& states)
-    {
-        DnsList list;
-        list.zone = item.text("zone");
-        list.weight = item.has("weight") ? item.real("weight") : 1;
-        const auto zone = mail::Domain::parse(list.zone);
-        if (!zone || zone->is_literal())
-            item.complain("zone", "\"" + list.zone + "\" is no domain name");
-        else
-            list.zone = zone->ascii();
-        const auto codes = [&](std::string_view key) {
-            auto parsed
-                = ReturnCodes::parse(item.has(key) ? item.texts(key) : std::vector<std::string>{});
-            if (!parsed)
-                item.complain(key, parsed.error());
-            return parsed.value_or(ReturnCodes{});
-        };
-        list.codes = codes("codes");
-        list.refusals = codes("refusals");
-        if (list.refusals.is_empty() && list.zone.ends_with("dnswl.org"))
-            list.refusals = ReturnCodes::parse({"127.0.0.255"}).value();
-        list.state = states.state(list.zone);
-        lists_.push_back(std::move(list));
-    }
-
     Inspection ask(const mail::Mail& mail, const mail::Ip& ip) const
     {
         if (!is_public(ip))
@@ -201,16 +78,18 @@ private:
     std::optional<Findings> findings(const Asked& asked, auth::Answers& dns,
                                      const mail::Ip& ip) const
     {
-        std::vector<std::optional<Reading>> readings;
+        std::vector<std::optional<DnsListing>> readings;
         for (const auto* list : asked.lists)
-            readings.push_back(look(*list, dns, ip));
-        if (!std::ranges::all_of(readings, &std::optional<Reading>::has_value))
+            readings.push_back(
+                list->look(dns, reverse_name(ip, list->zone, list->zone), "1.0.0.127"));
+        if (!std::ranges::all_of(readings, &std::optional<DnsListing>::has_value))
             return {};
         Findings all = asked.resting;
         double sum = 0;
         std::string zones;
         for (std::size_t i = 0; i < readings.size(); ++i) {
-            auto finding = settled(*asked.lists[i], *readings[i], ip, env_.now());
+            auto finding = settled(*asked.lists[i], *readings[i], names_of_findings, ip.to_string(),
+                                   env_.now());
             if (finding.name.empty())
                 continue;
             sum += finding.weight.value_or(0);

@@ -145,7 +145,7 @@ TEST_CASE("the shipped presets parse, and the default is preset tag")
         std::vector<std::string> layers{"lists",   "reverse",     "helo",       "dnsbl",
                                         "headers", "spf",         "dkim",       "arc",
                                         "dmarc",   "spoof",       "reputation", "upstream",
-                                        "words",   "attachments", "recipients"};
+                                        "words",   "attachments", "intent",     "recipients"};
         if (name == std::string_view{"strict"})
             layers.insert(layers.begin() + 11, "greylist");
         CHECK(preset(name).layers == layers);

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/content/content.hpp"
+#include "filters/dns_lists.hpp"
+#include "tests/unit/filters/dns_world.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
+
+using namespace filters;
+using namespace filters::test;
+
+namespace {
+Content with_links(std::initializer_list<std::pair<std::string, std::string>> links)
+{
+    Content made;
+    for (const auto& [written, text] : links) {
+        content::Link link;
+        link.source = content::Link::Source::html;
+        link.written = written;
+        link.text = text;
+        link.url = *content::parse_url(written);
+        made.links.push_back(std::move(link));
+    }
+    return made;
+}
+
+/// What the half of the layer says that reads content; its lists come with the other half.
+Findings inspect(World& world, std::string_view settings, const Content& content)
+{
+    const auto& type = type_named("intent");
+    const auto read = world.read(type, settings);
+    const auto lists = type.make(read, world.services);
+    const auto layer = type.make_content(read, world.services);
+    REQUIRE(world.said().empty());
+    return layer->inspect(world.mail.message, content);
+}
+
+const mail::Finding& find(const Findings& findings, std::string_view name)
+{
+    const auto found = std::ranges::find(findings, name, &mail::Finding::name);
+    REQUIRE(found != findings.end());
+    return *found;
+}
+
+/// A list of sites in the folder for temporary files.
+std::string list_file(std::string_view name, std::string_view text)
+{
+    const auto path = std::filesystem::temp_directory_path()
+        / ("mailweir-intent-" + std::to_string(::getpid()) + "-" + std::string{name});
+    std::ofstream{path} << text;
+    return path.string();
+}
+}
+
+TEST_CASE("intent: links that mislead are facts, honest links only tell where they lead")
+{
+    World world;
+    const auto found = inspect(world, "protected: [bank.com]",
+                               with_links({{"http://evil.net/", "www.bank.com"},
+                                           {"http://secure-bank1.com@192.0.2.7/", ""},
+                                           {"https://www.bank.corn.net/", ""}}));
+    CHECK(find(found, "intent.other_site").detail == "bank.com (evil.net)");
+    CHECK(find(found, "intent.other_site").evidence == "http://evil.net/");
+    CHECK(find(found, "intent.bare_address").detail == "192.0.2.7");
+    CHECK(has(found, "intent.user_info"));
+    CHECK(find(found, "intent.domains").detail == "evil.net 192.0.2.7 corn.net");
+    CHECK(all_declared(found, "intent"));
+    const auto honest = inspect(world, "", with_links({{"https://www.bank.com/", "bank.com"}}));
+    CHECK(names(honest) == Names{"intent.domains"});
+    CHECK(inspect(world, "", Content{}).empty());
+}
+
+TEST_CASE("intent: every sign of a link has a finding")
+{
+    World world;
+    auto content = with_links({{"http://b0nk.com/", ""},
+                               {"http://bonk.com.evil.net/", ""},
+                               {"http://3221225985/", ""},
+                               {"http://аpple.net/", ""},
+                               {"http://ev%69l.net/", ""},
+                               {"data:text/html,x", ""},
+                               {"javascript:x", ""},
+                               {"http://a.net/?u=http://b.net/", ""},
+                               {"http://a.net:99/", ""},
+                               {"https://bit.ly/x", ""}});
+    content.links.push_back(content.links.back());
+    content.links.back().source = content::Link::Source::picture_code;
+    content.links.push_back(content.links.back());
+    content.links.back().kind = content::HtmlLink::Kind::refresh;
+    const auto found = inspect(world, "protected: [bonk.com]", content);
+    for (const auto* name : {"look_alike", "odd_address", "mixed_scripts", "odd_host", "data_page",
+                             "script", "redirect", "odd_port", "short_link", "code", "refresh"})
+        CHECK(has(found, "intent." + std::string{name}));
+    CHECK(all_declared(found, "intent"));
+}
+
+TEST_CASE("intent: local lists tell phishing from spam, allowed sites are not asked about")
+{
+    World world;
+    const auto phishing = list_file("phishing", "evil.net\n"),
+               spam = list_file("spam", "pills.net\n"), good = list_file("good", "fine.net\n");
+    const auto settings = "{ phishing_files: [" + phishing + "], spam_files: [" + spam
+        + "], allow_files: [" + good + "] }";
+    const auto found = inspect(world, settings,
+                               with_links({{"http://a.evil.net/", ""},
+                                           {"http://b.evil.net/", ""},
+                                           {"http://pills.net/x", ""},
+                                           {"http://fine.net/", ""}}));
+    CHECK(names(found)
+          == Names{"intent.phishing_link", "intent.spam_link", "intent.allowed_link",
+                   "intent.domains"});
+    CHECK(found[0].detail == "evil.net");
+    CHECK(found[0].evidence == phishing);
+    CHECK(find(found, "intent.domains").detail == "evil.net pills.net");
+    CHECK(all_declared(found, "intent"));
+    for (const auto& path : {phishing, spam, good})
+        std::filesystem::remove(path);
+}
+
+TEST_CASE("intent: a list that cannot be read is refused where it is named")
+{
+    World world{"intent", "phishing_files: [/nowhere/at/all]"};
+    CHECK(world.said().contains("/nowhere/at/all"));
+}
+
+TEST_CASE("intent: DNS lists are asked about domains, and about addresses where they take them")
+{
+    DnsWorld world{"intent", R"({ threshold: 2, most_asked: 3, dns_lists: [
+        { zone: uri.example, codes: ["127.0.0.2", "127.0.1.2-9 = 2"], addresses: true },
+        { zone: names.example } ] })"};
+    world.zone.add("evil.net.uri.example", RecordType::a, "127.0.1.4")
+        .add("7.2.0.192.uri.example", RecordType::a, "127.0.0.2")
+        .add("7.2.0.192.names.example", RecordType::a, "127.0.0.2")
+        .add("late.net.uri.example", RecordType::a, "127.0.1.4");
+    world.mail.findings.push_back(
+        {.name = "intent.domains", .detail = "good.net 192.0.2.7 evil.net late.net"});
+    const auto found = world.message();
+    CHECK(names(found) == Names{"intent.hit", "intent.hit", "intent.listed"});
+    CHECK(found[0].evidence == "192.0.2.7: 127.0.0.2");
+    CHECK(found[1].evidence == "evil.net: 127.0.1.4");
+    CHECK(found[2].detail == "evil.net");
+    CHECK(found[2].weight == 2.0);
+    CHECK(all_declared(found, "intent"));
+}
+
+TEST_CASE("intent: a DNS list that refuses us, or lists everything, tells nothing")
+{
+    DnsWorld world{"intent", R"(dns_lists: [{ zone: a.example }, { zone: b.example,
+        refusals: ["127.0.1.255"] }, { zone: c.example }])"};
+    world.zone.add("evil.net.a.example", RecordType::a, "127.0.0.1")
+        .add("evil.net.b.example", RecordType::a, "127.0.1.255")
+        .add("evil.net.c.example", RecordType::a, "127.0.0.2")
+        .add("invalid.c.example", RecordType::a, "127.0.0.2");
+    world.mail.findings.push_back({.name = "intent.domains", .detail = "evil.net"});
+    const auto found = world.message();
+    CHECK(names(found) == Names{"intent.unavailable", "intent.unavailable", "intent.unavailable"});
+    CHECK(world.message().empty());
+}
+
+TEST_CASE("intent: without links nobody is asked")
+{
+    DnsWorld world{"intent", "dns_lists: [{ zone: a.example }]"};
+    CHECK(world.message().empty());
+    CHECK_FALSE(world.has_waited);
+}
