@@ -11,6 +11,7 @@
 #include <array>
 #include <clocale>
 #include <memory>
+#include <utility>
 
 namespace filters::content {
 namespace {
@@ -174,7 +175,9 @@ private:
             if (size == 0)
                 return true;
             if (size < 0) {
-                oddities_.push_back({"unreadable", "an archive's entry cannot be unpacked", true});
+                if (!std::exchange(has_unreadable_, true))
+                    oddities_.push_back(
+                        {"unreadable", "an archive's entry cannot be unpacked", true});
                 return false;
             }
             const auto octets = static_cast<std::size_t>(size);
@@ -199,7 +202,7 @@ private:
     Reader reader_;
     std::string data_;
     std::size_t unpacked_ = 0;
-    bool is_over_ = false;
+    bool is_over_ = false, has_unreadable_ = false;
 };
 }
 
@@ -225,8 +228,12 @@ bool walk_archive(std::string_view bytes, ArchiveBudget& budget, Oddities& oddit
     if (directory.is_ambiguous) {
         oddities.push_back({"ambiguous_structure", "a zip's directory differs from its entries"});
         Walk{bytes, budget, oddities, take}.run(Reading::entry_by_entry);
-        for (const auto& name : directory.other_names)
+        for (const auto& name : directory.other_names) {
+            if (budget.entries == 0)
+                break;
+            --budget.entries;
             take({.name = to_name(name), .bytes = {}});
+        }
     }
     return walk.run(Reading::directory) || walk.run(Reading::single_file) || directory.is_ambiguous;
 }

@@ -249,7 +249,7 @@ private:
         url_.is_odd_host = host.is_odd;
         url_.is_punycode = host.name.starts_with("xn--") || host.name.contains(".xn--");
         if (special_ != nullptr && !host.is_address && url_.host.ends_with('.')
-            && url_.host.size() > 1)
+            && !url_.host.ends_with("..") && url_.host.size() > 1)
             url_.host.pop_back();
     }
 
@@ -308,7 +308,8 @@ std::string Url::to_string() const
         text += "//" + host;
         if (port != 0)
             text += ":" + std::to_string(port);
-    }
+    } else if (path.starts_with("//"))
+        text += "/."; // or the path would be read as a host
     text += path;
     if (!query.empty())
         text += "?" + query;

@@ -25,7 +25,7 @@ function theirs(text) {
   try {
     const url = new URL(text);
     url.username = url.password = '';
-    if (url.hostname.endsWith('.') && url.hostname.length > 1 && /^(https?|wss?|ftp):$/.test(url.protocol))
+    if (/[^.]\.$/.test(url.hostname) && /^(https?|wss?|ftp):$/.test(url.protocol))
       url.hostname = url.hostname.slice(0, -1);
     return url.href.replace(/^([^?#]*)\?(#|$)/, '$1$2').replace(/^([^#]*)#$/, '$1');
   } catch { return '-'; }

@@ -42,6 +42,7 @@ TEST_CASE("links are read as browsers read them")
         {"data:text/html,<b>", "data:text/html,<b>"},
         {"file:///C|/x/../..", "file:///C:/"},
         {"foo://Bar/x\\y", "foo://Bar/x\\y"},
+        {"foo:/..//x", "foo:/.//x"},
         {"http://", "-"},
         {"http://a b/", "-"},
         {"http://a<b/", "-"},
