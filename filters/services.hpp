@@ -35,6 +35,8 @@ public:
     virtual net::awaitable<mail::Mailbox> owner(mail::Mailbox address) { co_return address; }
 };
 
+class Scanner;
+
 /// The doors through which a layer reaches the world. All are safe from all loops and outlive every
 /// chain.
 struct Services {
@@ -44,6 +46,8 @@ struct Services {
     storage::Lists* lists = nullptr;
     RecipientVerifier* recipients = nullptr;
     storage::Ledgers* ledgers = nullptr;
+    /// The scan role; none: messages are analysed in this process.
+    Scanner* scanner = nullptr;
     /// When this installation first started; unset: long ago. Rate control observes for a while
     /// first.
     std::optional<net::Env::Wall> installed_at = {};

@@ -10,9 +10,10 @@ struct Scanned {
     Content content;
     Findings findings;
 };
-/// The seam to the scan role: parses the message and runs the content layers over it, off the loop.
-/// `message` and `layers` must outlive the wait. A fault, or
-/// what nobody could analyse to its end, becomes the finding "content.unscannable".
+/// Parses the message and runs the content layers over it, off the loop: in the scan role where
+/// there is one, else on the worker pool. `message` and `layers` must outlive the wait. A fault, or
+/// what nobody could analyse to its end, becomes "content.unscannable". Throws where the scan role
+/// cannot be reached: then the message was not scanned.
 awaitable<Scanned> scan(const mail::Message& message, std::vector<const ContentLayer*> layers,
                         Services& services);
 }

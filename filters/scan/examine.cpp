@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/scan/examine.hpp"
+
+#include "filters/content/analysis.hpp"
+
+#include <algorithm>
+
+namespace filters {
+Scanned unscannable(std::string why)
+{
+    Scanned scanned;
+    scanned.findings.push_back({.name = "content.unscannable", .detail = std::move(why)});
+    return scanned;
+}
+
+Scanned examine(const mail::Message& message, std::span<const ContentLayer* const> layers)
+{
+    try {
+        Scanned scanned;
+        scanned.content = content::analyse(message, {});
+        const auto& oddities = scanned.content.oddities;
+        const auto cause = std::ranges::find_if(oddities, &content::Oddity::is_unscannable);
+        if (cause != oddities.end())
+            scanned.findings.push_back({.name = "content.unscannable", .detail = cause->detail});
+        for (const auto* layer : layers) {
+            auto found = layer->inspect(message, scanned.content);
+            scanned.findings.insert(scanned.findings.end(), std::make_move_iterator(found.begin()),
+                                    std::make_move_iterator(found.end()));
+        }
+        return scanned;
+    } catch (const std::bad_alloc&) {
+        throw;
+    } catch (const std::exception& error) {
+        return unscannable(error.what());
+    }
+}
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "filters/scan/nursery.hpp"
+#include "filters/scan/scanner.hpp"
+#include "gateway/net/await.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <optional>
+
+/// A scan role in a process of its own, and the gate's side of it.
+class ScanRole {
+public:
+    explicit ScanRole(filters::Nursery::Load load, filters::ScannerLimits limits = {})
+    {
+        int pair[2];
+        REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
+        process_ = ::fork();
+        if (process_ == 0) {
+            ::close(pair[0]);
+            std::_Exit(filters::Nursery{pair[1], std::move(load)}.run());
+        }
+        ::close(pair[1]);
+        socket_ = pair[0];
+        scanner.emplace(socket_, limits);
+    }
+    ~ScanRole()
+    {
+        scanner.reset();
+        ::close(socket_);
+        int status = 0;
+        ::waitpid(process_, &status, 0);
+        CHECK((WIFEXITED(status) || WTERMSIG(status) == SIGKILL));
+    }
+    void kill() const { ::kill(process_, SIGKILL); }
+
+    filters::Scanned scan(std::string_view text)
+    {
+        std::optional<filters::Scanned> result;
+        net::Loop loop{net::Env::real()};
+        const auto message = mail::Message::from_text(text);
+        loop.spawn("scan", run(message, result));
+        loop.run();
+        if (!result)
+            throw std::runtime_error{"not scanned"};
+        return std::move(*result);
+    }
+    std::optional<filters::Scanner> scanner;
+
+private:
+    net::awaitable<void> run(const mail::Message& message, std::optional<filters::Scanned>& result)
+    {
+        auto scanned = co_await scanner->scan(message);
+        result = std::move(scanned);
+    }
+    pid_t process_ = -1;
+    int socket_ = -1;
+};

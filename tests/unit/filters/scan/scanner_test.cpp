@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/unit/filters/scan/scan_role.hpp"
+
+#include <fcntl.h>
+
+#include <fstream>
+
+using namespace std::chrono_literals;
+
+namespace {
+/// Does what the subject says.
+struct Obedient final : filters::ContentLayer {
+    explicit Obedient(std::string rules) : rules_{std::move(rules)} { }
+    filters::Findings inspect(const mail::Message& message, const filters::Content&) const override
+    {
+        const auto subject = message.header().decoded("Subject");
+        if (subject == "crash")
+            ::raise(SIGSEGV);
+        if (subject == "hang")
+            for (volatile bool forever = true; forever;) { }
+        if (subject == "throw")
+            throw std::runtime_error{"a fault of the layer"};
+        if (subject == "files")
+            return {{"words.tag", ::open("/etc/passwd", O_RDONLY) < 0 ? "no file" : "a file"}};
+        if (subject == "network")
+            ::socket(AF_INET, SOCK_STREAM, 0);
+        if (subject == "much")
+            return filters::Findings(10'000, {"words.tag", std::string(4000, 'x')});
+        if (subject == "who")
+            return {{"words.tag", std::to_string(::getpid())}};
+        return {{"words.tag", rules_ + std::to_string(message.size())}};
+    }
+    std::string rules_;
+};
+
+std::expected<filters::ContentLayers, std::string> load()
+{
+    filters::ContentLayers layers;
+    layers.push_back(std::make_unique<Obedient>(""));
+    return layers;
+}
+
+std::string text(std::string_view subject)
+{
+    return "Subject: " + std::string{subject} + "\r\n\r\nbody\r\n";
+}
+std::string first_detail(const filters::Scanned& scanned)
+{
+    return scanned.findings.empty() ? "" : scanned.findings.front().detail;
+}
+}
+
+TEST_CASE("a message is analysed in another process and its facts come back")
+{
+    ScanRole role{load};
+    CHECK(first_detail(role.scan(text("hello"))) == std::to_string(text("hello").size()));
+    CHECK(first_detail(role.scan(text("who"))) != std::to_string(::getpid()));
+    const auto status = role.scanner->status();
+    CHECK(status.workers == 1);
+    CHECK(status.busy == 0);
+    CHECK(status.scans == 2);
+    CHECK(status.deaths == 0);
+}
+
+TEST_CASE("a message that kills its worker twice is unscannable; the next one is scanned")
+{
+    ScanRole role{load, {.workers = 1}};
+    const auto scanned = role.scan(text("crash"));
+    REQUIRE(scanned.findings.size() == 1);
+    CHECK(scanned.findings.front().name == "content.unscannable");
+    CHECK(role.scanner->status().deaths == 2);
+    CHECK(first_detail(role.scan(text("hello"))) == std::to_string(text("hello").size()));
+}
+
+TEST_CASE("a worker that does not answer in time is ended")
+{
+    ScanRole role{load, {.workers = 1, .answer = 200ms}};
+    CHECK(role.scan(text("hang")).findings.front().name == "content.unscannable");
+    CHECK(first_detail(role.scan(text("hello"))) == std::to_string(text("hello").size()));
+}
+
+TEST_CASE("a fault of a layer makes the message unscannable and leaves the worker alive")
+{
+    ScanRole role{load};
+    CHECK(first_detail(role.scan(text("throw"))) == "a fault of the layer");
+    CHECK(role.scanner->status().deaths == 0);
+}
+
+TEST_CASE("a worker opens no file; a socket is its end")
+{
+    ScanRole role{load};
+    CHECK(first_detail(role.scan(text("files"))) == "no file");
+    CHECK(role.scan(text("network")).findings.front().name == "content.unscannable");
+    CHECK(role.scanner->status().deaths == 2);
+}
+
+TEST_CASE("more facts than the answer has room for are no facts")
+{
+    ScanRole role{load};
+    CHECK(role.scan(text("much")).findings.front().name == "content.unscannable");
+    CHECK(role.scanner->status().deaths == 0);
+}
+
+TEST_CASE("a worker is replaced after its messages")
+{
+    ScanRole role{load, {.workers = 1, .messages_a_worker = 2}};
+    const auto first = first_detail(role.scan(text("who")));
+    CHECK(first_detail(role.scan(text("who"))) == first);
+    CHECK(first_detail(role.scan(text("who"))) != first);
+}
+
+TEST_CASE("a message larger than what is scanned is said to be so")
+{
+    ScanRole role{load, {.message = 1000}};
+    CHECK(role.scan(text("hello") + std::string(1000, 'x')).findings.front().name
+          == "content.unscannable");
+}
+
+TEST_CASE("new rules reach the workers to come")
+{
+    const auto file = "/tmp/mailweir-scan-rules." + std::to_string(::getpid());
+    std::ofstream{file} << "old ";
+    ScanRole role{[file]() -> std::expected<filters::ContentLayers, std::string> {
+        std::string rules;
+        std::getline(std::ifstream{file}, rules);
+        if (rules == "broken")
+            return std::unexpected{"these rules are broken"};
+        filters::ContentLayers layers;
+        layers.push_back(std::make_unique<Obedient>(rules));
+        return layers;
+    }};
+    CHECK(first_detail(role.scan(text("x"))).starts_with("old "));
+    std::ofstream{file} << "new ";
+    CHECK(first_detail(role.scan(text("x"))).starts_with("old "));
+    role.scanner->renew();
+    CHECK(first_detail(role.scan(text("x"))).starts_with("new "));
+    std::ofstream{file} << "broken";
+    role.scanner->renew();
+    CHECK(first_detail(role.scan(text("x"))).starts_with("new "));
+    ::unlink(file.c_str());
+}
+
+TEST_CASE("without a scan role nothing passes as scanned")
+{
+    ScanRole role{load, {.start = 200ms}};
+    role.scan(text("hello"));
+    role.kill();
+    role.scanner->renew();
+    CHECK_THROWS(role.scan(text("hello")));
+    CHECK(role.scanner->status().workers == 0);
+}
