@@ -72,12 +72,16 @@ public:
 };
 
 /// Finds facts in bytes and content alone; pure; runs where messages are parsed (the scan role).
+/// The texts of Content exist there only; a layer that has `make`, too, finds in the gate what
+/// `extract` left for it.
 class ContentLayer {
 public:
     virtual ~ContentLayer() = default;
     /// False: nothing configured needs the message, and no scan happens on its account.
     virtual bool is_needed() const { return true; }
-    virtual Findings inspect(const mail::Message&, const Content&) const = 0;
+    /// Adds to Content what the gate's half of this layer reads; before all inspections.
+    virtual void extract(const mail::Message&, Content&) const { }
+    virtual Findings inspect(const mail::Message&, const Content&) const { return {}; }
 };
 
 /// A finding a layer can make, and one sentence about it for people. `{}` stands for the detail.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "filters/content/document.hpp"
+#include "filters/content/features.hpp"
 #include "filters/content/file_type.hpp"
+#include "filters/content/fingerprint.hpp"
 #include "filters/content/html.hpp"
 #include "filters/content/oddity.hpp"
 #include "filters/content/url.hpp"
@@ -66,6 +68,8 @@ struct Content {
     /// For people: what is read, then a line for each attachment; at most 16 KiB, no control
     /// characters but line ends.
     std::string preview;
+    content::Features features; ///< by the content half of the layer `classifier`
+    std::vector<content::Fingerprint> fingerprints; ///< by that of the layer `fingerprint`
     bool is_unscannable() const; ///< some oddity says so
 };
 }

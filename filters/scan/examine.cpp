@@ -22,6 +22,8 @@ Scanned examine(const mail::Message& message, std::span<const ContentLayer* cons
         const auto cause = std::ranges::find_if(oddities, &content::Oddity::is_unscannable);
         if (cause != oddities.end())
             scanned.findings.push_back({.name = "content.unscannable", .detail = cause->detail});
+        for (const auto* layer : layers)
+            layer->extract(message, scanned.content);
         for (const auto* layer : layers) {
             auto found = layer->inspect(message, scanned.content);
             scanned.findings.insert(scanned.findings.end(), std::make_move_iterator(found.begin()),
