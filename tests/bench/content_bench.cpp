@@ -23,7 +23,7 @@ void run_decode(benchmark::State& state, Encoding encoding, std::string_view lin
     const auto text = repeat(line, 1U << 20);
     for (auto _ : state)
         benchmark::DoNotOptimize(decode(text, encoding, 64U << 20).bytes.size());
-    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * text.size()));
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
 }
 
 void run_to_utf8(benchmark::State& state, const char* charset, std::string_view line)
@@ -31,7 +31,7 @@ void run_to_utf8(benchmark::State& state, const char* charset, std::string_view 
     const auto text = repeat(line, 64U << 10);
     for (auto _ : state)
         benchmark::DoNotOptimize(to_utf8(text, charset, 2U << 20).utf8.size());
-    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * text.size()));
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
 }
 
 /// Text in two forms and an attachment, as most mail is.
@@ -99,7 +99,7 @@ static void content_as_seen(benchmark::State& state)
     const auto text = repeat("お世話になっております。ＰＬＡＩＮ words\r\n", 64U << 10);
     for (auto _ : state)
         benchmark::DoNotOptimize(as_seen(text).size());
-    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * text.size()));
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
 }
 BENCHMARK(content_as_seen);
 
@@ -108,7 +108,7 @@ static void content_parse_mime(benchmark::State& state)
     const auto text = everyday_mail(static_cast<std::size_t>(state.range(0)));
     for (auto _ : state)
         benchmark::DoNotOptimize(parse_mime(text, Limits{}).parts.size());
-    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * text.size()));
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
 }
 BENCHMARK(content_parse_mime)->Arg(0)->Arg(1 << 20);
 
@@ -118,6 +118,6 @@ static void content_analyse(benchmark::State& state)
     const auto message = mail::Message::from_text(text);
     for (auto _ : state)
         benchmark::DoNotOptimize(analyse(message, Limits{}).files.size());
-    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * text.size()));
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
 }
 BENCHMARK(content_analyse)->Arg(0)->Arg(1 << 20);
