@@ -31,6 +31,14 @@ void borrow(const Yaml& configuration, LayerSettings& settings)
     take("blocklist", "contact", url ? url : configuration.at({"contact", "phone"}));
 }
 
+Settings own_settings(const LayerType& type, const LayerSettings& settings,
+                      const std::shared_ptr<Complaints>& sink)
+{
+    const auto given = settings.find(type.name);
+    return Settings::read(type.name, type.settings,
+                          given == settings.end() ? Yaml{} : given->second, sink);
+}
+
 bool runs(const LayerType& type, const PolicySet& policy)
 {
     return type.is_listener_layer
@@ -83,10 +91,8 @@ build_chain(const PolicySet& policy, const LayerSettings& settings, Services& se
     std::vector<Chain::Link> links;
     std::vector<const LayerType*> types;
     for (const auto* type : layer_types()) {
-        const auto given = settings.find(type->name);
         // Settings of a layer that does not run are still read, so that a typing error shows now.
-        const auto own = Settings::read(type->name, type->settings,
-                                        given == settings.end() ? Yaml{} : given->second, sink);
+        const auto own = own_settings(*type, settings, sink);
         if (!runs(*type, policy))
             continue;
         Chain::Link link{.type = type, .limit = type->limit};
@@ -102,5 +108,22 @@ build_chain(const PolicySet& policy, const LayerSettings& settings, Services& se
     if (!sink->empty())
         return std::unexpected{std::move(*sink)};
     return std::make_shared<const Chain>(std::move(links), &services);
+}
+
+std::expected<ContentLayers, Complaints>
+build_content_layers(const PolicySet& policy, const LayerSettings& settings, Services& services)
+{
+    const auto sink = std::make_shared<Complaints>();
+    ContentLayers layers;
+    for (const auto* type : layer_types()) {
+        if (!type->make_content || !runs(*type, policy))
+            continue;
+        auto layer = type->make_content(own_settings(*type, settings, sink), services);
+        if (layer && layer->is_needed())
+            layers.push_back(std::move(layer));
+    }
+    if (!sink->empty())
+        return std::unexpected{std::move(*sink)};
+    return layers;
 }
 }

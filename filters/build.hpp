@@ -2,6 +2,7 @@
 #pragma once
 #include "filters/chain.hpp"
 #include "filters/policy.hpp"
+#include "filters/scan/worker.hpp"
 #include "filters/yaml.hpp"
 
 #include <expected>
@@ -29,4 +30,9 @@ std::vector<std::string_view> layer_settings_keys();
 /// `services` outlives the chain.
 std::expected<std::shared_ptr<const Chain>, Complaints>
 build_chain(const PolicySet& policy, const LayerSettings& settings, Services& services);
+
+/// The content halves of the same layers, those that are needed: what the scan role holds. Of
+/// `services` only what needs no thread, no network and no store may be set.
+std::expected<ContentLayers, Complaints>
+build_content_layers(const PolicySet& policy, const LayerSettings& settings, Services& services);
 }

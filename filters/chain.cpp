@@ -9,6 +9,8 @@
 
 namespace filters {
 namespace {
+constexpr std::string_view not_scanned = "content.not_scanned";
+
 using Waves = std::vector<std::vector<std::size_t>>;
 
 /// Indices by wave: a layer comes after every layer it names that is present. Layers of a circle
@@ -219,12 +221,22 @@ awaitable<void> Chain::inspect_recipient(const mail::Mail& mail, mail::Recipient
             co_await finish(std::move(waiting), recipient.findings);
 }
 
-awaitable<void> Chain::inspect_message(mail::Mail& mail) const
+/// What could not be scanned is a fact too, upon which `must_defer` insists.
+awaitable<void> Chain::scan_message(mail::Mail& mail) const
 {
-    if (!content_layers_.empty()) {
+    try {
         auto scanned = co_await scan(mail.message, content_layers_, *services_);
         append(mail.findings, std::move(scanned.findings));
+        mail.content = std::make_shared<const Content>(std::move(scanned.content));
+    } catch (const std::exception& error) {
+        append(mail.findings, {{.name = not_scanned, .detail = error.what()}});
     }
+}
+
+awaitable<void> Chain::inspect_message(mail::Mail& mail) const
+{
+    if (!content_layers_.empty())
+        co_await scan_message(mail);
     const auto call = [&mail](const Layer& layer) { return layer.inspect_message(mail); };
     for (const auto& wave : waves_)
         if (auto waiting = started(wave, call, mail.findings); !waiting.inspections.empty())
@@ -251,7 +263,8 @@ awaitable<void> Chain::inspect_message_for_all(mail::Mail& mail) const
 bool Chain::must_defer(const Findings& findings) const
 {
     return std::any_of(findings.begin(), findings.end(), [this](const mail::Finding& finding) {
-        return std::find(deferring_.begin(), deferring_.end(), finding.name) != deferring_.end();
+        return finding.name == not_scanned
+            || std::find(deferring_.begin(), deferring_.end(), finding.name) != deferring_.end();
     });
 }
 }

@@ -38,14 +38,17 @@ public:
     /// "reverse.confirmed" becomes the client's reverse_name as soon as its wave is over.
     awaitable<void> inspect_sender(mail::Mail& mail) const;
     awaitable<void> inspect_recipient(const mail::Mail& mail, mail::Recipient& recipient) const;
-    /// Scan (where a content layer needs it), message stage, then the per-recipient stage.
+    /// Scan (where a content layer needs it; makes mail.content), message stage, then the
+    /// per-recipient stage.
     awaitable<void> inspect_message(mail::Mail& mail) const;
-    /// True when a finding "<layer>.error" of a layer with OnError::defer is present.
+    /// True when a finding "<layer>.error" of a layer with OnError::defer is present, or
+    /// "content.not_scanned".
     bool must_defer(const Findings& findings) const;
     bool needs_content() const { return !content_layers_.empty(); }
     std::size_t waves() const { return waves_.size(); }
 
 private:
+    awaitable<void> scan_message(mail::Mail& mail) const;
     awaitable<void> inspect_message_for_all(mail::Mail& mail) const;
     std::vector<Link> links_;
     std::vector<std::vector<const Link*>> waves_;

@@ -31,6 +31,9 @@ const std::vector<FindingType>& other_findings()
          .japanese = "メッセージを解析できませんでした: {}",
          .is_overriding = true,
          .action = mail::Action::quarantine},
+        {.name = "content.not_scanned",
+         .english = "The message was not analysed and has to come again: {}",
+         .japanese = "解析できなかったため再送が必要です: {}"},
     };
     return findings;
 }

@@ -5,12 +5,12 @@ namespace filters::content {
 namespace {
 using namespace std::string_view_literals;
 
-constexpr FileType windows_program{Kind::executable, "Windows program"},
+const FileType windows_program{Kind::executable, "Windows program"},
     mach_program{Kind::executable, "macOS program"}, mpeg_audio{Kind::audio, "MP3 sound"},
     quicktime{Kind::video, "MP4 or QuickTime film"}, tiff{Kind::picture, "TIFF picture"},
     zip{Kind::archive, "zip archive"};
 
-constexpr FileSignature signatures[] = {
+const FileSignature signatures[] = {
     {0, "MZ"sv, windows_program},
     {0, "ZM"sv, windows_program},
     {0,

@@ -32,7 +32,7 @@ enum class Kind {
 };
 struct FileType {
     Kind kind = Kind::unknown;
-    std::string_view name = {}; ///< "Windows program", "zip archive", "PNG picture": for people
+    std::string name = {}; ///< "Windows program", "zip archive", "PNG picture": for people
 };
 /// By magic numbers and structure of the first and last octets, with the name's help where octets
 /// alone do not tell (scripts).

@@ -7,10 +7,15 @@
 #include <string_view>
 
 namespace filters {
-/// What a scan found, as octets between two processes of one program: no format for disks or wires.
+/// Takes the texts of bodies away and cuts what is longer than may travel, so that a scan gives the
+/// same wherever it runs. False: there is more in a list than may travel.
+bool confine(Scanned& scanned);
+
+/// What a scan found, confined, as octets between two processes of one program: no format for disks
+/// or wires.
 std::string encode(const Scanned& scanned);
 
 /// The reverse, where the other process is not trusted: nothing unless every octet is used, every
-/// count and length fits and every name is one that is known.
+/// count and length is within its bounds and every name is one that is known.
 std::optional<Scanned> decode(std::string_view encoded);
 }

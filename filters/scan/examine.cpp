@@ -2,10 +2,19 @@
 #include "filters/scan/examine.hpp"
 
 #include "filters/content/analysis.hpp"
+#include "filters/scan/codec.hpp"
 
 #include <algorithm>
 
 namespace filters {
+std::vector<const ContentLayer*> plain(const ContentLayers& layers)
+{
+    std::vector<const ContentLayer*> all;
+    for (const auto& layer : layers)
+        all.push_back(layer.get());
+    return all;
+}
+
 Scanned unscannable(std::string why)
 {
     Scanned scanned;
@@ -29,7 +38,8 @@ Scanned examine(const mail::Message& message, std::span<const ContentLayer* cons
             scanned.findings.insert(scanned.findings.end(), std::make_move_iterator(found.begin()),
                                     std::make_move_iterator(found.end()));
         }
-        return scanned;
+        return confine(scanned) ? std::move(scanned)
+                                : unscannable("what was found in it is too much");
     } catch (const std::bad_alloc&) {
         throw;
     } catch (const std::exception& error) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "filters/scan/scan.hpp"
+#include "filters/scan/worker.hpp"
 
 #include <span>
 #include <string>
@@ -9,6 +10,9 @@ namespace filters {
 /// What a scan does with a message, wherever it runs: analysis, then each layer. Pure. A layer's
 /// fault becomes "content.unscannable"; std::bad_alloc passes.
 Scanned examine(const mail::Message& message, std::span<const ContentLayer* const> layers);
+
+/// The same layers, not owned.
+std::vector<const ContentLayer*> plain(const ContentLayers& layers);
 
 /// The scan of a message that cannot be analysed, with the reason.
 Scanned unscannable(std::string why);

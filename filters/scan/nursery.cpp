@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/scan/nursery.hpp"
 
+#include "filters/scan/warm_up.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <fcntl.h>
@@ -13,12 +15,14 @@
 
 #include <csignal>
 #include <cstring>
+#include <initializer_list>
 #include <system_error>
 #include <utility>
 
 namespace filters {
 namespace {
 constexpr std::size_t worker_descriptors = 3;
+constexpr int beat_every = 5000; // milliseconds
 
 bool send_record(int socket, const NurseryRequest& request, std::span<const int> descriptors)
 {
@@ -39,25 +43,26 @@ bool send_record(int socket, const NurseryRequest& request, std::span<const int>
     return ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof request;
 }
 
-sigset_t watched_signals()
+sigset_t signal_set(std::initializer_list<int> signals)
 {
     sigset_t set;
     sigemptyset(&set);
-    for (const int signal : {SIGTERM, SIGCHLD})
+    for (const int signal : signals)
         sigaddset(&set, signal);
     return set;
 }
 
 /// In the child: nothing of the parent but the worker's own descriptors and stderr.
-[[noreturn]] void live_as_worker(const WorkerEnds& ends, const ContentLayers& layers)
+[[noreturn]] void live_as_worker(const WorkerEnds& ends, const ContentLayers& layers,
+                                 const std::string& problem)
 {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    ::prctl(PR_SET_NAME, "mailweir-scan");
+    ::prctl(PR_SET_NAME, "mailweir-worker");
     // Close everything else; the three are moved out of the way first.
     WorkerEnds own = ends;
     int next = STDERR_FILENO + 1;
     int* const moved[] = {&own.socket, &own.input, &own.output};
-    constexpr int safe = 100; // above what the role has open
+    constexpr int safe = 100; // out of the way of the three
     for (int* descriptor : moved)
         *descriptor = ::fcntl(*descriptor, F_DUPFD, safe);
     for (int* descriptor : moved)
@@ -65,7 +70,7 @@ sigset_t watched_signals()
     ::close_range(static_cast<unsigned>(next), ~0U, 0);
     ::close(STDIN_FILENO);
     ::close(STDOUT_FILENO);
-    std::_Exit(work(own, layers));
+    std::_Exit(work(own, layers, problem));
 }
 }
 
@@ -79,17 +84,24 @@ bool send_request(int socket, const NurseryRequest& request)
     return send_record(socket, request, {});
 }
 
-Nursery::Nursery(int requests, Load load) : requests_{requests}, load_{std::move(load)} { }
+Nursery::Nursery(int requests, Load load, std::function<void()> beat)
+    : requests_{requests}, load_{std::move(load)}, beat_{std::move(beat)}
+{ }
 
 int Nursery::run()
 {
-    const auto signals = watched_signals();
-    ::sigprocmask(SIG_BLOCK, &signals, nullptr);
-    signals_ = ::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    ::prctl(PR_SET_NAME, "mailweir-scan");
+    const auto kept_back = signal_set(
+        {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGPIPE, SIGCHLD});
+    ::sigprocmask(SIG_BLOCK, &kept_back, nullptr);
+    const auto deaths = signal_set({SIGCHLD});
+    signals_ = ::signalfd(-1, &deaths, SFD_CLOEXEC | SFD_NONBLOCK);
     renew();
     while (!is_ending_) {
+        if (beat_)
+            beat_();
         pollfd watched[2] = {{signals_, POLLIN, 0}, {requests_, POLLIN, 0}};
-        if (::poll(watched, 2, -1) < 0 && errno != EINTR)
+        if (::poll(watched, 2, beat_ ? beat_every : -1) < 0 && errno != EINTR)
             throw std::system_error{errno, std::generic_category(), "poll"};
         if (watched[0].revents != 0)
             bury();
@@ -100,13 +112,17 @@ int Nursery::run()
     return 0;
 }
 
+/// What libraries make when they are first used is made here, where files can still be read.
 void Nursery::renew()
 {
     auto layers = load_();
-    if (layers)
-        layers_ = std::move(*layers);
-    else
+    problem_ = layers ? "" : layers.error();
+    if (!layers) {
         spdlog::error("the scan workers go on with the old rules: {}", layers.error());
+        return;
+    }
+    layers_ = std::move(*layers);
+    warm_up(layers_);
 }
 
 void Nursery::take_request()
@@ -143,9 +159,12 @@ void Nursery::raise(const NurseryRequest& request, const int (&descriptors)[3])
 {
     const WorkerEnds ends{descriptors[0], descriptors[1], descriptors[2], request.input_size,
                           request.output_size};
+    pollfd gate{ends.socket, POLLIN, 0};
+    if (::poll(&gate, 1, 0) > 0 && (gate.revents & POLLHUP) != 0)
+        return; // asked for long ago, by one that is gone or waits no more
     const pid_t process = ::fork();
     if (process == 0)
-        live_as_worker(ends, layers_);
+        live_as_worker(ends, layers_, problem_);
     if (process < 0)
         spdlog::error("cannot start a scan worker: fork: {}", std::strerror(errno));
 }
@@ -153,8 +172,7 @@ void Nursery::raise(const NurseryRequest& request, const int (&descriptors)[3])
 void Nursery::bury()
 {
     signalfd_siginfo info{};
-    while (::read(signals_, &info, sizeof info) == sizeof info)
-        is_ending_ |= info.ssi_signo == SIGTERM;
+    while (::read(signals_, &info, sizeof info) == sizeof info) { }
     int status = 0;
     for (pid_t process = 0; (process = ::waitpid(-1, &status, WNOHANG)) > 0;)
         if (WIFSIGNALED(status))

@@ -26,9 +26,11 @@ bool send_request(int socket, const NurseryRequest& request);
 class Nursery {
 public:
     using Load = std::function<std::expected<ContentLayers, std::string>()>;
-    /// `requests` stays the caller's.
-    Nursery(int requests, Load load);
-    /// Serves until the other side is closed or SIGTERM comes. Returns the exit code.
+    /// `requests` stays the caller's. `beat` is called when it begins to serve and then at least
+    /// every few seconds, unless it hangs.
+    Nursery(int requests, Load load, std::function<void()> beat = {});
+    /// Serves until the other side of `requests` is closed for good. Signals that ask a process to
+    /// end are kept back, so that what is under way is still scanned. Returns the exit code.
     int run();
 
 private:
@@ -39,7 +41,9 @@ private:
 
     int requests_;
     Load load_;
+    std::function<void()> beat_;
     ContentLayers layers_;
+    std::string problem_; ///< why the layers are not those of the last `load_`
     int signals_ = -1;
     bool is_ending_ = false;
 };

@@ -5,7 +5,7 @@
 #include <vector>
 
 namespace filters {
-/// What a scan gives back: content and the facts of the content layers.
+/// What a scan gives back: content without the texts of bodies, and the facts of content layers.
 struct Scanned {
     Content content;
     Findings findings;

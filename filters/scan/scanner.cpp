@@ -1,171 +1,132 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/scan/scanner.hpp"
 
-#include "filters/scan/codec.hpp"
 #include "filters/scan/examine.hpp"
 #include "filters/scan/nursery.hpp"
-#include "filters/scan/shared_memory.hpp"
-#include "gateway/net/readable.hpp"
+#include "filters/scan/worker_process.hpp"
 
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <spdlog/spdlog.h>
 
-#include <csignal>
-#include <cstring>
+#include <algorithm>
 #include <deque>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 
 namespace filters {
 namespace {
-constexpr std::size_t output_size = 8U << 20;
-constexpr std::size_t input_kept = 1U << 20; // pages beyond go back after each message
-
-class Descriptor {
-public:
-    explicit Descriptor(int number = -1) : number_{number} { }
-    Descriptor(Descriptor&& other) noexcept : number_{std::exchange(other.number_, -1)} { }
-    Descriptor& operator=(Descriptor&& other) noexcept
-    {
-        std::swap(number_, other.number_);
-        return *this;
-    }
-    ~Descriptor()
-    {
-        if (number_ >= 0)
-            ::close(number_);
-    }
-    int number() const { return number_; }
-
-private:
-    int number_;
-};
-
-template <class Record> bool receive(int socket, Record& record)
-{
-    return ::recv(socket, &record, sizeof record, MSG_DONTWAIT) == sizeof record;
-}
-
-template <class Record> bool send(int socket, const Record& record)
-{
-    return ::send(socket, &record, sizeof record, MSG_NOSIGNAL) == sizeof record;
-}
-
-bool is_hung_up(int socket)
-{
-    pollfd one{socket, POLLIN, 0};
-    return ::poll(&one, 1, 0) < 0 || (one.revents & (POLLHUP | POLLERR)) != 0;
-}
-}
-
-/// One process, as the gate sees it.
-struct Scanner::Worker {
-    Descriptor socket, process; ///< process: a pidfd, -1 where the kernel has none
-    SharedMemory input, output;
-    unsigned messages = 0;
-    std::uint64_t generation = 0;
-
-    Worker(Descriptor ours, std::size_t message)
-        : socket{std::move(ours)}, input{message, SharedMemory::Use::write},
-          output{output_size, SharedMemory::Use::read}
-    { }
-    /// Whatever it does: it may hang.
-    void kill() const
-    {
-        if (process.number() >= 0)
-            ::syscall(SYS_pidfd_send_signal, process.number(), SIGKILL, nullptr, 0);
-    }
-    bool greet(std::string& weaknesses);
-    void put(const mail::Message& message);
-    std::optional<Scanned> read(const Answer& answer) const;
-};
-
-/// Takes its first record, and from the kernel who sent it.
-bool Scanner::Worker::greet(std::string& weaknesses)
-{
-    Hello hello;
-    iovec piece{&hello, sizeof hello};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred))] = {};
-    msghdr message{};
-    message.msg_iov = &piece;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    if (::recvmsg(socket.number(), &message, MSG_DONTWAIT) != sizeof hello)
-        return false;
-    hello.weaknesses[sizeof hello.weaknesses - 1] = '\0';
-    weaknesses = hello.weaknesses;
-    const cmsghdr* header = CMSG_FIRSTHDR(&message);
-    if (!header || header->cmsg_type != SCM_CREDENTIALS)
-        return false;
-    ucred sender{};
-    std::memcpy(&sender, CMSG_DATA(header), sizeof sender);
-    process = Descriptor{static_cast<int>(::syscall(SYS_pidfd_open, sender.pid, 0))};
-    // Its number may have become another's only if it has ended already.
-    return !is_hung_up(socket.number());
-}
-
-void Scanner::Worker::put(const mail::Message& message)
-{
-    char* place = input.bytes().data();
-    for (const auto& chunk : message.chunks()) {
-        std::memcpy(place, chunk.view().data(), chunk.size());
-        place += chunk.size();
-    }
-}
-
-/// Copied out first: the worker can change what is shared at any time.
-std::optional<Scanned> Scanner::Worker::read(const Answer& answer) const
-{
-    if (answer.size > output.bytes().size())
-        return {};
-    const std::string encoded{output.bytes().data(), answer.size};
-    return decode(encoded);
+using WorkerPointer = std::unique_ptr<WorkerProcess>;
+/// Longer is too long (promise §5).
+constexpr std::chrono::milliseconds short_wait{500};
 }
 
 struct Scanner::State {
     /// Someone who waits gets a worker, or nullptr: room to start one.
-    using Turn = net::Handover<std::unique_ptr<Worker>>;
+    struct Turn {
+        net::Handover<WorkerPointer> handover;
+        net::Env::Steady since;
+    };
 
     State(int socket, ScannerLimits chosen) : nursery{socket}, limits{chosen} { }
-    /// A worker that is ready for the next message, or nullptr for one that is gone.
-    void give_back(std::unique_ptr<Worker> worker)
+    void give_back(WorkerPointer worker);
+    void serve(net::Env::Steady now);
+    void turn_away(net::Env::Steady now);
+    void welcome(const WorkerProcess& worker);
+    void retire_old(std::vector<WorkerPointer>& retired);
+    bool is_worn(const WorkerProcess& worker) const
+    {
+        return worker.messages() >= limits.messages_a_worker || worker.generation < ready
+            || status.workers > limits.workers;
+    }
+    template <class Change> void note(const Change& change)
     {
         const std::lock_guard lock{mutex};
-        --status.busy;
-        if (worker
-            && (worker->messages >= limits.messages_a_worker || worker->generation < generation))
-            worker.reset(); // the end of its socket ends it
-        if (!worker)
-            --status.workers;
-        if (!waiting.empty()) {
-            status.workers += worker ? 0 : 1;
-            ++status.busy;
-            waiting.front().deliver(std::move(worker));
-            waiting.pop_front();
-        } else if (worker) {
-            idle.push_back(std::move(worker));
-        }
+        change(status);
     }
 
     const int nursery;
-    const ScannerLimits limits;
     mutable std::mutex mutex; // guards what follows
-    std::vector<std::unique_ptr<Worker>> idle;
+    ScannerLimits limits; ///< only `workers` ever changes
+    std::vector<WorkerPointer> idle;
     std::deque<Turn> waiting;
     ScannerStatus status;
-    std::uint64_t generation = 0, jobs = 0;
+    net::Env::Steady well_at{}; ///< the last time that a message did not wait long
+    std::uint64_t generation = 0; ///< of rules, as asked for
+    std::uint64_t ready = 0; ///< the newest generation that a worker has started with
 };
+
+/// A worker that is ready for the next message, or nullptr for one that is gone.
+void Scanner::State::give_back(WorkerPointer worker)
+{
+    const std::lock_guard lock{mutex};
+    --status.busy;
+    if (worker && is_worn(*worker))
+        worker.reset(); // the end of its socket ends it
+    if (worker)
+        idle.push_back(std::move(worker));
+    else
+        --status.workers;
+    const auto now = net::Loop::current().env().now();
+    turn_away(now);
+    serve(now);
+}
+
+void Scanner::State::serve(net::Env::Steady now)
+{
+    while (!waiting.empty() && (!idle.empty() || status.workers < limits.workers)) {
+        WorkerPointer worker;
+        if (idle.empty()) {
+            ++status.workers;
+        } else {
+            worker = std::move(idle.back());
+            idle.pop_back();
+        }
+        ++status.busy;
+        if (now - waiting.front().since < short_wait)
+            well_at = now;
+        waiting.front().handover.deliver(std::move(worker));
+        waiting.pop_front();
+    }
+}
+
+/// Every place changes hands within the limits of start and answer, so that this is looked at often
+/// enough without a clock of its own.
+void Scanner::State::turn_away(net::Env::Steady now)
+{
+    while (!waiting.empty() && now - waiting.front().since > limits.turn) {
+        waiting.front().handover.fail(
+            std::make_exception_ptr(std::runtime_error{"all scan workers are busy"}));
+        waiting.pop_front();
+    }
+}
+
+void Scanner::State::welcome(const WorkerProcess& worker)
+{
+    const std::lock_guard lock{mutex};
+    ready = std::max(ready, worker.generation);
+    ++status.started;
+    status.problem.clear();
+    status.old_rules = worker.problem();
+    if (status.weaknesses != worker.weaknesses())
+        spdlog::warn("scan workers are sealed less well than they could be: {}",
+                     worker.weaknesses());
+    status.weaknesses = worker.weaknesses();
+}
+
+void Scanner::State::retire_old(std::vector<WorkerPointer>& retired)
+{
+    const auto worn
+        = std::ranges::partition(idle, [this](const auto& worker) { return !is_worn(*worker); });
+    std::ranges::move(worn, std::back_inserter(retired));
+    status.workers -= static_cast<unsigned>(worn.size());
+    idle.erase(worn.begin(), worn.end());
+}
 
 /// A worker on loan, or the place of one. Given back when it answered, else ended.
 class Scanner::Lease {
 public:
-    Lease(std::shared_ptr<State> state, std::unique_ptr<Worker> worker)
+    Lease(std::shared_ptr<State> state, WorkerPointer worker)
         : state_{std::move(state)}, worker_{std::move(worker)}
     { }
     Lease(Lease&&) noexcept = default;
@@ -180,14 +141,14 @@ public:
         }
         state_->give_back(std::move(worker_));
     }
-    Worker& worker() { return *worker_; }
+    WorkerProcess& worker() { return *worker_; }
     bool is_empty() const { return !worker_; }
-    void fill(std::unique_ptr<Worker> worker) { worker_ = std::move(worker); }
+    void fill(WorkerPointer worker) { worker_ = std::move(worker); }
     void mark_ready() { is_ready_ = true; }
 
 private:
     std::shared_ptr<State> state_;
-    std::unique_ptr<Worker> worker_;
+    WorkerPointer worker_;
     bool is_ready_ = false;
 };
 
@@ -196,58 +157,59 @@ Scanner::Scanner(int nursery, ScannerLimits limits)
 { }
 Scanner::~Scanner() = default;
 
-awaitable<std::unique_ptr<Scanner::Worker>> Scanner::start()
+awaitable<WorkerPointer> Scanner::start_once(std::chrono::milliseconds limit)
 {
-    int pair[2];
-    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-        throw std::system_error{errno, std::generic_category(), "scan worker: socketpair"};
-    Descriptor theirs{pair[1]};
-    auto worker = std::make_unique<Worker>(Descriptor{pair[0]}, state_->limits.message);
-    const int on = 1;
-    ::setsockopt(worker->socket.number(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
-    worker->input.forbid_writing();
-    std::string weaknesses;
-    {
-        const std::lock_guard lock{state_->mutex};
-        worker->generation = state_->generation;
-    }
-    const NurseryRequest request{.input_size = worker->input.bytes().size(),
-                                 .output_size = worker->output.bytes().size()};
-    if (!send_request(state_->nursery, request,
-                      {theirs.number(), worker->input.descriptor(), worker->output.descriptor()}))
-        throw std::runtime_error{"the scan role does not answer"};
-    theirs = Descriptor{};
-    net::Readable readable{worker->socket.number()};
-    const bool has_spoken = co_await readable.wait_for(state_->limits.start);
-    if (!has_spoken || !worker->greet(weaknesses))
-        throw std::runtime_error{"a scan worker did not start"};
-    const std::lock_guard lock{state_->mutex};
-    state_->status.weaknesses = weaknesses;
+    std::uint64_t generation = 0; // at least: the nursery serves in order
+    state_->note([&](const ScannerStatus&) { generation = state_->generation; });
+    auto worker = std::make_unique<WorkerProcess>(state_->nursery, state_->limits.message);
+    worker->generation = generation;
+    if (!worker->is_asked_for())
+        co_return nullptr;
+    const bool is_up = co_await worker->greet(limit);
+    if (!is_up)
+        co_return nullptr;
+    state_->welcome(*worker);
     co_return worker;
 }
 
-/// A fresh one is asked for after a death: what killed one worker shall not meet one whose rules or
-/// memory may be worn.
+/// Twice, because the scan role may just have been restarted.
+awaitable<WorkerPointer> Scanner::start()
+{
+    constexpr const char* problem = "no scan worker starts; see the log";
+    for (int tries = 0; tries < 2; ++tries) {
+        auto worker = co_await start_once(state_->limits.start);
+        if (worker)
+            co_return worker;
+        state_->note([&](ScannerStatus& status) { status.problem = problem; });
+    }
+    throw std::runtime_error{problem};
+}
+
+/// A fresh one is asked for after a death: what killed one worker shall not meet one whose memory
+/// may be worn. One that died while nobody needed it cost no message anything.
 awaitable<Scanner::Lease> Scanner::take(bool is_fresh)
 {
-    std::optional<State::Turn> turn;
-    std::unique_ptr<Worker> worker;
+    const auto now = net::Loop::current().env().now();
+    std::optional<net::Handover<WorkerPointer>> turn;
+    WorkerPointer worker;
     {
         const std::lock_guard lock{state_->mutex};
         if (!state_->idle.empty()) {
             worker = std::move(state_->idle.back());
             state_->idle.pop_back();
             ++state_->status.busy;
+            state_->well_at = now;
         } else if (state_->status.workers < state_->limits.workers) {
             ++state_->status.workers;
             ++state_->status.busy;
+            state_->well_at = now;
         } else {
-            state_->waiting.push_back(turn.emplace());
+            state_->waiting.push_back({turn.emplace(), now});
         }
     }
     if (turn)
         worker = co_await turn->receive();
-    if (worker && is_fresh)
+    if (worker && (is_fresh || worker->is_gone()))
         worker.reset();
     Lease lease{state_, std::move(worker)};
     if (lease.is_empty()) {
@@ -257,60 +219,80 @@ awaitable<Scanner::Lease> Scanner::take(bool is_fresh)
     co_return lease;
 }
 
-/// One job for one worker; nothing if it died, hung or talked nonsense.
-awaitable<std::optional<Scanned>> Scanner::ask(Worker& worker, const mail::Message& message)
+awaitable<Scanned> Scanner::scan_twice(const mail::Message& message)
 {
-    Job job{0, message.size(), message.dots() == mail::Dots::stuffed ? 1U : 0U};
-    {
-        const std::lock_guard lock{state_->mutex};
-        job.number = ++state_->jobs;
-        ++state_->status.scans;
-    }
-    ++worker.messages;
-    worker.put(message);
-    net::Readable readable{worker.socket.number()};
-    if (!send(worker.socket.number(), job))
-        co_return std::nullopt;
-    const bool has_answered = co_await readable.wait_for(state_->limits.answer);
-    Answer answer;
-    std::optional<Scanned> scanned;
-    if (has_answered && receive(worker.socket.number(), answer) && answer.number == job.number)
-        scanned = worker.read(answer);
-    if (message.size() > input_kept)
-        worker.input.give_back(input_kept);
-    co_return scanned;
-}
-
-awaitable<Scanned> Scanner::scan(const mail::Message& message)
-{
-    if (message.size() > state_->limits.message)
-        co_return unscannable("it is larger than what is scanned");
     for (const bool is_second : {false, true}) {
         Lease lease = co_await take(is_second);
-        auto scanned = co_await ask(lease.worker(), message);
+        auto scanned = co_await lease.worker().ask(message, state_->limits.answer);
         if (scanned) {
             lease.mark_ready();
             co_return std::move(*scanned);
         }
-        const std::lock_guard lock{state_->mutex};
-        ++state_->status.deaths;
+        state_->note([](ScannerStatus& status) { ++status.deaths; });
     }
+    state_->note([](ScannerStatus& status) { ++status.unscannable; });
     co_return unscannable("its analysis did not end");
 }
 
-void Scanner::renew()
+awaitable<Scanned> Scanner::scan(const mail::Message& message)
 {
+    /// Counts what ends in a throw.
+    struct Count {
+        State& state;
+        bool is_scanned = false;
+        ~Count()
+        {
+            state.note([this](ScannerStatus& status) {
+                ++(is_scanned ? status.scans : status.not_scanned);
+            });
+        }
+    } count{*state_};
+    if (message.size() > state_->limits.message) {
+        count.is_scanned = true;
+        co_return unscannable("it is larger than what is scanned");
+    }
+    auto scanned = co_await scan_twice(message);
+    count.is_scanned = true;
+    co_return scanned;
+}
+
+awaitable<std::expected<void, std::string>> Scanner::renew(unsigned workers)
+{
+    state_->note([&](const ScannerStatus&) {
+        state_->limits.workers = workers;
+        ++state_->generation;
+    });
     send_request(state_->nursery, {.kind = NurseryRequest::Kind::renew});
-    std::vector<std::unique_ptr<Worker>> old;
+    auto fresh = co_await start_once(state_->limits.load);
+    std::vector<WorkerPointer> retired; // ended without the lock
+    std::string problem = fresh ? fresh->problem() : "no scan worker starts with the new rules";
     const std::lock_guard lock{state_->mutex};
-    ++state_->generation;
-    state_->status.workers -= static_cast<unsigned>(state_->idle.size());
-    old.swap(state_->idle);
+    state_->status.old_rules = problem;
+    state_->retire_old(retired);
+    if (fresh && state_->status.workers < state_->limits.workers) {
+        ++state_->status.workers;
+        state_->idle.push_back(std::move(fresh));
+    }
+    state_->serve(net::Loop::current().env().now());
+    if (!problem.empty())
+        co_return std::unexpected{std::move(problem)};
+    co_return std::expected<void, std::string>{};
+}
+
+std::chrono::milliseconds Scanner::behind() const
+{
+    const auto now = net::Loop::current().env().now();
+    const std::lock_guard lock{state_->mutex};
+    if (state_->waiting.empty())
+        return {};
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now - state_->well_at);
 }
 
 ScannerStatus Scanner::status() const
 {
     const std::lock_guard lock{state_->mutex};
-    return state_->status;
+    auto status = state_->status;
+    status.waiting = state_->waiting.size();
+    return status;
 }
 }

@@ -6,23 +6,33 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
 namespace filters {
+class WorkerProcess;
+
 struct ScannerLimits {
     unsigned workers = 2;
     std::size_t message = 51U << 20; ///< the largest that is scanned
     std::chrono::milliseconds answer{10'000}; ///< then the worker is ended
-    std::chrono::milliseconds start{5'000}; ///< for a new worker to say hello
+    std::chrono::milliseconds start{10'000}; ///< for a new worker to say hello; tried twice
+    std::chrono::milliseconds turn{20'000}; ///< of waiting for a worker that is free
+    std::chrono::milliseconds load{30'000}; ///< for the first worker with new rules
     unsigned messages_a_worker = 1000; ///< then a fresh one takes its place
 };
 
+/// Numbers are since the start.
 struct ScannerStatus {
     unsigned workers = 0, busy = 0;
-    std::uint64_t scans = 0, deaths = 0; ///< since the start; deaths in mid-message
+    std::size_t waiting = 0; ///< messages without a worker
+    std::uint64_t scans = 0, started = 0; ///< messages; workers
+    std::uint64_t deaths = 0; ///< of workers in mid-message, by time-out too
+    std::uint64_t unscannable = 0; ///< messages that cost two workers
+    std::uint64_t not_scanned = 0; ///< messages that got no worker, and were deferred
+    std::string problem; ///< why the last worker did not start; "" it did
+    std::string old_rules; ///< why workers go on with older rules; "" they do not
     std::string weaknesses; ///< what the kernel lacks for the sandbox; "" nothing
 };
 
@@ -35,19 +45,23 @@ public:
     ~Scanner();
     /// Waits for a free worker and for its answer. A worker that dies, hangs or talks nonsense
     /// costs one try on a fresh one; after that the finding is "content.unscannable". Throws
-    /// std::runtime_error where no worker can be started: the message was not scanned.
+    /// std::runtime_error where no worker can be had: the message was not scanned.
     awaitable<Scanned> scan(const mail::Message& message);
-    /// Workers to come have the new rules; those there are finish what they have.
-    void renew();
+    /// Asks for workers with the rules as they are now, and for so many at most. Those there go on
+    /// until the first new one has started. The error says why the rules stay as they were.
+    awaitable<std::expected<void, std::string>> renew(unsigned workers);
     ScannerStatus status() const;
+    /// For how long every message has had to wait too long for a worker; 0: it is not so. On a
+    /// loop.
+    std::chrono::milliseconds behind() const;
 
 private:
-    struct Worker;
     class Lease;
     struct State;
     awaitable<Lease> take(bool is_fresh);
-    awaitable<std::unique_ptr<Worker>> start();
-    awaitable<std::optional<Scanned>> ask(Worker& worker, const mail::Message& message);
+    awaitable<std::unique_ptr<WorkerProcess>> start();
+    awaitable<std::unique_ptr<WorkerProcess>> start_once(std::chrono::milliseconds limit);
+    awaitable<Scanned> scan_twice(const mail::Message& message);
     std::shared_ptr<State> state_;
 };
 }

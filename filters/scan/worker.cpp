@@ -44,12 +44,9 @@ mail::Message message_of(std::span<char> input, const Job& job)
 std::string answer(std::span<char> input, const Job& job, const ContentLayers& layers,
                    std::size_t room)
 {
-    std::vector<const ContentLayer*> plain;
-    for (const auto& layer : layers)
-        plain.push_back(layer.get());
     std::string encoded;
     try {
-        encoded = encode(examine(message_of(input, job), plain));
+        encoded = encode(examine(message_of(input, job), plain(layers)));
     } catch (const std::bad_alloc&) {
         encoded = encode(unscannable("it takes more memory than a scan may have"));
     }
@@ -57,18 +54,19 @@ std::string answer(std::span<char> input, const Job& job, const ContentLayers& l
                                   : encode(unscannable("what was found in it is too much"));
 }
 
-bool say_hello(int socket, const Sealed& sealed)
+bool say_hello(int socket, const Sealed& sealed, const std::string& problem)
 {
     std::string text;
     for (const auto& weakness : sealed.weaknesses)
         text += (text.empty() ? "" : ", ") + weakness;
     Hello hello;
     std::strncpy(hello.weaknesses, text.c_str(), sizeof hello.weaknesses - 1);
+    std::strncpy(hello.problem, problem.c_str(), sizeof hello.problem - 1);
     return send(socket, hello);
 }
 }
 
-int work(const WorkerEnds& ends, const ContentLayers& layers)
+int work(const WorkerEnds& ends, const ContentLayers& layers, const std::string& problem)
 {
     const SharedMemory input{ends.input, ends.input_size, SharedMemory::Use::read};
     SharedMemory output{ends.output, ends.output_size, SharedMemory::Use::write};
@@ -78,7 +76,7 @@ int work(const WorkerEnds& ends, const ContentLayers& layers)
         std::fprintf(stderr, "scan worker: %s\n", sealed.error().c_str());
         return 1;
     }
-    if (!say_hello(ends.socket, *sealed))
+    if (!say_hello(ends.socket, *sealed, problem))
         return 0;
     for (Job job; receive(ends.socket, job);) {
         if (job.size > ends.input_size)

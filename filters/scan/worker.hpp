@@ -25,6 +25,7 @@ struct Answer {
 };
 struct Hello {
     char weaknesses[256] = {}; ///< what the kernel could not do, a text that ends with NUL
+    char problem[1024] = {}; ///< why the rules are older ones, a text that ends with NUL
 };
 
 /// The descriptors of one worker; the memories as SharedMemory makes them.
@@ -35,6 +36,7 @@ struct WorkerEnds {
 };
 
 /// A worker's whole life, in a process of its own: seals itself, then answers one job after the
-/// other until the other end of the socket is closed. Returns its exit code.
-int work(const WorkerEnds& ends, const ContentLayers& layers);
+/// other until the other end of the socket is closed. `problem` goes into its Hello. Returns its
+/// exit code.
+int work(const WorkerEnds& ends, const ContentLayers& layers, const std::string& problem);
 }

@@ -8,9 +8,14 @@
 #include "gateway/mail/verdict.hpp"
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+namespace filters {
+struct Content;
+}
 
 namespace mail {
 enum class Direction { inbound, outbound };
@@ -67,6 +72,8 @@ struct Mail {
     std::vector<Recipient> recipients;
     Message message;
     Findings findings; ///< facts about the mail as a whole, in order of discovery
+    /// What the scan found in it; empty before, where nothing needed a scan, and where it failed.
+    std::shared_ptr<const filters::Content> content;
     /// DNS queries that may still be made on its account (promise §5, hostile DNS); who asks, pays.
     mutable unsigned dns_queries_left = 40;
     mutable DnsWait dns_wait;

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <cstring>
+
 using filters::decode;
 using filters::encode;
 
@@ -42,11 +44,14 @@ TEST_CASE("no end of an answer can be missing, nothing can stand behind it")
 
 TEST_CASE("a count or length that does not fit is refused, however large")
 {
-    CHECK_FALSE(decode("\xFF\xFF\xFF\xFF"));
-    std::string encoded = encode(some_facts());
-    encoded[4] = '\xFF'; // the length of the first name
-    encoded[7] = '\x7F';
-    CHECK_FALSE(decode(encoded));
+    const auto encoded = encode(some_facts());
+    for (std::size_t place = 0; place + 4 <= encoded.size(); ++place)
+        for (const std::uint32_t length : {0xFFFFFFFFU, 0x7FFFFFFFU, 0x10001U}) {
+            auto changed = encoded;
+            std::memcpy(changed.data() + place, &length, sizeof length);
+            const auto decoded = decode(changed);
+            CHECK((!decoded || encode(*decoded) == changed));
+        }
 }
 
 TEST_CASE("a scan cannot speak of what it does not look at")
@@ -56,4 +61,106 @@ TEST_CASE("a scan cannot speak of what it does not look at")
     CHECK_FALSE(decode(encode(lie)));
     lie.findings = {{"no.such_fact", {}, {}, {}}};
     CHECK_FALSE(decode(encode(lie)));
+}
+
+namespace {
+filters::Scanned full_content()
+{
+    filters::Scanned scanned;
+    auto& content = scanned.content;
+    content.subject = "a subject";
+    content.from_name = "somebody";
+    content.raw_body = "body";
+    content.bodies.push_back({.path = "1.1",
+                              .type = "text/html",
+                              .charset = "utf-8",
+                              .raw = "<b>body</b>",
+                              .visible = "body",
+                              .hidden = "hidden",
+                              .tags = "b",
+                              .counts = {.elements = 7},
+                              .is_guessed_charset = true});
+    content.files.push_back({.path = "1.2/setup.exe",
+                             .filename = "setup.exe",
+                             .other_filenames = {"setup.txt", "x"},
+                             .declared = "application/zip",
+                             .type = {filters::content::Kind::java, "Java archive"},
+                             .size = 123'456'789'012,
+                             .sha256 = {1, 2, 3},
+                             .depth = 2,
+                             .has_external_template = true,
+                             .perceptual_hash = ~0ULL});
+    filters::content::Link link{.source = filters::content::Link::Source::document,
+                                .kind = filters::content::HtmlLink::Kind::other,
+                                .written = "HTTP://A/",
+                                .is_hidden = true};
+    link.url.port = 81;
+    link.url.is_odd_host = true;
+    content.links.push_back(link);
+    content.oddities.push_back({"over_limit", "part 1", true});
+    content.preview = "a preview";
+    content.features = {{1, 2, 4'000'000}, {5}};
+    content.fingerprints.push_back(
+        {filters::content::Fingerprint::Kind::picture, "1.3", {1, 2}, {3, 4, 5}, 6});
+    return scanned;
+}
+}
+
+TEST_CASE("content travels whole, but for the texts of bodies")
+{
+    auto scanned = full_content();
+    const auto& content = scanned.content;
+    REQUIRE(filters::confine(scanned));
+    const auto decoded = decode(encode(scanned));
+    REQUIRE(decoded);
+    CHECK(encode(*decoded) == encode(scanned));
+    const auto& got = decoded->content;
+    CHECK(got.subject == "a subject");
+    CHECK(got.raw_body.empty());
+    REQUIRE(got.bodies.size() == 1);
+    CHECK(got.bodies[0].charset == "utf-8");
+    CHECK(got.bodies[0].counts.elements == 7);
+    CHECK((got.bodies[0].raw + got.bodies[0].visible + got.bodies[0].hidden + got.bodies[0].tags)
+              .empty());
+    REQUIRE(got.files.size() == 1);
+    CHECK(got.files[0].type.name == "Java archive");
+    CHECK(got.files[0].other_filenames.size() == 2);
+    CHECK(got.files[0].size == 123'456'789'012);
+    REQUIRE(got.links.size() == 1);
+    CHECK(got.links[0].url.port == 81);
+    CHECK(got.links[0].url.is_odd_host);
+    CHECK(got.oddities == content.oddities);
+    CHECK(got.features.all == content.features.all);
+    REQUIRE(got.fingerprints.size() == 1);
+    CHECK(got.fingerprints[0].sketch == content.fingerprints[0].sketch);
+}
+
+TEST_CASE("a value that an enum, a flag or a name cannot have is refused")
+{
+    filters::Scanned scanned;
+    scanned.content.links.push_back({.is_hidden = true});
+    const auto one = encode(scanned);
+    int refused = 0;
+    for (std::size_t place = 0; place < one.size(); ++place) {
+        auto changed = one;
+        changed[place] = '\x7F';
+        refused += decode(changed) ? 0 : 1;
+    }
+    CHECK(refused > 0);
+    scanned.content.links[0].kind = static_cast<filters::content::HtmlLink::Kind>(8);
+    CHECK_FALSE(decode(encode(scanned)));
+    scanned.content.links.clear();
+    scanned.content.oddities = {{"no_such_oddity"}};
+    CHECK_FALSE(decode(encode(scanned)));
+}
+
+TEST_CASE("long texts are cut; a list that is too long is not, it makes the rest worthless")
+{
+    filters::Scanned scanned;
+    scanned.content.subject.assign(1'000'000, 'x');
+    CHECK(filters::confine(scanned));
+    CHECK(decode(encode(scanned))->content.subject.size() == 65'536);
+    scanned.findings.assign(5000, {"words.tag", "one"});
+    CHECK_FALSE(filters::confine(scanned));
+    CHECK_FALSE(decode(encode(scanned)));
 }

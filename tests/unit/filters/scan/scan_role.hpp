@@ -37,7 +37,22 @@ public:
         ::waitpid(process_, &status, 0);
         CHECK((WIFEXITED(status) || WTERMSIG(status) == SIGKILL));
     }
-    void kill() const { ::kill(process_, SIGKILL); }
+    /// When it returns, its workers have been killed, too.
+    void kill() const
+    {
+        ::kill(process_, SIGKILL);
+        siginfo_t info{};
+        ::waitid(P_PID, static_cast<id_t>(process_), &info, WEXITED | WNOWAIT);
+    }
+    /// Why the new rules are not in force; "" they are.
+    std::string renew(unsigned workers = 2)
+    {
+        std::string problem = "the loop ended";
+        net::Loop loop{net::Env::real()};
+        loop.spawn("renew", run_renew(workers, problem));
+        loop.run();
+        return problem;
+    }
 
     filters::Scanned scan(std::string_view text)
     {
@@ -57,6 +72,11 @@ private:
     {
         auto scanned = co_await scanner->scan(message);
         result = std::move(scanned);
+    }
+    net::awaitable<void> run_renew(unsigned workers, std::string& problem)
+    {
+        const auto renewed = co_await scanner->renew(workers);
+        problem = renewed ? "" : renewed.error();
     }
     pid_t process_ = -1;
     int socket_ = -1;

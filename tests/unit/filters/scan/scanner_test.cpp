@@ -132,10 +132,11 @@ TEST_CASE("new rules reach the workers to come")
     CHECK(first_detail(role.scan(text("x"))).starts_with("old "));
     std::ofstream{file} << "new ";
     CHECK(first_detail(role.scan(text("x"))).starts_with("old "));
-    role.scanner->renew();
+    CHECK(role.renew().empty());
     CHECK(first_detail(role.scan(text("x"))).starts_with("new "));
     std::ofstream{file} << "broken";
-    role.scanner->renew();
+    CHECK(role.renew() == "these rules are broken");
+    CHECK(role.scanner->status().old_rules == "these rules are broken");
     CHECK(first_detail(role.scan(text("x"))).starts_with("new "));
     ::unlink(file.c_str());
 }
@@ -145,7 +146,10 @@ TEST_CASE("without a scan role nothing passes as scanned")
     ScanRole role{load, {.start = 200ms}};
     role.scan(text("hello"));
     role.kill();
-    role.scanner->renew();
     CHECK_THROWS(role.scan(text("hello")));
-    CHECK(role.scanner->status().workers == 0);
+    const auto status = role.scanner->status();
+    CHECK(status.workers == 0);
+    CHECK(status.not_scanned == 1);
+    CHECK(status.unscannable == 0);
+    CHECK_FALSE(status.problem.empty());
 }
