@@ -142,10 +142,10 @@ TEST_CASE("a condition of many parts is refused, not evaluated")
 TEST_CASE("the shipped presets parse, and the default is preset tag")
 {
     for (const auto name : {"observe", "tag", "quarantine", "strict", "default"}) {
-        std::vector<std::string> layers{"lists",   "reverse",     "helo",       "dnsbl",
-                                        "headers", "spf",         "dkim",       "arc",
-                                        "dmarc",   "spoof",       "reputation", "upstream",
-                                        "words",   "attachments", "intent",     "recipients"};
+        std::vector<std::string> layers{
+            "lists", "reverse",     "helo",   "dnsbl",  "headers",     "spf",
+            "dkim",  "arc",         "dmarc",  "spoof",  "reputation",  "upstream",
+            "words", "attachments", "intent", "author", "composition", "recipients"};
         if (name == std::string_view{"strict"})
             layers.insert(layers.begin() + 11, "greylist");
         CHECK(preset(name).layers == layers);
