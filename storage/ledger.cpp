@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/ledger.hpp"
 
+#include "storage/counters.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <array>
@@ -26,12 +28,20 @@ bool is_key(std::string_view key)
         && std::ranges::all_of(key, [](char c) { return static_cast<unsigned char>(c) >= 0x20; });
 }
 
+/// Keys hold what strangers wrote: none may aim at one part or one bucket.
+struct SecretHash {
+    std::size_t operator()(std::string_view key) const
+    {
+        return counter_key(key.data(), key.size(), 0);
+    }
+};
+
 /// A part of the table, newest use in front.
 struct Part {
     using Node = std::pair<std::string, LedgerEntry>;
     mutable std::mutex mutex;
     mutable std::list<Node> by_use;
-    std::unordered_map<std::string_view, std::list<Node>::iterator> index;
+    std::unordered_map<std::string_view, std::list<Node>::iterator, SecretHash> index;
 
     LedgerEntry* find(std::string_view key) const
     {
@@ -72,14 +82,18 @@ template <class Number> bool take(std::string_view& line, Number& number)
     return true;
 }
 
+/// A count of a damaged line could be anything.
+bool is_count(double value) { return value >= 0 && value < 1e9; }
+bool is_time(std::int64_t seconds) { return seconds >= 0 && seconds < std::int64_t{1} << 40U; }
+
 /// "first last good bad key", times in seconds since 1970.
 std::optional<std::pair<std::string_view, LedgerEntry>> parse(std::string_view line)
 {
     std::int64_t first = 0, last = 0;
     LedgerEntry entry;
     if (!take(line, first) || !take(line, last) || !take(line, entry.good) || !take(line, entry.bad)
-        || !is_key(line) || !(entry.good >= 0 && entry.good < 1e9)
-        || !(entry.bad >= 0 && entry.bad < 1e9))
+        || !is_key(line) || !is_time(first) || !is_time(last) || !is_count(entry.good)
+        || !is_count(entry.bad))
         return std::nullopt;
     entry.first = Time{std::chrono::seconds{first}};
     entry.last = Time{std::chrono::seconds{last}};
@@ -93,7 +107,7 @@ struct Ledger::State {
     { }
     Part& part_of(std::string_view key) const
     {
-        return parts[std::hash<std::string_view>{}(key) % part_count];
+        return parts[(SecretHash{}(key) >> 32U) % part_count];
     }
     bool is_old(const LedgerEntry& entry, Time now) const
     {

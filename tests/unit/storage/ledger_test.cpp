@@ -74,6 +74,7 @@ TEST_CASE("damaged lines are left out, a file that is none begins anew")
         {"mailweir ledger 1\n1 2 3 4 a\n1 2 x 4 b\n1 2 3 4\n1 2 -3 4 c\n1 2 nan 4 d\n1 2 3 4 e\n",
          2},
         {"mailweir ledger 1\n1 2 3 4 a\n1 2 3 4 cut off", 1},
+        {"mailweir ledger 1\n1 9223372036854775807 3 4 a\n-9223372036854775808 2 3 4 b\n", 0},
         {"something else\n", 0},
         {"", 0},
     }));
