@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/auth/sha256.hpp"
 #include "filters/layer.hpp"
 #include "filters/reputation.hpp"
 #include "filters/vouching.hpp"
 #include "storage/ledger.hpp"
+
+#include <fmt/format.h>
 
 namespace filters {
 namespace {
@@ -30,6 +33,22 @@ std::string identity_of(const mail::Mail& mail)
                 return "domain " + identity.domain.ascii();
     const auto& ip = mail.client.ip;
     return "net " + mail::Network::of(ip, ip.is_v4() ? 24 : 64).to_string();
+}
+
+/// One sender's try at one recipient. Three long addresses would be no key of a ledger, and who has
+/// them would wait for ever: of what is too long the hash stands in its place.
+std::string try_of(const std::string& identity, const mail::Mail& mail,
+                   const mail::Recipient& recipient)
+{
+    constexpr std::size_t longest = 400;
+    auto key = identity + " " + (mail.sender ? mail.sender->key() : "<>") + " "
+        + recipient.owner().key();
+    if (key.size() <= longest)
+        return key;
+    std::string hash = "hash ";
+    for (const char octet : auth::sha256(key))
+        fmt::format_to(std::back_inserter(hash), "{:02x}", static_cast<unsigned char>(octet));
+    return hash;
 }
 
 /// Asks strangers to come again later, which programs that only send spam rarely do. It says who
@@ -92,10 +111,11 @@ private:
                              const std::string& identity, std::chrono::sys_seconds now) const
     {
         auto& waiting = services_.ledgers->waiting;
-        const auto key = identity + " " + (mail.sender ? mail.sender->key() : "<>") + " "
-            + recipient.owner().key();
+        const auto key = try_of(identity, mail, recipient);
         const auto first_try = waiting.find(key, now);
-        if (!first_try || now - first_try->first > return_within_) {
+        const bool is_new = !first_try || now - first_try->first > return_within_
+            || now < first_try->first; // the clock was set back
+        if (is_new) {
             waiting.update(key, now, [now](storage::LedgerEntry& entry) { entry.first = now; });
             return {{.name = wait, .detail = time_text(delay_), .evidence = identity}};
         }

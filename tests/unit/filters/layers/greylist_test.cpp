@@ -52,6 +52,31 @@ TEST_CASE("each sender and recipient of a stranger waits for itself")
     CHECK(has(world.at_rcpt(), "greylist.wait"));
 }
 
+TEST_CASE("who has long addresses waits no longer than others")
+{
+    LedgerWorld world{"greylist"};
+    const std::string domain = "." + std::string(60, 'd') + "." + std::string(60, 'e') + ".example";
+    const auto long_domain = std::string(60, 'c') + domain;
+    world.mail.sender = mailbox(std::string(60, 'a') + "@" + long_domain);
+    world.mail.findings = {{.name = "spf.pass", .detail = long_domain}};
+    const auto recipient = std::string(50, 'b') + "@" + long_domain;
+    REQUIRE(names(world.at_rcpt(recipient)) == Names{"greylist.wait"});
+    CHECK(names(world.at_rcpt("x" + recipient)) == Names{"greylist.wait"});
+    world.advance(5min);
+    CHECK(names(world.at_rcpt(recipient)) == Names{"greylist.passed"});
+}
+
+TEST_CASE("a clock that was set back makes nobody wait longer")
+{
+    LedgerWorld world{"greylist"};
+    world.mail.received_at += 48h;
+    world.at_rcpt();
+    world.mail.received_at -= 48h;
+    REQUIRE(world.at_rcpt()[0].detail == "4 minutes");
+    world.mail.received_at += 4min;
+    CHECK(names(world.at_rcpt()) == Names{"greylist.passed"});
+}
+
 TEST_CASE("a domain that SPF vouches for may come again from elsewhere")
 {
     LedgerWorld world{"greylist"};
