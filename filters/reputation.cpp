@@ -5,6 +5,7 @@
 #include "storage/ledger.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace filters {
@@ -13,6 +14,7 @@ using mail::Action;
 using mail::Step;
 using std::chrono::sys_seconds;
 constexpr std::string_view own_prefix = "reputation.";
+constexpr std::string_view observed = "observe: would ";
 constexpr std::size_t most_domains = 4;
 /// What one key's counts hold at most: no flood makes a name that outlasts its behaviour by months.
 constexpr double most = 200;
@@ -20,6 +22,22 @@ constexpr double most = 200;
 bool is_stop(Action action)
 {
     return action == Action::reject || action == Action::quarantine || action == Action::discard;
+}
+
+/// Also where the policy only observes.
+bool would_stop(const mail::Verdict& verdict)
+{
+    if (!verdict.rule.starts_with(observed))
+        return is_stop(verdict.action);
+    const auto wanted = std::string_view{verdict.rule}.substr(observed.size());
+    return std::ranges::any_of(
+        std::array{Action::reject, Action::quarantine, Action::discard},
+        [&](Action action) { return wanted.starts_with(mail::to_string(action)); });
+}
+
+bool is_list(Step step)
+{
+    return step == Step::forced_list || step == Step::domain_list || step == Step::user_list;
 }
 
 /// Points of a judgement without those that reputation gave.
@@ -38,18 +56,17 @@ Lesson lesson_of(const Policy& policy, const Judgement& judgement)
     const double points = points_of_others(judgement);
     const bool is_spam_by_points = (policy.quarantine && points >= *policy.quarantine)
         || (policy.block && points >= *policy.block);
-    if (verdict.step == Step::user_list)
-        return is_stop(verdict.action) ? Lesson::bad : Lesson::good;
-    if (verdict.step == Step::forced_list || verdict.step == Step::domain_list)
+    if (is_list(verdict.step))
         return Lesson::none;
     if (is_spam_by_points)
         return Lesson::bad;
     if (verdict.step == Step::points)
         return Lesson::none;
-    if (is_stop(verdict.action))
+    if (would_stop(verdict))
         return verdict.rule.find(own_prefix) == std::string::npos ? Lesson::bad : Lesson::none;
     const double few = policy.tag ? *policy.tag / 2 : 1.5;
-    return verdict.action == Action::deliver && points < few ? Lesson::good : Lesson::none;
+    const bool is_wanted = verdict.action == Action::deliver && !verdict.rule.starts_with(observed);
+    return is_wanted && points < few ? Lesson::good : Lesson::none;
 }
 
 mail::Network network_of(const mail::Ip& ip) { return mail::Network::of(ip, ip.is_v4() ? 24 : 48); }
@@ -65,6 +82,14 @@ Lesson lesson_of(std::span<const Policy* const> policies, std::span<const Judgem
         is_good &= lesson == Lesson::good;
     }
     return is_good ? Lesson::good : Lesson::none;
+}
+
+Lesson lesson_of_refusal(const mail::Verdict& verdict)
+{
+    const bool is_about_sender = verdict.step == Step::rule || verdict.step == Step::spoofing;
+    const bool is_bad = verdict.action == Action::reject && is_about_sender
+        && verdict.rule.find(own_prefix) == std::string::npos;
+    return is_bad ? Lesson::bad : Lesson::none;
 }
 
 double Standing::score() const

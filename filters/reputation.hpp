@@ -13,8 +13,12 @@ enum class Lesson { none, good, bad };
 
 /// Spam by what stands apart from its senders' reputation is bad; mail to be delivered that has
 /// few points is good; in between, and whatever reputation itself or a list decided, teaches
-/// nothing, so that a reputation never feeds on itself. `policies`, `judgements`: by recipient.
+/// nothing, so that a reputation never feeds on itself and nobody's own list speaks for all.
+/// `policies`, `judgements`: by recipient.
 Lesson lesson_of(std::span<const Policy* const> policies, std::span<const Judgement> judgements);
+/// The same of a refusal at RCPT: bad where a rule or spoofing refused the sender for good, not the
+/// recipient. Never good.
+Lesson lesson_of_refusal(const mail::Verdict& verdict);
 
 /// Whom a message speaks for: the client's address, its network (/24, /48) and the domains that
 /// DKIM vouches for. Kinds and keys: "ip 192.0.2.1", "net 192.0.2.0/24", "domain example.jp".

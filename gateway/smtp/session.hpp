@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "filters/reputation.hpp"
 #include "gateway/mail/mail.hpp"
 #include "gateway/net/stream.hpp"
 #include "gateway/smtp/admission.hpp"
@@ -73,8 +74,7 @@ private:
     std::expected<mail::Mailbox, mail::Reply> accepted_address(const RcptCommand& command) const;
     std::optional<mail::Reply> judge_recipient(mail::Recipient& recipient);
     net::awaitable<void> resolve_owner(mail::Recipient& recipient);
-    void learn(std::span<const filters::Policy* const> policies,
-               std::span<const filters::Judgement> judgements);
+    void learn(filters::Lesson lesson);
     net::awaitable<mail::Reply> finish(DataReader& reader);
     std::optional<mail::Reply> refusal_of_data(const Received& received) const;
     void add_data_findings(const Received& received);
@@ -99,6 +99,7 @@ private:
     bool has_tried_mail_ = false; // MAIL was said since the last message, however it was answered
     std::optional<std::chrono::steady_clock::time_point> draining_since_; // as far as it has seen
     std::optional<std::chrono::steady_clock::time_point> waiting_since_; // for a command
+    bool has_taught_ = false; // a refusal at RCPT of this mail counts once for its client
     bool is_over_ = false;
     unsigned junk_commands_ = 0;
     std::size_t commands_ = 0, idle_commands_ = 0; // since the last message

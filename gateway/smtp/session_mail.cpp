@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // One mail transaction: MAIL, RCPT, DATA or BDAT, judgement, delivery.
-#include "filters/reputation.hpp"
 #include "gateway/smtp/delivery.hpp"
 #include "gateway/smtp/duplicates.hpp"
 #include "gateway/smtp/record.hpp"
@@ -54,6 +53,7 @@ awaitable<Reply> Session::mail_from(std::string_view argument)
 {
     snapshot_ = context_.snapshot();
     has_tried_mail_ = true;
+    has_taught_ = false;
     const auto command = parse_mail(argument, snapshot_->settings.limits.message);
     if (!command && command.error().code == 552 && client_.is_trusted_forwarder)
         co_return too_large_for_forwarder();
@@ -115,6 +115,9 @@ std::optional<Reply> Session::judge_recipient(mail::Recipient& recipient)
     Reply reply = refusal_of(judgement.verdict, mail_->id, snapshot_->settings.contact);
     record_refusal(context_, *mail_, "rcpt", recipient.address.to_string(), judgement.verdict,
                    recipient.findings, reply);
+    const auto lesson = filters::lesson_of_refusal(judgement.verdict);
+    if (lesson != filters::Lesson::none && !std::exchange(has_taught_, true))
+        learn(lesson);
     const bool is_unknown
         = std::ranges::any_of(recipient.findings, [](const mail::Finding& finding) {
               return finding.name == "recipients.unknown";
@@ -294,7 +297,7 @@ awaitable<Reply> Session::judge_message(const Received& received)
         = settle(verdicts, listener().mixed, mail.id.to_string(), snapshot_->settings.contact);
     if (snapshot_->chain->must_defer(mail.findings) && !settlement.reply.is_permanent())
         settlement = {{451, "4.3.0", "a check could not be made now, try again later"}, false};
-    learn(policies, judgements);
+    learn(filters::lesson_of(policies, judgements));
     for (std::size_t i = 0; i < verdicts.size(); ++i)
         mail.recipients[i].verdict = std::move(verdicts[i]);
     const auto layers_took = since(*context_.env, start);
@@ -313,8 +316,7 @@ awaitable<Reply> Session::judge_message(const Received& received)
 }
 
 /// What was judged becomes its senders' reputation, where the policy asks for one.
-void Session::learn(std::span<const filters::Policy* const> policies,
-                    std::span<const filters::Judgement> judgements)
+void Session::learn(filters::Lesson lesson)
 {
     const auto& layers = snapshot_->policy.layers;
     if (!context_.services->ledgers || client_.is_inside
@@ -323,8 +325,8 @@ void Session::learn(std::span<const filters::Policy* const> policies,
     auto keys = filters::reputation_keys(*mail_);
     if (client_.is_trusted_forwarder) // what it passes on is not its own
         std::erase_if(keys, [](const auto& key) { return !key.starts_with("domain "); });
-    filters::Reputation{context_.services->ledgers->reputation}.learn(
-        keys, filters::lesson_of(policies, judgements), 1, mail_->received_at);
+    filters::Reputation{context_.services->ledgers->reputation}.learn(keys, lesson, 1,
+                                                                      mail_->received_at);
 }
 
 /// Mail from inside is not judged as spam (features I4); towards a listed forwarder or backup MX a

@@ -33,12 +33,16 @@ TEST_CASE("what a verdict teaches, and that reputation teaches nothing to itself
         Case{"refused by a rule on its past", Action::reject, Step::rule, 0, 0, "reputation.bad",
              Lesson::none},
         Case{"put off", Action::defer, Step::rule, 0, 0, "rate.exceeded", Lesson::none},
-        Case{"a user's block", Action::reject, Step::user_list, 0, 0, "lists", Lesson::bad},
-        Case{"a user's allow", Action::deliver, Step::user_list, 10, 0, "lists", Lesson::good},
+        Case{"a user's block", Action::reject, Step::user_list, 0, 0, "lists", Lesson::none},
+        Case{"a user's allow", Action::deliver, Step::user_list, 10, 0, "lists", Lesson::none},
         Case{"the administrator's allow", Action::deliver, Step::forced_list, 10, 0, "lists",
              Lesson::none},
         Case{"only observed", Action::deliver, Step::points, 10, 0, "observe: would reject",
-             Lesson::bad});
+             Lesson::bad},
+        Case{"a rule's refusal, only observed", Action::deliver, Step::rule, 0, 0,
+             "observe: would reject (dnsbl.listed)", Lesson::bad},
+        Case{"a rule's deferral, only observed", Action::deliver, Step::rule, 0, 0,
+             "observe: would defer (rate.exceeded)", Lesson::none});
     INFO(c.what);
     Policy policy;
     policy.tag = 3.5;
@@ -51,6 +55,20 @@ TEST_CASE("what a verdict teaches, and that reputation teaches nothing to itself
     judgement.points = {{"reputation.bad", "", c.own}};
     const std::array policies{static_cast<const Policy*>(&policy)};
     CHECK(lesson_of(policies, std::span{&judgement, 1}) == c.lesson);
+}
+
+TEST_CASE("a refusal at RCPT teaches where it is the sender's and for good")
+{
+    const auto [action, step, rule, lesson] = GENERATE(table<Action, Step, const char*, Lesson>({
+        {Action::reject, Step::rule, "dnsbl.listed", Lesson::bad},
+        {Action::reject, Step::spoofing, "spoof.own_domain", Lesson::bad},
+        {Action::reject, Step::rule, "reputation.bad", Lesson::none},
+        {Action::reject, Step::overriding, "recipients.unknown", Lesson::none},
+        {Action::reject, Step::user_list, "lists.block_user", Lesson::none},
+        {Action::defer, Step::rule, "greylist.wait", Lesson::none},
+    }));
+    INFO(rule);
+    CHECK(lesson_of_refusal({.action = action, .step = step, .rule = rule}) == lesson);
 }
 
 TEST_CASE("one recipient's spam is everybody's")
