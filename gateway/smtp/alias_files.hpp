@@ -5,7 +5,6 @@
 
 #include <filesystem>
 #include <mutex>
-#include <optional>
 
 namespace smtp {
 /// The files of aliases as they are: read when first needed, looked at every ten seconds and read
@@ -20,14 +19,16 @@ public:
 
 private:
     struct File {
-        std::shared_ptr<const Aliases> aliases;
-        std::filesystem::file_time_type changed;
+        std::shared_ptr<const Aliases> aliases; ///< null: it could never be read
+        std::filesystem::file_time_type changed{};
+        net::Env::Steady looked_at{};
     };
-    void look_at(const std::string& path);
+    bool is_due(const std::string& path, net::Env::Steady now);
+    void look_at(const std::string& path, net::Env::Steady now);
+    void note_failure(const std::string& path, const std::string& problem, net::Env::Steady now);
 
     const Context& context_;
-    mutable std::mutex mutex_; // guards both
+    mutable std::mutex mutex_; // guards the files
     std::map<std::string, File, std::less<>> files_;
-    std::optional<net::Env::Steady> looked_at_;
 };
 }

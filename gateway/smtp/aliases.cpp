@@ -5,6 +5,7 @@ namespace smtp {
 namespace {
 constexpr int most_steps = 5;
 constexpr std::string_view blanks = " \t\r,";
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF"; // some editors begin files with it
 
 std::string_view next_word(std::string_view& line)
 {
@@ -41,20 +42,34 @@ std::optional<mail::Mailbox> without_detail(const mail::Mailbox& address,
 }
 }
 
+std::string_view content_of_line(std::string_view line, bool is_first)
+{
+    if (is_first && line.starts_with(byte_order_mark))
+        line.remove_prefix(byte_order_mark.size());
+    for (auto at = line.find('#'); at != line.npos; at = line.find('#', at + 1))
+        if (at == 0 || blanks.find(line[at - 1]) != blanks.npos)
+            line = line.substr(0, at);
+    const auto first = std::min(line.find_first_not_of(blanks), line.size());
+    return line.substr(first, line.find_last_not_of(blanks) + 1 - first);
+}
+
 Aliases Aliases::parse(std::string_view text)
 {
     Aliases aliases;
-    while (!text.empty()) {
+    for (std::size_t number = 1; !text.empty(); ++number) {
         const auto line = text.substr(0, std::min(text.find('\n'), text.size()));
         text.remove_prefix(std::min(line.size() + 1, text.size()));
-        aliases.add(line.substr(0, std::min(line.find('#'), line.size())));
+        if (!aliases.add(content_of_line(line, number == 1)))
+            aliases.unread_.push_back(number);
     }
     return aliases;
 }
 
-void Aliases::add(std::string_view line)
+bool Aliases::add(std::string_view line)
 {
     auto name = next_word(line);
+    if (name.empty())
+        return true;
     if (name.ends_with(':'))
         name.remove_suffix(1);
     if (name.starts_with('@')) {
@@ -63,17 +78,23 @@ void Aliases::add(std::string_view line)
         const auto from = mail::Domain::parse(name.substr(1)), to = mail::Domain::parse(target);
         if (from && to)
             domains_.insert_or_assign(from->ascii(), *to);
-        return;
+        return from && to && next_word(line).empty();
     }
     const auto alias = mail::Mailbox::parse(name);
     if (!alias)
-        return;
+        return false;
+    bool is_read = true;
     std::vector<mail::Mailbox> targets;
-    for (auto word = next_word(line); !word.empty(); word = next_word(line))
-        if (auto target = mail::Mailbox::parse(word))
+    for (auto word = next_word(line); !word.empty(); word = next_word(line)) {
+        auto target = mail::Mailbox::parse(word);
+        is_read &= target.has_value();
+        if (target)
             targets.push_back(std::move(*target));
+    }
+    is_read &= !targets.empty();
     if (!targets.empty())
         addresses_.insert_or_assign(alias->key(), std::move(targets));
+    return is_read;
 }
 
 const std::vector<mail::Mailbox>* Aliases::find(const mail::Mailbox& address) const

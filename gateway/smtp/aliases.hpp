@@ -9,6 +9,11 @@
 #include <vector>
 
 namespace smtp {
+/// What a line of a file of addresses says: without blanks around it, the byte order mark of a
+/// first line, and a comment, which "#" begins at the beginning or behind a blank (it may stand in
+/// an address).
+std::string_view content_of_line(std::string_view line, bool is_first);
+
 /// The aliases of one file: "info@a.example bob@a.example, eve@b.example", one a line; a colon may
 /// stand behind the first address, "#" begins a comment; "@old.example @new.example" makes a whole
 /// domain another's. What cannot be read in a line is left out.
@@ -20,11 +25,14 @@ public:
     /// The domain that takes the place of this one, if any.
     const mail::Domain* find(const mail::Domain& domain) const;
     std::size_t size() const { return addresses_.size() + domains_.size(); }
+    /// Numbers of the lines that could not be read, or not all of them.
+    const std::vector<std::size_t>& unread() const { return unread_; }
 
 private:
-    void add(std::string_view line);
+    bool add(std::string_view line);
     std::map<std::string, std::vector<mail::Mailbox>, std::less<>> addresses_; ///< by key
     std::map<std::string, mail::Domain, std::less<>> domains_; ///< by ascii name
+    std::vector<std::size_t> unread_;
 };
 
 /// Alias files at hand, by path; what a domain's file says now.

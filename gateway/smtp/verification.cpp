@@ -2,6 +2,7 @@
 #include "gateway/smtp/verification.hpp"
 
 #include "gateway/smtp/alias_files.hpp"
+#include "gateway/smtp/aliases.hpp"
 #include "gateway/smtp/ldap_recipients.hpp"
 #include "gateway/smtp/pool.hpp"
 
@@ -92,7 +93,8 @@ struct Shard {
     std::unordered_map<std::string, Entry> entries;
 };
 
-/// The addresses of one file, one a line, lower case; "#" begins a comment.
+/// The addresses of one file, one a line, lower case; "#" at the beginning or behind a blank begins
+/// a comment.
 struct AddressFile {
     std::set<std::string, std::less<>> keys;
     bool is_readable = false;
@@ -103,15 +105,16 @@ AddressFile read_addresses(const std::string& path)
     AddressFile file;
     file.is_readable = why_unreadable(path).empty();
     std::ifstream in{path};
-    for (std::string line; std::getline(in, line);) {
-        line.erase(std::min(line.find('#'), line.size()));
-        const auto first = line.find_first_not_of(" \t\r");
-        if (first == std::string::npos)
+    std::string raw;
+    for (bool is_first = true; std::getline(in, raw); is_first = false) {
+        const auto line = content_of_line(raw, is_first);
+        if (line.empty())
             continue;
-        const auto text = line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
-        if (const auto address = mail::Mailbox::parse(text))
+        if (const auto address = mail::Mailbox::parse(line))
             file.keys.insert(address->key());
     }
+    // One without any is just being written, or a mistake: nobody is refused for it.
+    file.is_readable = file.is_readable && !in.bad() && !file.keys.empty();
     return file;
 }
 }
@@ -255,8 +258,11 @@ net::awaitable<Result> Verifier::State::look_in_file(std::string path, std::stri
     std::shared_ptr<const AddressFile> file;
     {
         const std::scoped_lock lock{files_mutex};
-        if (const auto found = files.find(path);
-            found != files.end() && now - found->second.at < file_check)
+        const auto found = files.find(path);
+        const bool is_due = found != files.end() && now - found->second.at >= file_check;
+        if (is_due)
+            found->second.at = now; // the others take it as it was
+        else if (found != files.end())
             file = found->second.file;
     }
     if (!file) {
@@ -266,7 +272,8 @@ net::awaitable<Result> Verifier::State::look_in_file(std::string path, std::stri
         files[path] = {file, now};
     }
     if (!file->is_readable)
-        co_return Result{Answer::unavailable, "the file of recipients cannot be read"};
+        co_return Result{Answer::unavailable,
+                         "the file of recipients cannot be read or names none"};
     co_return Result{file->keys.contains(key) ? Answer::known : Answer::unknown, {}};
 }
 
