@@ -13,8 +13,9 @@ using Status = DnsAnswer::Status;
 
 constexpr auto busy_tick = 50ms, idle_tick = 1000ms;
 /// Silence after which all servers get a question that every living one answers, and after which
-/// the DNS counts as dead. A tick late, that is 500 ms.
-constexpr auto probe_after = 200ms, dead_after = 450ms;
+/// the DNS counts as dead. A tick late and with what else a message waits for, that stays below
+/// 500 ms.
+constexpr auto probe_after = 150ms, dead_after = 400ms;
 constexpr auto longest_patience = 1000ms, shortest_patience = 100ms;
 constexpr auto failure_kept = 5s, unknown_kept = 5s;
 constexpr std::chrono::seconds shortest_kept = 1s, longest_kept = 24h, longest_negative = 3h;
