@@ -24,16 +24,17 @@ std::shared_ptr<storage::WindowCounters> RateState::counters(std::string_view na
 {
     const auto seconds = std::max(std::chrono::duration_cast<std::chrono::seconds>(window),
                                   std::chrono::seconds{1});
-    if (name == "sessions")
-        window_ = window;
-    auto& kept = counters_[std::string{name}];
-    if (!kept || kept->window() != seconds)
-        kept = std::make_shared<storage::WindowCounters>(capacity, seconds);
-    return kept;
+    auto& kept = counters_[{std::string{name}, seconds}];
+    auto counts = kept.lock();
+    if (!counts)
+        kept = counts = std::make_shared<storage::WindowCounters>(capacity, seconds);
+    std::erase_if(counters_, [](const auto& one) { return one.second.expired(); });
+    return counts;
 }
 
-void RateState::note_sessions(double count)
+void RateState::note_sessions(double count, std::chrono::milliseconds window)
 {
+    window_.store(window, std::memory_order_relaxed);
     const auto bucket
         = static_cast<std::size_t>(std::max(0.0, 2 * std::log2(std::max(count, 1.0))));
     histogram_[std::min(bucket, histogram_.size() - 1)].fetch_add(1, std::memory_order_relaxed);
@@ -61,8 +62,8 @@ std::string RateState::proposal() const
     const double limit = proposed_limit();
     if (limit == 0)
         return "";
-    return "99.9 % of the sessions stayed well below " + real_text(limit) + " per "
-        + duration_text(window_) + " and source; proposed: rate: { sessions: " + real_text(limit)
-        + " per " + duration_text(window_) + " }";
+    const auto window = duration_text(window_.load());
+    return "99.9 % of the sessions stayed well below " + real_text(limit) + " per " + window
+        + " and source; proposed: rate: { sessions: " + real_text(limit) + " per " + window + " }";
 }
 }

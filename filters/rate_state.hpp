@@ -17,11 +17,12 @@ public:
     /// The one of these services, made on first use.
     static std::shared_ptr<RateState> of(Services& services);
 
-    /// Counts of one window; made anew when the window's length changes. Call when layers are made.
+    /// Counts of one window, for as long as a layer holds them: those that a refused configuration
+    /// would have changed stay as they are. Call when layers are made.
     std::shared_ptr<storage::WindowCounters> counters(std::string_view name,
                                                       std::chrono::milliseconds window);
-    /// A source's count of sessions in the window, seen when one begins.
-    void note_sessions(double count);
+    /// A source's count of sessions in the window in force, seen when one begins.
+    void note_sessions(double count, std::chrono::milliseconds window);
     /// What the traffic so far suggests for `rate: sessions`: four times what 99.9 % of the
     /// sessions had, at least 50; one sentence for `status`. "" while fewer than 1,000 sessions
     /// were seen.
@@ -31,7 +32,8 @@ public:
 private:
     // Bucket i: counts below 2^(i/2).
     std::array<std::atomic<std::uint64_t>, 48> histogram_{};
-    std::map<std::string, std::shared_ptr<storage::WindowCounters>, std::less<>> counters_;
-    std::chrono::milliseconds window_{};
+    std::map<std::pair<std::string, std::chrono::seconds>, std::weak_ptr<storage::WindowCounters>>
+        counters_;
+    std::atomic<std::chrono::milliseconds> window_{};
 };
 }

@@ -52,7 +52,7 @@ public:
             return {};
         const auto count
             = sessions_.add(source_key(client.ip, Source::address, sessions), 1, env_.now());
-        state_->note_sessions(count);
+        state_->note_sessions(count, sessions_.rate.window);
         if (!sessions_.is_over(count / 2) || !is_enforced())
             return {};
         return is_refusing_

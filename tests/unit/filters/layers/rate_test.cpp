@@ -109,12 +109,24 @@ TEST_CASE("rate: the proposal is generous and waits for enough to judge by")
     const auto state = RateState::of(world.services);
     CHECK(state->proposal().empty());
     for (int i = 0; i < 5000; ++i)
-        state->note_sessions(i % 100 == 0 ? 90 : 3);
+        state->note_sessions(i % 100 == 0 ? 90 : 3, std::chrono::minutes{30});
     CHECK(state->proposed_limit() >= 4 * 90);
     CHECK(state->proposed_limit() <= 8 * 90);
     CHECK(state->proposal().find("rate: { sessions: " + real_text(state->proposed_limit())
                                  + " per 30 min }")
           != std::string::npos);
+}
+
+TEST_CASE("rate: a configuration that is refused changes no counts")
+{
+    World world{"rate", "mode: enforce\nsessions: 1 per 10 min"};
+    for (int i = 0; i < 2; ++i)
+        CHECK_FALSE(world.layer->admit(world.mail.client));
+    const auto& type = type_named("rate");
+    type.make(world.read(type, "mode: enforce\nsessions: 1 per 20 min"), world.services);
+    CHECK(world.layer->admit(world.mail.client));
+    world.make("rate", "mode: enforce\nsessions: 1 per 10 min");
+    CHECK(world.layer->admit(world.mail.client));
 }
 
 TEST_CASE("rate: zero switches a limit off, an absurd window is complained of")
