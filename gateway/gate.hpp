@@ -60,6 +60,7 @@ private:
     net::awaitable<void> beat();
     net::awaitable<void> sweep();
     net::awaitable<void> write_ledgers();
+    net::awaitable<void> sweep_directories();
     net::awaitable<void> watch_certificates();
 
     RoleStart start_;

@@ -21,6 +21,8 @@ net::awaitable<void> Gate::beat()
             first_loop().spawn("certificates", watch_certificates());
         if (turn % turns_of_a_minute == turns_of_a_minute / 2)
             first_loop().spawn("ledgers", write_ledgers());
+        if (turn % turns_of_a_minute == turns_of_a_minute / 3)
+            first_loop().spawn("directories", sweep_directories());
         co_await net::sleep(5s);
     }
 }
@@ -39,6 +41,11 @@ net::awaitable<void> Gate::write_ledgers()
 {
     const auto now = std::chrono::floor<std::chrono::seconds>(env_.wall_now());
     co_await pool_->run([this, now] { storage_.ledgers->write(now); });
+}
+
+net::awaitable<void> Gate::sweep_directories()
+{
+    co_await pool_->run([this] { directories_.sweep(); });
 }
 
 net::awaitable<void> Gate::watch_certificates()

@@ -21,6 +21,7 @@ constexpr auto longest_idle = 60s;
 constexpr auto longest_unasked = 10min; // then a directory's threads end
 constexpr auto grace = 100ms; // the thread knows better why there is no answer
 constexpr auto longest_on_substitute = 60s; // then the first server is tried again
+constexpr auto quiet = 60s; // a stranger's addresses may fail and succeed in turn without end
 
 using Found = std::expected<std::vector<LdapEntry>, LdapProblem>;
 
@@ -62,6 +63,19 @@ public:
         return problem_;
     }
 
+    /// Blocks a little: a connection says that it ends.
+    void end_idle()
+    {
+        std::vector<Kept> ended; // outside of the lock
+        const std::scoped_lock lock{mutex_};
+        const auto now = Clock::now();
+        for (auto& one : kept_)
+            if (now - one.used > longest_idle
+                || (one.server > 0 && now - one.opened > longest_on_substitute))
+                ended.push_back(std::move(one));
+        std::erase_if(kept_, [](const Kept& one) { return !one.connection.is_open(); });
+    }
+
     Clock::time_point last_asked{}; ///< guarded by who keeps the directories
 
 private:
@@ -69,14 +83,23 @@ private:
     {
         Found found = asked(query, deadline);
         const std::scoped_lock lock{mutex_};
-        const std::string now = found ? "" : found.error().text;
-        if (now.empty() != problem_.empty())
-            now.empty() ? spdlog::info("LDAP: {} answers again", settings_.servers.front())
-                        : spdlog::warn("LDAP: {}", now);
-        problem_ = now;
+        problem_ = found ? "" : found.error().text;
+        tell();
         if (!found)
             return std::unexpected{std::move(found.error().text)};
         return std::move(*found);
+    }
+    /// Says in the log what has changed since it last said something, once a minute at most.
+    void tell()
+    {
+        const auto now = Clock::now();
+        const bool is_well = problem_.empty();
+        if (is_well == is_told_well_ || (told_at_ != Clock::time_point{} && now - told_at_ < quiet))
+            return;
+        is_well ? spdlog::info("LDAP: {} answers again", settings_.servers.front())
+                : spdlog::warn("LDAP: {}", problem_);
+        is_told_well_ = is_well;
+        told_at_ = now;
     }
     Found asked(const LdapQuery& query, Clock::time_point deadline)
     {
@@ -123,12 +146,8 @@ private:
 
     std::optional<Kept> take_kept()
     {
+        end_idle();
         const std::scoped_lock lock{mutex_};
-        const auto now = Clock::now();
-        std::erase_if(kept_, [&](const Kept& one) {
-            return now - one.used > longest_idle
-                || (one.server > 0 && now - one.opened > longest_on_substitute);
-        });
         if (kept_.empty())
             return std::nullopt;
         auto kept = std::move(kept_.back());
@@ -173,6 +192,8 @@ private:
     std::vector<Kept> kept_;
     std::vector<Clock::time_point> rests_until_; ///< by server; zero: it is well
     std::string problem_;
+    bool is_told_well_ = true; ///< what the log said last
+    Clock::time_point told_at_{};
     WorkerPool pool_; // last: ends before what its questions use
 };
 
@@ -188,14 +209,8 @@ struct LdapDirectories::State {
         const std::scoped_lock lock{mutex};
         const auto now = Clock::now();
         auto& directory = directories[settings];
-        if (!directory) {
+        if (!directory)
             directory = std::make_shared<Directory>(settings, watch);
-            directory->last_asked = now;
-            // Of a configuration before, perhaps: its threads have long been idle.
-            std::erase_if(directories, [&](const auto& one) {
-                return now - one.second->last_asked > longest_unasked;
-            });
-        }
         directory->last_asked = now;
         return directory;
     }
@@ -224,6 +239,22 @@ awaitable<LdapAnswer> LdapDirectories::search(const LdapSettings& settings, Ldap
         co_return answer;
     }
     co_return answer;
+}
+
+void LdapDirectories::sweep()
+{
+    std::vector<std::shared_ptr<Directory>> all;
+    {
+        const std::scoped_lock lock{state_->mutex};
+        const auto now = Clock::now();
+        for (const auto& [settings, directory] : state_->directories)
+            all.push_back(directory);
+        std::erase_if(state_->directories, [&](const auto& one) {
+            return now - one.second->last_asked > longest_unasked;
+        });
+    }
+    for (const auto& directory : all)
+        directory->end_idle();
 }
 
 std::string LdapDirectories::problem(const LdapSettings& settings) const

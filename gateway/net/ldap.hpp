@@ -50,6 +50,9 @@ public:
     ~LdapDirectories();
     /// Runs on a loop and waits there.
     awaitable<LdapAnswer> search(const LdapSettings& directory, LdapQuery query);
+    /// Blocks. Ends connections that nobody used for a minute, and the threads of directories that
+    /// nobody asked for ten: those that a new configuration no longer names.
+    void sweep();
     /// Why the last question to a directory failed, or "" when it was answered or never asked.
     std::string problem(const LdapSettings& directory) const;
 

@@ -19,6 +19,7 @@ public:
     static std::expected<LdapConnection, LdapProblem> open(const LdapSettings& settings,
                                                            const std::string& server,
                                                            Deadline deadline, SocketWatch& watch);
+    bool is_open() const { return handle_ != nullptr; } ///< false once it was moved from
     std::expected<std::vector<LdapEntry>, LdapProblem> search(const LdapQuery& query,
                                                               Deadline deadline);
 
