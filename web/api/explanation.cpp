@@ -93,7 +93,9 @@ std::string explain_row(const filters::PolicySet& policies, const storage::Histo
         return mail::to_string(row.action).data() + (": " + row.rule) + "\n" + row.reply + "\n";
     mail::Recipient recipient{*address};
     recipient.verdict = judgement.verdict;
-    return filters::explain(policies.of(address->domain()), mail, recipient, judgement);
+    return filters::explain(policies.of(address->domain()), mail, recipient, judgement,
+                            row.stage == "rcpt" ? filters::Moment::recipient
+                                                : filters::Moment::message);
 }
 
 awaitable<Response> get_explanation(Site& site, Principal, Request request)

@@ -78,11 +78,25 @@ void write_network(JsonWriter& json, const Site& site, const mail::Ip& client)
     json.end_array();
 }
 
-awaitable<void> audit_entry(Site& site, Principal principal, std::string_view act, ListEntry entry)
+std::string act_on(const ListEntry& entry, std::string_view act)
 {
-    co_await audit(site, std::move(principal),
-                   std::string{to_string(entry.effect)} + " " + std::string{act},
-                   entry.text + " (" + std::string{scope_text(entry.scope)} + ")");
+    return std::string{to_string(entry.effect)} + " " + std::string{act};
+}
+
+std::string name_of(const ListEntry& entry)
+{
+    return entry.text + " (" + std::string{scope_text(entry.scope)} + ")";
+}
+
+/// The entry becomes what is stored.
+awaitable<void> add_entry(Site& site, ListEntry& entry)
+{
+    entry = co_await site.context->lists->add(entry);
+}
+
+awaitable<void> remove_entry(Site& site, const ListEntry& entry, bool& is_removed)
+{
+    is_removed = co_await site.context->lists->remove(entry.scope, entry.effect, entry.text);
 }
 }
 
@@ -127,10 +141,11 @@ awaitable<Response> post_list_entry(Site& site, Principal principal, Request req
         if (!entry->expires)
             co_return problem(400, "malformed request", "expires: \"30 days\" or a date");
     }
-    co_await audit_entry(site, std::move(principal), "add", *entry);
-    const auto added = co_await site.context->lists->add(std::move(*entry));
+    const auto act = act_on(*entry, "add");
+    co_await audit(site, principal, act, name_of(*entry));
+    co_await audited(site, std::move(principal), act, add_entry(site, *entry));
     JsonWriter json;
-    write_entry(json, added);
+    write_entry(json, *entry);
     co_return json_response(json.take(), 201);
 }
 
@@ -139,13 +154,12 @@ awaitable<Response> delete_list_entry(Site& site, Principal principal, Request r
     const auto entry = entry_of(request.text("list"), request.text("scope"), request.text("entry"));
     if (!entry)
         co_return problem(400, "malformed request", entry.error());
-    co_await audit_entry(site, principal, "remove", *entry);
-    const bool is_removed
-        = co_await site.context->lists->remove(entry->scope, entry->effect, entry->text);
+    const auto act = act_on(*entry, "remove");
+    co_await audit(site, principal, act, name_of(*entry));
+    bool is_removed = false;
+    co_await audited(site, principal, act, remove_entry(site, *entry, is_removed));
     if (!is_removed) {
-        co_await audit_outcome(site, std::move(principal),
-                               std::string{to_string(entry->effect)} + " remove",
-                               "failed: no such entry");
+        co_await audit_outcome(site, std::move(principal), act, "failed: no such entry");
         co_return problem(404, "no such entry", "that scope has no such entry in this list");
     }
     co_return json_response("{\"removed\":true}");
@@ -217,17 +231,18 @@ awaitable<Response> get_list_preview(Site& site, Principal, Request request)
 }
 
 namespace {
-awaitable<void> add_entry(Site& site, ListEntry entry)
+awaitable<void> add_one(Site& site, ListEntry entry, std::size_t& added)
 {
     co_await site.context->lists->add(std::move(entry));
+    ++added;
 }
 
 /// Many at once, so that one commit serves many.
-awaitable<std::size_t> add_all(Site& site, const std::vector<ImportLine>& lines, std::string author)
+awaitable<void> add_all(Site& site, const std::vector<ImportLine>& lines, std::string author,
+                        std::size_t& added)
 {
     constexpr std::size_t at_once = 256;
     const auto now = site.context->env->wall_now();
-    std::size_t added = 0;
     for (std::size_t at = 0; at < lines.size();) {
         std::vector<awaitable<void>> work;
         for (; at < lines.size() && work.size() < at_once; ++at) {
@@ -236,12 +251,22 @@ awaitable<std::size_t> add_all(Site& site, const std::vector<ImportLine>& lines,
             auto entry = lines[at].entry;
             entry.author = author;
             entry.created = now;
-            work.push_back(add_entry(site, std::move(entry)));
+            work.push_back(add_one(site, std::move(entry), added));
         }
-        added += work.size();
         co_await net::all(std::move(work));
     }
-    co_return added;
+}
+
+/// Records what came of it, also where only a part of the lines could be stored.
+awaitable<void> import(Site& site, Principal principal, const std::vector<ImportLine>& lines,
+                       std::string scope, std::size_t& added)
+{
+    const std::string act = "import lists";
+    co_await audit(site, principal, act, std::to_string(lines.size()) + " lines (" + scope + ")");
+    co_await audited(site, principal, act, add_all(site, lines, principal.name, added));
+    co_await audit_outcome(site, std::move(principal), act,
+                           std::to_string(added) + " of " + std::to_string(lines.size())
+                               + " lines added");
 }
 
 std::string import_report(const std::vector<ImportLine>& lines, std::size_t added,
@@ -273,11 +298,7 @@ awaitable<Response> post_list_import(Site& site, Principal principal, Request re
         [&request, &scope, now] { return parse_list_csv(request.body, *scope, now); });
     std::size_t added = 0;
     if (!is_rehearsal)
-        co_await audit(site, principal, "import lists",
-                       std::to_string(lines.size()) + " lines (" + std::string{scope_text(*scope)}
-                           + ")");
-    if (!is_rehearsal)
-        added = co_await add_all(site, lines, principal.name);
+        co_await import(site, std::move(principal), lines, std::string{scope_text(*scope)}, added);
     auto report = co_await site.context->pool->run(
         [&lines, added, is_rehearsal] { return import_report(lines, added, is_rehearsal); });
     co_return json_response(std::move(report));

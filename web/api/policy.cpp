@@ -23,6 +23,10 @@ awaitable<Response> get_policy(Site& site, Principal, Request)
     co_return json_response(json.take());
 }
 
+namespace {
+awaitable<void> reload(Site& site, ReloadOutcome& outcome) { outcome = co_await site.reload(); }
+}
+
 awaitable<Response> post_reload(Site& site, Principal principal, Request)
 {
     const std::string act = "reload the configuration";
@@ -32,7 +36,8 @@ awaitable<Response> post_reload(Site& site, Principal principal, Request)
         // It may be what mends the store; that it was done stands in the log.
         spdlog::warn("the reload is recorded in this log only: {}", error.what());
     }
-    const auto outcome = co_await site.reload();
+    ReloadOutcome outcome;
+    co_await audited(site, principal, act, reload(site, outcome));
     co_await audit_outcome(site, std::move(principal), act,
                            !outcome.is_done            ? "failed: the old configuration stays"
                                : outcome.needs_restart ? "the gate is to be replaced"

@@ -201,6 +201,13 @@ awaitable<Response> get_message(Site& site, Principal, Request request)
     co_return json_response(json.take());
 }
 
+namespace {
+awaitable<void> read_body(Site& site, mail::MailId id, mail::Message& message)
+{
+    message = co_await site.context->store->message(id);
+}
+}
+
 awaitable<Response> get_content(Site& site, Principal principal, Request request)
 {
     const auto named = parse_named(request.captures.front());
@@ -209,8 +216,10 @@ awaitable<Response> get_content(Site& site, Principal principal, Request request
     const auto rows = co_await rows_of(site, *named);
     if (rows.empty())
         co_return problem(404, "no such message", "nothing with this id is stored");
-    co_await audit(site, std::move(principal), "view body", rows.front().id.to_string());
-    const auto message = co_await site.context->store->message(named->mail);
+    const std::string act = "view body";
+    co_await audit(site, principal, act, rows.front().id.to_string());
+    mail::Message message;
+    co_await audited(site, std::move(principal), act, read_body(site, named->mail, message));
     co_return Response{200, "message/rfc822", message.text(), {}};
 }
 }

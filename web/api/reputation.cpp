@@ -41,10 +41,13 @@ awaitable<Response> delete_reputation(Site& site, Principal principal, Request r
     const auto keys = filters::reputation_keys(request.text("of"));
     if (keys.empty())
         co_return problem(400, "malformed request", std::string{whom_text});
-    co_await audit(site, std::move(principal), "forget reputation", request.text("of"));
+    const std::string act = "forget reputation";
+    co_await audit(site, principal, act, request.text("of"));
     unsigned removed = 0;
     for (const auto& key : keys)
         removed += site.context->services->ledgers->reputation.remove(key) ? 1 : 0;
+    if (removed == 0)
+        co_await audit_outcome(site, std::move(principal), act, "nothing was known");
     JsonWriter json;
     json.begin_object().member("removed", removed).end_object();
     co_return json_response(json.take());

@@ -33,6 +33,33 @@ net::awaitable<void> hold_many(test::GatewayUnderTest& gateway, std::size_t coun
     gateway.loop.stop();
 }
 
+net::awaitable<void> reload(test::GatewayUnderTest& gateway, Entries& entries)
+{
+    web::Site site;
+    site.context = &gateway.context;
+    site.reload = []() -> net::awaitable<web::ReloadOutcome> {
+        throw std::runtime_error{"no memory"};
+        co_return web::ReloadOutcome{};
+    };
+    CHECK_THROWS_AS(co_await web::post_reload(site, {"root", true}, {}), std::runtime_error);
+    entries = co_await gateway.storage.audit->list(0, 100);
+    gateway.loop.stop();
+}
+
+net::awaitable<void> add_entry(test::GatewayUnderTest& gateway, Entries& entries)
+{
+    web::Site site;
+    site.context = &gateway.context;
+    web::Request request;
+    request.body = R"({"list": "block", "scope": "global", "entry": "a@b.example"})";
+    CHECK((co_await web::post_list_entry(site, {"root", true}, request)).status == 201);
+    request.body = "block,c@d.example\r\n";
+    request.query = {{"scope", "global"}};
+    CHECK((co_await web::post_list_import(site, {"root", true}, request)).status == 200);
+    entries = co_await gateway.storage.audit->list(0, 100);
+    gateway.loop.stop();
+}
+
 net::awaitable<void> fail(test::GatewayUnderTest& gateway, Entries& entries)
 {
     web::Site site;
@@ -76,6 +103,29 @@ TEST_CASE("an act that fails is recorded as failed")
     gateway.loop.run();
     REQUIRE(entries.size() == 1);
     CHECK(entries.front().object == "outcome: failed: the disk is full");
+}
+
+TEST_CASE("a reload that throws is recorded as failed")
+{
+    test::GatewayUnderTest gateway{{}};
+    Entries entries;
+    gateway.loop.spawn("reload", reload(gateway, entries));
+    gateway.loop.run();
+    REQUIRE(entries.size() == 2);
+    CHECK(entries.front().act == "reload the configuration");
+    CHECK(entries.front().object == "outcome: failed: no memory");
+}
+
+TEST_CASE("an import says how many lines it added")
+{
+    test::GatewayUnderTest gateway{{}};
+    Entries entries;
+    gateway.loop.spawn("import", add_entry(gateway, entries));
+    gateway.loop.run();
+    REQUIRE(entries.size() == 3);
+    CHECK(entries[2].object == "a@b.example (global)");
+    CHECK(entries[0].act == "import lists");
+    CHECK(entries[0].object.contains(" lines added"));
 }
 
 TEST_CASE("names are listed in texts of bounded size")
