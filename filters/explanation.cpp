@@ -148,28 +148,41 @@ private:
         out_ += "\n";
     }
 
+    bool is_pending(std::string_view name) const
+    {
+        return decision_.moment == Moment::recipient
+            && std::ranges::find(decision_.facts, name, &StoredFact::name) != decision_.facts.end();
+    }
+
     void ladder()
     {
         struct Rung {
             std::string_view name;
             std::array<Step, 2> steps;
+            std::string_view pending = {};
         };
         constexpr std::array rungs{
             Rung{"1 never overridden", {Step::overriding, Step::overriding}},
-            Rung{"2 administrator's lists, spoofing", {Step::forced_list, Step::spoofing}},
-            Rung{"3 domain's lists", {Step::domain_list, Step::domain_list}},
-            Rung{"4 user's lists", {Step::user_list, Step::user_list}},
+            Rung{"2 administrator's lists, spoofing",
+                 {Step::forced_list, Step::spoofing},
+                 "lists.pending_global"},
+            Rung{
+                "3 domain's lists", {Step::domain_list, Step::domain_list}, "lists.pending_domain"},
+            Rung{"4 user's lists", {Step::user_list, Step::user_list}, "lists.pending_user"},
             Rung{"5 rules", {Step::rule, Step::rule}},
             Rung{"6 points", {Step::points, Step::points}},
         };
         out_ += "Ladder\n";
         bool has_acted = false;
-        for (const auto& [name, steps] : rungs) {
+        for (const auto& [name, steps, pending] : rungs) {
             const bool acts = decision_.step != Step::none
                 && std::find(steps.begin(), steps.end(), decision_.step) != steps.end();
             const auto said = acts
                 ? safe(decision_.rule) + " → " + std::string{mail::to_string(decision_.action)}
-                : std::string{has_acted ? "not asked" : "nothing"};
+                : std::string{has_acted ? "not asked"
+                                  : is_pending(pending)
+                                  ? "waits for the message to prove its sender"
+                                  : "nothing"};
             out_ += fmt::format("  {} {:<36} {}\n", acts ? ">" : " ", name, said);
             has_acted = has_acted || acts;
         }
@@ -186,7 +199,7 @@ private:
                 mail.findings.push_back(
                     {type->name, decision_.facts[i].detail, {}, decision_.facts[i].weight});
         static const auto anybody = mail::Mailbox::parse("postmaster@example.org");
-        return judge(policy_, mail, {.address = *anybody}, Moment::message).verdict;
+        return judge(policy_, mail, {.address = *anybody}, decision_.moment).verdict;
     }
 
     void today()
@@ -213,7 +226,7 @@ private:
         if (best)
             out_ += "Smallest change: without " + safe(best->name) + " it would be "
                 + std::string{done(other)} + ".\n";
-        else
+        else if (decision_.moment == Moment::message) // at RCPT points do not act
             missing_points(now);
     }
     void missing_points(const mail::Verdict& now)
@@ -245,12 +258,12 @@ std::string explain(const Policy& policy, const Decision& decision)
 }
 
 std::string explain(const Policy& policy, const mail::Mail& mail, const mail::Recipient& recipient,
-                    const Judgement& judgement)
+                    const Judgement& judgement, Moment moment)
 {
     const auto& verdict = judgement.verdict;
     return explain(policy,
                    Decision{verdict.action, verdict.step, verdict.rule, verdict.score,
                             stored_facts(mail.findings, recipient.findings, judgement.points),
-                            mail.client.is_trusted_forwarder});
+                            mail.client.is_trusted_forwarder, moment});
 }
 }

@@ -15,6 +15,7 @@ struct Decision {
     double score = 0;
     std::vector<StoredFact> facts = {};
     bool is_trusted_forwarder = false;
+    Moment moment = Moment::message; ///< when it was made
 };
 
 /// Why, for people: one plain sentence, points against thresholds, facts with evidence, the ladder,

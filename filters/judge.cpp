@@ -13,13 +13,13 @@ using mail::Step;
 
 /// The findings of one scope of lists, on its step of the ladder.
 struct ListStep {
-    std::string_view allow, block;
+    std::string_view allow, block, pending;
     Step step;
 };
 constexpr std::array list_steps{
-    ListStep{"lists.allow_global", "lists.block_global", Step::forced_list},
-    ListStep{"lists.allow_domain", "lists.block_domain", Step::domain_list},
-    ListStep{"lists.allow_user", "lists.block_user", Step::user_list},
+    ListStep{"lists.allow_global", "lists.block_global", "lists.pending_global", Step::forced_list},
+    ListStep{"lists.allow_domain", "lists.block_domain", "lists.pending_domain", Step::domain_list},
+    ListStep{"lists.allow_user", "lists.block_user", "lists.pending_user", Step::user_list},
 };
 constexpr std::string_view refused_by_policy = "the recipient's site does not accept this message";
 constexpr std::string_view refused_by_list = "the recipient does not accept mail from this sender";
@@ -58,7 +58,7 @@ std::uint64_t list_bits()
     static const std::uint64_t bits = [] {
         std::uint64_t all = 0;
         for (const auto& step : list_steps)
-            all |= name_bit(step.allow) | name_bit(step.block);
+            all |= name_bit(step.allow) | name_bit(step.block) | name_bit(step.pending);
         return all;
     }();
     return bits;
@@ -76,8 +76,8 @@ public:
     Judgement judge()
     {
         add_points();
-        const bool decided
-            = overriding() || lists() || rules() || (moment_ == Moment::message && points());
+        const bool decided = overriding() || lists() || (!is_waiting_ && rules())
+            || (moment_ == Moment::message && points());
         if (!decided)
             verdict().action = Action::deliver;
         if (!is_inevitable_)
@@ -180,7 +180,8 @@ private:
         return false;
     }
 
-    /// Steps 2 to 4. In one scope the more specific entry wins, at a tie allow (house §7).
+    /// Steps 2 to 4. In one scope the more specific entry wins, at a tie allow (house §7). At RCPT
+    /// the ladder ends where an entry waits that the message may prove to count.
     bool lists()
     {
         if ((bits_ & (list_bits() | spoofing_bits())) == 0)
@@ -190,7 +191,11 @@ private:
                 return true;
             const auto* allow = most_specific(step.allow);
             const auto* block = most_specific(step.block);
-            if (allow && (!block || allow->weight.value_or(0) >= block->weight.value_or(0))) {
+            if (is_over(pending(step), block)) {
+                is_waiting_ = true;
+                return false;
+            }
+            if (is_over(allow, block)) {
                 verdict().step = step.step;
                 verdict().rule = std::string{step.allow} + " " + allow->detail;
                 return true;
@@ -202,6 +207,14 @@ private:
             }
         }
         return false;
+    }
+    static bool is_over(const mail::Finding* allow, const mail::Finding* block)
+    {
+        return allow && (!block || allow->weight.value_or(0) >= block->weight.value_or(0));
+    }
+    const mail::Finding* pending(const ListStep& step) const
+    {
+        return moment_ == Moment::recipient ? most_specific(step.pending) : nullptr;
     }
     const mail::Finding* most_specific(std::string_view name) const
     {
@@ -225,12 +238,9 @@ private:
                });
     }
 
-    /// Step 5. What an allow entry would undo is not said at RCPT while the message may still prove
-    /// that the entry counts.
+    /// Step 5.
     bool rules()
     {
-        if (moment_ == Moment::recipient && most_specific("lists.pending"))
-            return false;
         for (const auto& rule : policy_.rules) {
             if (!rule.then && !rule.is_allow)
                 continue;
@@ -318,6 +328,7 @@ private:
     Moment moment_;
     std::uint64_t bits_;
     bool is_inevitable_ = false;
+    bool is_waiting_ = false; ///< an allow entry may yet prove to count
     Judgement judgement_;
 };
 }

@@ -15,5 +15,5 @@ std::expected<PolicySet, Complaints> parse_policy(const std::string& yaml, const
 /// Writes for people why a message got its verdict: one plain sentence, points against thresholds,
 /// facts with evidence, the ladder, the smallest change that would alter it.
 std::string explain(const Policy& policy, const mail::Mail& mail, const mail::Recipient& recipient,
-                    const Judgement& judgement);
+                    const Judgement& judgement, Moment moment = Moment::message);
 }

@@ -11,13 +11,12 @@ using storage::ListEntry;
 
 /// What one scope's entries are called as facts.
 struct Scope {
-    std::string_view allow, block;
+    std::string_view allow, block, pending;
 };
-constexpr Scope global{"lists.allow_global", "lists.block_global"};
-constexpr Scope domain{"lists.allow_domain", "lists.block_domain"};
-constexpr Scope user{"lists.allow_user", "lists.block_user"};
+constexpr Scope global{"lists.allow_global", "lists.block_global", "lists.pending_global"};
+constexpr Scope domain{"lists.allow_domain", "lists.block_domain", "lists.pending_domain"};
+constexpr Scope user{"lists.allow_user", "lists.block_user", "lists.pending_user"};
 constexpr std::string_view is_void = "lists.void";
-constexpr std::string_view pending = "lists.pending";
 
 /// A From with more than this names nobody in particular.
 constexpr std::size_t longest_from = 4096;
@@ -229,9 +228,10 @@ private:
         if (vouching.is_enough)
             count(findings, mail, hit, vouching.reason);
         else
-            findings.push_back({.name = voids == Void::is_told ? is_void : pending,
+            findings.push_back({.name = voids == Void::is_told ? is_void : hit.scope->pending,
                                 .detail = hit.match.entry.text,
-                                .evidence = hit.evidence() + "; " + vouching.reason});
+                                .evidence = hit.evidence() + "; " + vouching.reason,
+                                .weight = hit.match.specificity});
     }
     void count(Findings& findings, const mail::Mail& mail, const Hit& hit,
                const std::string& reason) const
@@ -280,9 +280,16 @@ extern const LayerType lists{
         {.name = user.block,
          .english = "The recipient blocks the sender by the entry {}.",
          .japanese = "受信者の拒否リストに一致しました: {}"},
-        {.name = pending,
-         .english = "The allow entry {} counts if the message proves who sent it.",
-         .japanese = "許可リストの項目{}は、メッセージから送信者を確認できれば有効になります。"},
+        {.name = global.pending,
+         .english = "The administrator's allow entry {} counts if the message proves who sent it.",
+         .japanese = "管理者の許可リストの項目{}は、メッセージから送信者を確認できれば有効です。"},
+        {.name = domain.pending,
+         .english = "The domain's allow entry {} counts if the message proves who sent it.",
+         .japanese
+         = "ドメインの許可リストの項目{}は、メッセージから送信者を確認できれば有効です。"},
+        {.name = user.pending,
+         .english = "The recipient's allow entry {} counts if the message proves who sent it.",
+         .japanese = "受信者の許可リストの項目{}は、メッセージから送信者を確認できれば有効です。"},
         {.name = is_void,
          .english = "The allow entry {} does not count: nothing shows that the sender is genuine.",
          .japanese = "許可リストの項目{}は、送信者を確認できないため無効です。"},

@@ -97,6 +97,33 @@ TEST_CASE("a row of history is explained without the mail, and later changes of 
     CHECK(says(text, "The policy in force now would have it delivered with a tag in its subject"));
 }
 
+TEST_CASE("a refusal at RCPT is explained by what was known then")
+{
+    Decision at_rcpt{Action::defer,
+                     Step::rule,
+                     "greylist.wait",
+                     0,
+                     *parse_findings_json(R"([{"name":"greylist.wait","detail":"4 minutes"}])"),
+                     false,
+                     Moment::recipient};
+    auto waiting = policy();
+    waiting.rules
+        = parse_policy("rules: [{ when: greylist.wait, then: defer }]\n", "p.yaml")->standard.rules;
+    const auto text = explain(waiting, at_rcpt);
+    CHECK_FALSE(says(text, "The policy in force now"));
+    CHECK_FALSE(says(text, "more points"));
+    at_rcpt = {Action::deliver,
+               Step::none,
+               "",
+               0,
+               *parse_findings_json(R"([{"name":"lists.pending_user","detail":"a.example"}])"),
+               false,
+               Moment::recipient};
+    CHECK(says(explain(policy(), at_rcpt), "waits for the message to prove its sender"));
+    at_rcpt.moment = Moment::message;
+    CHECK_FALSE(says(explain(policy(), at_rcpt), "waits for the message"));
+}
+
 TEST_CASE("hostile details never reach the terminal as they are")
 {
     const auto text

@@ -48,10 +48,39 @@ TEST_CASE("after the dot only what concerns the whole mail defers")
 TEST_CASE("while an allow entry may still be proven, what it would undo is not said at RCPT")
 {
     CHECK(judged({"dnsbl.listed"}, {}, Moment::recipient) == Action::reject);
-    CHECK(judged({"dnsbl.listed"}, {"lists.pending"}, Moment::recipient) == Action::deliver);
-    CHECK(judged({"dnsbl.listed"}, {"lists.pending"}, Moment::message) == Action::reject);
-    CHECK(judged({}, {"lists.pending", "lists.block_user"}, Moment::recipient) == Action::reject);
-    CHECK(judged({}, {"lists.pending", "recipients.unknown"}, Moment::recipient) == Action::reject);
+    for (const auto* pending :
+         {"lists.pending_global", "lists.pending_domain", "lists.pending_user"}) {
+        CHECK(judged({"dnsbl.listed"}, {pending}, Moment::recipient) == Action::deliver);
+        CHECK(judged({"dnsbl.listed"}, {pending}, Moment::message) == Action::reject);
+        CHECK(judged({}, {pending, "recipients.unknown"}, Moment::recipient) == Action::reject);
+    }
+}
+
+TEST_CASE("a block waits only for an allow entry that would win over it")
+{
+    const auto [pending, block, action] = GENERATE(table<const char*, const char*, Action>({
+        {"lists.pending_global", "lists.block_global", Action::deliver},
+        {"lists.pending_global", "lists.block_domain", Action::deliver},
+        {"lists.pending_global", "lists.block_user", Action::deliver},
+        {"lists.pending_domain", "lists.block_global", Action::reject},
+        {"lists.pending_domain", "lists.block_user", Action::deliver},
+        {"lists.pending_user", "lists.block_global", Action::reject},
+        {"lists.pending_user", "lists.block_domain", Action::reject},
+        {"lists.pending_user", "lists.block_user", Action::deliver},
+    }));
+    INFO(pending << " " << block);
+    CHECK(judged({}, {pending, block}, Moment::recipient) == action);
+    CHECK(judged({}, {pending, block}, Moment::message) == Action::reject);
+}
+
+TEST_CASE("a more specific block does not wait")
+{
+    const auto policy = parse_policy(document, "policy.yaml").value().standard;
+    const mail::Mail mail;
+    mail::Recipient recipient{.address = *mail::Mailbox::parse("bob@b.example")};
+    recipient.findings
+        = {{.name = "lists.pending_user", .weight = 1}, {.name = "lists.block_user", .weight = 2}};
+    CHECK(judge(policy, mail, recipient, Moment::recipient).verdict.action == Action::reject);
 }
 
 TEST_CASE("points of a rule are a number, beside an action")

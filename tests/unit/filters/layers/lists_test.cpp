@@ -69,7 +69,7 @@ TEST_CASE("lists: an allow entry counts where SPF or DKIM vouch for what it matc
         const char *from, *spf, *spf_domain, *dkim, *dkim_domain;
         Names at_rcpt, after_the_dot;
     };
-    const Names allowed{"lists.allow_user"}, voided{"lists.void"}, open{"lists.pending"};
+    const Names allowed{"lists.allow_user"}, voided{"lists.void"}, open{"lists.pending_user"};
     for (const auto& [from, spf, spf_domain, dkim, dkim_domain, at_rcpt, after_the_dot] : {
              Row{"x@y.example", "spf.pass", "a.example", "dkim.none", "", allowed, {}},
              Row{"x@y.example", "spf.fail", "a.example", "dkim.none", "", open, voided},
@@ -155,8 +155,11 @@ TEST_CASE("lists: a void allow entry hides nothing that stands behind it")
     };
     for (const auto& [spf, dkim, at_rcpt, after_the_dot] : {
              Row{"spf.pass", "dkim.none", {"lists.allow_user"}, {}},
-             Row{"spf.fail", "dkim.pass", {"lists.pending"}, {"lists.allow_user"}},
-             Row{"spf.fail", "dkim.none", {"lists.pending"}, {"lists.void", "lists.block_user"}},
+             Row{"spf.fail", "dkim.pass", {"lists.pending_user"}, {"lists.allow_user"}},
+             Row{"spf.fail",
+                 "dkim.none",
+                 {"lists.pending_user"},
+                 {"lists.void", "lists.block_user"}},
          })
         for (const auto* from : {"ann@a.example", "eve@y.example"}) {
             INFO(from << " " << spf << " " << dkim);
@@ -181,7 +184,7 @@ TEST_CASE("lists: behind a void entry a network still counts, and a block in the
     world.lists.put("", Effect::allow, Kind::address, "ann@a.example", 1000);
     world.lists.put("", Effect::allow, Kind::network, "192.0.2.0/24", 24);
     world.receives("From: eve@y.example\r\n\r\n");
-    CHECK(names(world.at_rcpt()) == Names{"lists.pending"});
+    CHECK(names(world.at_rcpt()) == Names{"lists.pending_global"});
     CHECK(names(world.message_for()) == Names{"lists.void", "lists.allow_global"});
     CHECK(world.lists.hits == std::map<std::int64_t, int>{{2, 1}});
 
@@ -203,7 +206,7 @@ TEST_CASE("lists: the DNS, too, may call an entry void and hand over to the next
     world.lists.put("", Effect::block, Kind::domain, "a.example", 2);
     world.receives("From: ann@a.example\r\n\r\n");
     CHECK(names(waited_for(world.layer->inspect_recipient(world.mail, world.recipient())))
-          == Names{"lists.pending"});
+          == Names{"lists.pending_global"});
     CHECK(names(waited_for(world.layer->inspect_message_for(world.mail, world.recipient())))
           == Names{"lists.void", "lists.block_global"});
 }
