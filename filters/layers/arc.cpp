@@ -4,6 +4,7 @@
 #include "filters/auth/mail_dns.hpp"
 #include "filters/auth/mail_results.hpp"
 #include "filters/layer.hpp"
+#include "filters/witness.hpp"
 
 namespace filters {
 namespace {
@@ -12,7 +13,8 @@ constexpr std::string_view trusted = "arc.trusted";
 /// What those through whose hands the message went say that they saw.
 class Arc final : public Layer {
 public:
-    Arc(const Settings& settings, Services& services) : services_{services}
+    Arc(const Settings& settings, Services& services)
+        : services_{services}, witness_{Witness::of(services)}
     {
         for (const auto& text : settings.texts("trusted_sealers")) {
             const auto domain = mail::Domain::parse(text);
@@ -31,20 +33,20 @@ public:
         if (!header.find("ARC-Seal") && !header.find("ARC-Message-Signature")
             && !header.find("ARC-Authentication-Results"))
             return Findings{{.name = "arc.none", .evidence = "arc=none"}};
-        return validate(services_, trusted_, mail);
+        return validate(mail);
     }
 
 private:
-    static awaitable<Findings> validate(Services& services,
-                                        const std::vector<mail::Domain>& trusted_domains,
-                                        const mail::Mail& mail)
+    awaitable<Findings> validate(const mail::Mail& mail) const
     {
-        auth::MailDns dns{services.resolver, mail};
-        const auto result = co_await auth::validate_arc(mail.message, dns, services.pool);
+        auth::MailDns dns{services_.resolver, mail};
+        const auto result = co_await auth::validate_arc(mail.message, dns, services_.pool);
+        if (witness_)
+            witness_->hear(mail, result);
         Findings findings{auth::finding_of(result)};
         const auto author = auth::author_of(mail.message.header());
         if (author.domain && author.ambiguity.empty())
-            if (const auto* sealer = auth::trusted_sealer(result, trusted_domains, *author.domain))
+            if (const auto* sealer = auth::trusted_sealer(result, trusted_, *author.domain))
                 findings.push_back({.name = trusted,
                                     .detail = sealer->domain,
                                     .evidence = "DMARC passed for " + author.domain->ascii()
@@ -53,6 +55,7 @@ private:
     }
 
     Services& services_;
+    std::shared_ptr<Witness> witness_;
     std::vector<mail::Domain> trusted_;
 };
 

@@ -3,6 +3,7 @@
 #include "filters/auth/mail_dns.hpp"
 #include "filters/auth/mail_results.hpp"
 #include "filters/layer.hpp"
+#include "filters/witness.hpp"
 
 namespace filters {
 namespace {
@@ -11,7 +12,8 @@ constexpr std::string_view none = "dkim.none";
 /// Whose signatures the message has, and which of them hold.
 class Dkim final : public Layer {
 public:
-    Dkim(const Settings& settings, Services& services) : services_{services}
+    Dkim(const Settings& settings, Services& services)
+        : services_{services}, witness_{Witness::of(services)}
     {
         settings_.accepts_partial_body = settings.choice("partial_body", {"policy", "accept"}) == 1;
         const auto bits = settings.number("smallest_rsa_key");
@@ -26,16 +28,17 @@ public:
             return Findings{};
         if (!mail.message.header().find("DKIM-Signature"))
             return Findings{{.name = none, .evidence = "dkim=none"}};
-        return verify(services_, settings_, mail);
+        return verify(mail);
     }
 
 private:
-    static awaitable<Findings> verify(Services& services, auth::DkimSettings settings,
-                                      const mail::Mail& mail)
+    awaitable<Findings> verify(const mail::Mail& mail) const
     {
-        auth::MailDns dns{services.resolver, mail};
-        const auto results = co_await auth::verify_dkim(mail.message, dns, services.pool,
-                                                        mail.received_at, settings);
+        auth::MailDns dns{services_.resolver, mail};
+        const auto results = co_await auth::verify_dkim(mail.message, dns, services_.pool,
+                                                        mail.received_at, settings_);
+        if (witness_)
+            witness_->hear(mail, results);
         Findings findings;
         for (auto result : results) {
             // A domain that is testing wants no mail to be judged by what fails (RFC 6376 §3.6.1).
@@ -47,6 +50,7 @@ private:
     }
 
     Services& services_;
+    std::shared_ptr<Witness> witness_;
     auth::DkimSettings settings_;
 };
 

@@ -3,6 +3,7 @@
 #include "filters/auth/mail_dns.hpp"
 #include "filters/layer.hpp"
 #include "filters/vouching.hpp"
+#include "filters/witness.hpp"
 
 #include <algorithm>
 #include <array>
@@ -78,9 +79,10 @@ Findings findings_of(const mail::Mail& mail, DmarcAnswer answer)
 class Dmarc final : public Layer {
 public:
     Dmarc(const Settings& settings, Services& services)
-        : services_{services}, standard_{settings.choice("standard", {"rfc7489", "rfc9989"}) == 0
-                                             ? auth::DmarcStandard::rfc7489
-                                             : auth::DmarcStandard::rfc9989}
+        : services_{services}, witness_{Witness::of(services)},
+          standard_{settings.choice("standard", {"rfc7489", "rfc9989"}) == 0
+                        ? auth::DmarcStandard::rfc7489
+                        : auth::DmarcStandard::rfc9989}
     { }
 
     Inspection inspect_message(const mail::Mail& mail) const override
@@ -93,8 +95,7 @@ public:
                 return Findings{{.name = names[0], .evidence = "no From"}};
             return Findings{{.name = ambiguous, .detail = author.ambiguity}};
         }
-        return check(services_,
-                     {.author = std::move(author),
+        return check({.author = std::move(author),
                       .identities = identities_in(mail.findings),
                       .standard = standard_,
                       .sample = mail.id.to_string()},
@@ -102,12 +103,13 @@ public:
     }
 
 private:
-    static awaitable<Findings> check(Services& services, auth::DmarcQuestion question,
-                                     const mail::Mail& mail)
+    awaitable<Findings> check(auth::DmarcQuestion question, const mail::Mail& mail) const
     {
-        auth::MailDns dns{services.resolver, mail};
+        auth::MailDns dns{services_.resolver, mail};
         const auto ambiguity = question.author.ambiguity;
         auto answer = co_await auth::check_dmarc(std::move(question), dns);
+        if (witness_)
+            witness_->hear(mail, answer);
         auto findings = findings_of(mail, std::move(answer));
         if (!ambiguity.empty())
             findings.push_back({.name = ambiguous, .detail = ambiguity});
@@ -115,6 +117,7 @@ private:
     }
 
     Services& services_;
+    std::shared_ptr<Witness> witness_;
     auth::DmarcStandard standard_;
 };
 

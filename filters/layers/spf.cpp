@@ -3,6 +3,7 @@
 #include "filters/auth/mail_dns.hpp"
 #include "filters/layer.hpp"
 #include "filters/originating_client.hpp"
+#include "filters/witness.hpp"
 #include "gateway/mail/ascii.hpp"
 
 #include <array>
@@ -46,14 +47,16 @@ mail::Finding finding_of(const SpfAnswer& answer, const mail::Ip& ip)
 class Spf final : public Layer {
 public:
     explicit Spf(Services& services)
-        : services_{services}, forwarders_{Forwarders::of(services)} { }
+        : services_{services}, forwarders_{Forwarders::of(services)},
+          witness_{Witness::of(services)}
+    { }
 
     Inspection inspect_sender(const mail::Mail& mail) const override
     {
         // Behind a forwarder stands somebody else, whom the message will name.
         if (mail.client.is_inside || mail.client.is_trusted_forwarder)
             return Findings{};
-        return check(services_, mail, mail.client.ip, mail.client.helo);
+        return check(mail, mail.client.ip, mail.client.helo);
     }
     Inspection inspect_message(const mail::Mail& mail) const override
     {
@@ -62,21 +65,23 @@ public:
         auto origin = originating_client(mail, *forwarders_);
         if (!origin)
             return Findings{};
-        return check(services_, mail, origin->ip, std::move(origin->helo));
+        return check(mail, origin->ip, std::move(origin->helo));
     }
 
 private:
-    static awaitable<Findings> check(Services& services, const mail::Mail& mail, mail::Ip ip,
-                                     std::string helo)
+    awaitable<Findings> check(const mail::Mail& mail, mail::Ip ip, std::string helo) const
     {
-        auth::MailDns dns{services.resolver, mail};
+        auth::MailDns dns{services_.resolver, mail};
         const auto answer
             = co_await auth::check_spf(auth::spf_question(ip, std::move(helo), mail.sender), dns);
+        if (witness_)
+            witness_->hear(mail, answer);
         co_return Findings{finding_of(answer, ip)};
     }
 
     Services& services_;
     std::shared_ptr<Forwarders> forwarders_;
+    std::shared_ptr<Witness> witness_;
 };
 
 std::unique_ptr<Layer> make(const Settings&, Services& services)

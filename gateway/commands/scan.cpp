@@ -29,6 +29,7 @@ namespace {
 /// Configuration, policy and layers for judging without a daemon.
 struct Desk {
     Offline offline;
+    std::shared_ptr<Authentications> authentications; ///< null: nobody wants them
     smtp::SnapshotPointer snapshot;
 };
 
@@ -58,6 +59,9 @@ Exit prepare(const Arguments& arguments, Desk& desk)
         return Exit::usage;
     desk.offline.ask_dns(std::move(*dns));
     desk.offline.serve_domains_of(*configuration);
+    if (output_of(arguments) != Output::table && !arguments.has("--summary"))
+        desk.authentications = std::make_shared<Authentications>();
+    filters::Witness::appoint(desk.offline.services(), desk.authentications);
     auto snapshot = build_judging_snapshot(*configuration, desk.offline.services());
     if (!snapshot) {
         std::fputs(filters::to_string(snapshot.error()).c_str(), stderr);
@@ -96,15 +100,17 @@ void write_findings(web::JsonWriter& out, const Judged& judged)
     out.end_array();
 }
 
-/// What the standards say of it, by whoever its layers asked.
+/// What the standards say of it: what its layers found out, and what none of them was asked.
 net::awaitable<Authentication> authentication_of(const Judged& judged,
-                                                 const filters::Services& services)
+                                                 const filters::Services& services,
+                                                 KnownAuthentication known)
 {
     const auto& mail = judged.mail;
     filters::auth::MailDns dns{services.resolver, mail};
     auto question = filters::auth::spf_question(mail.client.ip, mail.client.helo, mail.sender);
     question.now = mail.received_at;
-    co_return co_await authenticate(std::move(question), mail.message, dns, *services.pool);
+    co_return co_await authenticate(std::move(question), mail.message, dns, *services.pool,
+                                    std::move(known));
 }
 
 /// interface.md §1; `probability` comes with its layer.
@@ -154,8 +160,9 @@ std::string as_line(const Judged& judged)
 class Scan {
 public:
     Scan(Desk& desk, Envelope envelope, MessageFiles files, Output output, bool only_summary)
-        : services_{desk.offline.services()}, judge_{*desk.snapshot, std::move(envelope)},
-          files_{std::move(files)}, output_form_{output}, only_summary_{only_summary},
+        : services_{desk.offline.services()}, authentications_{desk.authentications},
+          judge_{*desk.snapshot, std::move(envelope)}, files_{std::move(files)},
+          output_form_{output}, only_summary_{only_summary},
           output_{64, [this](const std::string& text) { write(text); }}
     { }
 
@@ -194,8 +201,9 @@ private:
         while (auto raw = files_.next()) {
             auto judged = co_await judge_.judge(std::move(*raw));
             Authentication authentication;
-            if (judged.problem.empty() && !only_summary_ && output_form_ != Output::table)
-                authentication = co_await authentication_of(judged, services_);
+            if (judged.problem.empty() && authentications_)
+                authentication = co_await authentication_of(judged, services_,
+                                                            authentications_->take(judged.mail.id));
             output_.put(judged.number, text_of(judged, authentication));
         }
     }
@@ -243,6 +251,7 @@ private:
     }
 
     const filters::Services& services_;
+    std::shared_ptr<Authentications> authentications_;
     OfflineJudge judge_;
     MessageFiles files_;
     Output output_form_;
