@@ -157,7 +157,7 @@ private:
         }
         if (!has_any && question_.keys.empty())
             add("DKIM", name_, "missing", "no key at the selectors tried",
-                "mailweir dkim keygen makes one");
+                "mailweir dkim keygen --domain " + name_ + " --selector mail --key mail.pem");
     }
     void add_key(const std::string& name, const std::string& text)
     {
