@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """kill -9 in a loop under load: what got 250 arrives; what arrives twice stands in a window of
-promise.md §4.
+promise.md §4. What is remembered of senders survives, too.
 
 --kills 20 runs with the others; --kills 200 is the long run."""
 import os
@@ -11,7 +11,7 @@ import signal
 import time
 from collections import Counter, defaultdict
 
-from support import Case, Gateway, InternalServer, ask, main, options, wait_until
+from support import Case, Gateway, InternalServer, ask, compose, main, options, wait_until
 from support.load import Load, marker_of
 
 ask("--kills", type=int, default=20)
@@ -60,6 +60,44 @@ class Crash(Case):
         server.script = {}
         wait_until(lambda: gateway.queue() == [], 90, "the queue to drain")
         self.judge(server, load, kills, gateway)
+
+    def test_what_is_remembered_of_senders_stays_readable(self):
+        """Ledgers are written as a whole when the gateway goes: it is killed while it does so."""
+        random.seed(options.seed)
+        server = self.open(InternalServer())
+        gateway = self.open(Gateway(server.port, policy={
+            "layers": ["lists", "greylist", "reputation"],
+            "rules": [{"when": "greylist.wait", "points": 50, "then": "defer"}]}))
+        sent, written = 0, 0
+        for _ in range(options.kills // 2):
+            with gateway.client() as client:
+                client.ehlo()
+                for _ in range(20):
+                    sent += 1
+                    reply = client.transact(f"s{sent}@sender.example", ["bob@example.org"],
+                                            compose(marker=f"ledger-{sent}"))
+                    self.assertCode(reply, 250)
+            gateway.process.send_signal(signal.SIGTERM)
+            time.sleep(random.uniform(0, 0.15))
+            gateway.kill()
+            written += self.assertReadable(gateway)
+            gateway.start()
+        print(f"{written} ledgers were there after {options.kills // 2} kills")
+        self.assertGreater(written, 0, "none was ever written")
+        self.assertNotIn("cannot be read", gateway.log_path.read_text(errors="replace"))
+        arrived = {marker_of(message.data) for message in server.wait_for(sent)}
+        self.assertEqual(arrived, {f"ledger-{number}" for number in range(1, sent + 1)})
+
+    def assertReadable(self, gateway):
+        """No ledger is half a ledger; how many there are."""
+        found = 0
+        for name in ("greylist-waiting", "reputation"):
+            path = gateway.folder / "data" / name
+            if path.exists():
+                found += 1
+                text = path.read_text()
+                self.assertRegex(text, r"\Amailweir ledger 1\n(\d+ \d+ [\d.]+ [\d.]+ \S.*\n)*\Z")
+        return found
 
     def kill_gate_only(self, gateway, kills):
         """The supervisor lives on and starts another gate."""
