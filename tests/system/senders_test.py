@@ -138,6 +138,24 @@ class Reputation(Senders):
                     "bob@example.org")
         self.assertEqual(round(standing("198.51.100.1")["good"]), 3)
         self.assertNotEqual(gateway.run("reputation", "show", "no such thing").returncode, 0)
+
+    def test_what_is_refused_at_rcpt_makes_a_bad_name_once_a_mail(self):
+        policy = {"layers": ["lists", "helo", "recipients", "reputation"],
+                  "rules": [{"when": "helo.localhost", "then": "reject"}]}
+        gateway, _ = self.pair(policy)
+
+        def bad(of):
+            return round(gateway.json("reputation", "show", of)["standings"][0]["bad"])
+        for address, helo in (("192.0.2.66", "localhost"), ("198.51.100.1", "mx.sender.example")):
+            for _ in range(3):
+                with gateway.client() as client:
+                    self.assertCode(client.ask(f"XCLIENT ADDR={address}"), 220)
+                    client.ehlo(helo)
+                    client.ask("MAIL FROM:<ann@sender.example>")
+                    for name in ("bob", "unknown", "carol"):
+                        client.ask(f"RCPT TO:<{name}@example.org>")
+        self.assertEqual(bad("192.0.2.66"), 3)
+        self.assertEqual(bad("198.51.100.1"), 0)
         self.assertCode(self.send_as(gateway, "192.0.2.66"), 250)
         self.assertNotIn(b"S_P_A_M", server.wait_for(3)[2].data)
 

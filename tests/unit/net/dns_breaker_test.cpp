@@ -23,7 +23,7 @@ TEST_CASE("a slow zone is given up after the time-out while the server lives")
     CHECK(names.resolver.status().timed_out == 1);
 }
 
-TEST_CASE("a silent server costs 500 ms once, then nothing, until it speaks")
+TEST_CASE("a silent server costs less than 500 ms once, then nothing, until it speaks")
 {
     Names names;
     names.zone.add("a.test", RecordType::a, "127.0.0.1");
@@ -35,7 +35,7 @@ TEST_CASE("a silent server costs 500 ms once, then nothing, until it speaks")
     CHECK(first->problem == "no name server answers");
     CHECK(second->has_failed());
     CHECK(names.env.now() - start >= 400ms);
-    CHECK(names.env.now() - start <= 620ms);
+    CHECK(names.env.now() - start <= 570ms);
     CHECK(names.resolver.status().is_breaker_open);
     CHECK(names.resolver.status().breaker_opened == 1);
     unsigned left = 1;

@@ -79,3 +79,40 @@ TEST_CASE("a missing file changes nothing")
           });
     CHECK(resolved.owner.to_string() == "info@a.example");
 }
+
+TEST_CASE("what a line of a file of addresses says")
+{
+    const auto [line, is_first, content] = GENERATE(table<std::string, bool, std::string>({
+        {"bob@a.example", false, "bob@a.example"},
+        {"  bob@a.example\t\r", false, "bob@a.example"},
+        {"# bob@a.example", false, ""},
+        {"bob@a.example # who", false, "bob@a.example"},
+        {"bob#1@a.example", false, "bob#1@a.example"},
+        {"bob#1@a.example #2", false, "bob#1@a.example"},
+        {"\xEF\xBB\xBF"
+         "bob@a.example",
+         true, "bob@a.example"},
+        {"\xEF\xBB\xBF# bob@a.example", true, ""},
+        {"\xEF\xBB\xBF"
+         "bob@a.example",
+         false,
+         "\xEF\xBB\xBF"
+         "bob@a.example"},
+        {" , \r", false, ""},
+        {"", true, ""},
+    }));
+    CHECK(smtp::content_of_line(line, is_first) == content);
+}
+
+TEST_CASE("lines that are no alias, or not wholly one, are told")
+{
+    using Lines = std::vector<std::size_t>;
+    CHECK(smtp::Aliases::parse(file).unread() == Lines{10, 11});
+    CHECK(smtp::Aliases::parse("info@a.example: bob@a.example, eve\n"
+                               "@old.example bob@a.example\n"
+                               "@old.example @a.example @b.example\n"
+                               "info@a.example:bob@a.example\n"
+                               "\n# ok\nok@a.example bob@a.example")
+              .unread()
+          == Lines{1, 2, 3, 4});
+}
