@@ -73,6 +73,20 @@ struct Part {
     }
 };
 
+/// A part's entries with the sizes of their keys, which stand in `keys` one behind the other. Loops
+/// wait for the lock meanwhile: nothing is written out under it.
+std::vector<std::pair<LedgerEntry, std::size_t>> entries_of(const Part& part, std::string& keys)
+{
+    std::vector<std::pair<LedgerEntry, std::size_t>> entries;
+    const std::scoped_lock lock{part.mutex};
+    entries.reserve(part.by_use.size());
+    for (const auto& [key, entry] : part.by_use) {
+        entries.emplace_back(entry, key.size());
+        keys += key;
+    }
+    return entries;
+}
+
 template <class Number> bool take(std::string_view& line, Number& number)
 {
     const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number);
@@ -224,13 +238,16 @@ void Ledger::write(Time now)
         return;
     const auto& directory = state_->directory;
     const auto text_of = [&](const Part& part) {
-        std::string text;
-        const std::scoped_lock lock{part.mutex};
-        for (const auto& [key, entry] : part.by_use)
+        std::string text, keys;
+        std::size_t at = 0;
+        for (const auto& [entry, size] : entries_of(part, keys)) {
             if (!state_->is_old(entry, now))
                 fmt::format_to(std::back_inserter(text), "{} {} {:.4f} {:.4f} {}\n",
                                entry.first.time_since_epoch().count(),
-                               entry.last.time_since_epoch().count(), entry.good, entry.bad, key);
+                               entry.last.time_since_epoch().count(), entry.good, entry.bad,
+                               std::string_view{keys}.substr(at, size));
+            at += size;
+        }
         return text;
     };
     try {
