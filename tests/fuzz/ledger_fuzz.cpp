@@ -13,15 +13,19 @@ namespace {
 using namespace std::chrono_literals;
 constexpr std::chrono::sys_seconds now{1'800'000'000s};
 
+/// A folder that goes with the programme.
+struct Folder {
+    Folder() { require(::mkdtemp(name.data()) != nullptr); }
+    ~Folder() { std::filesystem::remove_all(name); }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    std::string name = (std::filesystem::temp_directory_path() / "ledger-fuzz-XXXXXX").string();
+};
+
 const std::string& folder()
 {
-    static const std::string made = [] {
-        std::string name = (std::filesystem::temp_directory_path() / "ledger-fuzz-XXXXXX").string();
-        require(::mkdtemp(name.data()) != nullptr);
-        std::atexit([] { std::filesystem::remove_all(folder()); });
-        return name;
-    }();
-    return made;
+    static const Folder made;
+    return made.name;
 }
 
 storage::Ledger opened() { return {folder(), "ledger", {1600, std::chrono::days{60}}}; }

@@ -138,6 +138,8 @@ class Reputation(Senders):
                     "bob@example.org")
         self.assertEqual(round(standing("198.51.100.1")["good"]), 3)
         self.assertNotEqual(gateway.run("reputation", "show", "no such thing").returncode, 0)
+        self.assertCode(self.send_as(gateway, "192.0.2.66"), 250)
+        self.assertNotIn(b"S_P_A_M", server.wait_for(3)[2].data)
 
     def test_what_is_refused_at_rcpt_makes_a_bad_name_once_a_mail(self):
         policy = {"layers": ["lists", "helo", "recipients", "reputation"],
@@ -156,8 +158,6 @@ class Reputation(Senders):
                         client.ask(f"RCPT TO:<{name}@example.org>")
         self.assertEqual(bad("192.0.2.66"), 3)
         self.assertEqual(bad("198.51.100.1"), 0)
-        self.assertCode(self.send_as(gateway, "192.0.2.66"), 250)
-        self.assertNotIn(b"S_P_A_M", server.wait_for(3)[2].data)
 
 
 if __name__ == "__main__":

@@ -47,7 +47,9 @@ TEST_CASE("what the layers found out is kept by mail, and given away once")
     mail::Mail one, other;
     one.id = ids.next(std::chrono::system_clock::now());
     other.id = ids.next(std::chrono::system_clock::now());
-    all.hear(one, filters::auth::SpfAnswer{.result = filters::auth::SpfResult::pass});
+    filters::auth::SpfAnswer answer;
+    answer.result = filters::auth::SpfResult::pass;
+    all.hear(one, answer);
     all.hear(other, std::vector<filters::auth::DkimResult>(2));
     const auto known = all.take(one.id);
     REQUIRE(known.spf);
