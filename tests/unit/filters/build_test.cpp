@@ -113,6 +113,25 @@ TEST_CASE("every layer keeps to its form: settings parse, names agree, findings 
     CHECK(finding_type("nobody.knows") == nullptr);
 }
 
+TEST_CASE("every finding has its sentence in English and in Japanese")
+{
+    const auto is_kana = [](std::string_view text) {
+        for (std::size_t at = 0; at + 2 < text.size(); ++at) // U+3040 to U+30FF
+            if (text[at] == '\xE3'
+                && (text[at + 1] == '\x81' || text[at + 1] == '\x82' || text[at + 1] == '\x83'))
+                return true;
+        return false;
+    };
+    CHECK(finding_names().size() > 100);
+    for (const auto name : finding_names()) {
+        INFO(name);
+        const auto* type = finding_type(name);
+        REQUIRE(type);
+        CHECK(std::ranges::all_of(type->english, [](char c) { return c >= ' ' && c <= '~'; }));
+        CHECK(is_kana(type->japanese));
+    }
+}
+
 TEST_CASE("a sentence is filled with the detail, made safe")
 {
     CHECK(filled("by {}.", "a\r\nb") == "by a??b.");
