@@ -26,6 +26,7 @@ struct Configuration {
     storage::Settings storage;
     std::string data, user;
     unsigned loops = 1;
+    unsigned scanners = 2; ///< scan workers at most
     std::chrono::milliseconds hung_after{120'000}; ///< without a sign of life of the gate
     std::string metrics_address; ///< "" for none
     net::DnsSettings dns;

@@ -338,6 +338,9 @@ std::expected<Configuration, Complaints> parse_configuration(const Yaml& tree)
     const auto loops = text_of(value_of(tree, "workers.loops"));
     configuration.loops = loops == "auto" ? std::max(1U, std::thread::hardware_concurrency())
                                           : static_cast<unsigned>(std::stoul(loops));
+    const auto scanners = text_of(value_of(tree, "workers.scanners"));
+    configuration.scanners = scanners == "auto" ? std::max(2U, std::thread::hardware_concurrency())
+                                                : static_cast<unsigned>(std::stoul(scanners));
     const Yaml hung_after = value_of(tree, "workers.hung_after");
     configuration.hung_after = duration_of(hung_after);
     if (configuration.hung_after < std::chrono::seconds{1})

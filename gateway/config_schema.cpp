@@ -198,8 +198,8 @@ constexpr std::array keys{
     Key{"workers.hung_after", Form::duration, "2 min",
         "A gate that gives no sign of life for longer is ended and started again.", "", false,
         true},
-    Key{"workers.scanners", Form::loops, "auto", "Sandboxed scan processes.", "", false, false,
-        true},
+    Key{"workers.scanners", Form::loops, "auto",
+        "Sandboxed scan processes at most. auto: one per core, two at least."},
 
     Key{"metrics", Form::section, "", "Numbers for Prometheus at /metrics."},
     Key{"metrics.address", Form::address, "",

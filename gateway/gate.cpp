@@ -74,6 +74,10 @@ void Gate::make_services()
     context_.secret = storage_.secret;
     context_.data_directory = configuration_.data;
     verifier_ = std::make_unique<smtp::Verifier>(context_);
+    if (start_.scan_requests >= 0)
+        scanner_ = std::make_unique<filters::Scanner>(
+            start_.scan_requests, filters::ScannerLimits{.workers = configuration_.scanners});
+    services_.scanner = scanner_.get();
     services_.env = &env_;
     services_.resolver = resolver_.get();
     services_.pool = pool_.get();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "filters/scan/scanner.hpp"
 #include "filters/services.hpp"
 #include "gateway/app.hpp"
 #include "gateway/net/http.hpp"
@@ -71,6 +72,7 @@ private:
     std::unique_ptr<net::WorkerPool> pool_;
     std::unique_ptr<net::Resolver> resolver_;
     net::LdapDirectories directories_;
+    std::unique_ptr<filters::Scanner> scanner_; ///< none: messages are analysed in this process
     filters::Services services_;
     smtp::Context context_;
     std::unique_ptr<smtp::Verifier> verifier_;

@@ -78,6 +78,11 @@ net::awaitable<web::ReloadOutcome> Gate::reload_once()
     publish(std::move(built));
     resolver_->configure(configuration_.dns);
     tell(channel(), Tell::adopted);
+    if (scanner_)
+        if (const auto renewed = co_await scanner_->renew(configuration_.scanners); !renewed) {
+            outcome.warnings += "scan workers keep the old rules: " + renewed.error() + "\n";
+            spdlog::error("scan workers keep the old rules: {}", renewed.error());
+        }
     spdlog::info("reloaded");
     co_return outcome;
 }

@@ -7,16 +7,13 @@
 #include <spdlog/spdlog.h>
 
 #include <poll.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <system_error>
@@ -25,11 +22,7 @@ namespace app {
 using namespace std::chrono_literals;
 
 namespace {
-constexpr std::chrono::milliseconds first_pause{100}, longest_pause{5000};
-constexpr auto settled_after = 60s; ///< a role that lived this long starts again at once
 constexpr auto drain_limit = 65s; ///< the gate's own limit is 60 s
-/// A gate that is late has this long to speak up: when the machine was paused, all were late.
-constexpr auto hang_grace = 10s;
 
 sigset_t handled_signals()
 {
@@ -38,14 +31,6 @@ sigset_t handled_signals()
     for (const int signal : {SIGHUP, SIGTERM, SIGINT, SIGCHLD})
         sigaddset(&set, signal);
     return set;
-}
-
-std::string death_of(int status)
-{
-    if (WIFSIGNALED(status))
-        return std::string{"killed by signal "} + std::to_string(WTERMSIG(status)) + " ("
-            + strsignal(WTERMSIG(status)) + ")";
-    return "ended with code " + std::to_string(WEXITSTATUS(status));
 }
 
 /// systemd wants to know since when (sd_notify(3)).
@@ -68,13 +53,17 @@ void raise_descriptor_limit()
 }
 }
 
-Supervisor::Supervisor(ConfigurationSource source, Configuration configuration, Role gate)
-    : source_{std::move(source)}, configuration_{std::move(configuration)}, role_{std::move(gate)}
+Supervisor::Supervisor(ConfigurationSource source, Configuration configuration, Role gate,
+                       Role scan)
+    : source_{std::move(source)}, configuration_{std::move(configuration)},
+      children_{{{.name = "gate", .role = std::move(gate)},
+                 {.name = "scan role", .role = std::move(scan)}}}
 { }
 
 Supervisor::~Supervisor()
 {
-    for (const int descriptor : {lock_, signals_, child_.channel})
+    for (const int descriptor :
+         {lock_, signals_, gate_.channel, scan_.channel, gate_.scan_requests, scan_.scan_requests})
         if (descriptor >= 0)
             ::close(descriptor);
 }
@@ -91,6 +80,13 @@ std::expected<void, std::string> Supervisor::prepare()
     if (!doors)
         return std::unexpected{doors.error()};
     doors_ = std::move(*doors);
+    int pair[2];
+    if (scan_.role) {
+        if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+            return std::unexpected{std::string{"socketpair: "} + std::strerror(errno)};
+        gate_.scan_requests = pair[0];
+        scan_.scan_requests = pair[1];
+    }
     return give_control_socket();
 }
 
@@ -114,80 +110,27 @@ int Supervisor::run()
         spdlog::critical("cannot start: {}", prepared.error());
         return 1;
     }
-    start_child();
+    start(gate_);
+    if (scan_.role)
+        start(scan_);
     while (!exit_code_)
         turn();
+    end_scan();
     ::unlink(control_socket_of(configuration_.data).c_str());
     return *exit_code_;
 }
 
-void Supervisor::start_child()
-{
-    int pair[2];
-    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) {
-        spdlog::error("cannot start the gate: {}", std::strerror(errno));
-        child_.start_at = Clock::now() + longest_pause;
-        return;
-    }
-    const pid_t parent = ::getpid();
-    const pid_t process = ::fork();
-    if (process == 0) {
-        ::close(pair[0]);
-        live_as_child(pair[1], parent);
-    }
-    ::close(pair[1]);
-    if (process < 0) {
-        spdlog::error("cannot start the gate: fork: {}", std::strerror(errno));
-        ::close(pair[0]);
-        child_.start_at = Clock::now() + longest_pause;
-        return;
-    }
-    child_ = {process, pair[0], child_.was_ready, Clock::now(), child_.pause, {}, false, {}, {}};
-    kill_at_.reset();
-}
-
-void Supervisor::live_as_child(int channel, pid_t parent)
-{
-    ::close(std::exchange(signals_, -1));
-    if (account_)
-        if (const auto became = become(*account_); !became) {
-            spdlog::critical("cannot become {}: {}", account_->name, became.error());
-            std::_Exit(4);
-        }
-    // After the change of user, which clears it. Nobody may stay behind without a supervisor.
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent)
-        std::_Exit(1);
-    std::exit(role_({source_, configuration_, doors_, channel}));
-}
-
-std::optional<Supervisor::Clock::time_point> Supervisor::hung_at() const
-{
-    // One that drains has a limit of its own, and beats no more.
-    if (!child_.beaten_at || child_.process < 0 || kill_at_ || child_.is_replaced)
-        return {};
-    return child_.doubted_until.value_or(*child_.beaten_at + configuration_.hung_after);
-}
-
-int Supervisor::wait_milliseconds() const
-{
-    std::optional<Clock::time_point> next = child_.start_at;
-    for (const auto& other : {kill_at_, hung_at()})
-        if (other && (!next || *other < *next))
-            next = other;
-    if (!next)
-        return -1;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - Clock::now()).count();
-    return static_cast<int>(std::max<std::int64_t>(left, 0));
-}
-
 void Supervisor::turn()
 {
-    pollfd watched[2] = {{signals_, POLLIN, 0}, {child_.channel, POLLIN, 0}};
-    if (::poll(watched, child_.channel >= 0 ? 2 : 1, wait_milliseconds()) < 0 && errno != EINTR)
+    // Those below zero are passed over.
+    pollfd watched[3]
+        = {{signals_, POLLIN, 0}, {gate_.channel, POLLIN, 0}, {scan_.channel, POLLIN, 0}};
+    if (::poll(watched, 3, wait_milliseconds()) < 0 && errno != EINTR)
         throw std::system_error{errno, std::generic_category(), "poll"};
     if (watched[1].revents != 0)
-        take_tellings();
+        take_tellings(gate_);
+    if (watched[2].revents != 0)
+        take_tellings(scan_);
     if (watched[0].revents != 0)
         take_signal();
     look_at_clock();
@@ -202,8 +145,8 @@ void Supervisor::take_signal()
             reap();
             break;
         case SIGHUP:
-            if (child_.process > 0)
-                ::kill(child_.process, SIGHUP);
+            if (gate_.process > 0)
+                ::kill(gate_.process, SIGHUP);
             break;
         default:
             stop(static_cast<int>(info.ssi_signo));
@@ -216,24 +159,24 @@ void Supervisor::stop(int signal)
     // A second ^C means now.
     const bool is_hurried = is_stopping_ && signal == SIGINT;
     is_stopping_ = true;
-    child_.start_at.reset();
+    gate_.start_at.reset();
     net::notify_service_manager("STOPPING=1");
-    if (child_.process < 0)
+    if (gate_.process < 0)
         exit_code_ = 0;
     else if (is_hurried)
-        ::kill(child_.process, SIGKILL);
+        ::kill(gate_.process, SIGKILL);
     else {
-        ::kill(child_.process, SIGTERM);
+        ::kill(gate_.process, SIGTERM);
         kill_at_ = Clock::now() + drain_limit;
     }
 }
 
 void Supervisor::take_restart()
 {
-    const auto replaced = replace_child();
+    const auto replaced = replace_gate();
     if (!replaced)
         spdlog::error("nothing was restarted: {}", replaced.error());
-    answer(child_.channel, replaced);
+    answer(gate_.channel, replaced);
 }
 
 /// What the gate reloaded is read here too: the next one starts with it, after a crash as well.
@@ -247,36 +190,45 @@ void Supervisor::adopt_configuration()
                      "started anew has the one before it");
 }
 
-void Supervisor::take_tellings()
+void Supervisor::take_tellings(Child& child)
 {
     char octet = 0;
     ssize_t size = 0;
-    while ((size = ::recv(child_.channel, &octet, 1, MSG_DONTWAIT)) == 1)
-        switch (static_cast<Tell>(octet)) {
-        case Tell::ready:
-            child_.was_ready = true;
-            net::notify_service_manager("READY=1");
-            break;
-        case Tell::heartbeat:
-            child_.beaten_at = Clock::now();
-            child_.doubted_until.reset();
-            net::notify_service_manager("WATCHDOG=1");
-            break;
-        case Tell::reloading:
-            notify_reloading();
-            break;
-        case Tell::reloaded:
-            net::notify_service_manager("READY=1");
-            break;
-        case Tell::adopted:
-            adopt_configuration();
-            break;
-        case Tell::restart:
-            take_restart();
-            break;
+    while ((size = ::recv(child.channel, &octet, 1, MSG_DONTWAIT)) == 1)
+        if (static_cast<Tell>(octet) == Tell::heartbeat) {
+            child.beaten_at = Clock::now();
+            child.doubted_until.reset();
+            if (&child == &gate_)
+                net::notify_service_manager("WATCHDOG=1");
+        } else if (&child == &gate_) {
+            take_telling_of_gate(octet);
         }
     if (size == 0)
-        ::close(std::exchange(child_.channel, -1));
+        ::close(std::exchange(child.channel, -1));
+}
+
+void Supervisor::take_telling_of_gate(char octet)
+{
+    switch (static_cast<Tell>(octet)) {
+    case Tell::ready:
+        gate_.was_ready = true;
+        net::notify_service_manager("READY=1");
+        break;
+    case Tell::reloading:
+        notify_reloading();
+        break;
+    case Tell::reloaded:
+        net::notify_service_manager("READY=1");
+        break;
+    case Tell::adopted:
+        adopt_configuration();
+        break;
+    case Tell::restart:
+        take_restart();
+        break;
+    case Tell::heartbeat:
+        break;
+    }
 }
 
 std::expected<int, std::string> Supervisor::lock_of(const Configuration& next)
@@ -289,7 +241,7 @@ std::expected<int, std::string> Supervisor::lock_of(const Configuration& next)
     return taken;
 }
 
-std::expected<void, std::string> Supervisor::replace_child()
+std::expected<void, std::string> Supervisor::replace_gate()
 {
     auto next = load_configuration(source_);
     if (!next)
@@ -314,72 +266,9 @@ std::expected<void, std::string> Supervisor::replace_child()
     configuration_ = std::move(*next);
     if (const auto given = give_control_socket(); !given)
         spdlog::error("the control socket is not the gate's: {}", given.error());
-    child_.is_replaced = true;
-    ::kill(child_.process, SIGTERM);
+    gate_.is_replaced = true;
+    ::kill(gate_.process, SIGTERM);
     kill_at_ = Clock::now() + drain_limit;
     return {};
-}
-
-void Supervisor::reap()
-{
-    int status = 0;
-    pid_t process = 0;
-    while ((process = ::waitpid(-1, &status, WNOHANG)) > 0)
-        if (process == child_.process)
-            bury(status);
-}
-
-void Supervisor::bury(int status)
-{
-    if (child_.channel >= 0)
-        take_tellings(); // its last words
-    if (child_.channel >= 0)
-        ::close(std::exchange(child_.channel, -1));
-    child_.process = -1;
-    kill_at_.reset();
-    if (is_stopping_) {
-        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-            spdlog::error("the gate did not end in order: {}", death_of(status));
-        exit_code_ = 0;
-        return;
-    }
-    if (child_.is_replaced) {
-        child_.start_at = Clock::now();
-        return;
-    }
-    if (!child_.was_ready && WIFEXITED(status)) {
-        exit_code_ = WEXITSTATUS(status) == 0 ? 1 : WEXITSTATUS(status);
-        return;
-    }
-    if (Clock::now() - child_.started > settled_after)
-        child_.pause = first_pause;
-    spdlog::error("the gate was {}; starting it again in {} ms", death_of(status),
-                  child_.pause.count());
-    child_.start_at = Clock::now() + child_.pause;
-    child_.pause = std::min<std::chrono::milliseconds>(child_.pause * 2, longest_pause);
-}
-
-void Supervisor::look_at_clock()
-{
-    const auto now = Clock::now();
-    if (kill_at_ && now >= *kill_at_ && child_.process > 0) {
-        spdlog::error("the gate did not drain in time and is ended");
-        ::kill(child_.process, SIGKILL);
-        kill_at_.reset();
-    }
-    const auto hung = hung_at();
-    if (hung && now >= *hung && !child_.doubted_until) {
-        child_.doubted_until = now + hang_grace;
-    } else if (hung && now >= *hung) {
-        spdlog::error("the gate hangs: no sign of life for {} s; it is ended and started again",
-                      std::chrono::floor<std::chrono::seconds>(now - *child_.beaten_at).count());
-        ::kill(child_.process, SIGKILL);
-        child_.beaten_at.reset();
-        child_.doubted_until.reset();
-    }
-    if (child_.start_at && now >= *child_.start_at && !is_stopping_) {
-        child_.start_at.reset();
-        start_child();
-    }
 }
 }

@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <chrono>
 #include <functional>
 #include <optional>
@@ -18,6 +19,9 @@ struct RoleStart {
     const Configuration& configuration;
     const Doors& doors;
     int channel = -1;
+    /// Its end of the pair between gate and scan role, which the supervisor keeps, so that either
+    /// may be started anew; -1: there is no scan role.
+    int scan_requests = -1;
 };
 /// A role's whole life; returns its exit code. Runs in the child with signals blocked.
 using Role = std::function<int(const RoleStart&)>;
@@ -26,55 +30,65 @@ using Role = std::function<int(const RoleStart&)>;
 /// the roles without exec, restarts what dies, passes signals on. Knows no mail.
 class Supervisor {
 public:
-    Supervisor(ConfigurationSource source, Configuration configuration, Role gate);
+    /// `scan` may be empty: then the gate analyses messages itself.
+    Supervisor(ConfigurationSource source, Configuration configuration, Role gate, Role scan);
     ~Supervisor();
     /// Returns the exit code of `mailweir serve`.
     int run();
 
 private:
     using Clock = std::chrono::steady_clock;
-    /// The one child so far, and when to start it again.
+    /// A role's process, and when to start it again.
     struct Child {
+        const char* name = "";
+        Role role = {};
+        int scan_requests = -1; ///< as in RoleStart
         pid_t process = -1;
         int channel = -1;
         bool was_ready = false;
         Clock::time_point started{};
         std::chrono::milliseconds pause{100};
-        std::optional<Clock::time_point> start_at;
-        bool is_replaced = false; ///< drained for a new configuration, not dead
-        std::optional<Clock::time_point> beaten_at; ///< its last sign of life, from the first on
-        std::optional<Clock::time_point> doubted_until; ///< it is late; then it hangs
+        std::optional<Clock::time_point> start_at = {};
+        bool is_replaced = false; ///< ended for a new configuration, not dead
+        std::optional<Clock::time_point> beaten_at
+            = {}; ///< its last sign of life, from the first on
+        std::optional<Clock::time_point> doubted_until = {}; ///< it is late; then it hangs
     };
     std::expected<void, std::string> prepare();
     std::expected<void, std::string> give_control_socket();
-    void start_child();
-    [[noreturn]] void live_as_child(int channel, pid_t parent);
+    void start(Child& child);
+    [[noreturn]] void live_as(const Child& child, int channel, pid_t parent);
     void turn();
     int wait_milliseconds() const;
     void take_signal();
-    void take_tellings();
+    void take_tellings(Child& child);
+    void take_telling_of_gate(char octet);
     void adopt_configuration();
     void take_restart();
     void stop(int signal);
     /// Drains the gate for the configuration on disk; the error says why all stays as it was.
-    std::expected<void, std::string> replace_child();
+    std::expected<void, std::string> replace_gate();
     /// A data directory's lock, or -1 where it is the one we have.
     std::expected<int, std::string> lock_of(const Configuration& next);
     void reap();
-    void bury(int status);
+    void bury(Child& child, int status);
+    /// True: there is no next gate.
+    bool was_last(int status);
+    void end_scan();
     void look_at_clock();
-    /// When a gate that serves and gives no sign of life is doubted, and then ended.
-    std::optional<Clock::time_point> hung_at() const;
+    /// When one that serves and gives no sign of life is doubted, and then ended.
+    std::optional<Clock::time_point> hung_at(const Child& child) const;
+    void look_for_hung(Child& child, Clock::time_point now);
 
     ConfigurationSource source_;
     Configuration configuration_;
-    Role role_;
+    std::array<Child, 2> children_;
+    Child &gate_ = children_[0], &scan_ = children_[1];
     Doors doors_;
     std::optional<Account> account_;
     int lock_ = -1, signals_ = -1;
-    Child child_;
     bool is_stopping_ = false;
-    std::optional<Clock::time_point> kill_at_;
+    std::optional<Clock::time_point> kill_at_; ///< the gate, if it has not drained by then
     std::optional<int> exit_code_;
 };
 }

@@ -16,6 +16,7 @@
 #include <cstring>
 #include <initializer_list>
 #include <memory>
+#include <utility>
 
 namespace filters {
 namespace {
@@ -159,10 +160,14 @@ void allow_processor_time(std::chrono::seconds more)
     rusage used{};
     ::getrusage(RUSAGE_SELF, &used);
     rlimit limits{};
-    ::getrlimit(RLIMIT_CPU, &limits);
-    // One second more than asked, because used seconds are cut off.
-    limits.rlim_cur
+    // Two seconds more than asked, because used seconds are cut off.
+    const auto next
         = static_cast<rlim_t>(used.ru_utime.tv_sec + used.ru_stime.tv_sec + more.count() + 2);
+    static rlim_t now = RLIM_INFINITY;
+    if (std::exchange(now, next) == next)
+        return; // within the same second
+    ::getrlimit(RLIMIT_CPU, &limits);
+    limits.rlim_cur = next;
     ::setrlimit(RLIMIT_CPU, &limits);
 }
 }

@@ -28,7 +28,9 @@ struct Scanner::State {
         net::Env::Steady since;
     };
 
-    State(int socket, ScannerLimits chosen) : nursery{socket}, limits{chosen} { }
+    State(int socket, ScannerLimits chosen, net::Env& clock)
+        : env{clock}, nursery{socket}, limits{chosen}
+    { }
     void give_back(WorkerPointer worker);
     void serve(net::Env::Steady now);
     void turn_away(net::Env::Steady now);
@@ -45,6 +47,7 @@ struct Scanner::State {
         change(status);
     }
 
+    net::Env& env;
     const int nursery;
     mutable std::mutex mutex; // guards what follows
     ScannerLimits limits; ///< only `workers` ever changes
@@ -67,7 +70,7 @@ void Scanner::State::give_back(WorkerPointer worker)
         idle.push_back(std::move(worker));
     else
         --status.workers;
-    const auto now = net::Loop::current().env().now();
+    const auto now = env.now();
     turn_away(now);
     serve(now);
 }
@@ -152,8 +155,8 @@ private:
     bool is_ready_ = false;
 };
 
-Scanner::Scanner(int nursery, ScannerLimits limits)
-    : state_{std::make_shared<State>(nursery, limits)}
+Scanner::Scanner(int nursery, ScannerLimits limits, net::Env& env)
+    : state_{std::make_shared<State>(nursery, limits, env)}
 { }
 Scanner::~Scanner() = default;
 
@@ -189,7 +192,7 @@ awaitable<WorkerPointer> Scanner::start()
 /// may be worn. One that died while nobody needed it cost no message anything.
 awaitable<Scanner::Lease> Scanner::take(bool is_fresh)
 {
-    const auto now = net::Loop::current().env().now();
+    const auto now = state_->env.now();
     std::optional<net::Handover<WorkerPointer>> turn;
     WorkerPointer worker;
     {
@@ -273,7 +276,7 @@ awaitable<std::expected<void, std::string>> Scanner::renew(unsigned workers)
         ++state_->status.workers;
         state_->idle.push_back(std::move(fresh));
     }
-    state_->serve(net::Loop::current().env().now());
+    state_->serve(state_->env.now());
     if (!problem.empty())
         co_return std::unexpected{std::move(problem)};
     co_return std::expected<void, std::string>{};
@@ -281,7 +284,7 @@ awaitable<std::expected<void, std::string>> Scanner::renew(unsigned workers)
 
 std::chrono::milliseconds Scanner::behind() const
 {
-    const auto now = net::Loop::current().env().now();
+    const auto now = state_->env.now();
     const std::lock_guard lock{state_->mutex};
     if (state_->waiting.empty())
         return {};

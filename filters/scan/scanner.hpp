@@ -2,6 +2,7 @@
 #pragma once
 #include "filters/scan/scan.hpp"
 #include "gateway/net/await.hpp"
+#include "gateway/net/env.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -15,7 +16,7 @@ class WorkerProcess;
 
 struct ScannerLimits {
     unsigned workers = 2;
-    std::size_t message = 51U << 20; ///< the largest that is scanned
+    std::size_t message = 256U << 20; ///< the largest that is scanned
     std::chrono::milliseconds answer{10'000}; ///< then the worker is ended
     std::chrono::milliseconds start{10'000}; ///< for a new worker to say hello; tried twice
     std::chrono::milliseconds turn{20'000}; ///< of waiting for a worker that is free
@@ -41,7 +42,7 @@ struct ScannerStatus {
 class Scanner {
 public:
     /// `nursery`: the socket to the scan role; stays the caller's.
-    Scanner(int nursery, ScannerLimits limits);
+    Scanner(int nursery, ScannerLimits limits, net::Env& env = net::Env::real());
     ~Scanner();
     /// Waits for a free worker and for its answer. A worker that dies, hangs or talks nonsense
     /// costs one try on a fresh one; after that the finding is "content.unscannable". Throws
@@ -51,8 +52,7 @@ public:
     /// until the first new one has started. The error says why the rules stay as they were.
     awaitable<std::expected<void, std::string>> renew(unsigned workers);
     ScannerStatus status() const;
-    /// For how long every message has had to wait too long for a worker; 0: it is not so. On a
-    /// loop.
+    /// For how long every message has had to wait too long for a worker; 0: it is not so.
     std::chrono::milliseconds behind() const;
 
 private:

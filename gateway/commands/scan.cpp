@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/scan/scan.hpp"
 #include "filters/auth/mail_dns.hpp"
-#include "filters/content/analysis.hpp"
 #include "filters/policy_document.hpp"
+#include "filters/scan/scanner.hpp"
 #include "gateway/commands/authentication.hpp"
 #include "gateway/commands/content_json.hpp"
 #include "gateway/commands/dns_options.hpp"
@@ -11,6 +12,7 @@
 #include "gateway/commands/scan_summary.hpp"
 #include "gateway/commands/source.hpp"
 #include "gateway/commands/terminal.hpp"
+#include "gateway/scan_role.hpp"
 #include "gateway/snapshot.hpp"
 #include "web/api/json.hpp"
 
@@ -28,10 +30,22 @@ namespace app::commands {
 namespace {
 /// Configuration, policy and layers for judging without a daemon.
 struct Desk {
-    Offline offline;
+    ConfigurationSource source;
+    std::optional<Configuration> configuration;
+    std::unique_ptr<OwnScanRole> scan_role; ///< before all threads; none: analysed in this process
+    std::unique_ptr<filters::Scanner> scanner;
+    std::unique_ptr<Offline> offline;
     std::shared_ptr<Authentications> authentications; ///< null: nobody wants them
     smtp::SnapshotPointer snapshot;
 };
+
+void start_workers(Desk& desk)
+{
+    desk.scan_role = std::make_unique<OwnScanRole>(desk.source, *desk.configuration);
+    desk.scanner = std::make_unique<filters::Scanner>(
+        desk.scan_role->requests(),
+        filters::ScannerLimits{.workers = std::max(1U, std::thread::hardware_concurrency())});
+}
 
 Envelope envelope_of(const Arguments& arguments)
 {
@@ -51,18 +65,23 @@ Exit prepare(const Arguments& arguments, Desk& desk)
         std::fprintf(stderr, "mailweir: %s\n", wrong.c_str());
         return Exit::usage;
     }
-    const auto configuration = load_or_complain(source_of(arguments));
-    if (!configuration)
+    desk.source = source_of(arguments);
+    desk.configuration = load_or_complain(desk.source);
+    if (!desk.configuration)
         return Exit::invalid;
-    auto dns = dns_settings_or_complain(arguments, configuration->dns);
+    auto dns = dns_settings_or_complain(arguments, desk.configuration->dns);
     if (!dns)
         return Exit::usage;
-    desk.offline.ask_dns(std::move(*dns));
-    desk.offline.serve_domains_of(*configuration);
+    if (!arguments.has("--in-process"))
+        start_workers(desk);
+    desk.offline = std::make_unique<Offline>();
+    desk.offline->services().scanner = desk.scanner.get();
+    desk.offline->ask_dns(std::move(*dns));
+    desk.offline->serve_domains_of(*desk.configuration);
     if (output_of(arguments) != Output::table && !arguments.has("--summary"))
         desk.authentications = std::make_shared<Authentications>();
-    filters::Witness::appoint(desk.offline.services(), desk.authentications);
-    auto snapshot = build_judging_snapshot(*configuration, desk.offline.services());
+    filters::Witness::appoint(desk.offline->services(), desk.authentications);
+    auto snapshot = build_judging_snapshot(*desk.configuration, desk.offline->services());
     if (!snapshot) {
         std::fputs(filters::to_string(snapshot.error()).c_str(), stderr);
         return Exit::invalid;
@@ -138,7 +157,7 @@ std::string as_json(const Judged& judged, const Authentication& authentication)
     const auto& header = judged.mail.message.header();
     out.key("content").begin_object().member("subject", header.decoded("Subject"));
     out.member("from", header.decoded("From"));
-    write_parts_and_urls(out, filters::content::analyse(judged.mail.message, {}));
+    write_parts_and_urls(out, judged.mail.content ? *judged.mail.content : filters::Content{});
     out.end_object();
     out.key("timings_ms").begin_object().member("parse", two_places(judged.parse_ms));
     out.member("layers", two_places(judged.layers_ms)).end_object();
@@ -160,7 +179,7 @@ std::string as_line(const Judged& judged)
 class Scan {
 public:
     Scan(Desk& desk, Envelope envelope, MessageFiles files, Output output, bool only_summary)
-        : services_{desk.offline.services()}, authentications_{desk.authentications},
+        : services_{desk.offline->services()}, authentications_{desk.authentications},
           judge_{*desk.snapshot, std::move(envelope)}, files_{std::move(files)},
           output_form_{output}, only_summary_{only_summary},
           output_{64, [this](const std::string& text) { write(text); }}
@@ -200,12 +219,20 @@ private:
     {
         while (auto raw = files_.next()) {
             auto judged = co_await judge_.judge(std::move(*raw));
+            if (judged.problem.empty() && output_form_ != Output::table && !judged.mail.content)
+                co_await add_content(judged.mail);
             Authentication authentication;
             if (judged.problem.empty() && authentications_)
                 authentication = co_await authentication_of(judged, services_,
                                                             authentications_->take(judged.mail.id));
             output_.put(judged.number, text_of(judged, authentication));
         }
+    }
+    /// Where no layer asked for it.
+    net::awaitable<void> add_content(mail::Mail& mail)
+    {
+        auto scanned = co_await filters::scan(mail.message, {}, services_);
+        mail.content = std::make_shared<const filters::Content>(std::move(scanned.content));
     }
     std::string text_of(const Judged& judged, const Authentication& authentication)
     {
@@ -250,7 +277,7 @@ private:
             std::fputs("\r\x1b[K", stderr);
     }
 
-    const filters::Services& services_;
+    filters::Services& services_;
     std::shared_ptr<Authentications> authentications_;
     OfflineJudge judge_;
     MessageFiles files_;
@@ -342,7 +369,7 @@ std::vector<Command> scan_commands()
         options.end(),
         {{"PATH", "", "message files, mboxes, Maildirs, folders, or - for stdin", true, true},
          {"--summary", "", "only how many would be tagged, refused …, and those nearest the line"},
-         {"--in-process", "", "without sandboxed workers (today always so)"},
+         {"--in-process", "", "without sandboxed workers"},
          config_option(),
          json_option(),
          jsonl_option()});

@@ -37,7 +37,8 @@ Exit serve(const Arguments& arguments)
     start_log(configuration->log);
     if (!configuration->warnings.empty())
         std::fputs(warnings_text(configuration->warnings).c_str(), stderr);
-    Supervisor supervisor{std::move(source), std::move(*configuration), run_gate};
+    Supervisor supervisor{std::move(source), std::move(*configuration), run_gate,
+                          arguments.has("--in-process") ? Role{} : Role{run_scan}};
     return static_cast<Exit>(supervisor.run());
 }
 }
@@ -53,6 +54,8 @@ std::vector<Command> serve_commands()
               {"--next-hop", "HOST:PORT",
                "the internal server of --domain, in place of the configured domains"},
               {"--domain", "NAME", "a domain to accept mail for (default: example.test)", true},
+              {"--in-process", "",
+               "analyse messages in the gate, without sandboxed workers: for tests"},
               {"--web", "ADDR:PORT", "where the pages will be"}},
              serve}};
 }

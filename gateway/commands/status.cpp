@@ -76,6 +76,19 @@ std::string dns_list_line(const json::value& list)
                        count_of(list, "asked"), count_of(list, "hits"));
 }
 
+std::string scan_line(const json::value& scan)
+{
+    if (!web::is_member_true(scan, "workers_used"))
+        return "in the gate, without workers";
+    return fmt::format("{} workers, {} busy; {} messages, {} unscannable, {} deferred; {} workers "
+                       "started, {} died",
+                       count_of(scan, "workers"), count_of(scan, "busy"),
+                       count_of(scan, "messages"), count_of(scan, "unscannable"),
+                       count_of(scan, "not_scanned"), count_of(scan, "started"),
+                       count_of(scan, "died"))
+        + (text_of(scan, "weaknesses").empty() ? "" : "; " + text_of(scan, "weaknesses"));
+}
+
 void print_line(const char* head, const std::string& text)
 {
     std::printf("%-12s %s\n", head, printable(text).c_str());
@@ -113,6 +126,7 @@ void print_status(const json::value& status)
                                  octets_text(web::number_member(disk, "free")),
                                  octets_text(web::number_member(disk, "size"))));
     print_line("next hops", next_hops_line(status));
+    print_line("scan", scan_line(web::member_of(status, "scan")));
     print_line("dns", dns_line(web::member_of(status, "dns")));
     for (const auto& list : web::array_member(web::member_of(status, "dns"), "lists"))
         print_line("dns list", dns_list_line(list));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/server.hpp"
 
+#include "filters/scan/scanner.hpp"
 #include "gateway/smtp/pool.hpp"
 #include "gateway/smtp/record.hpp"
 #include "gateway/smtp/session.hpp"
@@ -138,7 +139,9 @@ void Server::State::accept(const std::string& listener, int descriptor, const ne
         place_client(client, *settings);
     std::optional<mail::Reply> refusal;
     Place place;
-    if (!make_room(snapshot->settings.limits)) {
+    const auto* scanner = context.services->scanner;
+    const bool is_behind = scanner && scanner->behind() > std::chrono::seconds{15};
+    if (is_behind || !make_room(snapshot->settings.limits)) {
         refusal = mail::Reply{421, "4.3.2", "busy, try again later", true};
     } else if (!is_proxied) {
         auto admission = Admission::ask(snapshot, client);

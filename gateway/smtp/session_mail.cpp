@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One mail transaction: MAIL, RCPT, DATA or BDAT, judgement, delivery.
+#include "filters/scan/scanner.hpp"
 #include "gateway/smtp/delivery.hpp"
 #include "gateway/smtp/duplicates.hpp"
 #include "gateway/smtp/record.hpp"
@@ -76,6 +77,9 @@ awaitable<Reply> Session::mail_from(std::string_view argument)
         record_refusal(context_, *mail, "mail", {}, verdict, {}, refusal);
         co_return refusal;
     }
+    if (const auto* scanner = context_.services->scanner;
+        scanner && scanner->behind() > std::chrono::seconds{5})
+        co_return Reply{451, "4.3.2", "busy, try again later"};
     co_await snapshot_->chain->inspect_sender(*mail);
     mail_ = std::move(mail);
     co_return Reply{250, "2.1.0", "sender ok"};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/dns_lists.hpp"
+#include "filters/scan/scanner.hpp"
 #include "gateway/smtp/next_hops.hpp"
 #include "web/api/api.hpp"
 
@@ -120,6 +121,24 @@ void add_store(Exposition& out, const Site& site)
             site.dropped_log_lines());
 }
 
+void add_scan(Exposition& out, const Site& site)
+{
+    if (!site.context->services->scanner)
+        return;
+    const auto scan = site.context->services->scanner->status();
+    out.one("scan_workers", "gauge", "Sealed processes that analyse messages.", scan.workers);
+    out.one("scan_workers_busy", "gauge", "Those of them with a message.", scan.busy);
+    out.one("scan_waiting", "gauge", "Messages that wait for one of them.", scan.waiting);
+    out.one("scan_messages_total", "counter", "Messages analysed.", scan.scans);
+    out.one("scan_workers_started_total", "counter", "Workers started.", scan.started);
+    out.one("scan_workers_died_total", "counter", "Workers that died or hung over a message.",
+            scan.deaths);
+    out.one("scan_unscannable_total", "counter", "Messages that cost two workers.",
+            scan.unscannable);
+    out.one("scan_not_scanned_total", "counter", "Messages deferred for want of a worker.",
+            scan.not_scanned);
+}
+
 void add_dns(Exposition& out, const Site& site)
 {
     const auto dns = site.context->resolver->status();
@@ -155,6 +174,7 @@ std::string metrics_text(const Site& site)
     out.family("next_hop_up", "gauge", "1 while the breaker of a next hop is closed.");
     for (const auto& hop : smtp::next_hop_status())
         out.sample(hop.is_down ? 0 : 1, "server", hop.server);
+    add_scan(out, site);
     add_dns(out, site);
     out.one("loop_stalls_total", "counter", "Loop turns over 20 ms.", net::Loop::stalls());
     out.one("loop_longest_turn_seconds", "gauge", "The longest loop turn.",

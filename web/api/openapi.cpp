@@ -56,7 +56,7 @@ constexpr std::array shapes{
     Shape{"Status",
           "ok:boolean problems:[string] version started:time uptime_s:integer"
           " listeners:[object] sessions:object messages:object store:object disk:object"
-          " next_hops:[object] dns:object lists:object rate_proposal:maybe"
+          " next_hops:[object] scan:object dns:object lists:object rate_proposal:maybe"
           " certificate_ends:time loops:object log_lines_dropped:integer"},
     Shape{"Trace", "messages:[TracedMessage]"},
     Shape{"TracedMessage", "id history:[HistoryRow] store:[Row]"},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/dns_lists.hpp"
 #include "filters/rate_state.hpp"
+#include "filters/scan/scanner.hpp"
 #include "gateway/smtp/next_hops.hpp"
 #include "gateway/smtp/unrouted.hpp"
 #include "gateway/smtp/verification.hpp"
@@ -101,6 +102,17 @@ awaitable<void> look_for_unrouted(Site& site, Condition& condition)
     }
 }
 
+void look_at_scan(const Site& site, Condition& condition)
+{
+    if (!site.context->services->scanner)
+        return;
+    const auto scan = site.context->services->scanner->status();
+    if (!scan.problem.empty())
+        condition.problems.push_back(scan.problem + "; mail that needs a scan gets 451");
+    if (!scan.old_rules.empty())
+        condition.problems.push_back("scan workers keep the old rules: " + scan.old_rules);
+}
+
 void find_problems(const Site& site, Condition& condition)
 {
     auto& problems = condition.problems;
@@ -135,6 +147,7 @@ awaitable<Condition> look(Site& site)
         if (!condition.certificate_end || tls->expires_at() < *condition.certificate_end)
             condition.certificate_end = tls->expires_at();
     find_problems(site, condition);
+    look_at_scan(site, condition);
     co_await look_at_recipient_files(site, condition);
     look_at_directories(site, condition);
     co_await look_for_unrouted(site, condition);
@@ -180,6 +193,18 @@ void write_store(JsonWriter& json, const Site& site, const Condition& condition)
     json.member("history_dropped", site.context->history->dropped()).end_object();
     json.key("disk").begin_object().member("free", condition.disk_free);
     json.member("size", condition.disk_size).end_object();
+}
+
+void write_scan(JsonWriter& json, const Site& site)
+{
+    const auto* scanner = site.context->services->scanner;
+    json.key("scan").begin_object().member("workers_used", scanner != nullptr);
+    const auto scan = scanner ? scanner->status() : filters::ScannerStatus{};
+    json.member("workers", scan.workers).member("busy", scan.busy);
+    json.member("waiting", scan.waiting).member("messages", scan.scans);
+    json.member("started", scan.started).member("died", scan.deaths);
+    json.member("unscannable", scan.unscannable).member("not_scanned", scan.not_scanned);
+    json.member("weaknesses", scan.weaknesses).end_object();
 }
 
 void write_next_hops(JsonWriter& json, const Condition& condition)
@@ -233,6 +258,7 @@ awaitable<Response> get_status(Site& site, Principal, Request)
     write_traffic(json, site.context->metrics);
     write_store(json, site, condition);
     write_next_hops(json, condition);
+    write_scan(json, site);
     write_dns(json, site);
     json.key("lists").begin_object().member("entries", site.context->lists->count()).end_object();
     const auto proposal = filters::RateState::of(*site.context->services)->proposal();

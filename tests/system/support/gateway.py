@@ -96,10 +96,10 @@ class Gateway:
         (self.folder / "policy.yaml").write_text(json.dumps(self.policy, indent=1,
                                                             ensure_ascii=False))
 
-    def start(self, wait=True):
+    def start(self, wait=True, arguments=()):
         log = open(self.log_path, "ab")
         self.process = subprocess.Popen(
-            [options.mailweir, "serve", "--config", str(self.config_path)],
+            [options.mailweir, "serve", "--config", str(self.config_path), *arguments],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
             env={**os.environ, **self.environment},
             start_new_session=True)
@@ -138,9 +138,20 @@ class Gateway:
         return found
 
     def gate_pid(self):
-        """The process that serves SMTP: the supervisor's first child, or itself without one."""
-        children = self.pids()[1:]
+        """The process that serves SMTP: the supervisor's first child that is not the scan role, or
+        itself without one."""
+        children = [pid for pid in self.pids()[1:]
+                    if parent_of(pid) == self.process.pid and name_of(pid) != "mailweir-scan"]
         return children[0] if children else self.process.pid
+
+    def scan_pid(self):
+        """The scan role's process; None while there is none."""
+        named = [pid for pid in self.pids()[1:] if name_of(pid) == "mailweir-scan"]
+        return named[0] if named else None
+
+    def worker_pids(self):
+        """The sealed processes that analyse messages."""
+        return [pid for pid in self.pids()[1:] if name_of(pid) == "mailweir-worker"]
 
     def kill(self):
         """kill -9 of every process at once, as a power cut would (the kernel's cache survives)."""
@@ -221,6 +232,20 @@ class Gateway:
 
     def quarantine(self):
         return rows_of(self.json("quarantine", "list"))
+
+
+def name_of(pid):
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
+def parent_of(pid):
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def is_running(pid):

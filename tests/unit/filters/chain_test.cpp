@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/chain.hpp"
+#include "filters/scan/scanner.hpp"
 #include "tests/support/loop.hpp"
 #include "tests/unit/filters/fixture.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
 
 using namespace filters;
 using namespace filters::test;
@@ -220,6 +224,43 @@ TEST_CASE("a scan runs on the worker pool where there is one, and its fault is a
     setup.inspects_message();
     REQUIRE(names(setup.mail.findings) == Names{"content.unscannable"});
     CHECK(setup.mail.findings[0].detail == "parser fell over");
+}
+
+TEST_CASE("layers read what the scan found, which has no texts of bodies any more")
+{
+    Setup setup;
+    std::shared_ptr<const Content> seen;
+    setup.adds(second).message = [&](const mail::Mail& mail) -> Inspection {
+        seen = mail.content;
+        return Findings{};
+    };
+    setup.links.back().content = std::make_unique<TestContent>();
+    setup.mail.message = mail::Message::from_text("Subject: x\r\n\r\nhello\r\n");
+    setup.inspects_message();
+    REQUIRE(seen);
+    CHECK(seen->subject == "x");
+    REQUIRE(seen->bodies.size() == 1);
+    CHECK(seen->bodies[0].visible.empty());
+    CHECK(seen->raw_body.empty());
+}
+
+TEST_CASE("what no worker could scan is deferred, whatever the layers say")
+{
+    int pair[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
+    ::close(pair[1]);
+    Scanner scanner{pair[0], {}};
+    Setup setup;
+    setup.services.scanner = &scanner;
+    setup.links.push_back({.type = &first, .content = std::make_unique<TestContent>()});
+    setup.mail.message = mail::Message::from_text("Subject: x\r\n\r\nhello\r\n");
+    const Chain chain{std::move(setup.links), &setup.services};
+    support::run(setup.loop, chain.inspect_message(setup.mail));
+    CHECK(names(setup.mail.findings) == Names{"content.not_scanned"});
+    CHECK_FALSE(setup.mail.content);
+    CHECK(chain.must_defer(setup.mail.findings));
+    CHECK(scanner.status().not_scanned == 1);
+    ::close(pair[0]);
 }
 
 TEST_CASE("no scan happens for layers that do not need it")

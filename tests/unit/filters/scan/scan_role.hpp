@@ -12,6 +12,8 @@
 
 #include <csignal>
 #include <optional>
+#include <string>
+#include <vector>
 
 /// A scan role in a process of its own, and the gate's side of it.
 class ScanRole {
@@ -43,6 +45,21 @@ public:
         ::kill(process_, SIGKILL);
         siginfo_t info{};
         ::waitid(P_PID, static_cast<id_t>(process_), &info, WEXITED | WNOWAIT);
+    }
+    void terminate() const { ::kill(process_, SIGTERM); }
+
+    /// All at once; what was not scanned is missing.
+    std::vector<std::optional<filters::Scanned>> scan_all(const std::vector<std::string>& texts)
+    {
+        std::vector<std::optional<filters::Scanned>> results(texts.size());
+        std::vector<mail::Message> messages;
+        for (const auto& text : texts)
+            messages.push_back(mail::Message::from_text(text));
+        net::Loop loop{net::Env::real()};
+        for (std::size_t i = 0; i < texts.size(); ++i)
+            loop.spawn("scan", run(messages[i], results[i]));
+        loop.run();
+        return results;
     }
     /// Why the new rules are not in force; "" they are.
     std::string renew(unsigned workers = 2)

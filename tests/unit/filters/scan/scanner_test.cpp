@@ -2,6 +2,8 @@
 #include "tests/unit/filters/scan/scan_role.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/syscall.h>
 
 #include <fstream>
 
@@ -152,4 +154,57 @@ TEST_CASE("without a scan role nothing passes as scanned")
     CHECK(status.not_scanned == 1);
     CHECK(status.unscannable == 0);
     CHECK_FALSE(status.problem.empty());
+}
+
+TEST_CASE("a worker that died while nobody needed it costs no message a try")
+{
+    ScanRole role{load, {.workers = 1}};
+    const auto process = std::stoi(first_detail(role.scan(text("who"))));
+    ::kill(process, SIGKILL);
+    const int descriptor = static_cast<int>(::syscall(SYS_pidfd_open, process, 0));
+    pollfd ended{descriptor, POLLIN, 0};
+    ::poll(&ended, descriptor < 0 ? 0 : 1, 5000);
+    ::close(descriptor);
+    CHECK(first_detail(role.scan(text("who"))) != std::to_string(process));
+    CHECK(role.scanner->status().deaths == 0);
+    CHECK(role.scanner->status().started == 2);
+}
+
+TEST_CASE("many messages share few workers; each is scanned once")
+{
+    ScanRole role{load, {.workers = 2}};
+    std::vector<std::string> texts;
+    for (int i = 0; i < 50; ++i)
+        texts.push_back(text(std::string(static_cast<std::size_t>(i), 'x')));
+    const auto results = role.scan_all(texts);
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        REQUIRE(results[i]);
+        CHECK(first_detail(*results[i]) == std::to_string(texts[i].size()));
+    }
+    const auto status = role.scanner->status();
+    CHECK(status.workers == 2);
+    CHECK(status.busy == 0);
+    CHECK(status.waiting == 0);
+    CHECK(status.scans == 50);
+    CHECK(status.started == 2);
+}
+
+TEST_CASE("who waits too long for a worker is told, and is not scanned")
+{
+    ScanRole role{load, {.workers = 1, .answer = 300ms, .turn = 100ms}};
+    const auto results = role.scan_all({text("hang"), text("hello")});
+    REQUIRE(results[0]);
+    CHECK(results[0]->findings.front().name == "content.unscannable");
+    CHECK_FALSE(results[1]);
+    CHECK(role.scanner->status().not_scanned == 1);
+    CHECK(role.scanner->status().busy == 0);
+    CHECK(first_detail(role.scan(text("hello"))) == std::to_string(text("hello").size()));
+}
+
+TEST_CASE("a request to end does not end the scan role before the gate has")
+{
+    ScanRole role{load, {.workers = 1, .messages_a_worker = 1}};
+    role.scan(text("hello"));
+    role.terminate();
+    CHECK(first_detail(role.scan(text("hello"))) == std::to_string(text("hello").size()));
 }
