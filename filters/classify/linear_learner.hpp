@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "filters/classify/table.hpp"
+
+#include <span>
+#include <vector>
+
+namespace filters::classify {
+/// What one lesson did, so that it can be taken back.
+struct LinearStep {
+    float error = 0; ///< how wrong the learner was: label minus its probability; 0: nothing done
+    float rate = 0;
+    std::vector<std::uint8_t> pasts; ///< of each feature, how much it had learnt, logarithmic
+};
+
+/// Online logistic regression over binary features, each with a step of its own that shrinks as it
+/// learns (AdaGrad: Duchi, Hazan, Singer 2011). Reads beside one writer.
+class LinearLearner {
+public:
+    using Features = std::span<const std::uint32_t>;
+    /// Log-odds of spam.
+    double logit(Features features) const;
+    double weight(std::uint32_t feature) const { return weights_.at(feature); }
+    /// One lesson; `rate` 1 is a full step. Does nothing where it was nearly right already.
+    LinearStep learn(Features features, bool is_spam, double rate);
+    /// Subtracts what `learn` added, within 3 %.
+    void unlearn(Features features, const LinearStep& step);
+
+    Table<float>& weights() { return weights_; }
+    Table<float>& pasts() { return pasts_; }
+    const Table<float>& weights() const { return weights_; }
+    const Table<float>& pasts() const { return pasts_; }
+
+private:
+    Table<float> weights_;
+    Table<float> pasts_; ///< sums of squared errors
+};
+}

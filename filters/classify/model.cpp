@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/classify/model.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace filters::classify {
+namespace {
+constexpr double word_share = 0.25, lessons_before_words_count = 5;
+constexpr double calibration_step = 0.05, least_slope = 0.05, most_slope = 20;
+/// One kind may be taught this many times as often as the other; then its lessons weigh less.
+constexpr double most_imbalance = 10, free_lessons = 100;
+
+double sigmoid(double logit) { return 1 / (1 + std::exp(-logit)); }
+}
+
+double Model::fused(const content::Features& features) const
+{
+    const double fewest = std::min(lessons(Label::ham), lessons(Label::spam));
+    const double confidence = fewest / (fewest + lessons_before_words_count);
+    return linear_.logit(features.all) + word_share * confidence * words_.logit(features.words);
+}
+
+Opinion Model::judge(const content::Features& features) const
+{
+    Opinion opinion;
+    opinion.logit = slope_ * fused(features) + offset_;
+    opinion.probability = sigmoid(opinion.logit);
+    opinion.is_ready = std::min(lessons(Label::ham), lessons(Label::spam)) >= lessons_needed;
+    return opinion;
+}
+
+Lesson Model::learn(const content::Features& features, Label label, Trust trust)
+{
+    const std::scoped_lock lock{learning_};
+    const bool is_spam = label == Label::spam;
+    const double others = lessons(is_spam ? Label::ham : Label::spam);
+    const double share = (most_imbalance * others + free_lessons) / (lessons(label) + 1.0);
+    const double rate = std::min(1.0, share) * (trust == Trust::full ? 1 : 0.25);
+
+    const double before = fused(features);
+    const double error = (is_spam ? 1 : 0) - sigmoid(slope_ * before + offset_);
+    const double push = rate * calibration_step * error;
+    slope_past_ += error * error * before * before;
+    offset_past_ += error * error;
+    slope_ = std::clamp(slope_ + push * before / std::sqrt(slope_past_), least_slope, most_slope);
+    offset_ = offset_ + push / std::sqrt(offset_past_);
+
+    Lesson lesson{label, static_cast<std::uint8_t>(trust == Trust::full ? WordLearner::unit : 1),
+                  linear_.learn(features.all, is_spam, rate)};
+    words_.learn(features.words, is_spam, lesson.units);
+    return lesson;
+}
+
+void Model::unlearn(const content::Features& features, const Lesson& lesson)
+{
+    const std::scoped_lock lock{learning_};
+    linear_.unlearn(features.all, lesson.step);
+    words_.unlearn(features.words, lesson.label == Label::spam, lesson.units);
+}
+
+std::vector<Word> Model::explain(const content::Features& features, std::size_t most) const
+{
+    std::vector<Word> words;
+    std::string_view texts = features.texts;
+    for (const auto feature : features.words) {
+        const auto end = texts.find('\n');
+        if (end == std::string_view::npos)
+            break;
+        const double weight = linear_.weight(feature) * 10 + words_.logit_of(feature) * word_share;
+        words.push_back({std::string{texts.substr(0, end)}, weight});
+        texts.remove_prefix(end + 1);
+    }
+    const auto louder
+        = [](const Word& a, const Word& b) { return std::abs(a.weight) > std::abs(b.weight); };
+    most = std::min(most, words.size());
+    std::ranges::partial_sort(words, words.begin() + static_cast<std::ptrdiff_t>(most), louder);
+    words.resize(most);
+    return words;
+}
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "filters/classify/linear_learner.hpp"
+#include "filters/classify/word_learner.hpp"
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace filters::classify {
+enum class Label : std::uint8_t { ham, spam };
+/// An administrator's, or a user's or a trap's: what counts less cannot be told many times to count
+/// much.
+enum class Trust : std::uint8_t { full, reduced };
+
+/// What a model thinks of a message.
+struct Opinion {
+    double probability = 0.5; ///< of spam, calibrated
+    double logit = 0; ///< its log-odds
+    bool is_ready = false; ///< enough was taught of both kinds to act upon it
+};
+
+/// A lesson as it was taken: what taking it back needs.
+struct Lesson {
+    Label label = Label::ham;
+    std::uint8_t units = 0; ///< of the word learner
+    LinearStep step;
+};
+
+/// One word that spoke, and how loud: positive for spam.
+struct Word {
+    std::string text;
+    double weight = 0;
+};
+
+/// The statistical classifier: two learners fused, then calibrated online (Platt 1999).
+/// Thread-safe: judging takes no lock.
+class Model {
+public:
+    static constexpr unsigned lessons_needed = 200; ///< of each kind
+
+    Opinion judge(const content::Features& features) const;
+    /// The strongest words of `features.texts` on either side, at most `most`, loudest first.
+    std::vector<Word> explain(const content::Features& features, std::size_t most) const;
+    Lesson learn(const content::Features& features, Label label, Trust trust);
+    /// Subtracts what `learn` added. Calibration, which one lesson hardly moves, stays.
+    void unlearn(const content::Features& features, const Lesson& lesson);
+    unsigned lessons(Label label) const
+    {
+        return words_.taught(label == Label::spam) / WordLearner::unit;
+    }
+
+    /// Number of the last lesson in the record of lessons that is in here; the owner's.
+    std::uint64_t sequence() const { return sequence_; }
+    void set_sequence(std::uint64_t number) { sequence_ = number; }
+
+    /// The model as a file: bounded, checked by a checksum. While it is made nobody learns.
+    std::string save() const;
+    /// Into a model that nobody uses yet. False: it is no such file, or not whole; then the model
+    /// is of no use.
+    bool load(std::string_view file);
+
+private:
+    double fused(const content::Features& features) const;
+    mutable std::mutex learning_;
+    LinearLearner linear_;
+    WordLearner words_;
+    std::atomic<double> slope_{1}, offset_{0};
+    double slope_past_ = 20, offset_past_ = 20;
+    std::atomic<std::uint64_t> sequence_{0};
+};
+}
