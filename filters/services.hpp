@@ -36,6 +36,9 @@ public:
 };
 
 class Scanner;
+namespace classify {
+class Classifier;
+}
 
 /// The doors through which a layer reaches the world. All are safe from all loops and outlive every
 /// chain.
@@ -48,6 +51,8 @@ struct Services {
     storage::Ledgers* ledgers = nullptr;
     /// The scan role; none: messages are analysed in this process.
     Scanner* scanner = nullptr;
+    /// What was learnt of this site's mail; none: nothing.
+    classify::Classifier* classifier = nullptr;
     /// When this installation first started; unset: long ago. Rate control observes for a while
     /// first.
     std::optional<net::Env::Wall> installed_at = {};

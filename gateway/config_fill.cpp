@@ -75,6 +75,7 @@ void fill_storage(const Yaml& tree, Configuration& configuration)
     storage.keep_held = std::chrono::ceil<std::chrono::days>(time("store.keep_held"));
     storage.keep_history = std::chrono::ceil<std::chrono::days>(time("store.keep_history"));
     storage.keep_audit = std::chrono::ceil<std::chrono::days>(time("store.keep_audit"));
+    storage.keep_features = std::chrono::ceil<std::chrono::days>(time("learning.keep"));
 }
 
 smtp::ListenerSettings listener_of(const Yaml& item)

@@ -170,6 +170,11 @@ constexpr std::array keys{
     Key{"store.keep_audit", Form::duration, "400 days",
         "What administrators did is remembered this long."},
 
+    Key{"learning", Form::section, "", "What decisions on mail teach the classifier."},
+    Key{"learning.keep", Form::duration, "7 days",
+        "So long a decision on a mail can teach, and a lesson be taken back: hashed features of "
+        "each mail are kept, at most 8 KiB."},
+
     Key{"dos", Form::layer, "", "Denial-of-service guard; `mailweir layers dos` prints its keys."},
     Key{"blocklist", Form::layer, "",
         "Local networks that are refused or let in; `mailweir layers blocklist` prints its keys."},

@@ -83,6 +83,9 @@ void Gate::make_services()
     services_.pool = pool_.get();
     services_.lists = storage_.lists.get();
     services_.ledgers = storage_.ledgers.get();
+    classifier_
+        = std::make_unique<filters::classify::Classifier>(configuration_.data, *storage_.lessons);
+    services_.classifier = classifier_.get();
     services_.recipients = verifier_.get();
     services_.installed_at = storage::installed_at(configuration_.data);
     services_.is_own_domain = [this](const mail::Domain& domain) {

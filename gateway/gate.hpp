@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "filters/classify/classifier.hpp"
 #include "filters/scan/scanner.hpp"
 #include "filters/services.hpp"
 #include "gateway/app.hpp"
@@ -62,6 +63,7 @@ private:
     net::awaitable<void> sweep();
     net::awaitable<void> write_ledgers();
     net::awaitable<void> sweep_directories();
+    net::awaitable<void> write_lessons();
     net::awaitable<void> watch_certificates();
 
     RoleStart start_;
@@ -69,6 +71,7 @@ private:
     net::Env& env_;
     mail::IdSource ids_;
     storage::Storage storage_;
+    std::unique_ptr<filters::classify::Classifier> classifier_;
     std::unique_ptr<net::WorkerPool> pool_;
     std::unique_ptr<net::Resolver> resolver_;
     net::LdapDirectories directories_;

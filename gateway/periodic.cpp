@@ -23,6 +23,8 @@ net::awaitable<void> Gate::beat()
             first_loop().spawn("ledgers", write_ledgers());
         if (turn % turns_of_a_minute == turns_of_a_minute / 3)
             first_loop().spawn("directories", sweep_directories());
+        if (turn % turns_of_a_minute == turns_of_a_minute / 4)
+            first_loop().spawn("lessons", write_lessons());
         co_await net::sleep(5s);
     }
 }
@@ -46,6 +48,11 @@ net::awaitable<void> Gate::write_ledgers()
 net::awaitable<void> Gate::sweep_directories()
 {
     co_await pool_->run([this] { directories_.sweep(); });
+}
+
+net::awaitable<void> Gate::write_lessons()
+{
+    co_await classifier_->write(env_.wall_now() - configuration_.storage.keep_features);
 }
 
 net::awaitable<void> Gate::watch_certificates()

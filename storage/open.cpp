@@ -3,6 +3,7 @@
 
 #include "storage/installation.hpp"
 #include "storage/sqlite/history_log.hpp"
+#include "storage/sqlite/lesson_book.hpp"
 #include "storage/sqlite/mail_audit.hpp"
 #include "storage/sqlite/mail_lists.hpp"
 #include "storage/sqlite/mail_store.hpp"
@@ -23,6 +24,7 @@ Storage open_or_throw(const Settings& settings, net::Env& env, Files& files)
     // SQLite gives its other files the mode of these.
     make_private_file(directory + "/mail.db");
     make_private_file(directory + "/history.db");
+    make_private_file(directory + "/lessons.db");
     auto store = std::make_unique<sqlite::MailStore>(settings, env, files);
     storage.lists = std::make_unique<sqlite::MailLists>(store->writer(), store->take_entries());
     storage.audit = std::make_unique<sqlite::MailAudit>(store->writer());
@@ -30,6 +32,7 @@ Storage open_or_throw(const Settings& settings, net::Env& env, Files& files)
     storage.history = std::make_unique<sqlite::HistoryLog>(directory, files);
     storage.dedupe = std::make_unique<DedupeJournal>(directory + "/dedupe.journal");
     storage.ledgers = std::make_unique<Ledgers>(directory, files);
+    storage.lessons = std::make_unique<sqlite::LessonBook>(directory, files);
     return storage;
 }
 }

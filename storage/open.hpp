@@ -5,6 +5,7 @@
 #include "storage/files.hpp"
 #include "storage/history.hpp"
 #include "storage/ledger.hpp"
+#include "storage/lessons.hpp"
 #include "storage/lists.hpp"
 #include "storage/store.hpp"
 
@@ -17,7 +18,7 @@ struct Settings {
     std::string directory = {}; ///< made with mode 0700
     std::uint64_t spool_bytes = 10ULL << 30; ///< high-water mark: then `full`
     std::chrono::seconds spool_age{24 * 3600}; ///< a server unreachable for longer: `full`
-    std::chrono::days keep_held{14}, keep_history{30}, keep_audit{400};
+    std::chrono::days keep_held{14}, keep_history{30}, keep_audit{400}, keep_features{7};
     std::uint64_t inline_body = 1 << 20; ///< larger bodies get a file of their own
     std::uint64_t queue_bytes = 64 << 20; ///< that may wait for the writer
     /// Before a stopped store is opened again; doubles up to a minute.
@@ -35,6 +36,7 @@ struct Storage {
     std::unique_ptr<Audit> audit;
     std::unique_ptr<DedupeJournal> dedupe;
     std::unique_ptr<Ledgers> ledgers;
+    std::unique_ptr<Lessons> lessons;
     std::uint64_t secret = 0; ///< of this installation
 };
 /// The error is one sentence that says what to do.

@@ -6,7 +6,7 @@
 
 namespace filters::classify {
 namespace {
-constexpr double full_step = 0.008, least_past = 0.005, small_error = 0.01, largest_past = 1e4;
+constexpr double full_step = 0.0072, least_past = 0.004, small_error = 0.01, largest_past = 1e4;
 constexpr double codes_an_octave = 12;
 
 std::uint8_t code_of(double past)

@@ -35,6 +35,9 @@ struct Word {
     double weight = 0;
 };
 
+/// What stands behind the octets of a model's file, against damage.
+std::uint64_t checksum_of_model(std::string_view octets);
+
 /// The statistical classifier: two learners fused, then calibrated online (Platt 1999).
 /// Thread-safe: judging takes no lock.
 class Model {

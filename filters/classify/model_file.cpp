@@ -11,20 +11,6 @@ namespace {
 /// and a checksum of all before it. In the machine's own order of octets.
 constexpr std::string_view magic = "mailweir classifier 1\n";
 
-std::uint64_t checksum(std::string_view text)
-{
-    std::uint64_t hash = 0xcbf29ce484222325;
-    while (!text.empty()) {
-        std::uint64_t octets = 0;
-        const auto size = std::min<std::size_t>(text.size(), sizeof octets);
-        std::memcpy(&octets, text.data(), size);
-        hash = (hash ^ octets ^ size) * 0x9e3779b97f4a7c15;
-        hash ^= hash >> 29;
-        text.remove_prefix(size);
-    }
-    return hash;
-}
-
 template <class Number> void put(std::string& out, Number number)
 {
     out.append(reinterpret_cast<const char*>(&number), sizeof number);
@@ -79,6 +65,20 @@ template <class Number> bool take_table(std::string_view& in, Table<Number>& tab
 }
 }
 
+std::uint64_t checksum_of_model(std::string_view text)
+{
+    std::uint64_t hash = 0xcbf29ce484222325;
+    while (!text.empty()) {
+        std::uint64_t octets = 0;
+        const auto size = std::min<std::size_t>(text.size(), sizeof octets);
+        std::memcpy(&octets, text.data(), size);
+        hash = (hash ^ octets ^ size) * 0x9e3779b97f4a7c15;
+        hash ^= hash >> 29;
+        text.remove_prefix(size);
+    }
+    return hash;
+}
+
 std::string Model::save() const
 {
     const std::scoped_lock lock{learning_};
@@ -94,7 +94,7 @@ std::string Model::save() const
     put_table(out, linear_.pasts());
     put_table(out, words_.counts(true));
     put_table(out, words_.counts(false));
-    put(out, checksum(out));
+    put(out, checksum_of_model(out));
     return out;
 }
 
@@ -105,7 +105,7 @@ bool Model::load(std::string_view file)
         return false;
     auto end = file.substr(file.size() - sizeof sum);
     file.remove_suffix(sizeof sum);
-    if (!take(end, sum) || sum != checksum(file))
+    if (!take(end, sum) || sum != checksum_of_model(file))
         return false;
     file.remove_prefix(magic.size());
     std::uint64_t sequence = 0;

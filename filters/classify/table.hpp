@@ -10,7 +10,8 @@
 
 namespace filters::classify {
 /// A number for each feature, zero at first; pages that nobody touched cost nothing. Many threads
-/// read while one changes: each number is whole, and no order is promised between them.
+/// read while one changes: each number is whole, and no order is promised between them. Numbers of
+/// features wrap around, so that none lies outside.
 template <class Number> class Table {
 public:
     static constexpr std::size_t size = std::size_t{1} << content::Features::bits;
@@ -21,11 +22,11 @@ public:
     }
     Number at(std::size_t feature) const
     {
-        return numbers_.get()[feature].load(std::memory_order_relaxed);
+        return numbers_.get()[feature % size].load(std::memory_order_relaxed);
     }
     void set(std::size_t feature, Number number)
     {
-        numbers_.get()[feature].store(number, std::memory_order_relaxed);
+        numbers_.get()[feature % size].store(number, std::memory_order_relaxed);
     }
 
 private:

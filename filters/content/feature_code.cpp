@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/features.hpp"
 
+#include <algorithm>
 #include <bit>
+#include <functional>
 
 namespace filters::content {
 namespace {
@@ -108,6 +110,19 @@ bool unpack_list(std::string_view& in, std::vector<std::uint32_t>& list, std::si
     in.remove_prefix(bits.octets());
     return true;
 }
+
+bool is_ascending(const std::vector<std::uint32_t>& list, std::size_t most)
+{
+    return list.size() <= most
+        && std::ranges::adjacent_find(list, std::ranges::greater_equal{}) == list.end()
+        && (list.empty() || list.back() < 1U << Features::bits);
+}
+}
+
+bool is_well_formed(const Features& features)
+{
+    return is_ascending(features.all, Features::most)
+        && is_ascending(features.words, Features::most_words);
 }
 
 std::string pack(const Features& features)

@@ -15,7 +15,7 @@ namespace filters::content {
 namespace {
 constexpr std::size_t header_budget = 4000, text_budget = 2500, hidden_budget = 500,
                       link_budget = 1500, tag_budget = 1000, file_budget = 1000, field_budget = 300,
-                      sign_weight = 4, word_length = 40, gram = 4, window = 4;
+                      sign_weight = 2, word_length = 40, gram = 5, window = 4;
 
 constexpr std::uint64_t mixed(std::uint64_t hash)
 {
@@ -116,7 +116,7 @@ public:
     void grams(std::string_view text, std::uint64_t seed)
     {
         for (std::size_t i = 0; i + gram <= text.size(); ++i) {
-            std::uint32_t octets = 0;
+            std::uint64_t octets = 0;
             std::memcpy(&octets, text.data() + i, gram);
             all_.push_back(feature(mixed(octets + (seed << 40))));
         }
@@ -153,8 +153,8 @@ public:
     void signs(const std::vector<std::string>& signs)
     {
         for (std::size_t i = 0; i < signs.size(); ++i) {
-            const auto hash = add_word("", signs[i], 77);
-            for (std::size_t k = 1; k < sign_weight; ++k)
+            const auto hash = hash_of(signs[i], 77);
+            for (std::size_t k = 0; k < sign_weight; ++k)
                 all_.push_back(feature(mixed(hash + k)));
             for (std::size_t k = i + 1; k < signs.size(); ++k)
                 all_.push_back(feature(mixed(hash * 3 + hash_of(signs[k], 78))));

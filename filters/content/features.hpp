@@ -19,11 +19,11 @@ namespace filters::content {
 /// for `texts`, no text can be had back from them.
 struct Features {
     static constexpr unsigned bits = 22;
-    static constexpr std::size_t most = 4000, most_words = 1200;
+    static constexpr std::size_t most = 4500, most_words = 800;
     /// Short runs of octets, words with the field they stand in, pairs of words, signs of structure
     /// and pairs of those. Of more than `most` an even choice that is the same in every message.
     std::vector<std::uint32_t> all;
-    std::vector<std::uint32_t> words; ///< words and signs of structure alone
+    std::vector<std::uint32_t> words; ///< words alone
     /// What `words` are, a line each, UTF-8, at most 40 octets: for explaining; never kept.
     std::string texts;
 };
@@ -34,7 +34,11 @@ struct Features {
 /// trace.
 Features extract_features(const mail::Message& message, const Content& content);
 
-/// Features without texts in few octets (differences, Rice coded), at most `most_packed`.
+/// Ascending, below 2^`bits` and no more than allowed: what comes from a scan may be a lie.
+bool is_well_formed(const Features& features);
+
+/// Well-formed features without texts in few octets (differences, Rice coded), at most
+/// `most_packed`.
 std::string pack(const Features& features);
 constexpr std::size_t most_packed = 8192;
 /// The reverse; false unless it is exactly what `pack` makes.

@@ -68,6 +68,8 @@ std::vector<Command> auth_commands();
 std::vector<Command> dkim_commands();
 std::vector<Command> audit_commands();
 std::vector<Command> mime_commands();
+std::vector<Command> learn_commands();
+std::vector<Command> evaluate_commands();
 
 /// Every command, in the order of `mailweir --help`.
 const std::vector<Command>& all_commands();

@@ -69,4 +69,10 @@ void Offline::serve_domains_of(const Configuration& configuration)
         return domains.contains(domain.ascii());
     };
 }
+
+void Offline::judge_by(const std::string& data)
+{
+    classifier_ = std::make_unique<filters::classify::Classifier>(data);
+    services_.classifier = classifier_.get();
+}
 }

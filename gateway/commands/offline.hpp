@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "filters/classify/classifier.hpp"
 #include "filters/services.hpp"
 #include "gateway/config.hpp"
 
@@ -19,12 +20,15 @@ public:
     void ask_dns(net::DnsSettings settings) { resolver_.configure(std::move(settings)); }
     /// The domains that count as own.
     void serve_domains_of(const Configuration& configuration);
+    /// Judges by what the gateway of a data directory learnt, where that can be read.
+    void judge_by(const std::string& data);
 
 private:
     net::WorkerPool pool_;
     net::Resolver resolver_;
     std::unique_ptr<storage::Lists> lists_;
     std::unique_ptr<filters::RecipientVerifier> recipients_;
+    std::unique_ptr<filters::classify::Classifier> classifier_;
     filters::Services services_;
 };
 }

@@ -88,6 +88,8 @@ Exit act(const Arguments& arguments, const std::string& target, bool is_for_all)
     body.begin_object();
     if (is_for_all)
         body.member("all", true);
+    if (arguments.has("--spam"))
+        body.member("spam", true);
     body.key("ids").begin_array();
     for (const auto& id : arguments.texts("ID"))
         body.text(id);
@@ -190,13 +192,15 @@ std::vector<Command> queue_commands()
 std::vector<Command> quarantine_commands()
 {
     auto purging = filters();
+    auto deleting = acting();
+    deleting.push_back({"--spam", "", "and teach the classifier that it is spam"});
     purging.insert(purging.end(), {{"--yes", "", "really all of it"}, json_option()});
     return {{"quarantine", "list", "what is held, newest first", listing(), list_quarantine},
             {"quarantine", "show", "all about one held message", one_message(), show},
             {"quarantine", "cat", "the message as received",
              with_daemon_options({{"ID", "", "", false, true}}), cat},
             {"quarantine", "release", "deliver", acting(), act_on<release_held>},
-            {"quarantine", "delete", "drop; nobody is told", acting(), act_on<delete_held>},
+            {"quarantine", "delete", "drop; nobody is told", deleting, act_on<delete_held>},
             {"quarantine", "purge", "drop all that the filters choose",
              with_daemon_options(purging), purge}};
 }

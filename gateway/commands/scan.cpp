@@ -23,6 +23,7 @@
 #include <atomic>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <thread>
 
@@ -78,6 +79,7 @@ Exit prepare(const Arguments& arguments, Desk& desk)
     desk.offline->services().scanner = desk.scanner.get();
     desk.offline->ask_dns(std::move(*dns));
     desk.offline->serve_domains_of(*desk.configuration);
+    desk.offline->judge_by(desk.configuration->data);
     if (output_of(arguments) != Output::table && !arguments.has("--summary"))
         desk.authentications = std::make_shared<Authentications>();
     filters::Witness::appoint(desk.offline->services(), desk.authentications);
@@ -132,7 +134,17 @@ net::awaitable<Authentication> authentication_of(const Judged& judged,
                                     std::move(known));
 }
 
-/// interface.md §1; `probability` comes with its layer.
+/// Of spam, as the layer classifier says; nothing where it is silent.
+std::optional<double> probability_of(const mail::Findings& findings)
+{
+    for (const auto& finding : findings)
+        if (finding.name == "classifier.spam" || finding.name == "classifier.ham"
+            || finding.name == "classifier.unsure")
+            return std::strtod(finding.detail.c_str(), nullptr);
+    return {};
+}
+
+/// interface.md §1.
 std::string as_json(const Judged& judged, const Authentication& authentication)
 {
     web::JsonWriter out;
@@ -142,7 +154,12 @@ std::string as_json(const Judged& judged, const Authentication& authentication)
     out.member("size", judged.mail.message.size());
     const auto& verdict = judged.judgements.front().verdict;
     out.key("verdict").begin_object().member("action", mail::to_string(verdict.action));
-    out.member("score", verdict.score).member("rule", verdict.rule).end_object();
+    out.member("score", verdict.score);
+    if (const auto probability = probability_of(judged.mail.findings))
+        out.member("probability", *probability);
+    else
+        out.key("probability").null();
+    out.member("rule", verdict.rule).end_object();
     out.key("recipients").begin_array();
     for (const auto& recipient : judged.mail.recipients)
         out.begin_object()
@@ -375,7 +392,6 @@ std::vector<Command> scan_commands()
          jsonl_option()});
     for (const auto& option : dns_options())
         options.push_back(option);
-    return {{"scan", "", "judge messages on disk; link and classifier fields are not there yet",
-             options, scan}};
+    return {{"scan", "", "judge messages on disk", options, scan}};
 }
 }

@@ -184,4 +184,37 @@ std::string octets_text(double octets)
     return unit == 0 ? fmt::format("{:.0f} B", octets)
                      : fmt::format("{:.1f} {}", octets, units[unit]);
 }
+
+Progress::Progress(std::string_view unit, std::size_t total)
+    : unit_{unit}, total_{total}, is_shown_{is_terminal(STDERR_FILENO)},
+      start_{std::chrono::steady_clock::now()}, next_{start_ + std::chrono::seconds{1}}
+{ }
+
+Progress::~Progress()
+{
+    if (is_shown_)
+        std::fputs("\r\x1b[K", stderr);
+}
+
+void Progress::step()
+{
+    ++done_;
+    if (!is_shown_)
+        return;
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_)
+        return;
+    next_ = now + std::chrono::milliseconds{250};
+    const double rate
+        = static_cast<double>(done_) / std::chrono::duration<double>(now - start_).count();
+    if (total_ == 0) {
+        fmt::print(stderr, "\r{} {}, {:.0f}/s    ", done_, unit_, rate);
+        return;
+    }
+    constexpr std::size_t width = 30;
+    const auto filled = std::min(width, done_ * width / total_);
+    fmt::print(stderr, "\r[{:#<{}}{:.<{}}] {} of {} {}, {:.0f}/s, {} left    ", "", filled, "",
+               width - filled, done_, total_, unit_, rate,
+               span_text(static_cast<double>(total_ - std::min(done_, total_)) / rate));
+}
 }

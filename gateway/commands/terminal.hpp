@@ -4,6 +4,7 @@
 
 #include <boost/json/value.hpp>
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,4 +41,22 @@ std::string span_text(double seconds);
 std::string octets_text(double octets);
 
 bool is_terminal(int descriptor);
+
+/// A line on stderr that says how far long work is, how fast, and how long it will take; only on a
+/// terminal, not before a second is over, and gone at the end.
+class Progress {
+public:
+    /// `total` 0: not known.
+    Progress(std::string_view unit, std::size_t total);
+    ~Progress();
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+    void step();
+
+private:
+    std::string unit_;
+    std::size_t total_, done_ = 0;
+    bool is_shown_;
+    std::chrono::steady_clock::time_point start_, next_;
+};
 }

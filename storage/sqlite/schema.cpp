@@ -153,6 +153,31 @@ CREATE TABLE progress(
 INSERT INTO progress VALUES(1, 0);
 )sql"};
 
+// lessons.kind is Lesson::Kind. features and step are the classifier's own octets.
+constexpr std::array<std::string_view, 1> lesson_texts{R"sql(
+CREATE TABLE lessons(
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    mail INTEGER NOT NULL,
+    time INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    is_trusted INTEGER NOT NULL,
+    features BLOB NOT NULL,
+    step BLOB NOT NULL
+);
+CREATE INDEX lessons_mail ON lessons(mail, number);
+CREATE INDEX lessons_time ON lessons(time);
+CREATE TABLE kept(
+    mail INTEGER PRIMARY KEY,
+    time INTEGER NOT NULL,
+    features BLOB NOT NULL
+);
+CREATE INDEX kept_time ON kept(time);
+CREATE TABLE offsets(
+    user TEXT PRIMARY KEY,
+    offset REAL NOT NULL
+) WITHOUT ROWID;
+)sql"};
+
 std::int64_t version_of(Database& database)
 {
     Statement statement{database, "PRAGMA user_version"};
@@ -164,6 +189,8 @@ std::int64_t version_of(Database& database)
 Migrations mail_migrations() { return mail_texts; }
 
 Migrations history_migrations() { return history_texts; }
+
+Migrations lesson_migrations() { return lesson_texts; }
 
 void migrate(Database& database, Migrations migrations)
 {

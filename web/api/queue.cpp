@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Queue and quarantine: the same rows in two states.
+#include "filters/classify/classifier.hpp"
 #include "filters/reputation.hpp"
 #include "web/api/audit.hpp"
 #include "web/api/document.hpp"
@@ -105,6 +106,31 @@ awaitable<void> learn_release(Site& site, const std::vector<storage::RowId>& row
     }
 }
 
+/// Which kind of mail a decision says these are, so that the classifier learns it. A mail that was
+/// held because it could not be delivered teaches nothing.
+awaitable<std::vector<filters::classify::Teaching>>
+lessons_of(Site& site, filters::classify::Label label, const std::vector<storage::RowId>& rows)
+{
+    constexpr std::size_t most = 1000;
+    std::vector<filters::classify::Teaching> lessons;
+    std::set<mail::MailId> seen;
+    for (const auto& id : rows) {
+        if (seen.size() >= most || !seen.insert(id.mail).second)
+            continue;
+        storage::RowQuery query;
+        query.mail = id.mail;
+        query.limit = 1;
+        for (const auto& row : co_await site.context->store->list(query))
+            if (!row.reason.starts_with("delivery."))
+                lessons.push_back({id.mail,
+                                   site.context->env->wall_now(),
+                                   label,
+                                   filters::classify::Trust::full,
+                                   {}});
+    }
+    co_return lessons;
+}
+
 awaitable<void> act(Site& site, std::string action, std::vector<storage::RowId> rows,
                     std::size_t& changed)
 {
@@ -143,13 +169,21 @@ awaitable<Response> post_action(Site& site, Principal principal, Request request
     const std::string place = state == RowState::held ? "quarantine " : "queue ";
     if (!ids.empty())
         co_await audit(site, principal, place + action, ids);
+    const auto body = parse_json(request.body);
+    const bool is_spam = action == "delete" && is_member_true(*body, "spam");
+    std::vector<filters::classify::Teaching> lessons;
+    if (site.context->services->classifier && (is_spam || action == "release"))
+        lessons = co_await lessons_of(
+            site, is_spam ? filters::classify::Label::spam : filters::classify::Label::ham,
+            chosen.rows);
     std::size_t changed = 0;
     co_await audited(site, principal, place + action, act(site, action, chosen.rows, changed));
     if (!ids.empty())
         co_await audit_outcome(site, principal, place + action,
                                std::to_string(changed) + " of " + std::to_string(ids.size())
                                    + " changed");
-    const auto body = parse_json(request.body);
+    for (auto& lesson : lessons)
+        site.context->services->classifier->learn_later(std::move(lesson));
     if (changed == 0 && !is_member_true(*body, "all"))
         co_return problem(404, "no such row", "nothing in that state has this id");
     JsonWriter json;

@@ -50,6 +50,9 @@ awaitable<Response> get_list_preview(Site& site, Principal principal, Request re
 awaitable<Response> post_list_import(Site& site, Principal principal, Request request);
 awaitable<Response> get_reputation(Site& site, Principal principal, Request request);
 awaitable<Response> delete_reputation(Site& site, Principal principal, Request request);
+awaitable<Response> get_lessons(Site& site, Principal principal, Request request);
+awaitable<Response> post_lesson(Site& site, Principal principal, Request request);
+awaitable<Response> delete_lesson(Site& site, Principal principal, Request request);
 awaitable<Response> get_policy(Site& site, Principal principal, Request request);
 awaitable<Response> post_reload(Site& site, Principal principal, Request request);
 awaitable<Response> get_audit(Site& site, Principal principal, Request request);

@@ -99,7 +99,7 @@ filters::Scanned full_content()
     content.links.push_back(link);
     content.oddities.push_back({"over_limit", "part 1", true});
     content.preview = "a preview";
-    content.features = {{1, 2, 4'000'000}, {5}};
+    content.features = {{1, 2, 4'000'000}, {5}, "five\n"};
     content.fingerprints.push_back(
         {filters::content::Fingerprint::Kind::picture, "1.3", {1, 2}, {3, 4, 5}, 6});
     return scanned;
@@ -131,6 +131,7 @@ TEST_CASE("content travels whole, but for the texts of bodies")
     CHECK(got.links[0].url.is_odd_host);
     CHECK(got.oddities == content.oddities);
     CHECK(got.features.all == content.features.all);
+    CHECK(got.features.texts == content.features.texts);
     REQUIRE(got.fingerprints.size() == 1);
     CHECK(got.fingerprints[0].sketch == content.fingerprints[0].sketch);
 }

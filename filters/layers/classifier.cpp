@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/classify/classifier.hpp"
+
+#include "filters/layer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace filters {
+namespace {
+constexpr std::string_view spam = "classifier.spam", ham = "classifier.ham",
+                           unsure = "classifier.unsure", silent = "classifier.silent",
+                           offset = "classifier.offset";
+/// Odds beyond these weigh no more: one layer alone never decides everything.
+constexpr double most_spam = 7, most_ham = 7, least_offset = 0.05;
+constexpr std::size_t words_shown = 6;
+
+/// Bodies become hashed features where they are parsed.
+class FeatureExtractor final : public ContentLayer {
+public:
+    void extract(const mail::Message& message, Content& content) const override
+    {
+        content.features = content::extract_features(message, content);
+    }
+};
+
+std::string evidence_of(const std::vector<classify::Word>& words)
+{
+    std::string text;
+    for (const auto& word : words)
+        text += fmt::format("{}{} {:+.1f}", text.empty() ? "" : ", ", word.text, word.weight);
+    return text;
+}
+
+/// What the live model thinks of them.
+class LearnedJudgement final : public Layer {
+public:
+    LearnedJudgement(const Settings& settings, Services& services)
+        : services_{services}, spam_from_{settings.real("spam_from")},
+          ham_to_{settings.real("ham_to")}
+    {
+        if (!(spam_from_ > 0.5 && spam_from_ < 1))
+            settings.complain("spam_from", "\"spam_from\" is a number between 0.5 and 1");
+        if (!(ham_to_ > 0 && ham_to_ < 0.5))
+            settings.complain("ham_to", "\"ham_to\" is a number between 0 and 0.5");
+        for (const auto& trap : settings.texts("traps")) {
+            if (const auto mailbox = mail::Mailbox::parse(trap))
+                traps_.insert(mailbox->to_string());
+            else
+                settings.complain("traps", "\"" + trap + "\" is no address");
+        }
+    }
+
+    Inspection inspect_message(const mail::Mail& mail) const override
+    {
+        const auto* classifier = services_.classifier;
+        if (!classifier || !mail.content || mail.direction != mail::Direction::inbound)
+            return Findings{};
+        const auto& features = mail.content->features;
+        if (!content::is_well_formed(features) || features.all.empty())
+            return Findings{};
+        remember(mail);
+        const auto& model = classifier->model();
+        const auto opinion = model.judge(features);
+        if (!opinion.is_ready)
+            return Findings{{.name = silent, .detail = lessons_of(model)}};
+        const double probability = opinion.probability;
+        return Findings{{.name = probability >= spam_from_ ? spam
+                             : probability <= ham_to_      ? ham
+                                                           : unsure,
+                         .detail = fmt::format("{:.4f}", probability),
+                         .evidence = evidence_of(model.explain(features, words_shown)),
+                         .weight = std::clamp(opinion.logit, -most_ham, most_spam)}};
+    }
+
+    /// What the recipient's own decisions say beside everybody's.
+    Inspection inspect_message_for(const mail::Mail& mail,
+                                   const mail::Recipient& recipient) const override
+    {
+        const auto has_spoken = [](const mail::Finding& finding) {
+            return finding.name == spam || finding.name == ham || finding.name == unsure;
+        };
+        if (!services_.classifier || std::ranges::none_of(mail.findings, has_spoken))
+            return Findings{};
+        const double own = services_.classifier->offset_of(recipient.owner().to_string());
+        if (std::abs(own) < least_offset)
+            return Findings{};
+        return Findings{{.name = offset, .detail = fmt::format("{:+.2f}", own), .weight = own}};
+    }
+
+private:
+    static std::string lessons_of(const classify::Model& model)
+    {
+        return fmt::format("{} spam, {} legitimate of {} each",
+                           model.lessons(classify::Label::spam),
+                           model.lessons(classify::Label::ham), classify::Model::lessons_needed);
+    }
+
+    void remember(const mail::Mail& mail) const
+    {
+        const auto& features = mail.content->features;
+        const auto is_trap = [this](const mail::Recipient& recipient) {
+            return traps_.contains(recipient.address.to_string());
+        };
+        services_.classifier->keep(mail.id, mail.received_at, features);
+        if (std::ranges::any_of(mail.recipients, is_trap))
+            services_.classifier->learn_later(
+                {mail.id, mail.received_at, classify::Label::spam, classify::Trust::reduced, {}},
+                features);
+    }
+
+    Services& services_;
+    double spam_from_, ham_to_;
+    std::set<std::string, std::less<>> traps_;
+};
+
+std::unique_ptr<Layer> make(const Settings& settings, Services& services)
+{
+    return std::make_unique<LearnedJudgement>(settings, services);
+}
+
+std::unique_ptr<ContentLayer> make_content(const Settings&, Services&)
+{
+    return std::make_unique<FeatureExtractor>();
+}
+}
+
+extern const LayerType classifier{
+    .name = "classifier",
+    .summary = "Learns from this site's own mail what is spam, in any language.",
+    .findings = {
+        {.name = spam,
+         .english = "What was learnt here says spam, with probability {}.",
+         .japanese = "学習結果によると迷惑メールの確率は{}です。"},
+        {.name = ham,
+         .english = "What was learnt here says legitimate; the probability of spam is {}.",
+         .japanese = "学習結果によると正常なメールです(迷惑メールの確率{})。"},
+        {.name = unsure,
+         .english = "What was learnt here cannot tell; the probability of spam is {}.",
+         .japanese = "学習結果では判断できません(迷惑メールの確率{})。"},
+        {.name = silent,
+         .english = "Too little was learnt yet to say anything: {}.",
+         .japanese = "学習量が不足しているため判断しません: {}"},
+        {.name = offset,
+         .english = "The recipient's own decisions move the odds by {}.",
+         .japanese = "受信者自身の判断により評価が{}補正されました。"},
+    },
+    .settings = R"(# The facts' weight is the logarithm of the odds of spam, at most 7 either way:
+# 2.2 is 0.9, 4.6 is 0.99. Between the two probabilities it says "unsure".
+spam_from: 0.9
+ham_to: 0.1
+# Addresses that nobody uses: whatever comes to them is learnt as spam.
+traps: []
+)",
+    .make = make,
+    .make_content = make_content,
+};
+}

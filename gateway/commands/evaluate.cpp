@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// How well the classifier learns: each message is judged, then learnt, then the next.
+#include "filters/classify/evaluation.hpp"
+#include "filters/classify/model.hpp"
+#include "filters/content/analysis.hpp"
+#include "gateway/commands/command.hpp"
+#include "gateway/commands/message_files.hpp"
+#include "gateway/commands/terminal.hpp"
+#include "web/api/json.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <optional>
+
+namespace app::commands {
+namespace {
+using filters::classify::Label;
+
+struct Labelled {
+    Label label = Label::ham;
+    std::string path;
+};
+
+/// Lines "spam PATH" and "ham PATH".
+std::optional<std::vector<Labelled>> read_index(const std::string& path, std::size_t limit)
+{
+    std::ifstream in{path};
+    if (!in) {
+        std::fprintf(stderr, "mailweir: %s: cannot be read\n", path.c_str());
+        return {};
+    }
+    std::vector<Labelled> index;
+    std::size_t number = 0;
+    for (std::string line; index.size() < limit && std::getline(in, line);) {
+        ++number;
+        while (!line.empty() && (line.back() == '\r' || line.back() == ' '))
+            line.pop_back();
+        if (line.empty())
+            continue;
+        const auto blank = line.find(' ');
+        const auto word = line.substr(0, blank);
+        if (blank == std::string::npos || (word != "spam" && word != "ham")) {
+            std::fprintf(stderr, "mailweir: %s:%zu: wants \"spam PATH\" or \"ham PATH\"\n",
+                         path.c_str(), number);
+            return {};
+        }
+        index.push_back({word == "spam" ? Label::spam : Label::ham, line.substr(blank + 1)});
+    }
+    return index;
+}
+
+std::optional<filters::content::Features> features_of(const std::string& path)
+{
+    std::ifstream in{path, std::ios::binary};
+    const std::string text{std::istreambuf_iterator<char>{in}, {}};
+    if (!in && text.empty()) {
+        std::fprintf(stderr, "mailweir: %s: cannot be read\n", path.c_str());
+        return {};
+    }
+    const auto message = mail::Message::from_text(with_crlf(text));
+    return filters::content::extract_features(message, filters::content::analyse(message, {}));
+}
+
+void print_one(const Labelled& one, double probability)
+{
+    web::JsonWriter out;
+    out.begin_object().member("label", one.label == Label::spam ? "spam" : "ham");
+    out.member("probability", probability).member("path", one.path).end_object();
+    std::puts(out.str().c_str());
+}
+
+void print_json(const filters::classify::Evaluation::Result& result)
+{
+    web::JsonWriter out;
+    out.begin_object().member("ham", result.ham).member("spam", result.spam);
+    out.member("misclassified_ham", result.misclassified_ham);
+    out.member("misclassified_spam", result.misclassified_spam);
+    out.member("one_minus_roca_percent", result.one_minus_roc_area);
+    out.member("ece", result.calibration_error);
+    out.member("false_positives_percent_at_1_percent_missed", result.false_positives_at_1);
+    out.member("false_positives_percent_at_5_percent_missed", result.false_positives_at_5);
+    std::puts(out.end_object().str().c_str());
+}
+
+void print_text(const filters::classify::Evaluation::Result& result)
+{
+    fmt::print("messages: {} ham, {} spam\n"
+               "misclassified at 0.5: {} ham, {} spam\n"
+               "1-ROCA (%): {:.4f}\n"
+               "calibration error (ECE): {:.4f}\n"
+               "false positives at 1 % missed spam: {:.3f} %\n"
+               "false positives at 5 % missed spam: {:.3f} %\n",
+               result.ham, result.spam, result.misclassified_ham, result.misclassified_spam,
+               result.one_minus_roc_area, result.calibration_error, result.false_positives_at_1,
+               result.false_positives_at_5);
+}
+
+std::optional<std::size_t> limit_in(const Arguments& arguments)
+{
+    const auto text = arguments.text("--limit", std::to_string(SIZE_MAX));
+    std::size_t limit = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
+    if (error != std::errc{} || end != text.data() + text.size() || limit == 0) {
+        std::fprintf(stderr, "mailweir: --limit %s: wants a number\n", text.c_str());
+        return {};
+    }
+    return limit;
+}
+
+Exit evaluate(const Arguments& arguments)
+{
+    const auto limit = limit_in(arguments);
+    if (!limit)
+        return Exit::usage;
+    const auto file = arguments.text("--index");
+    const auto index = read_index(file, *limit);
+    if (!index)
+        return Exit::not_found;
+    const auto slash = file.rfind('/');
+    const auto root
+        = arguments.text("--root", slash == std::string::npos ? "." : file.substr(0, slash));
+    const bool is_jsonl = output_of(arguments) == Output::jsonl;
+    filters::classify::Model model;
+    filters::classify::Evaluation evaluation;
+    {
+        Progress progress{"messages", index->size()};
+        for (const auto& one : *index) {
+            const auto features = features_of(root + "/" + one.path);
+            if (!features)
+                return Exit::not_found;
+            const auto opinion = model.judge(*features);
+            evaluation.add(one.label == Label::spam, opinion.logit);
+            if (is_jsonl)
+                print_one(one, opinion.probability);
+            model.learn(*features, one.label, filters::classify::Trust::full);
+            progress.step();
+        }
+    }
+    is_jsonl || output_of(arguments) == Output::json ? print_json(evaluation.result())
+                                                     : print_text(evaluation.result());
+    return Exit::ok;
+}
+}
+
+std::vector<Command> evaluate_commands()
+{
+    return {{"evaluate",
+             "",
+             "how well the classifier learns mail with known labels: judge one, learn it, go on",
+             {{"--index", "FILE", "lines \"spam PATH\" and \"ham PATH\", in the order of learning",
+               false, true},
+              {"--root", "DIR", "where the paths begin (default: the file's folder)"},
+              {"--limit", "N", "only the first N messages"},
+              json_option(),
+              jsonl_option()},
+             evaluate}};
+}
+}

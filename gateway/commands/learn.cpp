@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the classifier is taught by hand.
+#include "gateway/commands/daemon.hpp"
+#include "gateway/commands/message_files.hpp"
+#include "gateway/commands/terminal.hpp"
+#include "gateway/mail/id.hpp"
+#include "web/api/document.hpp"
+
+#include <cstdio>
+#include <filesystem>
+
+namespace app::commands {
+namespace {
+/// More of a message teaches nothing.
+constexpr std::size_t most_octets = 8U << 20;
+
+struct Tally {
+    std::size_t learnt = 0, known = 0, failed = 0;
+};
+
+/// One answer of the daemon; false: it cannot go on.
+bool count(const std::expected<Answer, Exit>& answer, const std::string& what, bool has_id,
+           Tally& tally)
+{
+    if (!answer)
+        return false;
+    if (answer->status >= 400) {
+        std::fprintf(stderr, "mailweir: %s: ", printable(what).c_str());
+        print_problem(*answer);
+        ++tally.failed;
+        return true;
+    }
+    ++(web::text_member(answer->document, "outcome") == "learnt" ? tally.learnt : tally.known);
+    if (!has_id)
+        std::printf("%s\t%s\n", web::text_member(answer->document, "id").value_or("-").c_str(),
+                    printable(what).c_str());
+    return true;
+}
+
+Exit learn(const Arguments& arguments, const std::string& label)
+{
+    std::vector<std::string> paths, ids;
+    for (const auto& path : arguments.texts("PATH"))
+        (path != "-" && !std::filesystem::exists(path) && mail::MailId::parse(path) ? ids : paths)
+            .push_back(path);
+    auto files = MessageFiles::find(paths);
+    if (!files) {
+        std::fprintf(stderr, "mailweir: %s\n", files.error().c_str());
+        return Exit::not_found;
+    }
+    const Daemon daemon{arguments};
+    Tally tally;
+    const auto target = [&](const std::string& of) {
+        return "/api/v1/lessons?"
+            + query_text({{"label", label}, {"user", arguments.text("--user")}, {"of", of}});
+    };
+    for (const auto& id : ids)
+        if (!count(daemon.ask_whatever("POST", target(id)), id, true, tally))
+            return Exit::unreachable;
+    Progress progress{"messages", 0};
+    while (!paths.empty()) {
+        auto raw = files->next();
+        if (!raw)
+            break;
+        if (!raw->problem.empty()) {
+            std::fprintf(stderr, "mailweir: %s: %s\n", raw->path.c_str(), raw->problem.c_str());
+            ++tally.failed;
+            continue;
+        }
+        raw->text.resize(std::min(raw->text.size(), most_octets));
+        if (!count(daemon.ask_whatever("POST", target(""), std::move(raw->text)), raw->path, false,
+                   tally))
+            return Exit::unreachable;
+        progress.step();
+    }
+    std::fprintf(stderr, "%zu learnt, %zu known already, %zu failed\n", tally.learnt, tally.known,
+                 tally.failed);
+    return tally.failed > 0 ? Exit::failed : Exit::ok;
+}
+
+Exit learn_spam(const Arguments& arguments) { return learn(arguments, "spam"); }
+Exit learn_ham(const Arguments& arguments) { return learn(arguments, "ham"); }
+
+Exit unlearn(const Arguments& arguments)
+{
+    const Daemon daemon{arguments};
+    for (const auto& id : arguments.texts("ID")) {
+        const auto answer = daemon.ask("DELETE", "/api/v1/lessons/" + escaped_segment(id));
+        if (!answer)
+            return answer.error();
+        std::printf("%s is no lesson any more\n", id.c_str());
+    }
+    return Exit::ok;
+}
+}
+
+std::vector<Command> learn_commands()
+{
+    const auto options = with_daemon_options(
+        {{"PATH", "", "message files, mboxes, Maildirs, folders, -, or IDs of recent mail", true,
+          true},
+         {"--user", "ADDRESS", "whose decision it is: teaches their own offset, and all less"}});
+    return {{"learn", "spam", "teach the classifier that this is spam", options, learn_spam},
+            {"learn", "ham", "teach it that this is legitimate", options, learn_ham},
+            {"unlearn", "", "take lessons back",
+             with_daemon_options({{"ID", "", "as `learn` printed it", true, true}}), unlearn}};
+}
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/classify/model.hpp"
+
+#include "filters/classify/step_code.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <random>
+#include <set>
+
+using namespace filters;
+using namespace filters::classify;
+using content::Features;
+
+namespace {
+/// Messages of two kinds that share most of their features.
+class Mailbag {
+public:
+    Features message(Label label)
+    {
+        std::set<std::uint32_t> all, words;
+        for (int i = 0; i < 300; ++i)
+            all.insert(number(0, 100'000));
+        for (int i = 0; i < 20; ++i) {
+            const auto word = number(label == Label::spam ? 200'000 : 300'000, 2'000);
+            words.insert(word);
+            all.insert(word);
+        }
+        return {{all.begin(), all.end()}, {words.begin(), words.end()}, {}};
+    }
+
+private:
+    std::uint32_t number(std::uint32_t from, std::uint32_t count)
+    {
+        return from + static_cast<std::uint32_t>(random_()) % count;
+    }
+    std::mt19937 random_{5};
+};
+
+void teach(Model& model, Mailbag& bag, unsigned each)
+{
+    for (unsigned i = 0; i < each; ++i) {
+        model.learn(bag.message(Label::spam), Label::spam, Trust::full);
+        model.learn(bag.message(Label::ham), Label::ham, Trust::full);
+    }
+}
+}
+
+TEST_CASE("a model knows nothing at first, and is not to be asked before enough lessons")
+{
+    Model model;
+    Mailbag bag;
+    CHECK(model.judge(bag.message(Label::spam)).probability == 0.5);
+    teach(model, bag, Model::lessons_needed - 1);
+    CHECK_FALSE(model.judge(bag.message(Label::spam)).is_ready);
+    teach(model, bag, 1);
+    CHECK(model.judge(bag.message(Label::spam)).is_ready);
+    CHECK(model.lessons(Label::ham) == Model::lessons_needed);
+}
+
+TEST_CASE("a model tells apart what it was taught")
+{
+    Model model;
+    Mailbag bag;
+    teach(model, bag, 300);
+    for (int i = 0; i < 50; ++i) {
+        CHECK(model.judge(bag.message(Label::spam)).probability > 0.9);
+        CHECK(model.judge(bag.message(Label::ham)).probability < 0.1);
+    }
+}
+
+TEST_CASE("what is taken back right away leaves the model as it was")
+{
+    Model model;
+    Mailbag bag;
+    teach(model, bag, 50);
+    const auto probe = bag.message(Label::spam), wrong = bag.message(Label::spam);
+    const double before = model.judge(probe).logit, of_wrong = model.judge(wrong).logit;
+    const auto lesson = model.learn(wrong, Label::ham, Trust::full);
+    REQUIRE(std::abs(model.judge(wrong).logit - of_wrong) > 0.5);
+    const auto packed = unpack_step(pack_step(lesson));
+    REQUIRE(packed);
+    model.unlearn(wrong, *packed);
+    CHECK(model.judge(wrong).logit == Approx(of_wrong).margin(0.15));
+    CHECK(model.judge(probe).logit == Approx(before).margin(0.15));
+    CHECK(model.lessons(Label::ham) == 50);
+}
+
+TEST_CASE("steps that are none are refused")
+{
+    CHECK_FALSE(unpack_step(""));
+    CHECK_FALSE(unpack_step(std::string(9, '\0')));
+    CHECK(unpack_step(std::string(10, '\0')));
+    CHECK_FALSE(unpack_step(std::string(10, '\x7f')));
+    Model model;
+    Mailbag bag;
+    const auto features = bag.message(Label::ham);
+    auto lesson = model.learn(features, Label::ham, Trust::full);
+    lesson.step.pasts.pop_back();
+    const auto before = model.judge(features).logit;
+    model.unlearn(features, lesson);
+    CHECK(model.judge(features).logit == before);
+}
+
+TEST_CASE("a lesson that is trusted less moves less")
+{
+    Model full, reduced;
+    Mailbag bag;
+    const auto message = bag.message(Label::spam);
+    full.learn(message, Label::spam, Trust::full);
+    reduced.learn(message, Label::spam, Trust::reduced);
+    CHECK(reduced.judge(message).logit > 0);
+    CHECK(reduced.judge(message).logit < full.judge(message).logit / 3);
+    CHECK(full.lessons(Label::spam) == 1);
+    CHECK(reduced.lessons(Label::spam) == 0);
+}
+
+TEST_CASE("one kind taught over and over does not carry the other away")
+{
+    Model model;
+    Mailbag bag;
+    teach(model, bag, 200);
+    for (int i = 0; i < 5000; ++i)
+        model.learn(bag.message(Label::spam), Label::spam, Trust::full);
+    unsigned wrong = 0;
+    for (int i = 0; i < 100; ++i)
+        wrong += model.judge(bag.message(Label::ham)).probability > 0.5;
+    CHECK(wrong == 0);
+}
+
+TEST_CASE("the words that spoke are named, on both sides")
+{
+    Model model;
+    Features spam{{1, 2, 3}, {1, 2}, "casino\nand\n"}, ham{{2, 3, 9}, {2, 9}, "and\nminutes\n"};
+    for (int i = 0; i < 10; ++i) {
+        model.learn(spam, Label::spam, Trust::full);
+        model.learn(ham, Label::ham, Trust::full);
+    }
+    const Features both{{1, 2, 3, 9}, {1, 2, 9}, "casino\nand\nminutes\n"};
+    const auto words = model.explain(both, 2);
+    REQUIRE(words.size() == 2);
+    CHECK(std::set{words[0].text, words[1].text} == std::set<std::string>{"casino", "minutes"});
+    for (const auto& word : words)
+        CHECK((word.weight > 0) == (word.text == "casino"));
+    CHECK(model.explain({{1}, {1, 2}, "casino\n"}, 10).size() == 1);
+}
+
+TEST_CASE("a model comes back from its file as it was")
+{
+    Model model;
+    Mailbag bag;
+    teach(model, bag, 100);
+    model.set_sequence(77);
+    const auto file = model.save();
+    Model back;
+    REQUIRE(back.load(file));
+    CHECK(back.sequence() == 77);
+    CHECK(back.lessons(Label::spam) == 100);
+    for (int i = 0; i < 20; ++i) {
+        const auto message = bag.message(Label::spam);
+        CHECK(back.judge(message).logit == model.judge(message).logit);
+    }
+    CHECK(back.save() == file);
+}
+
+TEST_CASE("a file that is no model, is cut short or damaged is refused")
+{
+    Model model;
+    Mailbag bag;
+    teach(model, bag, 3);
+    const auto file = model.save();
+    for (const std::size_t size :
+         {std::size_t{0}, std::size_t{5}, std::size_t{30}, file.size() / 2, file.size() - 1}) {
+        Model back;
+        CHECK_FALSE(back.load(file.substr(0, size)));
+    }
+    for (std::size_t at = 0; at < file.size(); at += file.size() / 20) {
+        auto damaged = file;
+        damaged[at] = static_cast<char>(damaged[at] ^ 4);
+        Model back;
+        CHECK_FALSE(back.load(damaged));
+    }
+    Model back;
+    CHECK_FALSE(back.load(file + "more"));
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/classify/classifier.hpp"
+#include "storage/lessons.hpp"
+#include "tests/unit/filters/fixture.hpp"
+
+using namespace filters;
+using namespace filters::test;
+using classify::Label;
+using classify::Trust;
+
+namespace {
+/// Lessons in memory; nothing else is asked of them here.
+class Notes final : public storage::Lessons {
+public:
+    void keep(std::span<const storage::KeptFeatures> some) override { kept_count += some.size(); }
+    std::optional<std::string> kept(mail::MailId) override { return {}; }
+    std::uint64_t record(const storage::Lesson& lesson,
+                         const std::optional<std::pair<std::string, double>>&) override
+    {
+        lessons.push_back(lesson);
+        return lessons.size();
+    }
+    std::optional<storage::Lesson> of(mail::MailId) override { return {}; }
+    void each_behind(std::uint64_t, const std::function<void(storage::Lesson)>& take) override
+    {
+        for (auto& lesson : lessons)
+            take(lesson);
+    }
+    std::map<std::string, double, std::less<>> offsets() override
+    {
+        return {{"bob@b.example", -1.5}};
+    }
+    void sweep(storage::WallTime, std::uint64_t) override { }
+
+    std::vector<storage::Lesson> lessons;
+    std::size_t kept_count = 0;
+};
+
+const content::Features spam_mail{{1, 2, 3, 4}, {1, 2}, "casino\npills\n"},
+    ham_mail{{3, 4, 5, 6}, {5, 6}, "minutes\nreport\n"};
+
+struct Learned : World {
+    explicit Learned(unsigned each, std::string_view settings = "")
+    {
+        for (unsigned i = 0; i < each; ++i)
+            for (const auto kind : {storage::Lesson::Kind::spam, storage::Lesson::Kind::ham})
+                notes.lessons.push_back(
+                    {i + 1,
+                     mail::MailId{i},
+                     {},
+                     kind,
+                     true,
+                     content::pack(kind == storage::Lesson::Kind::spam ? spam_mail : ham_mail),
+                     ""});
+        classifier = std::make_unique<classify::Classifier>("/nonexistent", notes);
+        services.classifier = classifier.get();
+        make("classifier", settings);
+    }
+    Findings judge(const content::Features& features)
+    {
+        auto content = std::make_shared<Content>();
+        content->features = features;
+        mail.content = std::move(content);
+        auto found = std::get<Findings>(layer->inspect_message(mail));
+        CHECK(all_declared(found, "classifier"));
+        return found;
+    }
+    Notes notes;
+    std::unique_ptr<classify::Classifier> classifier;
+};
+}
+
+TEST_CASE("classifier: silent until enough was taught of both kinds, and it says so")
+{
+    Learned world{199};
+    const auto found = world.judge(spam_mail);
+    REQUIRE(names(found) == Names{"classifier.silent"});
+    CHECK(found.front().detail == "199 spam, 199 legitimate of 200 each");
+    CHECK_FALSE(found.front().weight);
+}
+
+TEST_CASE("classifier: spam and legitimate mail with weight, probability and words")
+{
+    Learned world{250};
+    const auto spam = world.judge(spam_mail), ham = world.judge(ham_mail);
+    REQUIRE(names(spam) == Names{"classifier.spam"});
+    CHECK(spam.front().weight > 2.1);
+    CHECK(spam.front().weight <= 7);
+    CHECK(spam.front().evidence.contains("casino +"));
+    REQUIRE(names(ham) == Names{"classifier.ham"});
+    CHECK(ham.front().weight < -2.1);
+    CHECK(ham.front().evidence.contains("report -"));
+    CHECK(names(world.judge({{70}, {71}, {}})) == Names{"classifier.unsure"});
+}
+
+TEST_CASE("classifier: a lying scan and a missing one are no facts")
+{
+    Learned world{250};
+    CHECK(world.judge({{4, 3}, {}, {}}).empty());
+    CHECK(world.judge({}).empty());
+    world.mail.content.reset();
+    CHECK(std::get<Findings>(world.layer->inspect_message(world.mail)).empty());
+    world.services.classifier = nullptr;
+    CHECK(world.judge(spam_mail).empty());
+}
+
+TEST_CASE("classifier: a recipient's own offset is a fact where it has spoken")
+{
+    Learned world{250};
+    const mail::Recipient bob{mailbox("bob@b.example")}, eve{mailbox("eve@b.example")};
+    CHECK(std::get<Findings>(world.layer->inspect_message_for(world.mail, bob)).empty());
+    world.mail.findings = world.judge(spam_mail);
+    const auto found = std::get<Findings>(world.layer->inspect_message_for(world.mail, bob));
+    REQUIRE(names(found) == Names{"classifier.offset"});
+    CHECK(found.front().weight == -1.5);
+    CHECK(std::get<Findings>(world.layer->inspect_message_for(world.mail, eve)).empty());
+}
+
+TEST_CASE("classifier: what comes to a trap is learnt as spam, what comes elsewhere is kept only")
+{
+    Learned world{0, "{ traps: [trap@b.example] }"};
+    world.mail.recipients.push_back({mailbox("bob@b.example")});
+    world.judge(spam_mail);
+    world.mail.recipients.push_back({mailbox("trap@b.example")});
+    world.judge(spam_mail);
+    world.classifier.reset(); // waits for its thread
+    world.services.classifier = nullptr;
+    REQUIRE(world.notes.lessons.size() == 1);
+    CHECK(world.notes.lessons.front().kind == storage::Lesson::Kind::spam);
+    CHECK_FALSE(world.notes.lessons.front().is_trusted);
+    CHECK(world.notes.kept_count == 2);
+}
+
+TEST_CASE("classifier: settings that make no sense are refused")
+{
+    for (const auto* settings : {"{ spam_from: 0.4 }", "{ ham_to: 0.6 }", "{ traps: [nobody] }"}) {
+        World world{"classifier", settings};
+        CHECK_FALSE(world.said().empty());
+    }
+}
