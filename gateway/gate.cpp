@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/gate.hpp"
 
+#include "filters/fingerprint_table.hpp"
 #include "gateway/channel.hpp"
 #include "gateway/control.hpp"
 #include "gateway/net/listener.hpp"
@@ -86,6 +87,7 @@ void Gate::make_services()
     classifier_
         = std::make_unique<filters::classify::Classifier>(configuration_.data, *storage_.lessons);
     services_.classifier = classifier_.get();
+    services_.fingerprints = storage_.fingerprints.get();
     services_.recipients = verifier_.get();
     services_.installed_at = storage::installed_at(configuration_.data);
     services_.is_own_domain = [this](const mail::Domain& domain) {
@@ -174,6 +176,8 @@ void Gate::run()
     for (auto& worker : loops_)
         if (worker->thread.joinable())
             worker->thread.join();
+    const auto now = std::chrono::floor<std::chrono::seconds>(env_.wall_now());
+    filters::FingerprintTable::of(services_)->save(now);
 }
 
 void Gate::drain()

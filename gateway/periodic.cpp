@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a gate does again and again, on its first loop.
+#include "filters/fingerprint_table.hpp"
 #include "gateway/channel.hpp"
 #include "gateway/gate.hpp"
 
@@ -42,7 +43,10 @@ net::awaitable<void> Gate::sweep()
 net::awaitable<void> Gate::write_ledgers()
 {
     const auto now = std::chrono::floor<std::chrono::seconds>(env_.wall_now());
-    co_await pool_->run([this, now] { storage_.ledgers->write(now); });
+    co_await pool_->run([this, now] {
+        storage_.ledgers->write(now);
+        filters::FingerprintTable::of(services_)->save(now);
+    });
 }
 
 net::awaitable<void> Gate::sweep_directories()

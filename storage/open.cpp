@@ -33,6 +33,7 @@ Storage open_or_throw(const Settings& settings, net::Env& env, Files& files)
     storage.dedupe = std::make_unique<DedupeJournal>(directory + "/dedupe.journal");
     storage.ledgers = std::make_unique<Ledgers>(directory, files);
     storage.lessons = std::make_unique<sqlite::LessonBook>(directory, files);
+    storage.fingerprints = std::make_unique<Records>(directory, "fingerprints", files);
     return storage;
 }
 }

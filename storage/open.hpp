@@ -7,6 +7,7 @@
 #include "storage/ledger.hpp"
 #include "storage/lessons.hpp"
 #include "storage/lists.hpp"
+#include "storage/records.hpp"
 #include "storage/store.hpp"
 
 #include <expected>
@@ -37,6 +38,7 @@ struct Storage {
     std::unique_ptr<DedupeJournal> dedupe;
     std::unique_ptr<Ledgers> ledgers;
     std::unique_ptr<Lessons> lessons;
+    std::unique_ptr<Records> fingerprints; ///< of spam
     std::uint64_t secret = 0; ///< of this installation
 };
 /// The error is one sentence that says what to do.

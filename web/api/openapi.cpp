@@ -26,6 +26,7 @@ constexpr std::array shapes{
           " expires:time"},
     Shape{"Explanation", "id recipient action rule score:number text"},
     Shape{"Explanations", "explanations:[Explanation]"},
+    Shape{"FingerprintCounts", "spam:integer wanted:integer contested:integer"},
     Shape{"Forgotten", "removed:integer"},
     Shape{"Lessons", "spam:integer ham:integer needed_of_each:integer"},
     Shape{"Lesson", "id outcome"},
@@ -37,6 +38,7 @@ constexpr std::array shapes{
           " findings:[object] timings:object reply delivery"},
     Shape{"Import", "lines:[ImportLine] added:integer wrong:integer dry_run:boolean"},
     Shape{"ImportLine", "line:integer entry list scope problem"},
+    Shape{"ImportedFingerprints", "fingerprints:integer"},
     Shape{"Matches", "matches:[Entry] networks:[NetworkMatch]"},
     Shape{"NetworkMatch",
           "effect network list line:integer changed:time hits:integer"

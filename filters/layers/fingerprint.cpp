@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/fingerprint_table.hpp"
+#include "filters/layer.hpp"
+#include "filters/loaded_tables.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace filters {
+namespace {
+using content::Fingerprint;
+
+constexpr std::string_view exact = "fingerprint.exact", fuzzy = "fingerprint.fuzzy",
+                           contested = "fingerprint.contested", trap = "fingerprint.trap";
+
+/// What can be told from other mail in this one.
+class PrintContent final : public ContentLayer {
+public:
+    void extract(const mail::Message& message, Content& content) const override
+    {
+        content.fingerprints
+            = content::fingerprints_of(content, content::recipient_words(message.header()));
+    }
+};
+
+mail::Finding finding_of(const FingerprintTable::Match& match)
+{
+    mail::Finding finding{.name = match.is_contested ? contested
+                              : match.is_exact       ? exact
+                                                     : fuzzy,
+                          .detail = match.path.empty() ? "1" : match.path};
+    finding.evidence = match.is_exact
+        ? match.evidence
+        : fmt::format("{:.0f} % alike; {}", 100 * match.similarity, match.evidence);
+    if (!match.is_contested)
+        finding.weight = match.similarity * match.strength;
+    return finding;
+}
+
+/// Whether it is known, and what spam traps teach.
+class KnownPrints final : public Layer {
+public:
+    KnownPrints(const Settings& settings, Services& services)
+        : env_{services.env ? *services.env : net::Env::real()},
+          table_{FingerprintTable::of(services)}, similarity_{settings.real("similarity")}
+    {
+        if (!(similarity_ >= 0.5 && similarity_ <= 1))
+            settings.complain("similarity", "\"similarity\" is a number from 0.5 to 1");
+        const auto entries = settings.number("entries");
+        if (entries < 1000 || entries > 2'000'000)
+            settings.complain("entries", "\"entries\" is a number from 1000 to 2000000");
+        FingerprintTable::Limits limits{.entries = static_cast<std::size_t>(entries)};
+        limits.keep = std::chrono::floor<std::chrono::days>(settings.duration("keep"));
+        LoadedTables::on_publish(services, [table = table_, limits] { table->configure(limits); });
+        for (const auto& text : settings.texts("traps"))
+            add_trap(settings, text);
+    }
+
+    Inspection inspect_message(const mail::Mail& mail) const override
+    {
+        if (!mail.content || mail.content->fingerprints.empty())
+            return Findings{};
+        const auto& prints = mail.content->fingerprints;
+        const auto now = std::chrono::floor<std::chrono::seconds>(env_.wall_now());
+        Findings findings;
+        for (const auto& match : table_->find(prints, similarity_, now))
+            findings.push_back(finding_of(match));
+        const auto proven = proven_good_sender(mail);
+        if (!findings.empty()) {
+            table_->note_hit(prints, now);
+            if (!proven.empty())
+                table_->note_good_sender(prints, proven);
+        }
+        // Somebody may have put a trap's address on an honest list.
+        if (proven.empty())
+            for (const auto& recipient : mail.recipients)
+                if (is_trap(recipient.address))
+                    table_->learn(prints, true, {Teacher::Kind::trap, recipient.address.key()},
+                                  now);
+        return findings;
+    }
+
+    Inspection inspect_message_for(const mail::Mail&,
+                                   const mail::Recipient& recipient) const override
+    {
+        if (!is_trap(recipient.address))
+            return Findings{};
+        return Findings{{.name = trap, .detail = recipient.address.key()}};
+    }
+
+private:
+    void add_trap(const Settings& settings, const std::string& text)
+    {
+        if (const auto address = mail::Mailbox::parse(text))
+            traps_.push_back(address->key());
+        else
+            settings.complain("traps", "\"" + text + "\" is no address");
+        std::ranges::sort(traps_);
+    }
+    bool is_trap(const mail::Mailbox& address) const
+    {
+        return std::ranges::binary_search(traps_, address.key());
+    }
+    /// The signing domain that behaved well here before; "" none.
+    static std::string proven_good_sender(const mail::Mail& mail)
+    {
+        for (const auto& finding : mail.findings)
+            if (finding.name == "reputation.good" && !mail::Ip::parse(finding.detail)
+                && !finding.detail.contains('/'))
+                return finding.detail;
+        return {};
+    }
+
+    net::Env& env_;
+    std::shared_ptr<FingerprintTable> table_;
+    double similarity_;
+    std::vector<std::string> traps_;
+};
+
+std::unique_ptr<Layer> make(const Settings& settings, Services& services)
+{
+    return std::make_unique<KnownPrints>(settings, services);
+}
+
+std::unique_ptr<ContentLayer> make_content(const Settings&, Services&)
+{
+    return std::make_unique<PrintContent>();
+}
+}
+
+extern const LayerType fingerprint{
+    .name = "fingerprint",
+    .summary = "Texts, files and pictures that were reported as spam before, also with changes.",
+    .findings = {
+        {.name = exact,
+         .english = "Known spam: part {} was reported before.",
+         .japanese = "既知の迷惑メール: パート{}は以前に報告されたものと同じです。"},
+        {.name = fuzzy,
+         .english = "Known spam: part {} is nearly the same as one that was reported before.",
+         .japanese = "既知の迷惑メール: パート{}は以前に報告されたものとほぼ同じです。"},
+        {.name = contested,
+         .english = "Part {} was reported as spam, but is in wanted mail, too; it counts nothing.",
+         .japanese = "パート{}は迷惑メールとして報告されましたが、必要なメールにも含まれるため考慮"
+                     "されません。"},
+        {.name = trap,
+         .english = "It was sent to the spam trap {}.",
+         .japanese = "スパムトラップ{}宛に送信されました。"},
+    },
+    .settings = R"(# From this similarity on (1: the very same) a text or picture counts as known.
+similarity: 0.7
+# Fingerprints kept at most, about 370 octets each in memory; those seen longest ago go first.
+entries: 100000
+# Since a fingerprint was reported or seen last.
+keep: 60 days
+# Addresses of nobody: all mail to them teaches spam, unless its sender is of good repute. They
+# must be addresses that are accepted (a known recipient, or `recipients: any`).
+traps: []
+)",
+    .after = {"dkim", "reputation"},
+    .make = make,
+    .make_content = make_content,
+};
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "storage/files.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace storage {
+/// Small records by number, in a SQLite file of their own in the data directory: for a table that
+/// lives in memory and outlives a restart, too large to be written as a whole. No promise hangs on
+/// it: a damaged file is set aside and begun anew, and the log says so. All calls block; safe from
+/// all threads.
+class Records {
+public:
+    /// Opens or makes DIRECTORY/NAME.db. Throws std::runtime_error.
+    Records(const std::string& directory, std::string_view name, Files& files = Files::real());
+    ~Records();
+
+    using Take = std::function<void(std::int64_t number, std::string_view record)>;
+    void read(const Take& take);
+
+    struct Change {
+        std::int64_t number = 0;
+        std::string record = {}; ///< empty: the record goes
+    };
+    /// All or none. Throws std::runtime_error.
+    void write(std::span<const Change> changes);
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+}

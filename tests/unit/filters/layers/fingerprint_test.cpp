@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/content/analysis.hpp"
+#include "filters/fingerprint_table.hpp"
+#include "tests/unit/filters/fixture.hpp"
+
+using namespace filters;
+using namespace filters::test;
+
+namespace {
+constexpr std::string_view offer
+    = "Subject: [list] offer\r\n\r\n"
+      "Our pharmacy has the lowest prices on the whole continent and ships within two days.\r\n"
+      "Every customer who orders before Friday gets a second package for free, without\r\n"
+      "questions and without any prescription from a doctor. Thousands of happy people have\r\n"
+      "ordered from us last month, and they come back again because quality never lies.\r\n";
+
+struct PrintWorld : World {
+    explicit PrintWorld(std::string_view settings = "{}") : World{"fingerprint", settings}
+    {
+        const auto& type = type_named("fingerprint");
+        reader = type.make_content(read(type, settings), services);
+        table = FingerprintTable::of(services);
+        mail.recipients.push_back(recipient());
+    }
+    /// As the scan would.
+    void receives(std::string_view text)
+    {
+        World::receives(text);
+        Content content = content::analyse(mail.message, {});
+        reader->extract(mail.message, content);
+        mail.content = std::make_shared<const Content>(std::move(content));
+    }
+    void is_reported(bool is_spam, Teacher::Kind kind = Teacher::Kind::administrator)
+    {
+        table->learn(mail.content->fingerprints, is_spam, {kind, "somebody"},
+                     std::chrono::floor<std::chrono::seconds>(env.wall_now()));
+    }
+    std::unique_ptr<ContentLayer> reader;
+    std::shared_ptr<FingerprintTable> table;
+};
+
+std::string with(std::string_view text, std::string_view what, std::string_view by)
+{
+    std::string out{text};
+    return out.replace(out.find(what), what.size(), by);
+}
+}
+
+TEST_CASE("a message that was reported is known when it comes again")
+{
+    PrintWorld world;
+    world.receives(offer);
+    CHECK(world.message().empty());
+    world.is_reported(true);
+    auto found = world.message();
+    REQUIRE(names(found) == Names{"fingerprint.exact"});
+    CHECK(found[0].detail == "1");
+    CHECK(found[0].weight == Approx(0.875));
+    CHECK(found[0].evidence.ends_with(": 1 administrator"));
+
+    world.receives(with(with(offer, "[list] offer", "**SPAM** Fwd: offer"), "Friday", "Monday"));
+    found = world.message();
+    REQUIRE(names(found) == Names{"fingerprint.fuzzy"});
+    CHECK(found[0].weight.value() > 0.7);
+    CHECK(found[0].weight.value() < 0.875);
+    CHECK(found[0].evidence.contains(" % alike; "));
+    CHECK(all_declared(found, "fingerprint"));
+}
+
+TEST_CASE("a message that is wanted disarms the report and says so")
+{
+    PrintWorld world;
+    world.receives(offer);
+    world.is_reported(true, Teacher::Kind::user);
+    world.is_reported(false);
+    const auto found = world.message();
+    REQUIRE(names(found) == Names{"fingerprint.contested"});
+    CHECK_FALSE(found[0].weight);
+    CHECK(all_declared(found, "fingerprint"));
+}
+
+TEST_CASE("mail to a trap teaches, and its recipient is told apart")
+{
+    PrintWorld world{"traps: [\"Trap@b.example\"]"};
+    world.receives(offer);
+    CHECK(world.message_for("bob@b.example").empty());
+    const auto trapped = world.message_for("trap@B.example");
+    REQUIRE(names(trapped) == Names{"fingerprint.trap"});
+    CHECK(all_declared(trapped, "fingerprint"));
+
+    CHECK(world.message().empty());
+    CHECK(world.message().empty()); // bob's mail teaches nothing
+    world.mail.recipients.push_back(world.recipient("trap@b.example"));
+    CHECK(world.message().empty());
+    CHECK(has(world.message(), "fingerprint.exact"));
+}
+
+TEST_CASE("a sender of good repute teaches no trap, and three disarm a report")
+{
+    PrintWorld world{"traps: [\"trap@b.example\"]"};
+    world.receives(offer);
+    world.mail.recipients.push_back(world.recipient("trap@b.example"));
+    const auto sends = [&](std::string_view domain) {
+        world.mail.findings = {{.name = "reputation.good", .detail = std::string{domain}}};
+        return names(world.message());
+    };
+    sends("a.example");
+    CHECK(sends("a.example").empty());
+    world.is_reported(true);
+    CHECK(sends("a.example") == Names{"fingerprint.exact"});
+    CHECK(sends("192.0.2.0/24") == Names{"fingerprint.exact"});
+    CHECK(sends("192.0.2.1") == Names{"fingerprint.exact"});
+    sends("c.example");
+    sends("d.example");
+    CHECK(sends("e.example") == Names{"fingerprint.contested"});
+}
+
+TEST_CASE("mail that was not scanned has no fingerprints")
+{
+    PrintWorld world;
+    world.World::receives(offer);
+    world.mail.content.reset();
+    CHECK(world.message().empty());
+}
+
+TEST_CASE("settings of fingerprint that cannot be are complained of")
+{
+    CHECK(PrintWorld{"traps: [nobody]"}.said().contains("\"nobody\" is no address"));
+    CHECK(PrintWorld{"similarity: 0.2"}.said().contains("from 0.5 to 1"));
+    CHECK(PrintWorld{"entries: 10"}.said().contains("from 1000"));
+    CHECK(PrintWorld{"similarity: 0.8\nkeep: 7 days"}.said().empty());
+}

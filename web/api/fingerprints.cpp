@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/fingerprint_table.hpp"
+#include "web/api/audit.hpp"
+#include "web/api/json.hpp"
+#include "web/api/routes.hpp"
+
+namespace web {
+using filters::FingerprintTable;
+
+namespace {
+FingerprintTable::Time now_of(const Site& site)
+{
+    return std::chrono::floor<std::chrono::seconds>(site.context->env->wall_now());
+}
+}
+
+awaitable<Response> get_fingerprints(Site& site, Principal, Request)
+{
+    const auto table = FingerprintTable::of(*site.context->services);
+    const auto counts = co_await site.context->pool->run([&table] { return table->counts(); });
+    JsonWriter json;
+    json.begin_object().member("spam", counts.spam).member("wanted", counts.wanted);
+    json.member("contested", counts.contested).end_object();
+    co_return json_response(json.take());
+}
+
+awaitable<Response> get_fingerprints_export(Site& site, Principal, Request)
+{
+    const auto table = FingerprintTable::of(*site.context->services);
+    auto text = co_await site.context->pool->run(
+        [&table, now = now_of(site)] { return table->exported(now); });
+    co_return Response{200, "application/octet-stream", std::move(text), {}};
+}
+
+awaitable<Response> post_fingerprints_import(Site& site, Principal principal, Request request)
+{
+    const auto from = request.text("from");
+    if (from.empty() || from.size() > 100)
+        co_return problem(400, "malformed request", "\"from\" names whose fingerprints they are");
+    co_await audit(site, std::move(principal), "import fingerprints", from);
+    const auto table = FingerprintTable::of(*site.context->services);
+    const auto taken
+        = co_await site.context->pool->run([&table, &request, &from, now = now_of(site)] {
+              const auto number = table->import(request.body, from, now);
+              table->save(now);
+              return number;
+          });
+    if (!taken)
+        co_return problem(400, "malformed request", "that is no export of fingerprints");
+    JsonWriter json;
+    json.begin_object().member("fingerprints", *taken).end_object();
+    co_return json_response(json.take());
+}
+}
