@@ -44,8 +44,9 @@ void FingerprintTable::drop_old(Time now)
     }
 }
 
-void FingerprintTable::save(Time now)
+void FingerprintTable::save(Time now, std::chrono::days keep_mail)
 {
+    save_mails(now, keep_mail);
     if (!records_)
         return;
     drop_old(now);

@@ -23,6 +23,7 @@ constexpr std::uint32_t least_contained = 40; ///< shingles; less is found in to
 constexpr double tie = 0.02;
 constexpr double like_spam = 0.7;
 constexpr std::size_t most_matches = 8;
+constexpr std::string_view state_name = "fingerprints";
 constexpr std::uint32_t seen_again_after = 3600;
 
 std::uint32_t seconds(FingerprintTable::Time time)
@@ -50,13 +51,19 @@ bool is_wanted(const FingerprintEntry& entry) { return !entry.wanted.is_empty();
 
 std::shared_ptr<FingerprintTable> FingerprintTable::of(Services& services)
 {
-    auto& place = services.kept("fingerprints");
+    auto& place = services.kept(state_name);
     if (!place)
-        place = std::make_shared<FingerprintTable>(services.fingerprints);
+        place = std::make_shared<FingerprintTable>();
     return std::static_pointer_cast<FingerprintTable>(place);
 }
 
-FingerprintTable::FingerprintTable(storage::Records* records) : records_{records}
+void FingerprintTable::keep(Services& services, storage::Records& known, storage::Records& mails)
+{
+    services.kept(state_name) = std::make_shared<FingerprintTable>(&known, &mails);
+}
+
+FingerprintTable::FingerprintTable(storage::Records* records, storage::Records* mails)
+    : records_{records}, mails_{mails}
 {
     if (!records_)
         return;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "filters/fingerprint_index.hpp"
+#include "gateway/mail/id.hpp"
 
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <shared_mutex>
 #include <span>
 #include <string>
@@ -26,10 +28,14 @@ public:
     using Time = std::chrono::sys_seconds;
     using Prints = std::span<const content::Fingerprint>;
 
-    /// The one of these services, read from `services.fingerprints` on first use: that blocks.
+    /// The one of these services; one that nothing outlives where `keep` was not called.
     static std::shared_ptr<FingerprintTable> of(Services& services);
+    /// Makes the one of these services, kept in `known`; `mails`: where fingerprints of recent mail
+    /// are, so that decisions on it can teach. Both outlive it. Blocks.
+    static void keep(Services& services, storage::Records& known, storage::Records& mails);
     /// Reads what is kept; nullptr: nothing is, and nothing outlives it.
-    explicit FingerprintTable(storage::Records* records = nullptr);
+    explicit FingerprintTable(storage::Records* records = nullptr,
+                              storage::Records* mails = nullptr);
 
     struct Limits {
         std::size_t entries = 100'000; ///< about 370 octets each
@@ -54,14 +60,21 @@ public:
     bool learn(Prints prints, bool is_spam, const Teacher& teacher, Time now);
     /// Takes that back; what nobody else said goes.
     bool unlearn(Prints prints, bool is_spam, const Teacher& teacher);
+    /// So that a decision on this mail can teach later. Bounded: over 32,768 that were not saved
+    /// yet nothing more is remembered. Never waits.
+    void remember(mail::MailId mail, Prints prints);
+    /// By what is remembered of a mail; nullopt: nothing is. Blocks.
+    std::optional<bool> learn(mail::MailId mail, bool is_spam, const Teacher& teacher, Time now);
+    std::optional<bool> unlearn(mail::MailId mail, bool is_spam, const Teacher& teacher);
     /// A sender of good repute, proven by DKIM, sent this: three of them, and what is like it is no
     /// longer taken for spam.
     void note_good_sender(Prints prints, std::string_view domain);
     /// It came again; what is seen stays.
     void note_hit(Prints prints, Time now);
 
-    /// Writes what changed. Blocks; an error goes to the log, and is tried again the next time.
-    void save(Time now);
+    /// Writes what changed, and forgets mail older than `keep_mail`. Blocks; an error goes to the
+    /// log, and is tried again the next time.
+    void save(Time now, std::chrono::days keep_mail = std::chrono::days{7});
 
     struct Counts {
         std::size_t spam = 0, wanted = 0, contested = 0;
@@ -100,11 +113,16 @@ private:
     void note_change(Place place);
     bool is_old(const FingerprintEntry& entry, Time now) const;
 
-    storage::Records* records_;
+    void save_mails(Time now, std::chrono::days keep_mail);
+    std::optional<std::vector<content::Fingerprint>> remembered(mail::MailId mail);
+
+    storage::Records *records_, *mails_;
     Limits limits_;
     mutable std::shared_mutex mutex_;
     FingerprintIndex index_;
     std::map<std::int64_t, Place> changed_; ///< since they were saved; nowhere: they went
+    std::mutex mails_mutex_;
+    std::map<std::int64_t, std::string> mails_to_save_;
     Place hand_ = 0, sweep_ = 0; ///< where the next looks for room and for what is old begin
 };
 }

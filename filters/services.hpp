@@ -13,10 +13,6 @@
 #include <optional>
 #include <string>
 
-namespace storage {
-class Records;
-}
-
 namespace filters {
 /// Whether a mailbox exists at the internal server.
 class RecipientVerifier {
@@ -53,8 +49,6 @@ struct Services {
     storage::Lists* lists = nullptr;
     RecipientVerifier* recipients = nullptr;
     storage::Ledgers* ledgers = nullptr;
-    /// Where FingerprintTable keeps what it learnt; none: it forgets at the end.
-    storage::Records* fingerprints = nullptr;
     /// The scan role; none: messages are analysed in this process.
     Scanner* scanner = nullptr;
     /// What was learnt of this site's mail; none: nothing.

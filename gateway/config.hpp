@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "filters/build.hpp"
+#include "filters/feeds/updater.hpp"
 #include "gateway/log.hpp"
 #include "gateway/net/dns_health.hpp"
 #include "gateway/smtp/settings.hpp"
@@ -31,6 +32,7 @@ struct Configuration {
     std::string metrics_address; ///< "" for none
     net::DnsSettings dns;
     LogSettings log;
+    std::vector<filters::feeds::FeedSource> feeds;
     filters::LayerSettings layers; ///< of listener layers and others, checked by each
     std::string policy_file, policy_text;
     filters::Yaml tree; ///< everything that was written, merged

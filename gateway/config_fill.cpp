@@ -3,6 +3,7 @@
 #include "gateway/config_aliases.hpp"
 #include "gateway/config_circle.hpp"
 #include "gateway/config_ldap.hpp"
+#include "gateway/config_update.hpp"
 #include "gateway/config_values.hpp"
 #include "gateway/embedded.hpp"
 #include "gateway/smtp/verification.hpp"
@@ -351,6 +352,7 @@ std::expected<Configuration, Complaints> parse_configuration(const Yaml& tree)
         = {text_of(value_of(tree, "log.format")) == "json",
            boolean_of(value_of(tree, "log.subjects")), text_of(value_of(tree, "log.level"))};
     configuration.layers = filters::layer_settings(tree, complaints);
+    configuration.feeds = read_feed_sources(tree, complaints);
     warn_of_no_effect(tree, configuration.warnings);
     std::ranges::copy(unreadable_files(tree), std::back_inserter(configuration.warnings));
     if (!complaints.empty())

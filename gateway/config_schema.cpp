@@ -184,6 +184,23 @@ constexpr std::array keys{
         "Settings of the layers that the policy names, such as words: { ... }; "
         "`mailweir layers NAME` prints a layer's keys."},
 
+    Key{"update", Form::section, "",
+        "Lists, rules and models that others sign and that change while the gateway runs. A "
+        "layer's setting names a file of them as feed:NAME/FILE."},
+    Key{"update.sources", Form::sections, "", "Where feeds come from."},
+    Key{"update.sources[].name", Form::text, "",
+        "The feed's own name; a word for settings and logs."},
+    Key{"update.sources[].url", Form::text, "",
+        "https://HOST/PATH below which the index lies, or the absolute path of a folder."},
+    Key{"update.sources[].key", Form::text, "",
+        "The public key of those who sign it, as `mailweir update keygen` prints it."},
+    Key{"update.sources[].ca", Form::text, "",
+        "File of CA certificates for the server. Default: the system's."},
+    Key{"update.sources[].every", Form::duration, "6 h", "How often to look."},
+    Key{"update.sources[].max_age", Form::duration, "3 days",
+        "Health complains when what is in use is older."},
+    Key{"update.sources[].limit", Form::size, "64 MiB", "All files of one version together."},
+
     Key{"contact", Form::section, "", "Where people ask; shown in refusals."},
     Key{"contact.url", Form::text, "", "A page."},
     Key{"contact.phone", Form::text, "", "A telephone number."},

@@ -54,6 +54,7 @@ bool Gate::prepare()
 void Gate::publish(Built built)
 {
     built.tables.publish();
+    updater_->configure(configuration_.feeds);
     context_.replace(std::move(built.snapshot));
 }
 
@@ -61,6 +62,8 @@ void Gate::make_services()
 {
     pool_ = std::make_unique<net::WorkerPool>(pool_threads());
     resolver_ = std::make_unique<net::Resolver>(*pool_, configuration_.dns);
+    updater_
+        = std::make_unique<filters::feeds::Updater>(configuration_.data, *resolver_, *pool_, env_);
     context_.env = &env_;
     context_.store = storage_.store.get();
     context_.history = storage_.history.get();
@@ -87,7 +90,7 @@ void Gate::make_services()
     classifier_
         = std::make_unique<filters::classify::Classifier>(configuration_.data, *storage_.lessons);
     services_.classifier = classifier_.get();
-    services_.fingerprints = storage_.fingerprints.get();
+    filters::FingerprintTable::keep(services_, *storage_.fingerprints, *storage_.mail_fingerprints);
     services_.recipients = verifier_.get();
     services_.installed_at = storage::installed_at(configuration_.data);
     services_.is_own_domain = [this](const mail::Domain& domain) {
@@ -116,6 +119,11 @@ void Gate::start_control()
     site_.started_at = env_.wall_now();
     site_.dropped_log_lines = dropped_log_lines;
     site_.reload = [this] { return reload(); };
+    site_.feeds = updater_.get();
+    site_.update = [this](std::string source, bool only_looks) {
+        return update(std::move(source), only_looks);
+    };
+    site_.roll_back = [this](std::string source) { return roll_back(std::move(source)); };
     for (const auto& door : start_.doors.smtp())
         if (door.loop == 0)
             for (const auto& listener : configuration_.smtp.listeners)

@@ -2,6 +2,7 @@
 #pragma once
 #include "filters/classify/classifier.hpp"
 #include "filters/scan/scanner.hpp"
+#include "filters/feeds/updater.hpp"
 #include "filters/services.hpp"
 #include "gateway/app.hpp"
 #include "gateway/net/http.hpp"
@@ -65,6 +66,15 @@ private:
     net::awaitable<void> sweep_directories();
     net::awaitable<void> write_lessons();
     net::awaitable<void> watch_certificates();
+    net::awaitable<void> update_feeds();
+    /// Puts a new version of a feed in service, or takes it out of use again: then it says why.
+    net::awaitable<std::string> adopt(filters::feeds::Updater::Outcome outcome);
+    /// Builds what is in service anew, from the same configuration: a feed has changed. Says what
+    /// went wrong.
+    net::awaitable<std::string> rebuild();
+    net::awaitable<std::vector<filters::feeds::Updater::Outcome>> update(std::string source,
+                                                                         bool only_looks);
+    net::awaitable<std::expected<std::uint64_t, std::string>> roll_back(std::string source);
 
     RoleStart start_;
     Configuration configuration_;
@@ -74,6 +84,7 @@ private:
     std::unique_ptr<filters::classify::Classifier> classifier_;
     std::unique_ptr<net::WorkerPool> pool_;
     std::unique_ptr<net::Resolver> resolver_;
+    std::unique_ptr<filters::feeds::Updater> updater_;
     net::LdapDirectories directories_;
     std::unique_ptr<filters::Scanner> scanner_; ///< none: messages are analysed in this process
     filters::Services services_;

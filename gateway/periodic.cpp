@@ -26,6 +26,8 @@ net::awaitable<void> Gate::beat()
             first_loop().spawn("directories", sweep_directories());
         if (turn % turns_of_a_minute == turns_of_a_minute / 4)
             first_loop().spawn("lessons", write_lessons());
+        if (turn % turns_of_a_minute == 1)
+            first_loop().spawn("update", update_feeds());
         co_await net::sleep(5s);
     }
 }

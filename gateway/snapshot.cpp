@@ -2,6 +2,7 @@
 #include "gateway/snapshot.hpp"
 
 #include "filters/build.hpp"
+#include "filters/feeds/feed_files.hpp"
 #include "filters/originating_client.hpp"
 #include "filters/policy_document.hpp"
 #include "gateway/config_signing.hpp"
@@ -55,6 +56,7 @@ void build_judgement(const Configuration& configuration, filters::Services& serv
     if (!policy)
         return append(complaints, std::move(policy.error()));
     snapshot.policy = std::move(*policy);
+    filters::feeds::set_data_directory(services, configuration.data);
     auto chain = filters::build_chain(snapshot.policy, configuration.layers, services);
     if (!chain)
         return append(complaints, std::move(chain.error()));

@@ -34,6 +34,7 @@ Storage open_or_throw(const Settings& settings, net::Env& env, Files& files)
     storage.ledgers = std::make_unique<Ledgers>(directory, files);
     storage.lessons = std::make_unique<sqlite::LessonBook>(directory, files);
     storage.fingerprints = std::make_unique<Records>(directory, "fingerprints", files);
+    storage.mail_fingerprints = std::make_unique<Records>(directory, "fingerprints-mail", files);
     return storage;
 }
 }

@@ -39,6 +39,7 @@ struct Storage {
     std::unique_ptr<Ledgers> ledgers;
     std::unique_ptr<Lessons> lessons;
     std::unique_ptr<Records> fingerprints; ///< of spam
+    std::unique_ptr<Records> mail_fingerprints; ///< of recent mail, by its id
     std::uint64_t secret = 0; ///< of this installation
 };
 /// The error is one sentence that says what to do.

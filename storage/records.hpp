@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,11 @@ public:
 
     using Take = std::function<void(std::int64_t number, std::string_view record)>;
     void read(const Take& take);
+
+    /// nullopt: there is none with this number.
+    std::optional<std::string> find(std::int64_t number);
+    /// Removes all with smaller numbers.
+    void drop_below(std::int64_t number);
 
     struct Change {
         std::int64_t number = 0;

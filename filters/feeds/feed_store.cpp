@@ -191,4 +191,18 @@ std::expected<std::uint64_t, std::string> FeedStore::roll_back(const std::string
         return std::unexpected{fmt::format("it cannot be written: {}", error.what())};
     }
 }
+
+void FeedStore::withdraw(const std::string& name)
+{
+    if (roll_back(name))
+        return;
+    const auto feed = root_ + "/" + name;
+    try {
+        note_seen(name, current_serial(feed));
+        files_.remove(feed + "/" + std::string{current_name});
+        files_.sync_directory(feed);
+    } catch (const std::exception& error) {
+        spdlog::error("update: {} cannot be taken out of use: {}", name, error.what());
+    }
+}
 }

@@ -51,6 +51,9 @@ public:
     /// Puts the version before the one in use back in use; newer ones that were seen do not come
     /// again. The error says why not.
     std::expected<std::uint64_t, std::string> roll_back(const std::string& name);
+    /// Takes the version in use out of use, whatever there is before it: nothing can be built with
+    /// it. It does not come again.
+    void withdraw(const std::string& name);
 
 private:
     void write_version(const std::string& directory, const std::string& fresh,

@@ -170,12 +170,23 @@ net::awaitable<Updater::Outcome> Updater::update(std::string name, bool only_loo
         outcome.problem = error.what();
     }
     const std::lock_guard lock{mutex_};
-    states_[name] = {env_.wall_now(), outcome.problem, false};
+    auto& state = states_[name];
+    state.is_under_way = false;
+    state.problem = outcome.problem;
+    if (!only_looks)
+        state.looked = env_.wall_now();
     if (!outcome.problem.empty())
         spdlog::error("update: {}: {}", name, outcome.problem);
     else if (outcome.is_new && !only_looks)
         spdlog::info("update: {}: version {} is in use", name, outcome.serial);
     co_return outcome;
+}
+
+void Updater::note_problem(const std::string& name, std::string problem)
+{
+    spdlog::error("update: {}: {}", name, problem);
+    const std::lock_guard lock{mutex_};
+    states_[name].problem = std::move(problem);
 }
 
 net::awaitable<std::vector<Updater::Outcome>> Updater::update_due()

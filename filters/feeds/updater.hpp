@@ -46,6 +46,9 @@ public:
     /// The same for those whose time has come.
     net::awaitable<std::vector<Outcome>> update_due();
 
+    /// What a new version turned out to be: for reports.
+    void note_problem(const std::string& name, std::string problem);
+
     struct Report {
         std::string name, url;
         std::uint64_t serial = 0; ///< in use; 0 none

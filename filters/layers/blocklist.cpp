@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/blocklist.hpp"
+#include "filters/feeds/feed_files.hpp"
 #include "filters/layer.hpp"
 #include "filters/loaded_tables.hpp"
 
@@ -17,9 +18,9 @@ public:
           contact_{settings.text("contact")}, every_{settings.duration("look_every")}
     {
         BlocklistSources sources;
-        for (auto& path : settings.texts("files"))
+        for (auto& path : feeds::files_of(settings, "files", services_))
             sources.files.push_back({std::move(path), NetworkIndex::Effect::block});
-        for (auto& path : settings.texts("allow_files"))
+        for (auto& path : feeds::files_of(settings, "allow_files", services_))
             sources.files.push_back({std::move(path), NetworkIndex::Effect::allow});
         sources.allow = settings.networks("allow");
         sources.block = settings.networks("block");
@@ -83,6 +84,7 @@ extern const LayerType blocklist{
     .settings
     = R"(# Files of blocked networks: one address or CIDR block a line, "#" begins a comment.
 # They are looked at again without a restart; what cannot be read leaves the list as it was.
+# feed:NAME/FILE is a file of a source of `update:`.
 files: []
 # Files of networks that are never blocked. The most specific network wins, at a tie the allowed.
 allow_files: []

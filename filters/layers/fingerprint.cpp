@@ -63,6 +63,7 @@ public:
             return Findings{};
         const auto& prints = mail.content->fingerprints;
         const auto now = std::chrono::floor<std::chrono::seconds>(env_.wall_now());
+        table_->remember(mail.id, prints);
         Findings findings;
         for (const auto& match : table_->find(prints, similarity_, now))
             findings.push_back(finding_of(match));

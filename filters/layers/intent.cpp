@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/link_signs.hpp"
 #include "filters/dns_list.hpp"
+#include "filters/feeds/feed_files.hpp"
 #include "filters/layer.hpp"
 #include "filters/link_lists.hpp"
 #include "filters/reverse_name.hpp"
@@ -160,11 +161,11 @@ private:
     void take(const Settings& settings)
     {
         std::vector<LinkFile> files;
-        for (auto& path : settings.texts("phishing_files"))
+        for (auto& path : feeds::files_of(settings, "phishing_files", services_))
             files.push_back({std::move(path), LinkMeaning::phishing});
-        for (auto& path : settings.texts("spam_files"))
+        for (auto& path : feeds::files_of(settings, "spam_files", services_))
             files.push_back({std::move(path), LinkMeaning::spam});
-        for (auto& path : settings.texts("allow_files"))
+        for (auto& path : feeds::files_of(settings, "allow_files", services_))
             files.push_back({std::move(path), LinkMeaning::allowed});
         if (const auto taken = files_->take(files); !taken)
             settings.complain("phishing_files", taken.error());
@@ -305,7 +306,8 @@ extern const LayerType intent{
     },
     .settings
     = R"(# Files of sites, one a line: a domain and all under it, HOST/PATH or a URL, an
-# address; "#" begins a comment. They are looked at again without a restart.
+# address; "#" begins a comment. They are looked at again without a restart. feed:NAME/FILE
+# is a file of a source of `update:`.
 phishing_files: []
 spam_files: []
 # Sites that are never looked up, and never count as listed.

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <list>
 #include <memory>
@@ -30,7 +31,8 @@ const std::vector<Command>& all_commands()
              {serve_commands, status_commands, config_commands, queue_commands, quarantine_commands,
               history_commands, list_commands, reputation_commands, policy_commands, scan_commands,
               sink_commands, domain_commands, auth_commands, dkim_commands, audit_commands,
-              mime_commands, learn_commands, evaluate_commands, fingerprint_commands})
+              mime_commands, learn_commands, evaluate_commands, fingerprint_commands,
+              update_commands})
             for (auto& command : table())
                 all.push_back(std::move(command));
         return all;
@@ -99,6 +101,14 @@ std::string verbs_of(std::string_view noun)
     return verbs;
 }
 
+/// The noun says something by itself, too ("update" beside "update list").
+bool is_verb(std::string_view noun)
+{
+    return std::ranges::any_of(all_commands(), [&](const Command& command) {
+        return command.noun == noun && command.verb.empty();
+    });
+}
+
 std::unique_ptr<Bound> bind(CLI::App& root, const Command& command)
 {
     auto bound = std::make_unique<Bound>();
@@ -107,7 +117,7 @@ std::unique_ptr<Bound> bind(CLI::App& root, const Command& command)
         bound->app = root.add_subcommand(std::string{command.noun}, std::string{command.summary});
     } else {
         auto* noun = noun_of(root, std::string{command.noun}, verbs_of(command.noun));
-        noun->require_subcommand(1);
+        noun->require_subcommand(is_verb(command.noun) ? 0 : 1, 1);
         bound->app = noun->add_subcommand(std::string{command.verb}, std::string{command.summary});
     }
     for (const auto& option : command.options)
@@ -118,7 +128,7 @@ std::unique_ptr<Bound> bind(CLI::App& root, const Command& command)
 int run_parsed(const std::vector<std::unique_ptr<Bound>>& commands)
 {
     for (const auto& bound : commands)
-        if (bound->app->parsed())
+        if (bound->app->parsed() && bound->app->get_subcommands().empty())
             return static_cast<int>(bound->command->run(bound->arguments()));
     return static_cast<int>(Exit::usage);
 }

@@ -28,23 +28,24 @@ awaitable<Fetched> read_answer(Stream& stream, std::size_t most)
     parser.header_limit(32 * 1024);
     parser.eager(true);
     std::string input;
-    bool is_over = false;
-    while (!parser.is_done() && !is_over) {
+    while (!parser.is_done()) {
         constexpr std::size_t piece = 64 * 1024;
         const auto old = input.size();
         input.resize(old + piece);
         std::size_t size = 0;
+        bool is_over = false;
         try {
             size = co_await stream.read_some(std::span{input}.subspan(old));
-        } catch (const ConnectionLost& lost) {
+        } catch (const ConnectionLost&) {
             is_over = true;
         }
         input.resize(old + size);
         boost::system::error_code error;
-        if (is_over)
-            parser.put_eof(error);
-        else
-            input.erase(0, parser.put(boost::asio::buffer(input), error));
+        if (is_over) {
+            parser.put_eof(error); // an answer without a length is whole now
+            break;
+        }
+        input.erase(0, parser.put(boost::asio::buffer(input), error));
         if (error == http::error::body_limit)
             co_return std::unexpected{fmt::format("it is larger than {} octets", most)};
         if (error && error != http::error::need_more)

@@ -104,6 +104,25 @@ void Records::read(const Take& take)
     });
 }
 
+std::optional<std::string> Records::find(std::int64_t number)
+{
+    const std::lock_guard lock{state_->mutex};
+    std::optional<std::string> record;
+    state_->guarded([&] {
+        Statement one{*state_->database, "SELECT record FROM records WHERE number = ?1"};
+        if (one.start(number).next())
+            record = one.blob(0);
+    });
+    return record;
+}
+
+void Records::drop_below(std::int64_t number)
+{
+    const std::lock_guard lock{state_->mutex};
+    state_->guarded(
+        [&] { Statement{*state_->database, "DELETE FROM records WHERE number < ?1"}.run(number); });
+}
+
 void Records::write(std::span<const Change> changes)
 {
     const std::lock_guard lock{state_->mutex};

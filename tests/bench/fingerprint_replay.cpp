@@ -2,6 +2,7 @@
 // What one report finds again, and what it hits that it should not.
 //   fingerprint_replay INDEX ROOT      online: each spam is reported once, after it was looked up
 //   fingerprint_replay --fill N        look-up and memory with N fingerprints
+#include "filters/auth/tag_list.hpp"
 #include "filters/content/analysis.hpp"
 #include "filters/content/shingles.hpp"
 #include "filters/fingerprint_table.hpp"
@@ -30,6 +31,7 @@ struct Sample {
     bool is_spam = false;
     Prints prints;
     std::vector<std::vector<std::uint64_t>> shingles;
+    std::string text; ///< of the first part that is read
 };
 
 double micros(Clock::duration time, std::size_t count)
@@ -53,11 +55,13 @@ Sample read_sample(const std::string& path, bool is_spam, Costs& costs)
     const auto content = filters::content::analyse(message, {});
     const auto analysed = Clock::now();
     const auto names = filters::content::recipient_words(message.header());
-    Sample sample{path, is_spam, filters::content::fingerprints_of(content, names), {}};
+    Sample sample{path, is_spam, filters::content::fingerprints_of(content, names), {}, {}};
     costs.prints += Clock::now() - analysed;
     costs.analysis += analysed - start;
     ++costs.messages;
     for (const auto& body : content.bodies) {
+        if (sample.text.empty())
+            sample.text = body.visible;
         auto shingles
             = filters::content::shingles_of(filters::content::template_of(body.visible, names));
         if (shingles.size() >= 20)
@@ -173,6 +177,41 @@ void replay_ham(const std::vector<Sample>& samples, bool tells)
     std::printf("all spam known: ham %zu, hit %zu\n", ham, hit);
 }
 
+/// As somebody passes it on: lines before and behind it, quoted, in another encoding.
+Prints forwarded(const std::string& text)
+{
+    std::string body = "Look what came today, do you know these people?\n"
+                       "I did not answer. Can you tell the others in the office about it?\n\n"
+                       "-------- Forwarded message --------\n> ";
+    for (const char c : text)
+        body += c == '\n' ? std::string{"\n> "} : std::string{c};
+    body += "\n\nWe should talk about it on Monday, before the meeting begins.\n"
+            "-- \nA. Person, Head of Nothing\nTelephone 0123 456\n";
+    const auto message
+        = mail::Message::from_text("From: a@b.example\r\nTo: c@d.example\r\nSubject: Fwd: [tag]\r\n"
+                                   "MIME-Version: 1.0\r\nContent-Type: text/plain; "
+                                   "charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+                                   + filters::auth::encode_base64(body) + "\r\n");
+    return filters::content::fingerprints_of(filters::content::analyse(message, {}), {});
+}
+
+void replay_forwarded(const std::vector<Sample>& samples)
+{
+    FingerprintTable table;
+    std::size_t texts = 0, found = 0;
+    for (const auto& sample : samples)
+        if (sample.is_spam)
+            table.learn(sample.prints, true, administrator, now);
+    for (const auto& sample : samples) {
+        const bool counts = sample.is_spam && !sample.shingles.empty() && sample.text.size() > 600;
+        texts += counts ? 1 : 0;
+        found += counts && !table.find(forwarded(sample.text), similarity, now).empty() ? 1 : 0;
+    }
+    std::printf("forwarded with six lines added, quoted, as base64 (texts over 600 octets): %zu, "
+                "found %zu\n",
+                texts, found);
+}
+
 Prints random_print(std::mt19937_64& random)
 {
     Prints prints(1);
@@ -241,5 +280,6 @@ int main(int argc, char** argv)
     const auto samples = read_index(argv[1], argv[2]);
     replay_online(samples);
     replay_ham(samples, argc > 3);
+    replay_forwarded(samples);
     return 0;
 }

@@ -58,6 +58,9 @@ awaitable<Response> get_fingerprints_export(Site& site, Principal principal, Req
 awaitable<Response> post_fingerprints_import(Site& site, Principal principal, Request request);
 awaitable<Response> get_policy(Site& site, Principal principal, Request request);
 awaitable<Response> post_reload(Site& site, Principal principal, Request request);
+awaitable<Response> get_update(Site& site, Principal principal, Request request);
+awaitable<Response> post_update(Site& site, Principal principal, Request request);
+awaitable<Response> post_update_rollback(Site& site, Principal principal, Request request);
 awaitable<Response> get_audit(Site& site, Principal principal, Request request);
 awaitable<Response> get_openapi(Site& site, Principal principal, Request request);
 }

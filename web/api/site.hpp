@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "filters/feeds/updater.hpp"
 #include "gateway/net/await.hpp"
 #include "gateway/smtp/context.hpp"
 #include "gateway/smtp/queue_runner.hpp"
 
 #include <chrono>
+#include <cstdint>
+#include <expected>
 #include <functional>
 #include <string>
 #include <vector>
@@ -32,6 +35,12 @@ struct Site {
     std::chrono::system_clock::time_point started_at{};
     std::vector<ListenerFacts> listeners;
     std::function<awaitable<ReloadOutcome>()> reload;
+    filters::feeds::Updater* feeds = nullptr;
+    using FeedOutcomes = std::vector<filters::feeds::Updater::Outcome>;
+    /// Looks at one source of feeds ("" all) and puts in service what is new, or only looks.
+    std::function<awaitable<FeedOutcomes>(std::string source, bool only_looks)> update;
+    std::function<awaitable<std::expected<std::uint64_t, std::string>>(std::string source)>
+        roll_back;
     std::string reload_problem = {}; ///< why the last reload was refused; "" when it was not
     std::function<std::uint64_t()> dropped_log_lines;
 };

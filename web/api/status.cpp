@@ -137,6 +137,18 @@ void find_problems(const Site& site, Condition& condition)
         problems.emplace_back("draining");
 }
 
+/// Feeds that did not come as they should, or are old.
+awaitable<void> look_at_feeds(Site& site, Condition& condition)
+{
+    if (!site.feeds)
+        co_return;
+    const auto reports
+        = co_await site.context->pool->run([feeds = site.feeds] { return feeds->reports(); });
+    for (const auto& report : reports)
+        if (!report.problem.empty())
+            condition.problems.push_back("the feed " + report.name + ": " + report.problem);
+}
+
 awaitable<Condition> look(Site& site)
 {
     Condition condition;
@@ -152,6 +164,7 @@ awaitable<Condition> look(Site& site)
     look_at_directories(site, condition);
     co_await look_for_unrouted(site, condition);
     co_await look_for_damage(site, condition);
+    co_await look_at_feeds(site, condition);
     co_return condition;
 }
 

@@ -276,3 +276,30 @@ TEST_CASE("texts that were made to fall into one place cost little")
     table.learn(Prints{text_print(9999)}, true, ann, start);
     CHECK(found(table, changed(text_print(9999), 8)) > 0.8);
 }
+
+TEST_CASE("a decision on a mail teaches by its id, for some days")
+{
+    LedgerWorld world;
+    storage::Records mails{world.folder, "mails"};
+    mail::IdSource ids;
+    const auto first = ids.next(start), second = ids.next(start + 24h), empty = ids.next(start);
+    {
+        FingerprintTable table{nullptr, &mails};
+        table.remember(first, Prints{text_print(1)});
+        table.remember(second, Prints{text_print(2)});
+        table.remember(empty, Prints{});
+        CHECK(table.learn(first, true, ann, start) == true);
+        CHECK(table.learn(first, true, ann, start) == false);
+        CHECK(found(table, changed(text_print(1), 4)) > 0.9);
+        CHECK_FALSE(table.learn(empty, true, ann, start));
+        table.save(start + 24h);
+    }
+    FingerprintTable table{nullptr, &mails};
+    CHECK(table.learn(second, true, ann, start) == true);
+    CHECK(found(table, text_print(2)) == 1);
+    CHECK(table.unlearn(second, true, ann) == true);
+    CHECK(found(table, text_print(2)) == 0);
+    table.save(start + 8 * 24h - 1h, std::chrono::days{7});
+    CHECK_FALSE(table.learn(first, true, ann, start));
+    CHECK(table.learn(second, true, ann, start) == true);
+}

@@ -64,3 +64,15 @@ TEST_CASE("many records are written and read")
     records.write(changes);
     CHECK(all_of(records).size() == 10);
 }
+
+TEST_CASE("one record is found by its number, and old numbers go")
+{
+    Directory directory;
+    Records records{directory.path(), "prints"};
+    put(records, {{1, "one"}, {2, "two"}, {3, "three"}});
+    CHECK(records.find(2) == "two");
+    CHECK_FALSE(records.find(4));
+    records.drop_below(3);
+    CHECK_FALSE(records.find(2));
+    CHECK(records.find(3) == "three");
+}
