@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The classifier learns: from files, from decisions on mail that passed, and forgets nothing when it is killed."""
+"""The classifier learns: from files, from decisions on mail that passed, and forgets nothing when
+it is killed."""
 import json
 import random
 import subprocess
@@ -21,7 +22,8 @@ COMMON = "the a of to in for on with at by from this that we you our your and or
 
 def run(*arguments):
     """A command that needs no daemon."""
-    return subprocess.run([options.mailweir, *map(str, arguments)], capture_output=True, text=True, timeout=120)
+    return subprocess.run([options.mailweir, *map(str, arguments)], capture_output=True, text=True,
+                          timeout=120)
 
 
 class Learning(Case):
@@ -29,9 +31,9 @@ class Learning(Case):
         self.random = random.Random(7)
         self.count = 0
         self.server = self.open(InternalServer())
-        self.gateway = self.open(Gateway(
-            self.server.port, changes=HOLD,
-            policy={"layers": ["lists", "helo", "headers", "words", "classifier", "recipients"], "rules": RULES}))
+        layers = ["lists", "helo", "headers", "words", "classifier", "recipients"]
+        self.gateway = self.open(Gateway(self.server.port, changes=HOLD,
+                                         policy={"layers": layers, "rules": RULES}))
 
     def text(self, words, subject=""):
         """A message of its own with words of one kind."""
