@@ -26,8 +26,8 @@ public:
     }
 };
 
-/// Points on the policy's scale: 3.5 at a probability of 0.82, never as much as 8. After 500 lessons
-/// at most 0.2 % of any corpus's legitimate mail had more than 3.5 (tests/bench/evaluate).
+/// Points on the policy's scale: 3.5 at a probability of 0.82, never as much as 8. After 500
+/// lessons at most 0.2 % of any corpus's legitimate mail had more than 3.5 (tests/bench/evaluate).
 constexpr double most_points = 8, logits_of_half = 3.2;
 double points_of(double logit) { return most_points * std::tanh(logit / logits_of_half); }
 double logit_of(double points)
@@ -159,8 +159,8 @@ extern const LayerType classifier{
          .english = "The recipient's own decisions move the odds by {}.",
          .japanese = "受信者自身の判断により評価が{}補正されました。"},
     },
-    .settings = R"(# The facts' weight is on the policy's scale of points: 3.5 at a probability of 0.82, nearly 8 at 0.9999,
-# less than 0 below 0.5. Between the two probabilities it says "unsure".
+    .settings = R"(# The facts' weight is on the policy's scale of points: 3.5 at a probability of 0.82, nearly 8 at
+# 0.9999, less than 0 below 0.5. Between the two probabilities it says "unsure".
 spam_from: 0.8
 ham_to: 0.2
 # Addresses that nobody uses: whatever comes to them is learnt as spam.
