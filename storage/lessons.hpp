@@ -48,7 +48,8 @@ public:
     /// Those with a higher number, in order.
     virtual void each_behind(std::uint64_t number, const std::function<void(Lesson)>& take) = 0;
     virtual std::map<std::string, double, std::less<>> offsets() = 0;
-    /// Drops what is older, but no lesson with a number over `saved`.
-    virtual void sweep(WallTime before, std::uint64_t saved) = 0;
+    /// Drops what is older, and of kept features all but the newest `most`; but no lesson with a
+    /// number over `saved`.
+    virtual void sweep(WallTime before, std::size_t most, std::uint64_t saved) = 0;
 };
 }

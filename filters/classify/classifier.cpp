@@ -286,7 +286,7 @@ awaitable<void> Classifier::write(storage::WallTime before)
         write_kept();
         save();
         try {
-            lessons_->sweep(before, saved_);
+            lessons_->sweep(before, limits_.kept, saved_);
         } catch (const std::exception& error) {
             spdlog::error("old lessons cannot be dropped: {}", error.what());
         }

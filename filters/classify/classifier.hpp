@@ -31,6 +31,7 @@ public:
     enum class Outcome { learnt, known_already, unknown };
     struct Limits {
         std::size_t queued = 4096; ///< mails whose features wait to be written; more are dropped
+        std::size_t kept = 300'000; ///< mails whose features are kept: 2 GB
         double offset = 2; ///< the largest a user has, in log-odds
     };
 

@@ -2,6 +2,7 @@
 #include "filters/classify/classifier.hpp"
 
 #include "filters/layer.hpp"
+#include "gateway/mail/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -15,7 +16,7 @@ constexpr std::string_view spam = "classifier.spam", ham = "classifier.ham",
                            unsure = "classifier.unsure", silent = "classifier.silent",
                            offset = "classifier.offset";
 constexpr double least_offset = 0.05;
-constexpr std::size_t words_shown = 6;
+constexpr std::size_t words_shown = 6, longest_word = 60;
 
 /// Bodies become hashed features where they are parsed.
 class FeatureExtractor final : public ContentLayer {
@@ -38,8 +39,11 @@ double logit_of(double points)
 std::string evidence_of(const std::vector<classify::Word>& words)
 {
     std::string text;
-    for (const auto& word : words)
-        text += fmt::format("{}{} {:+.1f}", text.empty() ? "" : ", ", word.text, word.weight);
+    for (const auto& word : words) {
+        text += text.empty() ? "" : ", ";
+        mail::append_utf8(text, std::string_view{word.text}.substr(0, longest_word));
+        text += fmt::format(" {:+.1f}", word.weight);
+    }
     return text;
 }
 
@@ -159,8 +163,8 @@ extern const LayerType classifier{
          .english = "The recipient's own decisions move the odds by {}.",
          .japanese = "受信者自身の判断により評価が{}補正されました。"},
     },
-    .settings = R"(# The facts' weight is on the policy's scale of points: 3.5 at a probability of 0.82, nearly 8 at
-# 0.9999, less than 0 below 0.5. Between the two probabilities it says "unsure".
+    .settings = R"(# The facts' weight is on the policy's scale of points: 3.5 at a
+# probability of 0.82, nearly 8 at 0.9999, less than 0 below 0.5. Between the two probabilities it says "unsure".
 spam_from: 0.8
 ham_to: 0.2
 # Addresses that nobody uses: whatever comes to them is learnt as spam.

@@ -13,6 +13,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <expected>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -27,12 +28,12 @@ struct Labelled {
 };
 
 /// Lines "spam PATH" and "ham PATH".
-std::optional<std::vector<Labelled>> read_index(const std::string& path, std::size_t limit)
+std::expected<std::vector<Labelled>, Exit> read_index(const std::string& path, std::size_t limit)
 {
     std::ifstream in{path};
     if (!in) {
         std::fprintf(stderr, "mailweir: %s: cannot be read\n", path.c_str());
-        return {};
+        return std::unexpected{Exit::not_found};
     }
     std::vector<Labelled> index;
     std::size_t number = 0;
@@ -47,7 +48,7 @@ std::optional<std::vector<Labelled>> read_index(const std::string& path, std::si
         if (blank == std::string::npos || (word != "spam" && word != "ham")) {
             std::fprintf(stderr, "mailweir: %s:%zu: wants \"spam PATH\" or \"ham PATH\"\n",
                          path.c_str(), number);
-            return {};
+            return std::unexpected{Exit::failed};
         }
         index.push_back({word == "spam" ? Label::spam : Label::ham, line.substr(blank + 1)});
     }
@@ -120,7 +121,7 @@ Exit evaluate(const Arguments& arguments)
     const auto file = arguments.text("--index");
     const auto index = read_index(file, *limit);
     if (!index)
-        return Exit::not_found;
+        return index.error();
     const auto slash = file.rfind('/');
     const auto root
         = arguments.text("--root", slash == std::string::npos ? "." : file.substr(0, slash));

@@ -150,10 +150,14 @@ std::map<std::string, double, std::less<>> LessonBook::offsets()
     return offsets;
 }
 
-void LessonBook::sweep(WallTime before, std::uint64_t saved)
+void LessonBook::sweep(WallTime before, std::size_t most, std::uint64_t saved)
 {
     Transaction transaction{database()};
     Statement{*database_, "DELETE FROM kept WHERE time < ?1"}.run(stored_time(before));
+    Statement{*database_,
+              "DELETE FROM kept WHERE mail <= (SELECT mail FROM kept ORDER BY mail DESC"
+              " LIMIT 1 OFFSET ?1)"}
+        .run(static_cast<std::int64_t>(most));
     Statement{*database_, "DELETE FROM lessons WHERE time < ?1 AND number <= ?2"}.run(
         stored_time(before), saved);
     transaction.commit();

@@ -16,7 +16,7 @@ public:
     std::optional<Lesson> of(mail::MailId mail) override;
     void each_behind(std::uint64_t number, const std::function<void(Lesson)>& take) override;
     std::map<std::string, double, std::less<>> offsets() override;
-    void sweep(WallTime before, std::uint64_t saved) override;
+    void sweep(WallTime before, std::size_t most, std::uint64_t saved) override;
 
 private:
     void open();

@@ -131,6 +131,8 @@ class Learning(Case):
         self.assertIn("1-ROCA (%)", evaluate("--limit", "50").stdout)
         self.assertEqual(evaluate("--limit", "x").returncode, 2)
         (folder / "index").write_text("junk e1.eml\n")
+        self.assertEqual(evaluate().returncode, 1)
+        (folder / "index").write_text("ham nothing.eml\n")
         self.assertEqual(evaluate().returncode, 5)
 
 

@@ -30,7 +30,7 @@ public:
     {
         return {{"bob@b.example", -1.5}};
     }
-    void sweep(storage::WallTime, std::uint64_t) override { }
+    void sweep(storage::WallTime, std::size_t, std::uint64_t) override { }
 
     std::vector<storage::Lesson> lessons;
     std::size_t kept_count = 0;
