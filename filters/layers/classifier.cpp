@@ -164,7 +164,8 @@ extern const LayerType classifier{
          .japanese = "受信者自身の判断により評価が{}補正されました。"},
     },
     .settings = R"(# The facts' weight is on the policy's scale of points: 3.5 at a
-# probability of 0.82, nearly 8 at 0.9999, less than 0 below 0.5. Between the two probabilities it says "unsure".
+# probability of 0.82, nearly 8 at 0.9999, less than 0 below 0.5.
+# Between these two probabilities it says "unsure".
 spam_from: 0.8
 ham_to: 0.2
 # Addresses that nobody uses: whatever comes to them is learnt as spam.
