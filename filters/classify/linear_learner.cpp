@@ -33,7 +33,7 @@ LinearStep LinearLearner::learn(Features features, bool is_spam, double rate)
     LinearStep step{static_cast<float>(error), static_cast<float>(rate), {}};
     step.pasts.reserve(features.size());
     for (const auto feature : features) {
-        const double past = std::min(pasts_.at(feature) + rate * error * error, largest_past);
+        const double past = std::min(pasts_.at(feature) + error * error, largest_past);
         pasts_.set(feature, static_cast<float>(past));
         step.pasts.push_back(code_of(past + least_past));
         const double change = full_step * rate * error / std::sqrt(past + least_past);
@@ -51,7 +51,7 @@ void LinearLearner::unlearn(Features features, const LinearStep& step)
         const double change
             = full_step * step.rate * step.error / std::sqrt(past_of(step.pasts[i]));
         weights_.set(feature, static_cast<float>(weights_.at(feature) - change));
-        const double past = pasts_.at(feature) - step.rate * step.error * step.error;
+        const double past = pasts_.at(feature) - step.error * step.error;
         pasts_.set(feature, static_cast<float>(std::max(0.0, past)));
     }
 }
