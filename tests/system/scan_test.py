@@ -120,7 +120,7 @@ class Scan(WithRules):
         [old] = gateway.worker_pids()
         gateway.configuration["layers"]["words"]["rules"] = RULES
         gateway.write()
-        self.assertEqual(gateway.run("reload").returncode, 0)
+        self.assertEqual(gateway.run("config", "reload").returncode, 0)
         self.assertClass(gateway.send(forbidden), 5)
         self.assertNotIn(old, gateway.worker_pids())
         self.assertEqual(len(server.wait_for(1)), 1)
