@@ -6,7 +6,7 @@
 
 namespace filters::classify {
 namespace {
-constexpr double word_share = 0.25, lessons_before_words_count = 5;
+constexpr double word_share = 0.35, lessons_before_words_count = 5;
 constexpr double calibration_step = 0.05, least_slope = 0.05, most_slope = 20;
 /// One kind may be taught this many times as often as the other; then its lessons weigh less.
 constexpr double most_imbalance = 10, free_lessons = 100;

@@ -8,6 +8,8 @@
 namespace filters::classify {
 namespace {
 constexpr double doubt = 0.03, neutral = 0.5, least_deviation = 0.3, least_probability = 1e-10;
+/// Words come in company: so many say as much as one.
+constexpr std::size_t company = 3;
 constexpr std::size_t most_words = 150;
 /// Then all counts are halved, so that they fit and the past fades.
 constexpr std::uint32_t most_taught = 16'000 * WordLearner::unit;
@@ -60,11 +62,12 @@ double WordLearner::logit(Words words) const
     }
     double spam = 0, ham = 0;
     for (const double p : telling) {
-        spam -= std::log(p);
-        ham -= std::log(1 - p);
+        spam -= std::log(p) / company;
+        ham -= std::log(1 - p) / company;
     }
-    const double of_spam = std::exp(log_chi_squared(spam, telling.size())),
-                 of_ham = std::exp(log_chi_squared(ham, telling.size()));
+    const auto count = (telling.size() + company - 1) / company;
+    const double of_spam = std::exp(log_chi_squared(spam, count)),
+                 of_ham = std::exp(log_chi_squared(ham, count));
     const double p
         = std::clamp((1 + of_spam - of_ham) / 2, least_probability, 1 - least_probability);
     return std::log(p / (1 - p));

@@ -45,6 +45,8 @@ awaitable<Classifier::Outcome> learn_message(Site& site, filters::classify::Teac
         std::move(teaching), std::move(scanned.content.features));
 }
 
+Response nobody_learns() { return problem(503, "no classifier", "this gateway learns nothing"); }
+
 Response answer_of(Classifier::Outcome outcome, const mail::MailId& id)
 {
     JsonWriter json;
@@ -56,6 +58,8 @@ Response answer_of(Classifier::Outcome outcome, const mail::MailId& id)
 
 awaitable<Response> get_lessons(Site& site, Principal, Request)
 {
+    if (!site.context->services->classifier)
+        co_return nobody_learns();
     const auto& model = site.context->services->classifier->model();
     JsonWriter json;
     json.begin_object().member("spam", model.lessons(Label::spam));
@@ -67,6 +71,8 @@ awaitable<Response> get_lessons(Site& site, Principal, Request)
 awaitable<Response> post_lesson(Site& site, Principal principal, Request request)
 {
     auto& context = *site.context;
+    if (!context.services->classifier)
+        co_return nobody_learns();
     const auto label = request.text("label"), of = request.text("of"), user = request.text("user");
     if (label != "spam" && label != "ham")
         co_return problem(400, "malformed request", "\"label\" is spam or ham");
@@ -103,6 +109,8 @@ awaitable<Response> delete_lesson(Site& site, Principal principal, Request reque
     const auto id = mail::MailId::parse(request.captures.front());
     if (!id)
         co_return problem(404, "no such lesson", "that is no id");
+    if (!site.context->services->classifier)
+        co_return nobody_learns();
     co_await audit(site, std::move(principal), "unlearn", id->to_string());
     const auto outcome
         = co_await site.context->services->classifier->unlearn(*id, site.context->env->wall_now());
