@@ -2,48 +2,33 @@
 #include "filters/link_lists.hpp"
 
 #include "filters/content/url.hpp"
+#include "filters/list_file.hpp"
 #include "gateway/mail/ascii.hpp"
 #include "gateway/mail/public_suffix.hpp"
 
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <fstream>
+#include <ranges>
 
 namespace filters {
 namespace {
 using std::chrono::system_clock;
 
-constexpr std::size_t longest_line = 4096, most_segments = 16;
+constexpr std::size_t most_segments = 16, most_labels = 10, longest_path = 512;
 /// A file younger than this may still be half written.
 constexpr std::chrono::seconds settled{2};
 
-/// FNV-1a: the same in every process, so that an index could be kept.
-std::uint64_t hash(std::string_view key)
-{
-    std::uint64_t value = 0xCBF29CE484222325;
-    for (const char c : key)
-        value = (value ^ static_cast<unsigned char>(c)) * 0x100000001B3;
-    return value;
-}
+/// FNV-1a: the same in every process, so that an index could be kept. Hosts from their end, so that
+/// "evil.example" is on the way to "www.evil.example".
+class Hash {
+public:
+    void add(char c) { value_ = (value_ ^ static_cast<unsigned char>(c)) * 0x100000001B3; }
+    std::uint64_t value() const { return value_; }
 
-struct FileState {
-    system_clock::time_point changed{};
-    std::uint64_t size = 0;
-    bool is_there = false;
+private:
+    std::uint64_t value_ = 0xCBF29CE484222325;
 };
-
-FileState state_of(const std::string& path)
-{
-    struct ::stat status{};
-    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode))
-        return {};
-    const auto since = std::chrono::seconds{status.st_mtim.tv_sec}
-        + std::chrono::nanoseconds{status.st_mtim.tv_nsec};
-    return {system_clock::time_point{std::chrono::duration_cast<system_clock::duration>(since)},
-            static_cast<std::uint64_t>(status.st_size), true};
-}
 
 /// A path without its query, and without a slash at its end.
 std::string_view plain_path(std::string_view path)
@@ -58,19 +43,16 @@ std::expected<LoadedLinkLists::File, std::string> load(const LinkFile& file)
     LoadedLinkLists::File loaded;
     loaded.file = file;
     const auto state = state_of(file.path);
-    std::ifstream in{file.path, std::ios::binary};
-    if (!state.is_there || !in)
-        return std::unexpected{"cannot read " + file.path};
     loaded.changed = state.changed;
     loaded.size = state.size;
     LinkIndex::Builder builder;
-    for (std::string line; std::getline(in, line);) {
-        const auto text = mail::trimmed(std::string_view{line}.substr(0, line.find('#')));
-        if (!text.empty() && (text.size() > longest_line || !builder.add(text)))
+    const auto read = read_list_file(file.path, [&](std::string_view line, bool is_too_long) {
+        const auto text = mail::trimmed(line.substr(0, line.find('#')));
+        if (is_too_long || (!text.empty() && !builder.add(text)))
             ++loaded.malformed;
-    }
-    if (in.bad())
-        return std::unexpected{"cannot read " + file.path};
+    });
+    if (!read)
+        return std::unexpected{read.error()};
     loaded.index = builder.build();
     return loaded;
 }
@@ -100,7 +82,15 @@ bool LinkIndex::Builder::add(std::string_view line)
     if (!url || url->host.empty() || !(url->is_address || url->host.contains('.'))
         || mail::is_public_suffix(url->host))
         return false;
-    keys_.push_back(hash(url->host + std::string{plain_path(url->path)}));
+    const auto path = plain_path(url->path);
+    if (path.size() > longest_path)
+        return false;
+    Hash hash;
+    for (const char c : url->host | std::views::reverse)
+        hash.add(c);
+    for (const char c : path)
+        hash.add(c);
+    keys_.push_back(hash.value());
     return true;
 }
 
@@ -115,40 +105,49 @@ LinkIndex LinkIndex::Builder::build()
     return index;
 }
 
-bool LinkIndex::has(std::string_view key) const
+LinkIndex::Keys::Keys(std::string_view host, std::string_view path)
+    : host_{host}, path_{plain_path(path)}
 {
-    return std::ranges::binary_search(keys_, hash(key));
+    const bool is_address
+        = host.starts_with('[') || host.find_first_not_of("0123456789.") == host.npos;
+    Hash hash;
+    std::size_t labels = 0;
+    for (std::size_t i = host.size(); i-- > 0; hash.add(host[i]))
+        if (host[i] == '.' && !is_address && ++labels > 1 && labels <= most_labels)
+            all_.push_back({hash.value(), i + 1, 0});
+    all_.push_back({hash.value(), 0, 0});
+    const bool is_whole = path_.size() <= longest_path;
+    std::size_t segments = 0;
+    path_ = path_.substr(0, longest_path);
+    for (std::size_t i = 0; i < path_.size(); hash.add(path_[i++]))
+        if (path_[i] == '/' && i > 0 && ++segments < most_segments)
+            all_.push_back({hash.value(), 0, i});
+    if (is_whole && !path_.empty())
+        all_.push_back({hash.value(), 0, path_.size()});
 }
 
-std::string LinkIndex::find(std::string_view host, std::string_view path) const
+std::string LinkIndex::Keys::entry(const Key& key) const
 {
-    if (keys_.empty())
-        return {};
-    for (auto name = host; name.contains('.') || name.starts_with('[');) {
-        if (has(name))
-            return std::string{name};
-        const auto dot = name.find('.');
-        if (dot == name.npos || host.find_first_not_of("0123456789.") == host.npos)
-            break;
-        name.remove_prefix(dot + 1);
-    }
-    std::string whole{host};
-    whole += plain_path(path);
-    for (std::size_t i = 0; i < most_segments && whole.size() > host.size(); ++i) {
-        if (has(whole))
-            return whole;
-        whole.resize(whole.rfind('/'));
-    }
+    return std::string{host_.substr(key.from)} + std::string{path_.substr(0, key.to)};
+}
+
+std::string LinkIndex::find(const Keys& keys) const
+{
+    if (!keys_.empty())
+        for (const auto& key : keys.all_)
+            if (std::ranges::binary_search(keys_, key.hash))
+                return keys.entry(key);
     return {};
 }
 
 const LoadedLinkLists::File* LoadedLinkLists::find(std::string_view host, std::string_view path,
                                                    std::string& entry) const
 {
+    const LinkIndex::Keys keys{host, path};
     for (const auto meaning : {LinkMeaning::allowed, LinkMeaning::phishing, LinkMeaning::spam})
         for (const auto& file : files)
             if (file.file.meaning == meaning)
-                if (auto found = file.index.find(host, path); !found.empty()) {
+                if (auto found = file.index.find(keys); !found.empty()) {
                     entry = std::move(found);
                     return &file;
                 }

@@ -26,13 +26,31 @@ public:
     private:
         std::vector<std::uint64_t> keys_;
     };
-    /// The entry that `host` (A-labels) and `path` (with its slash) fall under: "evil.example" or
-    /// "evil.example/path"; "" none.
-    std::string find(std::string_view host, std::string_view path) const;
+    /// What one URL may be found by. `host` (A-labels) and `path` (with its slash) outlive it.
+    /// Linear in both; of a path the first 512 octets count.
+    class Keys {
+    public:
+        Keys(std::string_view host, std::string_view path);
+
+    private:
+        friend class LinkIndex;
+        struct Key {
+            std::uint64_t hash;
+            std::size_t from, to; ///< of the host, of the path
+        };
+        std::string entry(const Key& key) const;
+        std::string_view host_, path_;
+        std::vector<Key> all_;
+    };
+    /// The entry that it falls under: "evil.example" or "evil.example/path"; "" none.
+    std::string find(const Keys& keys) const;
+    std::string find(std::string_view host, std::string_view path) const
+    {
+        return find(Keys{host, path});
+    }
     std::size_t size() const { return keys_.size(); }
 
 private:
-    bool has(std::string_view key) const;
     std::vector<std::uint64_t> keys_; ///< hashes, sorted
 };
 
