@@ -1,27 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/link_signs.hpp"
+<<<<<<< HEAD
 #include "filters/dns_list.hpp"
 #include "filters/feeds/feed_files.hpp"
+=======
+>>>>>>> 75469bc (intent asks local and DNS lists in the gate: a changed list needs no new worker, and no site hides behind many)
 #include "filters/layer.hpp"
+#include "filters/link_inquiry.hpp"
 #include "filters/link_lists.hpp"
-#include "filters/reverse_name.hpp"
-#include "gateway/mail/ascii.hpp"
+#include "filters/loaded_tables.hpp"
+#include "filters/short_links.hpp"
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <set>
 
 namespace filters {
 namespace {
 using content::LinkSign;
+using content::Url;
 
-constexpr std::string_view domains = "intent.domains", phishing = "intent.phishing_link",
-                           spam = "intent.spam_link", allowed = "intent.allowed_link",
-                           listed = "intent.listed", hit = "intent.hit", good = "intent.known_good",
-                           unavailable = "intent.unavailable";
-constexpr DnsListNames names_of_findings{hit, good, unavailable};
-constexpr std::size_t most_findings = 20, most_domains = 100;
+constexpr std::string_view phishing = "intent.phishing_link", spam = "intent.spam_link",
+                           allowed = "intent.allowed_link", listed = "intent.listed",
+                           hit = "intent.hit", good = "intent.known_good",
+                           unavailable = "intent.unavailable", target = "intent.short_link_target";
+constexpr LinkInquiryNames names_of_findings{{hit, good, unavailable}, listed};
+constexpr std::size_t most_findings = 20;
 
 /// By LinkSign::Kind.
 constexpr std::array<std::string_view, 14> sign_names{
@@ -30,187 +34,182 @@ constexpr std::array<std::string_view, 14> sign_names{
     "intent.script",     "intent.refresh",       "intent.redirect",     "intent.odd_port",
     "intent.short_link", "intent.code"};
 
-/// What links say by themselves and by local lists: bytes and files, no network.
+Findings findings_of(std::vector<LinkSign> signs)
+{
+    Findings found;
+    for (auto& sign : signs)
+        found.push_back({.name = sign_names[static_cast<std::size_t>(sign.kind)],
+                         .detail = std::move(sign.detail),
+                         .evidence = std::move(sign.evidence)});
+    return found;
+}
+
+/// What links say by themselves.
 class LinkContent final : public ContentLayer {
 public:
-    LinkContent(const Settings& settings, Services& services)
-        : lists_{LinkLists::of(services)}, names_{settings.texts("protected")}
-    { }
-
+    explicit LinkContent(const Settings& settings) : names_{settings.texts("protected")} { }
     Findings inspect(const mail::Message&, const Content& content) const override
     {
-        Findings found;
-        for (auto& sign : content::link_signs(content.links, names_, most_findings))
-            found.push_back({.name = sign_names[static_cast<std::size_t>(sign.kind)],
-                             .detail = std::move(sign.detail),
-                             .evidence = std::move(sign.evidence)});
-        look_in_lists(found, content);
-        note_domains(found, content);
-        return found;
+        return findings_of(content::link_signs(content.links, names_, most_findings));
     }
 
 private:
-    void look_in_lists(Findings& found, const Content& content) const
-    {
-        const auto lists = lists_->current();
-        if (!lists)
-            return;
-        std::set<std::string> seen;
-        for (const auto& link : content.links) {
-            std::string entry;
-            const auto* file = link.url.host.empty()
-                ? nullptr
-                : lists->find(link.url.host, link.url.path, entry);
-            if (file == nullptr || seen.size() >= most_findings || !seen.insert(entry).second)
-                continue;
-            const auto meaning = file->file.meaning;
-            found.push_back({.name = meaning == LinkMeaning::phishing ? phishing
-                                 : meaning == LinkMeaning::spam       ? spam
-                                                                      : allowed,
-                             .detail = entry,
-                             .evidence = file->file.path});
-        }
-    }
-
-    /// What DNS lists are asked about; read by the other half of this layer.
-    void note_domains(Findings& found, const Content& content) const
-    {
-        std::vector<std::string> hosts;
-        std::string all;
-        const auto lists = lists_->current();
-        for (const auto& link : content.links) {
-            std::string entry;
-            const auto name = link.url.registrable();
-            const auto* file = lists ? lists->find(link.url.host, link.url.path, entry) : nullptr;
-            const bool is_trusted = file != nullptr && file->file.meaning == LinkMeaning::allowed;
-            const bool is_name = link.url.scheme.starts_with("http") && name.contains('.');
-            if (!is_name || is_trusted || hosts.size() >= most_domains
-                || std::ranges::find(hosts, name) != hosts.end())
-                continue;
-            all += (all.empty() ? "" : " ") + name;
-            hosts.push_back(name);
-        }
-        if (!hosts.empty())
-            found.push_back({.name = domains, .detail = std::move(all)});
-    }
-
-    std::shared_ptr<LinkLists> lists_;
     content::ProtectedNames names_;
 };
 
-std::vector<std::string> words(std::string_view text)
+bool is_followed(content::HtmlLink::Kind kind)
 {
-    std::vector<std::string> all;
-    while (!text.empty()) {
-        const auto end = std::min(text.find(' '), text.size());
-        all.emplace_back(text.substr(0, end));
-        text.remove_prefix(std::min(text.size(), end + 1));
-    }
-    return all;
+    using Kind = content::HtmlLink::Kind;
+    return kind == Kind::anchor || kind == Kind::form || kind == Kind::frame
+        || kind == Kind::refresh;
 }
 
-/// A list that cannot answer says so once.
-bool is_told_of(const Findings& found, const mail::Finding& finding)
+/// Where links lead, those first that people follow.
+std::vector<Url> targets_of(const Content& content)
 {
-    return std::ranges::any_of(found, [&](const mail::Finding& one) {
-        return one.name == finding.name && one.detail == finding.detail;
-    });
+    std::vector<Url> urls;
+    for (const bool wanted : {true, false})
+        for (const auto& link : content.links)
+            if (!link.url.host.empty() && is_followed(link.kind) == wanted)
+                urls.push_back(link.url);
+    return urls;
 }
 
-/// Keeps the local lists fresh, and asks DNS lists about the domains that links lead to.
-class LinkDns final : public Layer {
+/// Looks the sites of links up in local lists and in DNS lists, and where short links lead.
+class LinkLookUp final : public Layer {
 public:
-    LinkDns(const Settings& settings, Services& services)
+    LinkLookUp(const Settings& settings, Services& services)
         : services_{services}, env_{services.env ? *services.env : net::Env::real()},
           files_{LinkLists::of(services)}, every_{settings.duration("look_every")},
           threshold_{settings.real("threshold")},
-          most_asked_{static_cast<std::size_t>(settings.number("most_asked"))}
+          most_asked_{static_cast<std::size_t>(settings.number("most_asked"))},
+          names_{settings.texts("protected")}
     {
-        take(settings);
+        take(settings, services);
         const auto states = DnsLists::of(services);
         for (const auto& item : settings.items("dns_lists"))
             lists_.push_back(
                 {DnsList::read(item, *states), item.has("addresses") && item.boolean("addresses")});
+        ShortLinks::Limits limits;
+        limits.links = static_cast<std::size_t>(settings.number("short_links"));
+        if (limits.links > 0)
+            short_links_ = std::make_unique<ShortLinks>(limits, services);
     }
 
     Inspection inspect_message(const mail::Mail& mail) const override
     {
         if (services_.pool)
             files_->refresh(*services_.pool, env_.now(), every_);
-        const auto noted = std::ranges::find(mail.findings, domains, &mail::Finding::name);
-        if (noted == mail.findings.end() || !services_.resolver || lists_.empty())
+        if (!mail.content || mail.content->links.empty())
             return Findings{};
-        auto names = words(noted->detail);
-        names.resize(std::min(names.size(), most_asked_));
-        return auth::looked_up(
-            auth::Answers{services_.resolver, mail},
-            [this, asked = questions(names)](auth::Answers& dns) { return answers(dns, asked); });
+        auto urls = targets_of(*mail.content);
+        const auto is_short
+            = [](const Url& url) { return content::is_short_link(url.registrable()); };
+        if (short_links_ && services_.resolver && std::ranges::any_of(urls, is_short))
+            return resolved(mail, std::move(urls));
+        return looked_up(mail, urls, {});
     }
 
 private:
-    struct List {
-        DnsList dns;
-        bool takes_addresses = false;
-    };
-    struct Question {
-        const DnsList* list;
-        std::string domain, name;
-        std::string_view nobody;
-    };
-
-    void take(const Settings& settings)
+    void take(const Settings& settings, Services& services)
     {
         std::vector<LinkFile> files;
-        for (auto& path : feeds::files_of(settings, "phishing_files", services_))
+        for (auto& path : feeds::files_of(settings, "phishing_files", services))
             files.push_back({std::move(path), LinkMeaning::phishing});
-        for (auto& path : feeds::files_of(settings, "spam_files", services_))
+        for (auto& path : feeds::files_of(settings, "spam_files", services))
             files.push_back({std::move(path), LinkMeaning::spam});
-        for (auto& path : feeds::files_of(settings, "allow_files", services_))
+        for (auto& path : feeds::files_of(settings, "allow_files", services))
             files.push_back({std::move(path), LinkMeaning::allowed});
-        if (const auto taken = files_->take(files); !taken)
-            settings.complain("phishing_files", taken.error());
+        if (const auto loaded = files_->read(files); !loaded)
+            settings.complain("phishing_files", loaded.error());
+        else
+            LoadedTables::on_publish(services,
+                                     [lists = files_, next = *loaded] { lists->replace(next); });
     }
 
-    std::vector<Question> questions(const std::vector<std::string>& names) const
+    awaitable<Findings> resolved(const mail::Mail& mail, std::vector<Url> urls) const
     {
-        std::vector<Question> all;
-        for (const auto& list : lists_) {
-            if (!list.dns.state->may_ask(env_.now()))
-                continue;
-            for (const auto& name : names) {
-                const auto ip = mail::Ip::parse(name);
-                if (!ip)
-                    all.push_back({&list.dns, name, name + "." + list.dns.zone, "invalid"});
-                else if (list.takes_addresses)
-                    all.push_back({&list.dns, name, reverse_name(*ip, list.dns.zone, list.dns.zone),
-                                   "1.0.0.127"});
-            }
-        }
-        return all;
-    }
-
-    std::optional<Findings> answers(auth::Answers& dns, const std::vector<Question>& asked) const
-    {
-        std::vector<std::optional<DnsListing>> listings;
-        for (const auto& question : asked)
-            listings.push_back(question.list->look(dns, question.name, question.nobody));
-        if (!std::ranges::all_of(listings, &std::optional<DnsListing>::has_value))
-            return {};
+        const auto targets = co_await short_links_->resolve(urls, mail);
         Findings found;
-        std::map<std::string, double> sums;
-        for (std::size_t i = 0; i < asked.size(); ++i) {
-            auto finding = settled(*asked[i].list, *listings[i], names_of_findings, asked[i].domain,
-                                   env_.now());
-            const bool is_known = finding.name == unavailable && is_told_of(found, finding);
-            if (finding.name.empty() || is_known || found.size() >= most_findings)
-                continue;
-            sums[asked[i].domain] += finding.weight.value_or(0);
-            found.push_back(std::move(finding));
+        std::vector<content::Link> links;
+        for (const auto& one : targets) {
+            const std::string host = one.url.host.empty() ? one.url.scheme + ":" : one.url.host;
+            found.push_back({.name = target,
+                             .detail = host,
+                             .evidence = one.from + " leads to " + one.url.to_string()});
+            links.push_back({.written = one.url.to_string(), .url = one.url});
+            urls.insert(urls.begin(), one.url);
         }
-        for (const auto& [domain, sum] : sums)
-            if (sum >= threshold_)
-                found.push_back({.name = listed, .detail = domain, .weight = sum});
-        return found;
+        auto signs = findings_of(content::link_signs(links, names_, most_findings));
+        std::ranges::move(signs, std::back_inserter(found));
+        auto rest = looked_up(mail, urls, std::move(found));
+        if (auto* at_hand = std::get_if<Findings>(&rest))
+            co_return std::move(*at_hand);
+        auto waited = co_await std::get<awaitable<Findings>>(std::move(rest));
+        co_return waited;
+    }
+
+    Inspection looked_up(const mail::Mail& mail, const std::vector<Url>& urls, Findings found) const
+    {
+        const auto sites = look_in_files(urls, found);
+        if (!services_.resolver || lists_.empty() || sites.empty())
+            return found;
+        const LinkInquiry inquiry{lists_, sites, names_of_findings, threshold_, env_.now()};
+        return auth::looked_up(auth::Answers{services_.resolver, mail},
+                               [this, inquiry, found = std::move(found)](
+                                   auth::Answers& dns) -> std::optional<Findings> {
+                                   auto answers = inquiry.answers(dns, env_.now());
+                                   if (answers)
+                                       answers->insert(answers->begin(), found.begin(),
+                                                       found.end());
+                                   return answers;
+                               });
+    }
+
+    /// Adds what local lists say; gives the sites that DNS lists are to be asked about.
+    std::vector<std::string> look_in_files(const std::vector<Url>& urls, Findings& found) const
+    {
+        const auto lists = files_->current();
+        std::vector<std::string> sites;
+        std::set<std::string> known_sites;
+        std::array<std::set<std::string>, 3> entries;
+        for (const auto& url : urls) {
+            std::string entry;
+            const auto* file = lists ? lists->find(url.host, url.path, entry) : nullptr;
+            const auto meaning = file ? file->file.meaning : LinkMeaning::spam;
+            auto& known = entries[static_cast<std::size_t>(meaning)];
+            if (file && known.size() < most_findings && known.insert(entry).second)
+                found.push_back({.name = meaning == LinkMeaning::phishing ? phishing
+                                     : meaning == LinkMeaning::spam       ? spam
+                                                                          : allowed,
+                                 .detail = entry,
+                                 .evidence = file->file.path});
+            const bool is_site = url.scheme == "http" || url.scheme == "https";
+            if (!is_site || (file && meaning == LinkMeaning::allowed))
+                continue;
+            if (auto site = url.registrable();
+                (site.contains('.') || site.contains(':')) && known_sites.insert(site).second)
+                sites.push_back(std::move(site));
+        }
+        return chosen(std::move(sites));
+    }
+
+    /// No more than may be asked: the first half, and of the rest some that nobody can foresee, so
+    /// that a bad site cannot hide behind many.
+    std::vector<std::string> chosen(std::vector<std::string> sites) const
+    {
+        if (sites.size() <= most_asked_)
+            return sites;
+        std::array<std::uint8_t, 8> chance{};
+        for (std::size_t i = most_asked_ / 2; i < most_asked_; ++i) {
+            env_.random(chance);
+            std::size_t other = 0;
+            for (const auto octet : chance)
+                other = other << 8 | octet;
+            std::swap(sites[i], sites[i + other % (sites.size() - i)]);
+        }
+        sites.resize(most_asked_);
+        return sites;
     }
 
     Services& services_;
@@ -219,17 +218,19 @@ private:
     std::chrono::milliseconds every_;
     double threshold_;
     std::size_t most_asked_;
-    std::vector<List> lists_;
+    content::ProtectedNames names_;
+    std::vector<LinkDnsList> lists_;
+    std::unique_ptr<ShortLinks> short_links_;
 };
 
 std::unique_ptr<Layer> make(const Settings& settings, Services& services)
 {
-    return std::make_unique<LinkDns>(settings, services);
+    return std::make_unique<LinkLookUp>(settings, services);
 }
 
-std::unique_ptr<ContentLayer> make_content(const Settings& settings, Services& services)
+std::unique_ptr<ContentLayer> make_content(const Settings& settings, Services&)
 {
-    return std::make_unique<LinkContent>(settings, services);
+    return std::make_unique<LinkContent>(settings);
 }
 }
 
@@ -258,9 +259,9 @@ extern const LayerType intent{
         {.name = unavailable,
          .english = "The DNS list {} could not say anything about links.",
          .japanese = "DNSリスト{}はリンクについて回答しませんでした。"},
-        {.name = domains,
-         .english = "Links lead to {}.",
-         .japanese = "リンク先: {}"},
+        {.name = target,
+         .english = "A short link leads to {}.",
+         .japanese = "短縮リンクの行き先: {}"},
         {.name = sign_names[0],
          .english = "Phishing: a link's text names another site than it leads to: {}",
          .japanese = "フィッシング: リンクの文字とは別のサイトへ導きます: {}"},
@@ -306,8 +307,12 @@ extern const LayerType intent{
     },
     .settings
     = R"(# Files of sites, one a line: a domain and all under it, HOST/PATH or a URL, an
+<<<<<<< HEAD
 # address; "#" begins a comment. They are looked at again without a restart. feed:NAME/FILE
 # is a file of a source of `update:`.
+=======
+# address; "#" begins a comment; zstd or plain. They are looked at again without a restart.
+>>>>>>> 75469bc (intent asks local and DNS lists in the gate: a changed list needs no new worker, and no site hides behind many)
 phishing_files: []
 spam_files: []
 # Sites that are never looked up, and never count as listed.
@@ -324,6 +329,9 @@ dns_lists: !example
 threshold: 1.0
 # Domains of one message that are asked about at most.
 most_asked: 20
+# Short links (bit.ly and the like) of one message that are followed, by a HEAD request to the
+# service and no further; 0: none. The services learn that the link arrived here, and when.
+short_links: 0
 )",
     .limit = std::chrono::seconds{8},
     .make = make,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/content.hpp"
 #include "filters/dns_lists.hpp"
+#include "filters/link_lists.hpp"
+#include "filters/loaded_tables.hpp"
 #include "tests/unit/filters/dns_world.hpp"
 
 #include <filesystem>
@@ -25,15 +27,31 @@ Content with_links(std::initializer_list<std::pair<std::string, std::string>> li
     return made;
 }
 
-/// What the half of the layer says that reads content; its lists come with the other half.
+/// What the half of the layer says that runs where messages are parsed.
 Findings inspect(World& world, std::string_view settings, const Content& content)
 {
     const auto& type = type_named("intent");
-    const auto read = world.read(type, settings);
-    const auto lists = type.make(read, world.services);
-    const auto layer = type.make_content(read, world.services);
+    const auto layer = type.make_content(world.read(type, settings), world.services);
     REQUIRE(world.said().empty());
     return layer->inspect(world.mail.message, content);
+}
+
+/// What the scan left for the other half.
+void scanned(World& world, Content content)
+{
+    world.mail.content = std::make_shared<const Content>(std::move(content));
+}
+
+Content leading_to(const std::vector<std::string>& hosts)
+{
+    Content made;
+    for (const auto& host : hosts) {
+        content::Link link;
+        link.written = "http://" + host + "/";
+        link.url = *content::parse_url(link.written);
+        made.links.push_back(std::move(link));
+    }
+    return made;
 }
 
 const mail::Finding& find(const Findings& findings, std::string_view name)
@@ -53,7 +71,7 @@ std::string list_file(std::string_view name, std::string_view text)
 }
 }
 
-TEST_CASE("intent: links that mislead are facts, honest links only tell where they lead")
+TEST_CASE("intent: links that mislead are facts, honest links are none")
 {
     World world;
     const auto found = inspect(world, "protected: [bank.com]",
@@ -64,10 +82,9 @@ TEST_CASE("intent: links that mislead are facts, honest links only tell where th
     CHECK(find(found, "intent.other_site").evidence == "http://evil.net/");
     CHECK(find(found, "intent.bare_address").detail == "192.0.2.7");
     CHECK(has(found, "intent.user_info"));
-    CHECK(find(found, "intent.domains").detail == "evil.net 192.0.2.7 corn.net");
     CHECK(all_declared(found, "intent"));
     const auto honest = inspect(world, "", with_links({{"https://www.bank.com/", "bank.com"}}));
-    CHECK(names(honest) == Names{"intent.domains"});
+    CHECK(honest.empty());
     CHECK(inspect(world, "", Content{}).empty());
 }
 
@@ -97,24 +114,69 @@ TEST_CASE("intent: every sign of a link has a finding")
 
 TEST_CASE("intent: local lists tell phishing from spam, allowed sites are not asked about")
 {
-    World world;
     const auto phishing = list_file("phishing", "evil.net\n"),
                spam = list_file("spam", "pills.net\n"), good = list_file("good", "fine.net\n");
-    const auto settings = "{ phishing_files: [" + phishing + "], spam_files: [" + spam
-        + "], allow_files: [" + good + "] }";
-    const auto found = inspect(world, settings,
-                               with_links({{"http://a.evil.net/", ""},
-                                           {"http://b.evil.net/", ""},
-                                           {"http://pills.net/x", ""},
-                                           {"http://fine.net/", ""}}));
+    DnsWorld world{"intent",
+                   "{ phishing_files: [" + phishing + "], spam_files: [" + spam
+                       + "], allow_files: [" + good + "], dns_lists: [{ zone: uri.example }] }"};
+    world.zone.add("fine.net.uri.example", RecordType::a, "127.0.0.2")
+        .add("pills.net.uri.example", RecordType::a, "127.0.0.2");
+    scanned(world,
+            with_links({{"http://a.evil.net/", ""},
+                        {"http://b.evil.net/", ""},
+                        {"http://pills.net/x", ""},
+                        {"http://fine.net/", ""}}));
+    const auto found = world.message();
     CHECK(names(found)
-          == Names{"intent.phishing_link", "intent.spam_link", "intent.allowed_link",
-                   "intent.domains"});
+          == Names{"intent.phishing_link", "intent.spam_link", "intent.allowed_link", "intent.hit",
+                   "intent.listed"});
     CHECK(found[0].detail == "evil.net");
     CHECK(found[0].evidence == phishing);
-    CHECK(find(found, "intent.domains").detail == "evil.net pills.net");
+    CHECK(find(found, "intent.listed").detail == "pills.net");
     CHECK(all_declared(found, "intent"));
     for (const auto& path : {phishing, spam, good})
+        std::filesystem::remove(path);
+}
+
+TEST_CASE("intent: lists that are loaded anew count for the next message, without a new layer")
+{
+    const auto path = list_file("changing", "evil.net\n");
+    World world{"intent", "spam_files: [" + path + "]"};
+    scanned(world, leading_to({"worse.net"}));
+    CHECK(world.message().empty());
+    std::ofstream{path} << "worse.net\nbad.net\n";
+    REQUIRE(LinkLists::of(world.services)->take({{path, LinkMeaning::spam}}));
+    CHECK(names(world.message()) == Names{"intent.spam_link"});
+    std::filesystem::remove(path);
+}
+
+TEST_CASE("intent: lists of a configuration that is refused never come into service")
+{
+    const auto path = list_file("refused", "evil.net\n");
+    World world{"intent"};
+    {
+        const TableCollection collection{world.services};
+        world.make("intent", "spam_files: [" + path + "]");
+    }
+    scanned(world, leading_to({"evil.net"}));
+    CHECK(world.message().empty());
+    std::filesystem::remove(path);
+}
+
+TEST_CASE("intent: a listed site cannot hide behind allowed ones")
+{
+    std::string allowed;
+    Content content;
+    for (int i = 0; i < 200; ++i)
+        allowed += "good" + std::to_string(i) + ".net\n";
+    const auto good = list_file("many", allowed), bad = list_file("one", "evil.net\n");
+    World world{"intent", "{ phishing_files: [" + bad + "], allow_files: [" + good + "] }"};
+    for (int i = 0; i < 200; ++i)
+        content.links.push_back(leading_to({"good" + std::to_string(i) + ".net"}).links.front());
+    content.links.push_back(leading_to({"evil.net"}).links.front());
+    scanned(world, std::move(content));
+    CHECK(has(world.message(), "intent.phishing_link"));
+    for (const auto& path : {good, bad})
         std::filesystem::remove(path);
 }
 
@@ -131,16 +193,13 @@ TEST_CASE("intent: DNS lists are asked about domains, and about addresses where 
         { zone: names.example } ] })"};
     world.zone.add("evil.net.uri.example", RecordType::a, "127.0.1.4")
         .add("7.2.0.192.uri.example", RecordType::a, "127.0.0.2")
-        .add("7.2.0.192.names.example", RecordType::a, "127.0.0.2")
-        .add("late.net.uri.example", RecordType::a, "127.0.1.4");
-    world.mail.findings.push_back(
-        {.name = "intent.domains", .detail = "good.net 192.0.2.7 evil.net late.net"});
+        .add("7.2.0.192.names.example", RecordType::a, "127.0.0.2");
+    scanned(world, leading_to({"good.net", "192.0.2.7", "www.evil.net"}));
     const auto found = world.message();
-    CHECK(names(found) == Names{"intent.hit", "intent.hit", "intent.listed"});
+    CHECK(names(found) == Names{"intent.hit", "intent.listed"});
     CHECK(found[0].evidence == "192.0.2.7: 127.0.0.2");
-    CHECK(found[1].evidence == "evil.net: 127.0.1.4");
-    CHECK(found[2].detail == "evil.net");
-    CHECK(found[2].weight == 2.0);
+    CHECK(found[1].detail == "evil.net");
+    CHECK(found[1].weight == 2.0);
     CHECK(all_declared(found, "intent"));
 }
 
@@ -152,10 +211,28 @@ TEST_CASE("intent: a DNS list that refuses us, or lists everything, tells nothin
         .add("evil.net.b.example", RecordType::a, "127.0.1.255")
         .add("evil.net.c.example", RecordType::a, "127.0.0.2")
         .add("invalid.c.example", RecordType::a, "127.0.0.2");
-    world.mail.findings.push_back({.name = "intent.domains", .detail = "evil.net"});
+    scanned(world, leading_to({"evil.net", "other.net"}));
     const auto found = world.message();
     CHECK(names(found) == Names{"intent.unavailable", "intent.unavailable", "intent.unavailable"});
-    CHECK(world.message().empty());
+    // From now on they rest, and say so.
+    const auto resting = world.message();
+    CHECK(names(resting) == names(found));
+    CHECK(resting[0].evidence == "not asked: answers 127.0.0.1");
+    CHECK_FALSE(world.has_waited);
+}
+
+TEST_CASE("intent: of more sites than may be asked about some are asked that nobody can foresee")
+{
+    DnsWorld world{"intent", "{ most_asked: 4, dns_lists: [{ zone: a.example }] }"};
+    Content content;
+    for (int i = 0; i < 50; ++i)
+        content.links.push_back(leading_to({"n" + std::to_string(i) + ".net"}).links.front());
+    scanned(world, std::move(content));
+    world.message();
+    CHECK(world.zone.asked().size() == 4);
+    CHECK(world.zone.asked_for("n0.net.a.example") == 1);
+    CHECK(world.zone.asked_for("n1.net.a.example") == 1);
+    CHECK(world.zone.asked_for("n2.net.a.example") + world.zone.asked_for("n3.net.a.example") < 2);
 }
 
 TEST_CASE("intent: without links nobody is asked")
