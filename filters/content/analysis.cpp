@@ -5,10 +5,12 @@
 #include "filters/content/link_collector.hpp"
 #include "filters/content/mime.hpp"
 #include "filters/content/preview.hpp"
+#include "filters/content/sha256.hpp"
 #include "filters/content/text.hpp"
 #include "gateway/mail/ascii.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace filters {
 bool Content::is_unscannable() const
@@ -25,7 +27,8 @@ constexpr std::size_t most_oddities = 300;
 class Analyst {
 public:
     Analyst(const mail::Message& message, const Limits& limits)
-        : message_{message}, limits_{limits}, text_left_{limits.all_text_bytes}, links_{limits},
+        : message_{message}, limits_{limits}, text_left_{limits.all_text_bytes},
+          reading_bytes_left_{limits.reading_bytes}, links_{limits},
           files_{limits, content_, links_}
     { }
 
@@ -64,6 +67,7 @@ private:
         const auto structure = parse_mime(message, limits_);
         for (const auto& oddity : structure.oddities)
             odd(oddity);
+        is_odd_ = !structure.oddities.empty();
         for (const auto& part : structure.parts)
             if (!part.is_container)
                 read_leaf(part);
@@ -94,9 +98,32 @@ private:
         const bool is_text = part.type.starts_with("text/") || part.type.starts_with("multipart/");
         if (!decoded.others.empty() && !is_text)
             odd({"ambiguous_encoding", "part " + part.path + ": decoders give different octets"});
+        if (is_odd_ || part.is_alternative || !decoded.others.empty())
+            keep_readings(bytes, decoded.others);
         read_octets(part, bytes, part.is_alternative);
         for (const auto& other : decoded.others)
             read_octets(part, other, true);
+    }
+
+    void keep_readings(std::string_view bytes, const std::vector<std::string>& others)
+    {
+        keep_reading(bytes);
+        for (const auto& other : others)
+            keep_reading(other);
+    }
+
+    void keep_reading(std::string_view bytes)
+    {
+        constexpr std::size_t most = 1000;
+        if (bytes.empty() || content_.is_readings_cut
+            || !known_readings_.insert(sha256(bytes)).second)
+            return;
+        content_.is_readings_cut
+            = bytes.size() > reading_bytes_left_ || content_.readings.size() >= most;
+        if (content_.is_readings_cut)
+            return;
+        reading_bytes_left_ -= bytes.size();
+        content_.readings.emplace_back(bytes.begin(), bytes.end());
     }
 
     void read_octets(const Part& part, std::string_view bytes, bool is_alternative)
@@ -131,7 +158,8 @@ private:
         if (text.is_cut)
             odd({"over_limit",
                  "part " + part.path + ": only the first " + std::to_string(text.utf8.size())
-                     + " octets of text are read"});
+                     + " octets of text are read",
+                 is_html && !file.is_attachment}); // what is shown must be seen
         if (text.charset == "utf-7")
             odd({"ambiguous_encoding", "part " + part.path + ": UTF-7"});
         Body body;
@@ -189,7 +217,9 @@ private:
     const Limits& limits_;
     Content content_;
     std::string joined_;
-    std::size_t text_left_;
+    std::size_t text_left_, reading_bytes_left_;
+    std::set<Sha256> known_readings_;
+    bool is_odd_ = false; ///< nobody knows how others read its structure
     LinkCollector links_;
     FileReader files_;
 };

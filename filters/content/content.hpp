@@ -63,6 +63,10 @@ struct Content {
     std::vector<content::File> files; ///< every leaf part, texts included, then archives' entries
     std::vector<content::Link> links; ///< each target with each text once
     content::Oddities oddities;
+    /// Of a message that programs read differently: the octets of each leaf part in each reading,
+    /// decoded, each once; for scanners that have a reading of their own.
+    std::vector<std::vector<char>> readings;
+    bool is_readings_cut = false; ///< some are not there: over `limits.reading_bytes`
     std::string raw_body; ///< the body as plain bytes, at most 2 MiB, for patterns on it
     bool is_raw_body_cut = false;
     /// For people: what is read, then a line for each attachment; at most 16 KiB, no control

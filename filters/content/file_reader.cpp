@@ -106,6 +106,11 @@ void FileReader::read_page(const File& file, std::string_view bytes)
     const std::size_t limit = std::min(limits_.text_bytes, page_bytes_left_);
     const auto text = to_utf8(bytes, {}, limit);
     page_bytes_left_ -= text.utf8.size();
+    if (text.is_cut)
+        add_oddities(
+            file,
+            {{"over_limit",
+              "only the first " + std::to_string(text.utf8.size()) + " octets of HTML are read"}});
     const auto html = read_html(text.utf8, limits_);
     links_.add_html(html);
     add_oddities(file, html.oddities);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace filters::content {
 namespace {
@@ -131,11 +132,21 @@ private:
             = name.size() > 4 && mail::equals_ignoring_case(name.substr(0, 4), "www.");
         const auto behind = begin + name.size();
         const bool has_path = behind < text_.size() && text_[behind] == '/';
-        if (!mail::has_known_suffix(lower(name))
-            || (!has_www && !is_typed_name(begin, name, has_path)))
+        if (!has_known_top(name) || (!has_www && !is_typed_name(begin, name, has_path)))
             return end;
         const auto port = behind == end ? behind_port(behind) : behind;
         return std::max(end, add(begin, with_path(port), "http://"));
+    }
+
+    /// Neighbours are often alike.
+    bool has_known_top(std::string_view name)
+    {
+        const auto top = name.substr(name.rfind('.') + 1);
+        if (top != last_top_) {
+            last_top_ = top;
+            is_last_known_ = mail::has_known_suffix(lower(top));
+        }
+        return is_last_known_;
     }
 
     static std::string lower(std::string_view name)
@@ -193,14 +204,17 @@ private:
     std::size_t add(std::size_t begin, std::size_t end, std::string_view prefix)
     {
         const auto url = trimmed(part(begin, std::min(end, begin + longest_url)));
-        if (!url.empty())
+        if (!url.empty() && known_.insert(url).second)
             found_.push_back({begin, url.size(), std::string{prefix} + std::string{url}});
         return end;
     }
 
     std::string_view text_;
     std::size_t limit_, international_names_ = 0;
+    std::string_view last_top_;
+    bool is_last_known_ = false;
     std::vector<FoundUrl> found_;
+    std::set<std::string_view> known_; // ordered: nobody can make its look-ups slow
 };
 }
 

@@ -12,6 +12,7 @@ struct Limits {
     std::size_t text_bytes = 2U << 20; ///< of one part as UTF-8, and of HTML read
     std::size_t all_text_bytes = 8U << 20; ///< of all parts together
     std::size_t raw_body_bytes = 2U << 20;
+    std::size_t reading_bytes = 4U << 20; ///< of `Content::readings` together
     std::size_t preview_bytes = 16U << 10;
     std::size_t open_elements = 256; ///< of HTML
     std::size_t attributes = 64; ///< of one HTML tag

@@ -21,6 +21,11 @@ bool leads_nowhere(const Url& url)
 
 void LinkCollector::add(Link link, const Url* base)
 {
+    if (looks_left_ == 0) {
+        is_over_limit_ = true;
+        return;
+    }
+    --looks_left_;
     auto url = parse_url(link.written, base);
     if (!url || leads_nowhere(*url))
         return;
@@ -41,7 +46,7 @@ void LinkCollector::add(Link link, const Url* base)
 
 void LinkCollector::add_text(std::string_view utf8, Link::Source source)
 {
-    for (auto& found : find_urls(utf8, limits_.links))
+    for (auto& found : find_urls(utf8, looks_left_ + 1))
         add({.source = source, .written = found.written.substr(0, longest_written)}, nullptr);
 }
 

@@ -3,16 +3,18 @@
 #include "filters/content/content.hpp"
 #include "filters/content/limits.hpp"
 
+#include <set>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 namespace filters::content {
-/// Gathers the links of a message, each target with each text once, at most `limits.links`.
+/// Gathers the links of a message, each target with each text once, at most `limits.links`. Ten
+/// times as many are looked at, so that repeating one costs no more.
 class LinkCollector {
 public:
-    explicit LinkCollector(const Limits& limits) : limits_{limits} { }
+    explicit LinkCollector(const Limits& limits) : limits_{limits}, looks_left_{10 * limits.links}
+    { }
     /// The places in plain text that are taken for links.
     void add_text(std::string_view utf8, Link::Source source);
     void add_html(const Html& html);
@@ -24,8 +26,9 @@ public:
 private:
     void add(Link link, const Url* base);
     const Limits& limits_;
+    std::size_t looks_left_;
     std::vector<Link> links_;
-    std::unordered_set<std::string> known_;
+    std::set<std::string> known_;
     bool is_over_limit_ = false;
 };
 }

@@ -35,7 +35,7 @@ struct FoundUrl {
     std::string written; ///< as it stands there, with "http://" before "www."; defanged forms not
 };
 /// "scheme://…", "www.…", and bare names under a public suffix that people would type
-/// ("evil-bank.com/login"), at most `limit`. Trailing punctuation and unpaired brackets do not
-/// belong. Linear.
+/// ("evil-bank.com/login"), each as it is written once, at most `limit`. Trailing punctuation and
+/// unpaired brackets do not belong. Linear.
 std::vector<FoundUrl> find_urls(std::string_view utf8, std::size_t limit);
 }

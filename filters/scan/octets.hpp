@@ -26,6 +26,7 @@ inline constexpr std::size_t longest_text = 64U << 10;
 /// The longest list of T that travels.
 template <class T> inline constexpr std::size_t longest_list = 4096;
 template <> inline constexpr std::size_t longest_list<std::uint32_t> = 1U << 17;
+template <> inline constexpr std::size_t longest_list<char> = 4U << 20; // a reading
 template <> inline constexpr std::size_t longest_list<content::File> = 16'384;
 
 /// The last value of an enum whose values begin with 0 and have no gaps.

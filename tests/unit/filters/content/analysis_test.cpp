@@ -146,6 +146,62 @@ TEST_CASE("texts and links over their limits are cut, and that is said")
     CHECK_FALSE(content.is_unscannable());
 }
 
+TEST_CASE(
+    "a page whose end nobody reads is unscannable where it is shown, and noted where it is a file")
+{
+    Limits limits;
+    limits.text_bytes = 100;
+    const auto page = "<p>" + std::string(100, 'x') + "<a href='http://evil.example/'>y</a>";
+    const auto shown = read("Content-Type: text/html\r\n\r\n" + page, limits);
+    CHECK(shown.is_unscannable());
+    CHECK(has(shown, "over_limit", "only the first 100"));
+    for (const auto* type : {"text/html", "application/octet-stream"}) {
+        const auto file = read(
+            "Content-Type: " + std::string{type} + "; name=a.html\r\n\r\n<html>" + page, limits);
+        CHECK_FALSE(file.is_unscannable());
+        CHECK(has(file, "over_limit", "only the first 100"));
+    }
+}
+
+TEST_CASE("a link that is repeated hides no other")
+{
+    std::string text = "\r\n";
+    for (int i = 0; i < 5000; ++i)
+        text += "http://a.example/ ";
+    CHECK(read(text + "http://b.example/").links.size() == 2);
+    std::string page = "Content-Type: text/html\r\n\r\n";
+    for (int i = 0; i < 900; ++i)
+        page += "<a href=http://a.example/>x</a>";
+    CHECK(read(page + "<a href=http://b.example/>x</a>").links.size() == 2);
+}
+
+TEST_CASE("of a message that programs read differently the octets of each reading are kept")
+{
+    const auto octets = [](const filters::Content& content) {
+        std::vector<std::string> all;
+        for (const auto& one : content.readings)
+            all.emplace_back(one.begin(), one.end());
+        return all;
+    };
+    using Texts = std::vector<std::string>;
+    CHECK(octets(read("Content-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\nQ2F0"))
+          == Texts{});
+    CHECK(octets(read("Content-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+                      "Q2F0Q2F0QQ==Q2F0"))
+              .size()
+          == 3);
+    const std::string two_types = "Content-Type: text/plain\r\n"
+                                  "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+                                  "--b\r\n\r\none\r\n--b\r\n\r\ntwo\r\n--b--\r\n";
+    const auto found = octets(read(two_types));
+    CHECK(std::ranges::count(found, "one") == 1);
+    CHECK(std::ranges::count(found, "two") == 1);
+    Limits limits;
+    limits.reading_bytes = 4;
+    CHECK(read(two_types, limits).is_readings_cut);
+    CHECK_FALSE(read(two_types).is_readings_cut);
+}
+
 TEST_CASE("a stuffed message is read without its dots")
 {
     const auto content = analyse(

@@ -162,4 +162,5 @@ TEST_CASE("links in plain text are found as people and mail programs find them")
 TEST_CASE("no more links are found than the limit")
 {
     CHECK(find_urls("aa.com bb.com cc.com", 2).size() == 2);
+    CHECK(find_urls("aa.com aa.com aa.com bb.com", 2).size() == 2);
 }
