@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/link_signs.hpp"
-<<<<<<< HEAD
-#include "filters/dns_list.hpp"
 #include "filters/feeds/feed_files.hpp"
-=======
->>>>>>> 75469bc (intent asks local and DNS lists in the gate: a changed list needs no new worker, and no site hides behind many)
 #include "filters/layer.hpp"
 #include "filters/link_inquiry.hpp"
 #include "filters/link_lists.hpp"
@@ -307,12 +303,8 @@ extern const LayerType intent{
     },
     .settings
     = R"(# Files of sites, one a line: a domain and all under it, HOST/PATH or a URL, an
-<<<<<<< HEAD
-# address; "#" begins a comment. They are looked at again without a restart. feed:NAME/FILE
-# is a file of a source of `update:`.
-=======
 # address; "#" begins a comment; zstd or plain. They are looked at again without a restart.
->>>>>>> 75469bc (intent asks local and DNS lists in the gate: a changed list needs no new worker, and no site hides behind many)
+# feed:NAME/FILE is a file of a source of `update:`.
 phishing_files: []
 spam_files: []
 # Sites that are never looked up, and never count as listed.

@@ -29,6 +29,8 @@ public:
     /// Connects; throws TimedOut or ConnectionLost. `source`: bind address, nullopt for any.
     static awaitable<Stream> connect(Endpoint peer, std::chrono::milliseconds limit,
                                      std::optional<Endpoint> source = {});
+    /// The same over a Unix socket, at once; on a loop. Throws ConnectionLost.
+    static Stream connect_local(const std::string& path);
 
     /// The time left for what follows; stays until set again. May pass a quarter second late.
     /// Once it passed, every operation throws TimedOut until it is set anew; if it passed in the
@@ -77,6 +79,9 @@ public:
     std::size_t readable_now() const;
     /// Nothing came in unasked and the peer has not closed: a kept connection is fit for use.
     bool is_quiet() const;
+    /// What the peer had said before a write failed, read without waiting, at most `limit` octets:
+    /// why it hung up.
+    std::string last_words(std::size_t limit);
     /// Ends waiting and later operations with ConnectionLost; the socket closes with the object.
     void cancel();
     /// Sends what is queued as far as it goes at once, says goodbye to TLS, closes both ways.

@@ -2,10 +2,12 @@
 // How a stream comes to be and how it ends.
 #include "gateway/net/stream_state.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -82,6 +84,38 @@ awaitable<Stream> Stream::connect(Endpoint peer, std::chrono::milliseconds limit
     if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &length) == 0)
         s.local = endpoint_of(reinterpret_cast<const sockaddr&>(address));
     co_return stream;
+}
+
+Stream Stream::connect_local(const std::string& path)
+{
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path)
+        lose_connection(ENAMETOOLONG);
+    path.copy(address.sun_path, path.size());
+    const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (descriptor < 0)
+        lose_connection(errno);
+    if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        const int error = errno;
+        ::close(descriptor);
+        lose_connection(error);
+    }
+    return Stream{Loop::current(), descriptor};
+}
+
+std::string Stream::last_words(std::size_t limit)
+{
+    State& s = *state_;
+    std::string words{s.input.view().substr(0, limit)};
+    if (!s.socket.is_open() || s.tls)
+        return words;
+    const std::size_t old = words.size();
+    words.resize(limit);
+    const auto got
+        = ::recv(s.socket.native_handle(), words.data() + old, limit - old, MSG_DONTWAIT);
+    words.resize(old + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    return words;
 }
 
 void Stream::close()

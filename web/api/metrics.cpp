@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/clamd.hpp"
 #include "filters/dns_lists.hpp"
 #include "filters/scan/scanner.hpp"
 #include "gateway/smtp/next_hops.hpp"
@@ -162,6 +163,25 @@ void add_dns(Exposition& out, const Site& site)
     for (const auto& list : lists)
         out.sample(list.hits, "zone", list.zone);
 }
+
+void add_clamds(Exposition& out, const Site& site)
+{
+    const auto clamds = filters::ClamdStates::of(*site.context->services)->reports();
+    if (clamds.empty())
+        return;
+    out.family("clamd_up", "gauge", "0 while a clamd does not answer.");
+    for (const auto& clamd : clamds)
+        out.sample(clamd.is_up ? 1 : 0, "server", clamd.server);
+    out.family("clamd_scans_total", "counter", "Messages that a clamd looked at.");
+    for (const auto& clamd : clamds)
+        out.sample(clamd.scans, "server", clamd.server);
+    out.family("clamd_infected_total", "counter", "Messages that it found a virus in.");
+    for (const auto& clamd : clamds)
+        out.sample(clamd.infected, "server", clamd.server);
+    out.family("clamd_failures_total", "counter", "Times that it did not answer.");
+    for (const auto& clamd : clamds)
+        out.sample(clamd.failures, "server", clamd.server);
+}
 }
 
 std::string metrics_text(const Site& site)
@@ -176,6 +196,7 @@ std::string metrics_text(const Site& site)
         out.sample(hop.is_down ? 0 : 1, "server", hop.server);
     add_scan(out, site);
     add_dns(out, site);
+    add_clamds(out, site);
     out.one("loop_stalls_total", "counter", "Loop turns over 20 ms.", net::Loop::stalls());
     out.one("loop_longest_turn_seconds", "gauge", "The longest loop turn.",
             static_cast<double>(net::Loop::longest_turn().count()) / 1e6);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/clamd.hpp"
 #include "filters/dns_lists.hpp"
 #include "filters/rate_state.hpp"
 #include "filters/scan/scanner.hpp"
@@ -21,6 +22,7 @@ constexpr auto certificate_warning = std::chrono::days{14};
 struct Condition {
     storage::Usage usage;
     std::vector<smtp::NextHopStatus> next_hops;
+    std::vector<filters::ClamdState::Report> clamds;
     std::uint64_t disk_free = 0, disk_size = 0;
     std::optional<std::chrono::system_clock::time_point> certificate_end;
     std::vector<std::string> problems; ///< mail does not flow as it should
@@ -67,6 +69,19 @@ void look_at_directories(const Site& site, Condition& condition)
                                          + " cannot be asked, recipients not seen lately get 450: "
                                          + why);
     }
+}
+
+/// Asks those that no mail asked lately.
+awaitable<void> look_at_clamds(Site& site, Condition& condition)
+{
+    const auto states = filters::ClamdStates::of(*site.context->services);
+    if (const auto clamds = states->current())
+        co_await clamds->look();
+    condition.clamds = states->reports();
+    for (const auto& clamd : condition.clamds)
+        if (!clamd.is_up)
+            condition.problems.push_back("clamd " + clamd.server
+                                         + " does not answer: " + clamd.problem);
 }
 
 /// Damaged files that were replaced, until somebody moves them away.
@@ -165,6 +180,7 @@ awaitable<Condition> look(Site& site)
     co_await look_for_unrouted(site, condition);
     co_await look_for_damage(site, condition);
     co_await look_at_feeds(site, condition);
+    co_await look_at_clamds(site, condition);
     co_return condition;
 }
 
@@ -231,6 +247,17 @@ void write_next_hops(JsonWriter& json, const Condition& condition)
     json.end_array();
 }
 
+void write_clamds(JsonWriter& json, const Condition& condition)
+{
+    json.key("clamd").begin_array();
+    for (const auto& clamd : condition.clamds) {
+        json.begin_object().member("server", clamd.server).member("up", clamd.is_up);
+        json.member("scans", clamd.scans).member("infected", clamd.infected);
+        json.member("failures", clamd.failures).member("problem", clamd.problem).end_object();
+    }
+    json.end_array();
+}
+
 void write_dns(JsonWriter& json, const Site& site)
 {
     const auto dns = site.context->resolver->status();
@@ -273,6 +300,7 @@ awaitable<Response> get_status(Site& site, Principal, Request)
     write_next_hops(json, condition);
     write_scan(json, site);
     write_dns(json, site);
+    write_clamds(json, condition);
     json.key("lists").begin_object().member("entries", site.context->lists->count()).end_object();
     const auto proposal = filters::RateState::of(*site.context->services)->proposal();
     json.key("rate_proposal");
