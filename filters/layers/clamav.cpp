@@ -81,9 +81,23 @@ private:
     std::shared_ptr<const Clamds> clamds_;
 };
 
+/// Finds nothing, but has the message analysed: the analysis keeps the readings.
+class Readings final : public ContentLayer {
+public:
+    explicit Readings(const Settings& settings) : is_needed_{!settings.texts("servers").empty()} { }
+    bool is_needed() const override { return is_needed_; }
+
+private:
+    bool is_needed_;
+};
+
 std::unique_ptr<Layer> make(const Settings& settings, Services& services)
 {
     return std::make_unique<ClamAv>(settings, services);
+}
+std::unique_ptr<ContentLayer> make_content(const Settings& settings, Services&)
+{
+    return std::make_unique<Readings>(settings);
 }
 }
 
@@ -123,5 +137,6 @@ on_error: defer
     .on_error = OnError::defer,
     .limit = std::chrono::minutes{3},
     .make = make,
+    .make_content = make_content,
 };
 }

@@ -325,6 +325,8 @@ most_asked: 20
 # service and no further; 0: none. The services learn that the link arrived here, and when.
 short_links: 0
 )",
+    // Links may be many: who the sender is has the first claim on the message's DNS queries.
+    .after = {"dkim", "arc", "dmarc"},
     .limit = std::chrono::seconds{8},
     .make = make,
     .make_content = make_content,

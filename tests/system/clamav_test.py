@@ -28,7 +28,7 @@ class WithClamd(Case):
         if not Clamd.program():
             skip("clamav-daemon is not installed")
 
-    def gateway(self, servers, rules=(), layers=("attachments", "clamav"), **settings):
+    def gateway(self, servers, rules=(), layers=("clamav",), **settings):
         self.server = self.open(InternalServer())
         return self.open(Gateway(
             self.server.port, policy={"layers": list(layers), "rules": list(rules)},
@@ -55,7 +55,7 @@ class WhatItFinds(WithClamd):
 
     def test_the_policy_may_hold_it_and_no_list_lets_it_pass(self):
         clamd = self.open(Clamd())
-        gateway = self.gateway([clamd.socket], layers=("lists", "attachments", "clamav"),
+        gateway = self.gateway([clamd.socket], layers=("lists", "clamav"),
                                rules=[{"when": "clamav.infected", "then": "quarantine"}])
         self.assertEqual(gateway.run("allow", "add", "ann@sender.example").returncode, 0)
         self.assertCode(gateway.send(INFECTED), 250)

@@ -158,6 +158,12 @@ TEST_CASE("clamav: where no server is named nobody is asked")
 {
     World world{"clamav"};
     CHECK(world.message().empty());
+    const auto& type = type_named("clamav");
+    const auto needs_content = [&](std::string_view settings) {
+        return type.make_content(world.read(type, settings), world.services)->is_needed();
+    };
+    CHECK_FALSE(needs_content(""));
+    CHECK(needs_content("servers: [/run/clamd]"));
 }
 
 TEST_CASE("clamav: the message is shown without its transparency dots")
