@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "filters/content/archive.hpp"
 #include "filters/content/limits.hpp"
 #include "filters/content/oddity.hpp"
 
@@ -19,12 +20,19 @@ struct DocumentFacts {
     std::vector<std::string> links; ///< targets as written, at most Limits::links
     Oddities oddities;
 };
+/// What is left of a message's budget for documents; one object for all of them.
+struct DocumentBudget {
+    explicit DocumentBudget(const Limits& limits);
+    ArchiveBudget zipped;
+    std::size_t pdf_objects = 50'000, pdf_values = 500'000; ///< qpdf needs 30 µs an object
+};
 /// OLE storage (MS-CFB): names of streams, VBA. Chains of sectors are followed with a mark for
 /// each.
 DocumentFacts read_ole(std::string_view bytes, const Limits& limits);
 /// Office Open XML and OpenDocument: a zip; its parts are taken from `walk_archive`.
-DocumentFacts read_zipped_document(std::string_view bytes, const Limits& limits);
+DocumentFacts read_zipped_document(std::string_view bytes, const Limits& limits,
+                                   DocumentBudget& budget);
 /// PDF by qpdf: links, actions, embedded files; time and objects bounded.
-DocumentFacts read_pdf(std::string_view bytes, const Limits& limits);
+DocumentFacts read_pdf(std::string_view bytes, const Limits& limits, DocumentBudget& budget);
 DocumentFacts read_rtf(std::string_view bytes, const Limits& limits);
 }

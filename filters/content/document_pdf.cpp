@@ -82,7 +82,7 @@ void take(DocumentFacts& facts, PdfFacts&& found)
 }
 }
 
-DocumentFacts read_pdf(std::string_view bytes, const Limits& limits)
+DocumentFacts read_pdf(std::string_view bytes, const Limits& limits, DocumentBudget& budget)
 {
     DocumentFacts facts;
     if (bytes.size() > longest)
@@ -90,7 +90,7 @@ DocumentFacts read_pdf(std::string_view bytes, const Limits& limits)
     else if (is_bomb(bytes))
         facts.oddities.push_back({"over_limit", "a PDF unpacks to too much", true});
     else
-        take(facts, read_pdf_objects(bytes, limits.links));
+        take(facts, read_pdf_objects(bytes, limits.links, budget.pdf_objects, budget.pdf_values));
     if (!facts.oddities.empty() && facts.links.empty())
         scan(facts, bytes.substr(0, longest), limits);
     return facts;

@@ -21,9 +21,8 @@ class ZippedDocument {
 public:
     explicit ZippedDocument(const Limits& limits) : limits_{limits} { }
 
-    DocumentFacts read(std::string_view bytes)
+    DocumentFacts read(std::string_view bytes, ArchiveBudget& budget)
     {
-        ArchiveBudget budget{limits_};
         const bool is_opened = walk_archive(bytes, budget, facts_.oddities,
                                             [&](const ArchiveEntry& entry) { take(entry); });
         if (!is_opened)
@@ -124,8 +123,15 @@ private:
 };
 }
 
-DocumentFacts read_zipped_document(std::string_view bytes, const Limits& limits)
+DocumentBudget::DocumentBudget(const Limits& limits) : zipped{limits}
 {
-    return ZippedDocument{limits}.read(bytes);
+    constexpr std::size_t entries_of_documents = 5; // they consist of many small ones
+    zipped.entries *= entries_of_documents;
+}
+
+DocumentFacts read_zipped_document(std::string_view bytes, const Limits& limits,
+                                   DocumentBudget& budget)
+{
+    return ZippedDocument{limits}.read(bytes, budget.zipped);
 }
 }

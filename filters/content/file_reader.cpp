@@ -24,7 +24,7 @@ std::string_view last_name(std::string_view path)
 }
 
 FileReader::FileReader(const Limits& limits, Content& content, LinkCollector& links)
-    : limits_{limits}, content_{content}, links_{links}, budget_{limits},
+    : limits_{limits}, content_{content}, links_{links}, budget_{limits}, documents_{limits},
       pixels_left_{pictures_at_full_size * limits.pixels}, page_bytes_left_{limits.all_text_bytes}
 { }
 
@@ -71,9 +71,9 @@ void FileReader::examine(File& file, std::string_view bytes)
         return read_document(file, read_ole(bytes, limits_));
     case Kind::ooxml:
     case Kind::odf:
-        return read_document(file, read_zipped_document(bytes, limits_));
+        return read_document(file, read_zipped_document(bytes, limits_, documents_));
     case Kind::pdf:
-        return read_document(file, read_pdf(bytes, limits_));
+        return read_document(file, read_pdf(bytes, limits_, documents_));
     case Kind::rtf:
         return read_document(file, read_rtf(bytes, limits_));
     case Kind::picture:

@@ -40,6 +40,7 @@ private:
     Content& content_;
     LinkCollector& links_;
     ArchiveBudget budget_;
+    DocumentBudget documents_;
     std::size_t pixels_left_;
     std::size_t page_bytes_left_; ///< of HTML in files
     std::vector<Nested> nested_;

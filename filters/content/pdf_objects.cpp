@@ -10,11 +10,11 @@
 
 namespace filters::content {
 namespace {
-constexpr std::size_t most_objects = 50'000, most_values = 500'000;
-
 class Pdf {
 public:
-    explicit Pdf(std::size_t link_limit) : link_limit_{link_limit} { }
+    Pdf(std::size_t link_limit, std::size_t& objects, std::size_t& values)
+        : link_limit_{link_limit}, objects_{objects}, values_{values}
+    { }
 
     PdfFacts read(std::string_view bytes)
     {
@@ -23,10 +23,10 @@ public:
         try {
             pdf.processMemoryFile("", bytes.data(), bytes.size());
             facts_.is_encrypted = pdf.isEncrypted();
-            const auto objects = std::min(pdf.getObjectCount(), most_objects + 1);
-            if (objects > most_objects)
-                facts_.is_over_limit = true;
-            for (std::size_t i = 1; i <= objects && values_ < most_values; ++i)
+            const auto count = std::min(pdf.getObjectCount(), objects_ + 1);
+            facts_.is_over_limit = count > objects_;
+            objects_ -= std::min(objects_, count);
+            for (std::size_t i = 1; i <= count && values_ > 0; ++i)
                 walk(pdf.getObjectByID(static_cast<int>(i), 0));
         } catch (const QPDFExc& problem) {
             if (problem.getErrorCode() == qpdf_e_password)
@@ -38,7 +38,7 @@ public:
         } catch (const std::exception&) {
             facts_.is_damaged = true;
         }
-        if (values_ >= most_values)
+        if (values_ == 0)
             facts_.is_over_limit = true;
         return std::move(facts_);
     }
@@ -48,10 +48,10 @@ private:
     void walk(QPDFObjectHandle object)
     {
         std::vector<QPDFObjectHandle> waiting{object};
-        while (!waiting.empty() && values_ < most_values) {
+        while (!waiting.empty() && values_ > 0) {
             auto value = waiting.back();
             waiting.pop_back();
-            ++values_;
+            --values_;
             if (value.isStream())
                 value = value.getDict();
             const auto add = [&](QPDFObjectHandle inner) {
@@ -105,13 +105,14 @@ private:
     }
 
     std::size_t link_limit_;
-    std::size_t values_ = 0;
+    std::size_t &objects_, &values_;
     PdfFacts facts_;
 };
 }
 
-PdfFacts read_pdf_objects(std::string_view bytes, std::size_t link_limit)
+PdfFacts read_pdf_objects(std::string_view bytes, std::size_t link_limit, std::size_t& objects,
+                          std::size_t& values)
 {
-    return Pdf{link_limit}.read(bytes);
+    return Pdf{link_limit, objects, values}.read(bytes);
 }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,5 +13,7 @@ struct PdfFacts {
     bool has_script = false, has_embedded_files = false;
     std::vector<std::string> links; ///< UTF-8
 };
-PdfFacts read_pdf_objects(std::string_view bytes, std::size_t link_limit);
+/// `objects` and `values` are what may still be looked at; what is, is taken off.
+PdfFacts read_pdf_objects(std::string_view bytes, std::size_t link_limit, std::size_t& objects,
+                          std::size_t& values);
 }

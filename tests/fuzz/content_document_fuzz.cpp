@@ -13,8 +13,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Limits limits;
     limits.links = 10;
     limits.archive_bytes = 1 << 20;
-    const auto facts = bytes.starts_with("PK") ? read_zipped_document(bytes, limits)
-        : bytes.starts_with("%PDF")            ? read_pdf(bytes, limits)
+    DocumentBudget budget{limits};
+    const auto facts = bytes.starts_with("PK") ? read_zipped_document(bytes, limits, budget)
+        : bytes.starts_with("%PDF")            ? read_pdf(bytes, limits, budget)
         : bytes.starts_with("{\\rt")           ? read_rtf(bytes, limits)
                                                : read_ole(bytes, limits);
     require(facts.links.size() <= limits.links);

@@ -136,7 +136,35 @@ def million_in_7z(count=1_000_000):
     return room.raw[:used.value]
 
 
+def small_pdf(links):
+    """One object for each link; who reads objects one by one is slow with it."""
+    objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[]/Count 0>>"]
+    objects += [b"<</S/URI/URI(http://a%d.example/)>>" % i for i in range(links)]
+    out, offsets = b"%PDF-1.4\n", []
+    for number, text in enumerate(objects, 1):
+        offsets.append(len(out))
+        out += b"%d 0 obj%sendobj\n" % (number, text)
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    return out + (b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Root 1 0 R/Size %d>>\nstartxref\n"
+                  b"%d\n%%%%EOF" % (len(objects) + 1, table, len(objects) + 1, len(out)))
+
+
+def pdfs():
+    """No octet too many, and still a minute of work."""
+    one = small_pdf(2500)
+    return zipped([(f"{i}.pdf", one) for i in range(300)])
+
+
+def documents():
+    """Office documents that unpack to more than a gigabyte together."""
+    one = zipped([("word/document.xml", b"<w:p>" * 40_000), ("[Content_Types].xml", b"x"),
+                  ("word/_rels/document.xml.rels", b"<Relationship/>" * 20_000)])
+    return zipped([(f"{i}.docx", one) for i in range(1900)])
+
+
 BOMBS = {
+    "pdfs.zip": pdfs,
+    "documents.zip": documents,
     "42.zip": zip_of_zips,
     "overlapping.zip": overlapping,
     "interleaved.zip": interleaved,

@@ -17,10 +17,11 @@ std::string sample(const std::string& name)
 DocumentFacts read(const std::string& name)
 {
     const auto bytes = sample(name);
+    DocumentBudget budget{Limits{}};
     if (bytes.starts_with("PK"))
-        return read_zipped_document(bytes, Limits{});
+        return read_zipped_document(bytes, Limits{}, budget);
     if (bytes.starts_with("%PDF"))
-        return read_pdf(bytes, Limits{});
+        return read_pdf(bytes, Limits{}, budget);
     return bytes.starts_with("{\\rt") ? read_rtf(bytes, Limits{}) : read_ole(bytes, Limits{});
 }
 
@@ -81,9 +82,10 @@ TEST_CASE("what acts or leads away in a document is found")
 TEST_CASE("damaged documents are unreadable, and no chain of sectors runs for ever")
 {
     const Limits limits;
+    DocumentBudget budget{limits};
     CHECK(in_short(read_ole("no", limits)) == "unreadable");
-    CHECK(in_short(read_pdf("%PDF-1.7 no", limits)) == "unreadable");
-    CHECK(in_short(read_zipped_document("PK\x03\x04 no", limits)).contains("unreadable"));
+    CHECK(in_short(read_pdf("%PDF-1.7 no", limits, budget)) == "unreadable");
+    CHECK(in_short(read_zipped_document("PK\x03\x04 no", limits, budget)).contains("unreadable"));
     auto circle = sample("macro.doc");
     for (std::size_t at = 512; at + 4 <= 1024; at += 4)
         circle.replace(at, 4, std::string_view{"\x02\0\0\0", 4});
@@ -98,4 +100,22 @@ TEST_CASE("links in documents keep to the limit")
     for (int i = 0; i < 9; ++i)
         rtf += " HYPERLINK \"http://a.example/\"";
     CHECK(read_rtf(rtf, limits).links.size() == 1);
+}
+
+TEST_CASE("what one document costs is taken from what the others of a message may")
+{
+    const Limits limits;
+    DocumentBudget budget{limits};
+    const auto before = budget;
+    CHECK(read_pdf(sample("links.pdf"), limits, budget).oddities.empty());
+    CHECK(budget.pdf_objects < before.pdf_objects);
+    CHECK(budget.pdf_values < before.pdf_values);
+    budget.pdf_objects = 1;
+    CHECK(in_short(read_pdf(sample("links.pdf"), limits, budget)).contains("over_limit"));
+    CHECK(read_zipped_document(sample("plain.docx"), limits, budget).oddities.empty());
+    CHECK(budget.zipped.entries < before.zipped.entries);
+    CHECK(budget.zipped.bytes < before.zipped.bytes);
+    budget.zipped.entries = 1;
+    CHECK(in_short(read_zipped_document(sample("plain.docx"), limits, budget))
+              .contains("over_limit"));
 }
