@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/content/url.hpp"
+#include "filters/rules/evaluation.hpp"
+#include "filters/rules/words.hpp"
+#include "gateway/mail/ascii.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace filters::rulebook {
+namespace {
+using Arguments = std::span<const std::string>;
+
+/// Lines behind the subject.
+std::span<const std::string> lines(const EvaluationContext& context)
+{
+    return std::span{context.view.body()}.subspan(1);
+}
+
+double body_length(const EvaluationContext& context, Arguments arguments)
+{
+    double length = 0;
+    for (const auto& line : lines(context))
+        length += static_cast<double>(line.size());
+    return length < number_argument(arguments, 0, 0);
+}
+
+double uppercase(const EvaluationContext& context, Arguments arguments)
+{
+    double upper = 0, small = 0;
+    for (const auto& line : lines(context))
+        for (const char c : line) {
+            upper += c >= 'A' && c <= 'Z';
+            small += c >= 'a' && c <= 'z';
+        }
+    constexpr double fewest = 200, per_cent = 100;
+    if (upper + small < fewest)
+        return 0;
+    const double share = upper / (upper + small) * per_cent;
+    return share > number_argument(arguments, 0, 0)
+        && share <= number_argument(arguments, 1, per_cent);
+}
+
+double blank_lines(const EvaluationContext& context, Arguments arguments)
+{
+    double blank = 0, all = 0;
+    for (const auto piece : context.view.rawbody())
+        for (std::string_view rest = piece; !rest.empty();) {
+            const auto end = std::min(rest.find('\n'), rest.size());
+            blank += mail::trimmed(rest.substr(0, end)).empty();
+            ++all;
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
+    constexpr double per_cent = 100;
+    if (all < number_argument(arguments, 2, 0) || all == 0)
+        return 0;
+    const double share = blank / all * per_cent;
+    return share >= number_argument(arguments, 0, 0) && share < number_argument(arguments, 1, 0);
+}
+
+double eight_bits(const EvaluationContext& context, Arguments)
+{
+    constexpr std::size_t longest_run = 8;
+    for (const auto& line : context.view.body()) {
+        std::size_t run = 0;
+        for (const char c : line) {
+            run = static_cast<unsigned char>(c) >= 0x80 ? run + 1 : 0;
+            if (run == longest_run)
+                return 1;
+        }
+    }
+    return 0;
+}
+
+double https_to_number(const EvaluationContext& context, Arguments)
+{
+    for (const auto& part : context.view.parts()) {
+        if (!part.html)
+            continue;
+        for (const auto& uri : part.html->uris) {
+            const auto url = content::parse_url(uri.target);
+            const auto text = mail::trimmed(uri.text);
+            const bool is_shown_safe
+                = text.size() > 8 && mail::equals_ignoring_case(text.substr(0, 8), "https://");
+            if (uri.tag == "a" && url && url->is_address && url->scheme != "https" && is_shown_safe)
+                return 1;
+        }
+    }
+    return 0;
+}
+
+double https_to_http(const EvaluationContext& context, Arguments arguments)
+{
+    double anchors = 0;
+    bool has_mismatch = false;
+    for (const auto& part : context.view.parts()) {
+        if (!part.html)
+            continue;
+        for (const auto& uri : part.html->uris) {
+            if (uri.tag != "a")
+                continue;
+            ++anchors;
+            const auto url = content::parse_url(uri.target);
+            const auto text = mail::trimmed(uri.text);
+            const auto at = text.find("https://");
+            const auto shown = at == std::string_view::npos
+                ? std::nullopt
+                : content::parse_url(text.substr(at, text.find_first_of(" \t\n", at) - at));
+            has_mismatch |= url && shown && url->scheme == "http" && !shown->host.empty()
+                && url->registrable() != shown->registrable();
+        }
+    }
+    return has_mismatch && anchors >= number_argument(arguments, 0, 0)
+        && anchors < number_argument(arguments, 1, 1e9);
+}
+
+/// Letters stacked in columns: many lines of one character each.
+double vertical_words(const EvaluationContext& context, Arguments arguments)
+{
+    double blanks = 0, others = 0;
+    for (const auto& line : lines(context))
+        for (const char c : line) {
+            blanks += c == ' ';
+            others += c != ' ' && c != '\n';
+        }
+    constexpr double per_cent = 100;
+    if (blanks + others == 0)
+        return 0;
+    const double share = blanks / (blanks + others) * per_cent;
+    return share >= number_argument(arguments, 0, 0)
+        && share < number_argument(arguments, 1, per_cent);
+}
+
+/// "Symbol:", "Current price:" and their likes, as notes on shares have them.
+double stock_notes(const EvaluationContext& context, Arguments arguments)
+{
+    static constexpr std::array<std::string_view, 12> signs{
+        "company:",         "symbol:",       "current price:", "target price:",
+        "projected price:", "ticker:",       "market:",        "trade date:",
+        "price:",           "5 day target:", "rating:",        "short term"};
+    double count = 0;
+    for (const auto& line : lines(context)) {
+        std::string lower = line;
+        std::ranges::transform(lower, lower.begin(), mail::to_lower);
+        for (const auto sign : signs)
+            count += lower.starts_with(sign);
+    }
+    return count > number_argument(arguments, 0, 0);
+}
+
+double cut_uri(const EvaluationContext& context, Arguments)
+{
+    constexpr std::size_t longest = 8192;
+    return std::ranges::any_of(context.view.uris(),
+                               [](const std::string& uri) { return uri.size() >= longest; });
+}
+
+constexpr std::array<NamedEvaluation, 9> table{{{"check_body_length", body_length},
+                                                {"check_for_uppercase", uppercase},
+                                                {"check_blank_line_ratio", blank_lines},
+                                                {"check_body_8bits", eight_bits},
+                                                {"check_https_ip_mismatch", https_to_number},
+                                                {"check_https_http_mismatch", https_to_http},
+                                                {"tvd_vertical_words", vertical_words},
+                                                {"check_stock_info", stock_notes},
+                                                {"check_uri_truncated", cut_uri}}};
+}
+
+std::span<const NamedEvaluation> body_evaluations() { return table; }
+}

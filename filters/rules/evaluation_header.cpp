@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/mail_date.hpp"
+#include "filters/rules/evaluation.hpp"
+#include "filters/rules/words.hpp"
+#include "gateway/mail/ascii.hpp"
+#include "gateway/mail/public_suffix.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <set>
+
+namespace filters::rulebook {
+namespace {
+using Arguments = std::span<const std::string>;
+
+std::string lower(std::string_view text)
+{
+    std::string out{text};
+    std::ranges::transform(out, out.begin(), mail::to_lower);
+    return out;
+}
+
+std::string domain_of(std::string_view address)
+{
+    const auto at = address.rfind('@');
+    return at == std::string_view::npos ? std::string{} : lower(address.substr(at + 1));
+}
+
+/// The registrable part of an address's domain.
+std::string owner_of(std::string_view address)
+{
+    const auto domain = domain_of(mail::trimmed(address));
+    return std::string{mail::registrable_domain(domain)};
+}
+
+double missing_to(const EvaluationContext& context, Arguments)
+{
+    const auto& headers = context.view.headers();
+    for (const auto* name : {"To", "Cc", "Bcc", "Apparently-To", "Resent-To", "Resent-Cc"})
+        if (const auto* value = headers.find(name); value != nullptr && value->size() > 1)
+            return 0;
+    return 1;
+}
+
+double header_count(const EvaluationContext& context, Arguments arguments)
+{
+    // Copies of the same field are one.
+    std::set<std::string_view> values;
+    for (const auto& field : context.view.headers().header().fields())
+        if (field.is(text_argument(arguments, 0)))
+            values.insert(field.value);
+    const auto count = static_cast<double>(values.size());
+    return count >= number_argument(arguments, 1, 0) && count <= number_argument(arguments, 2, 1e9);
+}
+
+double illegal_characters(const EvaluationContext& context, Arguments arguments)
+{
+    std::string name{text_argument(arguments, 0)};
+    const auto& raw = context.view.headers().text(name == "ALL" ? "ALL:raw" : name + ":raw");
+    const auto text = name == "ALL" ? std::string_view{raw} : mail::trimmed(raw);
+    if (text.empty())
+        return 0;
+    const auto count = static_cast<double>(
+        std::ranges::count_if(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }));
+    const auto ratio = number_argument(arguments, 1, 0), least = number_argument(arguments, 2, 0);
+    return count > least && count / static_cast<double>(text.size()) > ratio;
+}
+
+double all_caps(const EvaluationContext& context, Arguments)
+{
+    std::string subject{mail::trimmed(context.view.headers().text("Subject"))};
+    for (const std::string_view sign : {"re:", "fw:", "fwd:"})
+        if (lower(subject).starts_with(sign))
+            subject = mail::trimmed(std::string_view{subject}.substr(sign.size()));
+    constexpr std::size_t shortest = 10;
+    if (!mail::is_ascii(subject) || !subject.contains(' '))
+        return 0;
+    std::string letters;
+    for (const char c : subject)
+        if (mail::is_alphanumeric(c) && !mail::is_digit(c))
+            letters += c;
+    return letters.size() >= shortest
+        && std::ranges::none_of(letters, [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
+double different_from_domains(const EvaluationContext& context, Arguments)
+{
+    const auto& headers = context.view.headers();
+    const auto from = owner_of(headers.text("From:addr"));
+    const auto envelope = owner_of(headers.text("EnvelopeFrom"));
+    return !from.empty() && !envelope.empty() && from != envelope;
+}
+
+double envelope_matches_from(const EvaluationContext& context, Arguments)
+{
+    const auto& headers = context.view.headers();
+    const auto envelope = lower(mail::trimmed(headers.text("EnvelopeFrom")));
+    return !envelope.empty() && envelope == lower(headers.text("From:addr"));
+}
+
+double to_in_subject(const EvaluationContext& context, Arguments arguments)
+{
+    const auto& headers = context.view.headers();
+    const auto to = lower(headers.text("To:addr"));
+    const auto subject = lower(mail::trimmed(headers.text("Subject")));
+    const auto local = to.substr(0, to.find('@'));
+    constexpr std::size_t shortest = 3;
+    if (text_argument(arguments, 0) == "address")
+        return !to.empty() && subject.contains(to);
+    if (local.size() < shortest || !to.contains('@'))
+        return 0;
+    const auto at = subject.find(local);
+    if (at == std::string::npos)
+        return 0;
+    const auto is_word = [&](std::size_t i) {
+        return i < subject.size() && (mail::is_alphanumeric(subject[i]) || subject[i] == '_');
+    };
+    const bool is_at_start = at == 0 || !is_word(at - 1);
+    return is_at_start && !is_word(at + local.size());
+}
+
+double unresolved_template(const EvaluationContext& context, Arguments)
+{
+    for (const auto& field : context.view.headers().header().fields()) {
+        if (field.is("Received") || field.name.starts_with("X-") || field.is("From")
+            || field.is("Message-ID"))
+            continue;
+        for (std::size_t at = field.value.find('%'); at != std::string_view::npos;
+             at = field.value.find('%', at + 1)) {
+            const auto rest = field.value.substr(at + 1);
+            constexpr std::string_view capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+            const auto end = rest.find_first_not_of(capitals);
+            if (end != std::string_view::npos && end >= 6 && rest[end] != '%')
+                return 1;
+        }
+    }
+    return 0;
+}
+
+/// Hours between the date a message bears and the time the first hop outside took it.
+std::optional<double> shift_in_hours(const EvaluationContext& context)
+{
+    const auto& header = context.view.headers().header();
+    const auto* date = header.find("Resent-Date");
+    if (date == nullptr)
+        date = header.find("Date");
+    if (date == nullptr)
+        return {};
+    const auto claimed = parse_mail_date(mail::unfold(date->value));
+    if (!claimed)
+        return {};
+    std::optional<double> nearest;
+    for (const auto& field : header.fields()) {
+        if (!field.is("Received"))
+            continue;
+        const auto value = mail::unfold(field.value);
+        const auto semicolon = value.rfind(';');
+        const auto taken = semicolon == std::string::npos
+            ? std::nullopt
+            : parse_mail_date(std::string_view{value}.substr(semicolon + 1));
+        if (!taken)
+            continue;
+        const double hours
+            = std::chrono::duration<double, std::ratio<3600>>(*claimed - *taken).count();
+        if (!nearest || std::abs(hours) < std::abs(*nearest))
+            nearest = hours;
+    }
+    return nearest;
+}
+
+double shifted_date(const EvaluationContext& context, Arguments arguments)
+{
+    const auto hours = shift_in_hours(context);
+    if (!hours)
+        return 0;
+    constexpr double any = 1e12;
+    return *hours >= number_argument(arguments, 0, -any)
+        && *hours < number_argument(arguments, 1, any);
+}
+
+std::vector<std::string> recipients(const EvaluationContext& context)
+{
+    std::vector<std::string> all;
+    for (const auto* name : {"To", "Apparently-To", "Cc", "Bcc"})
+        for (const auto& field : context.view.headers().header().fields())
+            if (field.is(name))
+                for (const auto& entry : mail::parse_address_list(field.value).entries)
+                    all.push_back(lower(entry.mailbox.to_string()));
+    return all;
+}
+
+double sorted_recipients(const EvaluationContext& context, Arguments)
+{
+    constexpr std::size_t fewest = 7;
+    const auto all = recipients(context);
+    return all.size() >= fewest && std::ranges::is_sorted(all);
+}
+
+double similar_recipients(const EvaluationContext& context, Arguments arguments)
+{
+    constexpr std::size_t fewest = 5, most = 200, front = 2, back = 3;
+    auto all = recipients(context);
+    if (all.size() < fewest)
+        return 0;
+    all.resize(std::min(all.size(), most));
+    double hits = 0, pairs = 0;
+    for (std::size_t i = 0; i < all.size(); ++i)
+        for (std::size_t j = i + 1; j < all.size(); ++j) {
+            const auto one = all[i].substr(0, all[i].find('@')),
+                       two = all[j].substr(0, all[j].find('@'));
+            const bool is_like = one.substr(0, front) == two.substr(0, front);
+            hits += is_like;
+            const auto first = domain_of(all[i]), second = domain_of(all[j]);
+            hits += first != second && first.size() > back && first == second;
+            ++pairs;
+        }
+    const double ratio = hits / pairs;
+    return ratio >= number_argument(arguments, 0, 0) && ratio < number_argument(arguments, 1, 1e9);
+}
+
+double ratware_envelope(const EvaluationContext& context, Arguments)
+{
+    const auto& headers = context.view.headers();
+    const auto to = lower(headers.text("To:addr")), from = lower(headers.text("EnvelopeFrom"));
+    if (to.empty() || from.empty())
+        return 0;
+    auto user = to.substr(0, to.find('@'));
+    const auto domain = domain_of(to);
+    return !domain.empty() && from.contains(user + "." + domain) && from.find('@') > 0
+        && !from.starts_with(user + "@");
+}
+
+/// The same odd number in the name of the sender and in the Message-ID.
+double ratware_name_and_id(const EvaluationContext& context, Arguments)
+{
+    const auto& headers = context.view.headers();
+    const auto id = mail::trimmed(headers.text("MESSAGEID"));
+    const auto from = mail::trimmed(headers.text("From"));
+    if (!id.starts_with('<') || !from.starts_with('"'))
+        return 0;
+    const auto mark = id.find('$');
+    const auto name_end = from.find('"', 1);
+    if (mark == std::string_view::npos || name_end == std::string_view::npos)
+        return 0;
+    const auto host = id.substr(id.rfind('@') + 1);
+    const auto name = lower(from.substr(1, name_end - 1));
+    return !name.empty() && lower(host).starts_with(name + ">");
+}
+
+constexpr std::array<NamedEvaluation, 13> table{
+    {{"check_for_missing_to_header", missing_to},
+     {"check_header_count_range", header_count},
+     {"check_illegal_chars", illegal_characters},
+     {"subject_is_all_caps", all_caps},
+     {"check_equal_from_domains", different_from_domains},
+     {"check_for_matching_env_and_hdr_from", envelope_matches_from},
+     {"check_for_to_in_subject", to_in_subject},
+     {"check_unresolved_template", unresolved_template},
+     {"check_for_shifted_date", shifted_date},
+     {"sorted_recipients", sorted_recipients},
+     {"similar_recipients", similar_recipients},
+     {"check_ratware_envelope_from", ratware_envelope},
+     {"check_ratware_name_id", ratware_name_and_id}}};
+}
+
+std::span<const NamedEvaluation> header_evaluations() { return table; }
+}

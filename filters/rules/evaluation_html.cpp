@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/rules/evaluation.hpp"
+#include "filters/rules/matcher.hpp"
+#include "filters/rules/words.hpp"
+#include "gateway/mail/ascii.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace filters::rulebook {
+namespace {
+using Arguments = std::span<const std::string>;
+
+/// The last HTML text of a message, as SpamAssassin keeps it; nullptr without one.
+const HtmlText* html_of(const EvaluationContext& context)
+{
+    const HtmlText* last = nullptr;
+    for (const auto& part : context.view.parts())
+        if (part.html)
+            last = &*part.html;
+    return last;
+}
+
+std::uint32_t count_of(const HtmlText& html, std::string_view tag)
+{
+    const auto found = html.starts.find(tag);
+    return found == html.starts.end() ? 0 : found->second;
+}
+
+double tag_exists(const EvaluationContext& context, Arguments arguments)
+{
+    const auto* html = html_of(context);
+    return html != nullptr && count_of(*html, text_argument(arguments, 0)) > 0;
+}
+
+/// "< 384", "!= 0".
+bool compares(double value, std::string_view comparison)
+{
+    comparison = mail::trimmed(comparison);
+    const auto digits = comparison.find_first_of("-.0123456789");
+    if (digits == std::string_view::npos)
+        return false;
+    double other = 0;
+    std::from_chars(comparison.data() + digits, comparison.data() + comparison.size(), other);
+    const auto sign = mail::trimmed(comparison.substr(0, digits));
+    return sign == "<" ? value < other
+        : sign == "<=" ? value <= other
+        : sign == ">"  ? value > other
+        : sign == ">=" ? value >= other
+        : sign == "!=" ? value != other
+                       : value == other;
+}
+
+double tag_balance(const EvaluationContext& context, Arguments arguments)
+{
+    const auto* html = html_of(context);
+    const auto tag = text_argument(arguments, 0);
+    if (html == nullptr || count_of(*html, tag) == 0)
+        return 0;
+    const auto ends = html->ends.find(tag);
+    const double open = static_cast<double>(count_of(*html, tag))
+        - (ends == html->ends.end() ? 0.0 : static_cast<double>(ends->second));
+    return compares(open, text_argument(arguments, 1));
+}
+
+std::optional<double> measure(const HtmlText& html, std::string_view name)
+{
+    const auto visible = static_cast<double>(html.visible_octets);
+    const auto source = static_cast<double>(html.source_octets);
+    if (name == "length")
+        return source;
+    if (name == "bad_tag_ratio")
+        return html.elements == 0 ? 0.0 : static_cast<double>(html.bad_tags) / html.elements;
+    if (name == "non_element_ratio")
+        return source == 0 ? 0.0 : visible / source;
+    if (name == "obfuscation_ratio")
+        return visible == 0 ? 0.0 : static_cast<double>(html.obfuscating_comments) / visible;
+    if (name == "closed_extra_ratio") {
+        double extra = 0;
+        for (const auto& [tag, count] : html.ends)
+            extra += std::max(0.0, static_cast<double>(count) - count_of(html, tag));
+        return html.elements == 0 ? 0.0 : extra / html.elements;
+    }
+    return {};
+}
+
+double range(const EvaluationContext& context, Arguments arguments)
+{
+    const auto* html = html_of(context);
+    const auto value = html == nullptr ? std::nullopt : measure(*html, text_argument(arguments, 0));
+    constexpr double any = 1e12;
+    return value && *value > number_argument(arguments, 1, -any)
+        && *value
+        <= (text_argument(arguments, 2) == "inf" ? any : number_argument(arguments, 2, any));
+}
+
+double comparison(const EvaluationContext& context, Arguments arguments)
+{
+    const auto* html = html_of(context);
+    const auto value = html == nullptr ? std::nullopt : measure(*html, text_argument(arguments, 0));
+    return value && compares(*value, text_argument(arguments, 1));
+}
+
+double test(const EvaluationContext& context, Arguments arguments)
+{
+    const auto* html = html_of(context);
+    const auto name = text_argument(arguments, 0);
+    if (html == nullptr)
+        return 0;
+    if (name == "html")
+        return 1;
+    if (name == "embeds")
+        return html->has_embeds;
+    if (name == "form_action_mailto")
+        return std::ranges::any_of(html->uris, [](const HtmlText::Uri& uri) {
+            return uri.tag == "form" && uri.target.starts_with("mailto:");
+        });
+    return 0;
+}
+
+double image_only(const EvaluationContext& context, Arguments arguments)
+{
+    const auto* html = html_of(context);
+    if (html == nullptr || html->pictures.empty())
+        return 0;
+    double length = 0;
+    for (std::size_t i = 1; i < context.view.body().size(); ++i)
+        length += static_cast<double>(context.view.body()[i].size());
+    return length > number_argument(arguments, 0, 0) && length <= number_argument(arguments, 1, 0);
+}
+
+double image_ratio(const EvaluationContext& context, Arguments arguments)
+{
+    const auto* html = html_of(context);
+    if (html == nullptr)
+        return 0;
+    double area = 0, length = 0;
+    for (const auto& picture : html->pictures)
+        area += static_cast<double>(picture.width) * picture.height;
+    for (std::size_t i = 1; i < context.view.body().size(); ++i)
+        length += static_cast<double>(context.view.body()[i].size());
+    if (area == 0)
+        return 0;
+    const double ratio = length / area;
+    return ratio > number_argument(arguments, 0, 0) && ratio <= number_argument(arguments, 1, 0);
+}
+
+double text_match(const EvaluationContext& context, Arguments arguments)
+{
+    const auto* html = html_of(context);
+    if (html == nullptr || text_argument(arguments, 0) != "title")
+        return 0;
+    const auto matcher
+        = Matcher::compile(text_argument(arguments, 1), "i", Matcher::Speed::interpreted);
+    PatternBudget budget{std::chrono::milliseconds{5}};
+    return matcher
+        && matcher->search(html->title, 0, false, budget).result == Matcher::Found::Result::yes;
+}
+
+double title_unlike_subject(const EvaluationContext& context, Arguments arguments)
+{
+    const auto* html = html_of(context);
+    const auto subject = mail::trimmed(context.view.headers().text("Subject"));
+    if (html == nullptr || html->title.empty() || subject.empty())
+        return 0;
+    const double ratio
+        = static_cast<double>(html->title.size()) / static_cast<double>(subject.size());
+    return ratio > number_argument(arguments, 0, 0);
+}
+
+double iframe_source(const EvaluationContext& context, Arguments)
+{
+    const auto* html = html_of(context);
+    return html != nullptr && std::ranges::any_of(html->uris, [](const HtmlText::Uri& uri) {
+               return uri.tag == "iframe";
+           });
+}
+
+constexpr std::array<NamedEvaluation, 10> table{{{"html_tag_exists", tag_exists},
+                                                 {"html_tag_balance", tag_balance},
+                                                 {"html_range", range},
+                                                 {"html_eval", comparison},
+                                                 {"html_test", test},
+                                                 {"html_image_only", image_only},
+                                                 {"html_image_ratio", image_ratio},
+                                                 {"html_text_match", text_match},
+                                                 {"html_title_subject_ratio", title_unlike_subject},
+                                                 {"check_iframe_src", iframe_source}}};
+}
+
+std::span<const NamedEvaluation> html_evaluations() { return table; }
+}

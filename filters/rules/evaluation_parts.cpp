@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/rules/evaluation.hpp"
+#include "filters/rules/words.hpp"
+#include "gateway/mail/ascii.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace filters::rulebook {
+namespace {
+using Arguments = std::span<const std::string>;
+using content::Encoding;
+
+bool is_type(const PartView& part, std::string_view type) { return part.part->type == type; }
+
+double html_part(const EvaluationContext& context, Arguments)
+{
+    return std::ranges::any_of(context.view.parts(),
+                               [](const auto& part) { return is_type(part, "text/html"); });
+}
+
+double html_only(const EvaluationContext& context, Arguments)
+{
+    bool has_html = false, has_text = false;
+    for (const auto& part : context.view.parts()) {
+        has_html |= is_type(part, "text/html");
+        has_text |= is_type(part, "text/plain") && part.part->disposition != "attachment";
+    }
+    return has_html && !has_text;
+}
+
+std::size_t longest_line(std::string_view text)
+{
+    std::size_t longest = 0;
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        longest = std::max(longest, mail::trimmed(text.substr(0, end)).size());
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return longest;
+}
+
+double base64_length(const EvaluationContext& context, Arguments arguments)
+{
+    std::size_t longest = 0;
+    for (const auto& part : context.view.parts())
+        if (part.part->encoding == Encoding::base64)
+            longest = std::max(longest, longest_line(part.part->body));
+    const auto length = static_cast<double>(longest);
+    return length > number_argument(arguments, 0, 0)
+        && length <= number_argument(arguments, 1, 1e9);
+}
+
+bool is_base64_text(const PartView& part)
+{
+    // Of texts that ASCII would do for.
+    return part.part->encoding == Encoding::base64 && part.part->type.starts_with("text/")
+        && part.part->disposition.empty() && part.part->filename.empty()
+        && (part.part->charset.empty() || part.part->charset == "us-ascii");
+}
+
+double mime(const EvaluationContext& context, Arguments arguments)
+{
+    const auto name = text_argument(arguments, 0);
+    const auto& parts = context.view.parts();
+    const auto count = [&](auto&& is_counted) {
+        return static_cast<double>(std::ranges::count_if(parts, is_counted));
+    };
+    if (name == "mime_base64_count")
+        return count([](const auto& part) { return part.part->encoding == Encoding::base64; });
+    if (name == "mime_qp_count")
+        return count(
+            [](const auto& part) { return part.part->encoding == Encoding::quoted_printable; });
+    if (name == "mime_base64_encoded_text")
+        return count(is_base64_text) > 0;
+    if (name == "mime_attachment")
+        return count([](const auto& part) { return part.part->disposition == "attachment"; }) > 0;
+    if (name == "mime_qp_long_line")
+        return count([](const auto& part) {
+                   constexpr std::size_t longest = 79;
+                   return part.part->encoding == Encoding::quoted_printable
+                       && longest_line(part.part->body) > longest;
+               })
+            > 0;
+    return 0;
+}
+
+double html_share(const EvaluationContext& context, Arguments arguments)
+{
+    double html = 0, text = 0;
+    for (const auto& part : context.view.parts()) {
+        const auto size = static_cast<double>(part.decoded.size());
+        html += is_type(part, "text/html") ? size : 0;
+        text += is_type(part, "text/plain") ? size : 0;
+    }
+    if (text == 0 || html == 0)
+        return 0;
+    const double ratio = text / html;
+    return ratio >= number_argument(arguments, 0, 0) && ratio < number_argument(arguments, 1, 0);
+}
+
+std::vector<std::string_view> distinct_words(std::string_view text)
+{
+    std::vector<std::string_view> all;
+    for (std::string_view rest = text; !rest.empty();) {
+        const auto is_letter = [](char c) {
+            return mail::is_alphanumeric(c) || static_cast<unsigned char>(c) >= 0x80;
+        };
+        const auto* start = std::ranges::find_if(rest, is_letter);
+        const auto* end = std::ranges::find_if_not(start, rest.end(), is_letter);
+        if (start != end)
+            all.emplace_back(start, end);
+        rest = {end, rest.end()};
+    }
+    std::ranges::sort(all);
+    all.erase(std::ranges::unique(all).begin(), all.end());
+    return all;
+}
+
+struct Alternatives {
+    std::vector<std::string_view> text, html;
+};
+Alternatives alternatives(const EvaluationContext& context)
+{
+    Alternatives found;
+    for (const auto& part : context.view.parts()) {
+        auto& side = is_type(part, "text/html") ? found.html : found.text;
+        if ((is_type(part, "text/html") || is_type(part, "text/plain")) && side.empty())
+            side = distinct_words(part.rendered);
+    }
+    return found;
+}
+bool has_alternative(const EvaluationContext& context)
+{
+    return std::ranges::any_of(context.view.structure(), [](const auto& part) {
+        return part.type == "multipart/alternative";
+    });
+}
+
+/// How many of a hundred words of the HTML do not stand in the text.
+double alternative_difference(const EvaluationContext& context, Arguments arguments)
+{
+    if (!has_alternative(context))
+        return 0;
+    const auto [text, html] = alternatives(context);
+    if (html.empty() || text.empty())
+        return 0;
+    const auto missing = std::ranges::count_if(
+        html, [&](auto word) { return !std::ranges::binary_search(text, word); });
+    const double share = 100.0 * static_cast<double>(missing) / static_cast<double>(html.size());
+    return share > number_argument(arguments, 0, 0) && share <= number_argument(arguments, 1, 100);
+}
+
+double alternative_count(const EvaluationContext& context, Arguments arguments)
+{
+    if (!has_alternative(context))
+        return 0;
+    const auto [text, html] = alternatives(context);
+    return static_cast<double>(html.size()) >= number_argument(arguments, 1, 1)
+        && static_cast<double>(text.size())
+        > number_argument(arguments, 0, 1) * static_cast<double>(html.size());
+}
+
+double alternative_without_text(const EvaluationContext& context, Arguments)
+{
+    for (const auto& container : context.view.structure()) {
+        if (container.type != "multipart/alternative")
+            continue;
+        for (const auto& part : context.view.structure())
+            if (!part.is_container && part.path.starts_with(container.path)
+                && part.depth == container.depth + 1 && !part.type.starts_with("text/")
+                && !part.type.starts_with("multipart/") && part.type != "application/ics")
+                return 1;
+    }
+    return 0;
+}
+
+double parse_flags(const EvaluationContext& context, Arguments arguments)
+{
+    const auto name = text_argument(arguments, 0);
+    if (name == "truncated_header")
+        return context.view.headers().header().is_truncated();
+    if (name == "missing_head_body_separator")
+        return context.view.headers().header().malformed_lines() > 0;
+    return 0;
+}
+
+double plain_text_not_ascii(const EvaluationContext& context, Arguments)
+{
+    return std::ranges::any_of(context.view.parts(), [](const PartView& part) {
+        const bool is_claimed = part.part->type == "text/plain"
+            && (part.part->charset.empty() || part.part->charset == "us-ascii")
+            && part.part->encoding == Encoding::none;
+        return is_claimed && std::ranges::any_of(part.decoded, [](char c) {
+                   return !mail::is_printable(c) && c != '\t' && c != '\n' && c != '\r';
+               });
+    });
+}
+
+/// "&#1234;" in plain text.
+double many_references(const EvaluationContext& context, Arguments arguments)
+{
+    for (const auto& part : context.view.parts()) {
+        if (part.part->type != "text/plain" || part.part->encoding != Encoding::none
+            || part.decoded.empty())
+            continue;
+        double count = 0;
+        for (auto at = part.decoded.find("&#"); at != std::string::npos;
+             at = part.decoded.find("&#", at + 2))
+            count += part.decoded.find(';', at) - at < 8;
+        if (count / static_cast<double>(part.decoded.size()) >= number_argument(arguments, 0, 1))
+            return 1;
+    }
+    return 0;
+}
+
+double pictures(const EvaluationContext& context, Arguments arguments)
+{
+    const auto type = text_argument(arguments, 0);
+    double count = 0;
+    for (const auto& file : context.view.content().files)
+        count += file.declared.starts_with("image/")
+            && (type == "all" || file.declared == "image/" + std::string{type});
+    return count >= number_argument(arguments, 1, 0) && count <= number_argument(arguments, 2, 1e9);
+}
+
+double pixels(const EvaluationContext& context, Arguments arguments)
+{
+    const auto type = text_argument(arguments, 0);
+    double area = 0;
+    for (const auto& file : context.view.content().files)
+        if (file.declared.starts_with("image/")
+            && (type == "all" || file.declared == "image/" + std::string{type}))
+            area += static_cast<double>(file.width) * file.height;
+    return area > 0 && area >= number_argument(arguments, 1, 0)
+        && area <= number_argument(arguments, 2, 1e12);
+}
+
+double picture_to_text(const EvaluationContext& context, Arguments arguments)
+{
+    double area = 0, text = 0;
+    for (const auto& file : context.view.content().files)
+        if (file.declared.starts_with("image/"))
+            area += static_cast<double>(file.width) * file.height;
+    for (std::size_t i = 1; i < context.view.body().size(); ++i)
+        text += static_cast<double>(context.view.body()[i].size());
+    if (area == 0)
+        return 0;
+    const double ratio = text / area;
+    return ratio >= number_argument(arguments, 1, 0) && ratio < number_argument(arguments, 2, 1e9);
+}
+
+constexpr std::array<NamedEvaluation, 14> table{
+    {{"check_for_mime_html", html_part},
+     {"check_for_mime_html_only", html_only},
+     {"check_base64_length", base64_length},
+     {"check_for_mime", mime},
+     {"check_mime_multipart_ratio", html_share},
+     {"multipart_alternative_difference", alternative_difference},
+     {"multipart_alternative_difference_count", alternative_count},
+     {"check_ma_non_text", alternative_without_text},
+     {"check_msg_parse_flags", parse_flags},
+     {"check_for_ascii_text_illegal", plain_text_not_ascii},
+     {"check_abundant_unicode_ratio", many_references},
+     {"image_count", pictures},
+     {"pixel_coverage", pixels},
+     {"image_to_text_ratio", picture_to_text}}};
+}
+
+std::span<const NamedEvaluation> part_evaluations() { return table; }
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/rules/evaluation.hpp"
+#include "filters/rules/words.hpp"
+#include "gateway/mail/ascii.hpp"
+#include "gateway/mail/ip.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace filters::rulebook {
+namespace {
+using Arguments = std::span<const std::string>;
+
+const Trace& trace_of(const EvaluationContext& context) { return context.view.headers().trace(); }
+
+bool is_host_in(std::string_view name, std::string_view domain)
+{
+    std::string lower{name};
+    std::ranges::transform(lower, lower.begin(), mail::to_lower);
+    return lower == domain || lower.ends_with("." + std::string{domain});
+}
+
+bool sender_is_at(const EvaluationContext& context, std::string_view domain)
+{
+    const auto& from = context.view.headers().text("From:addr");
+    const auto at = from.rfind('@');
+    return at != std::string::npos && is_host_in(from.substr(at + 1), domain);
+}
+
+bool came_through(const EvaluationContext& context, std::string_view domain)
+{
+    const auto& trace = trace_of(context);
+    const auto is_there = [&](const Relay& relay) {
+        return is_host_in(relay.rdns, domain) || is_host_in(relay.by, domain);
+    };
+    return std::ranges::any_of(trace.untrusted, is_there)
+        || std::ranges::any_of(trace.trusted, is_there);
+}
+
+double all_trusted(const EvaluationContext& context, Arguments)
+{
+    const auto& trace = trace_of(context);
+    return !trace.trusted.empty() && trace.untrusted.empty() && trace.unparseable == 0;
+}
+
+double no_relays(const EvaluationContext& context, Arguments)
+{
+    const auto& trace = trace_of(context);
+    return trace.trusted.empty() && trace.untrusted.empty() && trace.unparseable == 0;
+}
+
+double unparseable(const EvaluationContext& context, Arguments)
+{
+    return trace_of(context).unparseable;
+}
+
+double no_rdns_dotcom_helo(const EvaluationContext& context, Arguments)
+{
+    const auto& untrusted = trace_of(context).untrusted;
+    if (untrusted.empty() || !untrusted.front().rdns.empty() || untrusted.front().is_private)
+        return 0;
+    static constexpr std::array<std::string_view, 13> sites{
+        "cs.com",      "hotmail.com",   "lycos.com",     "msn.com",   "netzero.com",
+        "prodigy.com", "aol.com",       "juno.com",      "yahoo.com", "excite.com",
+        "mail.com",    "earthlink.com", "compuserve.com"};
+    return std::ranges::any_of(sites,
+                               [&](auto site) { return is_host_in(untrusted.front().helo, site); });
+}
+
+/// A name of four numbers that are not the address it came from.
+double helo_ip_mismatch(const EvaluationContext& context, Arguments)
+{
+    for (const auto& relay : trace_of(context).untrusted) {
+        const auto helo = mail::Ip::parse(relay.helo);
+        const auto ip = mail::Ip::parse(relay.ip);
+        if (!helo || !ip || !helo->is_v4() || is_private_address(relay.helo) || relay.is_private)
+            continue;
+        constexpr unsigned same_network = 24;
+        if (helo->network(same_network) != ip->network(same_network))
+            return 1;
+    }
+    return 0;
+}
+
+double forged_gmail(const EvaluationContext& context, Arguments)
+{
+    return sender_is_at(context, "gmail.com") && !came_through(context, "google.com")
+        && context.view.headers().find("X-Google-Smtp-Source") == nullptr
+        && context.view.headers().find("X-Gmail-Received") == nullptr;
+}
+
+double forged_yahoo(const EvaluationContext& context, Arguments)
+{
+    const auto& received = context.view.headers().text("Received");
+    return sender_is_at(context, "yahoo.com") && !came_through(context, "yahoo.com")
+        && !received.contains("yahoo") && context.view.headers().find("Resent-From") == nullptr;
+}
+
+double no_hotmail(const EvaluationContext& context, Arguments)
+{
+    return (sender_is_at(context, "hotmail.com") || sender_is_at(context, "msn.com"))
+        && !came_through(context, "hotmail.com") && !came_through(context, "outlook.com")
+        && context.view.headers().find("X-Originating-IP") == nullptr;
+}
+
+double removed_received(const EvaluationContext& context, Arguments)
+{
+    const auto& headers = context.view.headers();
+    const auto& list = headers.text("Mailing-List");
+    return (list.contains("run by ezmlm") && headers.find("Delivered-To") != nullptr)
+        || headers.text("Received").empty();
+}
+
+/// Each hop says who wrote the one below it: names that do not fit were made up.
+double forged_trail(const EvaluationContext& context, Arguments)
+{
+    const auto& hops = trace_of(context).untrusted;
+    double mismatches = 0;
+    for (std::size_t i = 0; i + 1 < hops.size(); ++i) {
+        const auto owner = [](std::string_view host) {
+            const auto last = host.rfind('.');
+            const auto before = last == std::string_view::npos || last == 0
+                ? std::string_view::npos
+                : host.rfind('.', last - 1);
+            return before == std::string_view::npos ? host : host.substr(before + 1);
+        };
+        const auto by = owner(hops[i + 1].by), from = owner(hops[i].rdns);
+        mismatches += !by.empty() && !from.empty() && by != from && owner(hops[i].helo) != by;
+    }
+    return mismatches > 1;
+}
+
+double bounce_relays(const EvaluationContext& context, Arguments)
+{
+    const auto known = context.lists.words.find("welcomelist_bounce_relays");
+    return known != context.lists.words.end() && !known->second.empty();
+}
+
+double own_bounce(const EvaluationContext& context, Arguments)
+{
+    const auto known = context.lists.words.find("welcomelist_bounce_relays");
+    if (known == context.lists.words.end())
+        return 0;
+    for (const auto& line : context.view.body())
+        for (const auto word : words(line))
+            for (const auto& host : known->second)
+                if (line.contains("eceived:") && matches_glob(word, host))
+                    return 1;
+    return 0;
+}
+
+constexpr std::array<NamedEvaluation, 13> table{
+    {{"check_all_trusted", all_trusted},
+     {"check_no_relays", no_relays},
+     {"check_relays_unparseable", unparseable},
+     {"check_for_no_rdns_dotcom_helo", no_rdns_dotcom_helo},
+     {"helo_ip_mismatch", helo_ip_mismatch},
+     {"check_for_forged_gmail_received_headers", forged_gmail},
+     {"check_for_forged_yahoo_received_headers", forged_yahoo},
+     {"check_for_no_hotmail_received_headers", no_hotmail},
+     {"gated_through_received_hdr_remover", removed_received},
+     {"check_for_forged_received_trail", forged_trail},
+     {"have_any_bounce_relays", bounce_relays},
+     {"check_welcomelist_bounce_relays", own_bounce},
+     {"check_whitelist_bounce_relays", own_bounce}}};
+}
+
+std::span<const NamedEvaluation> relay_evaluations() { return table; }
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/rules/header_view.hpp"
+
+#include "filters/content/text.hpp"
+#include "gateway/mail/ascii.hpp"
+#include "gateway/mail/utf8.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace filters::rulebook {
+namespace {
+/// Line ends as one "\n" each.
+std::string with_line_feeds(std::string_view text)
+{
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i)
+        if (text[i] != '\r' || i + 1 == text.size() || text[i + 1] != '\n')
+            out += text[i];
+    return out;
+}
+
+/// Another filter's verdict is none of a test's business.
+bool is_hidden(const mail::Field& field)
+{
+    constexpr std::string_view prefix = "x-spam-";
+    return field.name.size() > prefix.size()
+        && mail::equals_ignoring_case(field.name.substr(0, prefix.size()), prefix);
+}
+
+/// A fold with its blanks is one blank.
+std::string unfolded(std::string_view raw)
+{
+    std::string out;
+    const auto text = with_line_feeds(raw);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '\n') {
+            out += text[i];
+            continue;
+        }
+        out += ' ';
+        while (i + 1 < text.size() && mail::is_blank(text[i + 1]))
+            ++i;
+    }
+    return std::string{mail::trimmed(out)};
+}
+
+/// As text: octets that are no UTF-8 are what Western programs take them for.
+std::string decoded(std::string_view raw)
+{
+    const auto text = unfolded(raw);
+    return mail::decode_words(
+        mail::is_utf8(text) ? text : content::to_utf8(text, "windows-1252", 4 * text.size()).utf8);
+}
+
+struct Name {
+    std::string_view field;
+    bool is_raw = false, is_address = false, is_display = false, is_known = true;
+    int which = 0; ///< 1 the first, -1 the last, 0 all
+};
+
+Name split(std::string_view text)
+{
+    Name name;
+    auto colon = text.find(':');
+    name.field = text.substr(0, colon);
+    while (colon != std::string_view::npos) {
+        const auto next = text.find(':', colon + 1);
+        const auto modifier
+            = text.substr(colon + 1, next == std::string_view::npos ? next : next - colon - 1);
+        if (modifier == "raw")
+            name.is_raw = true;
+        else if (modifier == "addr")
+            name.is_address = true;
+        else if (modifier == "name")
+            name.is_display = true;
+        else if (modifier == "first")
+            name.which = 1;
+        else if (modifier == "last")
+            name.which = -1;
+        else
+            name.is_known = false;
+        colon = next;
+    }
+    return name;
+}
+}
+
+namespace {
+/// Where a quoted or bracketed text that begins at `at` ends.
+std::size_t behind_text(std::string_view value, std::size_t at)
+{
+    const char close = value[at] == '"' ? '"' : ')';
+    for (auto i = at + 1; i < value.size(); ++i) {
+        if (value[i] == '\\')
+            ++i;
+        else if (value[i] == close)
+            return i + 1;
+    }
+    return at + 1;
+}
+
+/// "<" outside of quotes and comments.
+std::size_t find_angle(std::string_view value)
+{
+    for (std::size_t i = 0; i < value.size();) {
+        if (value[i] == '<')
+            return i;
+        i = value[i] == '"' || value[i] == '(' ? behind_text(value, i) : i + 1;
+    }
+    return std::string_view::npos;
+}
+
+std::string squeezed(std::string_view text)
+{
+    std::string out;
+    for (const char c : text)
+        if (!mail::is_blank(c) || !out.ends_with(' '))
+            out += mail::is_blank(c) ? ' ' : c;
+    return out;
+}
+
+std::string unquoted(std::string_view text)
+{
+    text = mail::trimmed(text);
+    for (const char quote : {'"', '\''})
+        if (text.size() > 1 && text.front() == quote && text.back() == quote)
+            text = mail::trimmed(text.substr(1, text.size() - 2));
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\\' && i + 1 < text.size())
+            ++i;
+        out += text[i];
+    }
+    return squeezed(out);
+}
+}
+
+std::string first_address(std::string_view value)
+{
+    if (const auto open = find_angle(value); open != std::string_view::npos) {
+        const auto end = std::min(value.find('>', open), value.size());
+        return std::string{mail::trimmed(value.substr(open + 1, end - open - 1))};
+    }
+    const auto at = value.find('@');
+    if (at == std::string_view::npos)
+        return {};
+    constexpr std::string_view ends = " \t<>,;:\"'()\n";
+    const auto before = value.find_last_of(ends, at);
+    const auto start = before == std::string_view::npos ? 0 : before + 1;
+    const auto end = std::min(value.find_first_of(ends, at), value.size());
+    return start == at ? std::string{} : std::string{value.substr(start, end - start)};
+}
+
+std::string first_name(std::string_view value)
+{
+    if (const auto open = find_angle(value); open != std::string_view::npos)
+        return unquoted(value.substr(0, open));
+    const auto comment = value.find('(');
+    const auto end = comment == std::string_view::npos ? comment : value.find(')', comment);
+    if (end == std::string_view::npos || !value.contains('@'))
+        return {};
+    return unquoted(value.substr(comment + 1, end - comment - 1));
+}
+
+HeaderView::HeaderView(const mail::Header& header, std::string_view block)
+    : header_{header}, block_{block}
+{ }
+
+bool HeaderView::is_known_name(std::string_view name) { return split(name).is_known; }
+
+const std::string* HeaderView::find(std::string_view name) const
+{
+    auto known = known_.find(name);
+    if (known == known_.end())
+        known = known_.emplace(std::string{name}, make(name)).first;
+    return known->second ? &*known->second : nullptr;
+}
+
+const std::string& HeaderView::text(std::string_view name) const
+{
+    static const std::string nothing;
+    const auto* found = find(name);
+    return found == nullptr ? nothing : *found;
+}
+
+std::optional<std::string> HeaderView::make(std::string_view text) const
+{
+    const auto name = split(text);
+    auto value = pseudo(name.field, name.is_raw);
+    if (!value)
+        value = fields(name.field, name.is_raw && !name.is_address && !name.is_display, name.which);
+    if (!value || (!name.is_address && !name.is_display))
+        return value;
+    auto part = name.is_address ? first_address(*value) : first_name(*value);
+    if (part.empty())
+        return {};
+    return part;
+}
+
+std::optional<std::string> HeaderView::pseudo(std::string_view name, bool is_raw) const
+{
+    if (name == "ALL")
+        return all(is_raw);
+    if (name == "ToCc") {
+        const auto to = fields("To", is_raw, 0), cc = fields("Cc", is_raw, 0);
+        return to || cc ? std::optional{to.value_or("") + cc.value_or("")} : std::nullopt;
+    }
+    if (name == "MESSAGEID") {
+        std::string ids;
+        for (const auto* field :
+             {"X-Message-Id", "Resent-Message-Id", "X-Orig-Message-ID", "Message-Id"})
+            ids += fields(field, is_raw, 0).value_or("");
+        return ids.empty() ? std::nullopt : std::optional{ids};
+    }
+    if (name == "EnvelopeFrom")
+        return envelope_from();
+    if (name == "X-Spam-Relays-Trusted" || name == "X-Spam-Relays-Internal")
+        return to_string(trace().trusted);
+    if (name == "X-Spam-Relays-Untrusted" || name == "X-Spam-Relays-External")
+        return to_string(trace().untrusted);
+    return {};
+}
+
+std::optional<std::string> HeaderView::fields(std::string_view name, bool is_raw, int which) const
+{
+    std::optional<std::string> text;
+    for (const auto& field : header_.fields()) {
+        if (!field.is(name) || is_hidden(field))
+            continue;
+        auto value = is_raw ? with_line_feeds(field.value) : decoded(field.value);
+        value += '\n';
+        if (!text || which < 0)
+            text = std::move(value);
+        else if (which == 0)
+            *text += value;
+    }
+    return text;
+}
+
+std::optional<std::string> HeaderView::envelope_from() const
+{
+    for (const auto* relays : {&trace().untrusted, &trace().trusted})
+        if (!relays->empty() && !relays->front().envelope_from.empty())
+            return relays->front().envelope_from;
+    // A sender's program that writes it may have written the others, too.
+    if (find("X-Sender") != nullptr)
+        return {};
+    for (const auto* name : {"X-Envelope-From", "Envelope-Sender", "Return-Path"})
+        if (const auto value = fields(name, false, 1); value && value->contains('@'))
+            if (auto address = first_address(*value); !address.empty())
+                return address;
+    return {};
+}
+
+std::string HeaderView::all(bool is_raw) const
+{
+    if (is_raw)
+        return with_line_feeds(block_);
+    std::string text;
+    for (const auto& field : header_.fields())
+        if (!is_hidden(field))
+            text += std::string{field.name} + ": " + decoded(field.value) + "\n";
+    return text;
+}
+
+const Trace& HeaderView::trace() const
+{
+    if (!trace_) {
+        std::vector<std::string> received;
+        for (const auto& field : header_.fields())
+            if (field.is("Received"))
+                received.push_back(unfolded(field.value));
+        trace_ = read_trace(received);
+    }
+    return *trace_;
+}
+}

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/rules/html_text.hpp"
+
+#include "filters/content/character_reference.hpp"
+#include "filters/content/html_tags.hpp"
+#include "filters/content/html_tokenizer.hpp"
+#include "gateway/mail/ascii.hpp"
+#include "gateway/mail/utf8.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace filters::rulebook {
+namespace {
+using content::HtmlToken;
+using content::HtmlTokenizer;
+constexpr std::size_t most_uris = 2000, most_attributes = 64, most_pictures = 500;
+constexpr std::size_t longest_anchor = 4096, longest_title = 4096;
+
+enum class Gap { none, blank, line, paragraph };
+
+Gap gap_of(std::string_view tag)
+{
+    static constexpr std::array<std::string_view, 8> paragraphs{
+        "p", "hr", "pre", "blockquote", "title", "xmp", "listing", "plaintext"};
+    static constexpr std::array<std::string_view, 11> blanks{"td", "th", "li", "dt", "dd", "h1",
+                                                             "h2", "h3", "h4", "h5", "h6"};
+    if (tag == "br" || tag == "div")
+        return Gap::line;
+    if (std::ranges::find(paragraphs, tag) != paragraphs.end())
+        return Gap::paragraph;
+    return std::ranges::find(blanks, tag) != blanks.end() ? Gap::blank : Gap::none;
+}
+
+/// The attribute that leads somewhere, for each tag.
+struct Leading {
+    std::string_view tag, attribute;
+};
+constexpr std::array<Leading, 22> leading{
+    {{"a", "href"},        {"area", "href"},       {"link", "href"},        {"base", "href"},
+     {"img", "src"},       {"img", "lowsrc"},      {"input", "src"},        {"frame", "src"},
+     {"iframe", "src"},    {"embed", "src"},       {"script", "src"},       {"bgsound", "src"},
+     {"form", "action"},   {"body", "background"}, {"table", "background"}, {"tr", "background"},
+     {"td", "background"}, {"th", "background"},   {"blockquote", "cite"},  {"q", "cite"},
+     {"del", "cite"},      {"ins", "cite"}}};
+
+std::string decoded(std::string_view value, content::ReferencePlace place)
+{
+    if (!value.contains('&'))
+        return std::string{value};
+    std::string out;
+    content::append_decoded(out, value, place);
+    return out;
+}
+
+std::uint32_t pixels(const HtmlToken& token, std::string_view name)
+{
+    const auto* attribute = token.find(name);
+    std::uint32_t value = 0;
+    if (attribute != nullptr)
+        std::from_chars(attribute->value.data(), attribute->value.data() + attribute->value.size(),
+                        value);
+    return value;
+}
+
+class Renderer {
+public:
+    Renderer(std::string_view html, std::size_t limit) : html_{html}, limit_{limit} { }
+
+    HtmlText run()
+    {
+        HtmlTokenizer tokenizer{html_, most_attributes};
+        out_.source_octets = html_.size();
+        while (out_.text.size() < limit_) {
+            const auto& token = tokenizer.next();
+            if (token.kind == HtmlToken::Kind::finish)
+                break;
+            if (token.kind == HtmlToken::Kind::text)
+                text(token);
+            else if (token.kind == HtmlToken::Kind::start)
+                start(token, tokenizer);
+            else if (token.kind == HtmlToken::Kind::end)
+                end(token);
+            else if (token.kind == HtmlToken::Kind::comment)
+                comment(token);
+        }
+        out_.text.resize(std::min(out_.text.size(), limit_));
+        as_latin_1_where_all_fits();
+        return std::move(out_);
+    }
+
+private:
+    void gap(Gap gap)
+    {
+        if (gap == Gap::blank)
+            out_.text += ' ';
+        else if (gap == Gap::line)
+            out_.text += '\n';
+        else if (gap == Gap::paragraph)
+            out_.text += "\n\n";
+    }
+
+    void text(const HtmlToken& token)
+    {
+        if (is_unshown_)
+            return;
+        scratch_.clear();
+        if (token.has_references && token.text.contains('&'))
+            content::append_decoded(scratch_, token.text, content::ReferencePlace::text);
+        else
+            scratch_ = token.text;
+        if (is_title_ && out_.title.size() < longest_title)
+            out_.title += scratch_;
+        if (preformatted_ == 0)
+            for (auto& c : scratch_)
+                c = c == '\n' || c == '\r' || c == '\t' ? ' ' : c;
+        out_.text += scratch_;
+        for (const char c : scratch_)
+            out_.visible_octets += c != ' ' && c != '\n';
+        if (anchor_ < out_.uris.size() && out_.uris[anchor_].text.size() < longest_anchor)
+            out_.uris[anchor_].text += scratch_;
+    }
+
+    void start(const HtmlToken& token, HtmlTokenizer& tokenizer)
+    {
+        const auto& tag = content::find_tag(token.name);
+        ++out_.elements;
+        note(token.name, out_.starts);
+        out_.bad_tags += tag.name.empty();
+        gap(gap_of(token.name));
+        if (token.name == "a")
+            anchor_ = std::string::npos;
+        links(token);
+        if (token.name == "img")
+            picture(token);
+        else if (token.name == "pre")
+            ++preformatted_;
+        out_.has_form |= token.name == "form";
+        out_.has_embeds |= token.name == "embed" || token.name == "object";
+        out_.has_event_handlers |= std::ranges::any_of(token.attributes, [](const auto& attribute) {
+            return attribute.name.size() > 2
+                && mail::equals_ignoring_case(attribute.name.substr(0, 2), "on");
+        });
+        if (token.name == "meta")
+            meta(token);
+        if (tag.mode != HtmlTokenizer::Mode::data) {
+            tokenizer.set_mode(tag.mode);
+            is_unshown_ = token.name == "script" || token.name == "style";
+            is_title_ = token.name == "title";
+            out_.title_count += is_title_;
+            out_.has_script |= token.name == "script";
+        }
+    }
+
+    void end(const HtmlToken& token)
+    {
+        note(token.name, out_.ends);
+        is_unshown_ = is_title_ = false;
+        gap(gap_of(token.name));
+        if (token.name == "a")
+            anchor_ = std::string::npos;
+        else if (token.name == "pre" && preformatted_ > 0)
+            --preformatted_;
+    }
+
+    void comment(const HtmlToken& token)
+    {
+        out_.markup_octets += token.text.size();
+        const bool is_in_word = !out_.text.empty() && mail::is_alphanumeric(out_.text.back());
+        out_.obfuscating_comments += is_in_word;
+    }
+
+    static void note(const std::string& name,
+                     std::map<std::string, std::uint32_t, std::less<>>& counts)
+    {
+        constexpr std::size_t most_names = 500;
+        const auto known = counts.find(name);
+        if (known != counts.end())
+            ++known->second;
+        else if (counts.size() < most_names)
+            counts.emplace(name, 1);
+    }
+
+    void links(const HtmlToken& token)
+    {
+        for (const auto& [tag, attribute] : leading) {
+            if (tag != token.name)
+                continue;
+            const auto* found = token.find(attribute);
+            if (found == nullptr || found->value.empty() || out_.uris.size() >= most_uris)
+                continue;
+            auto target = decoded(found->value, content::ReferencePlace::attribute);
+            target = mail::trimmed(target);
+            if (tag == "base" && out_.base.empty())
+                out_.base = target;
+            if (tag == "a")
+                anchor_ = out_.uris.size();
+            out_.uris.push_back({std::move(target), token.name, {}});
+        }
+    }
+
+    void picture(const HtmlToken& token)
+    {
+        if (out_.pictures.size() >= most_pictures)
+            return;
+        const auto* source = token.find("src");
+        out_.pictures.push_back({source == nullptr ? std::string{} : std::string{source->value},
+                                 pixels(token, "width"), pixels(token, "height")});
+    }
+
+    void meta(const HtmlToken& token)
+    {
+        const auto* value = token.find("content");
+        if (value == nullptr)
+            return;
+        std::string lower{value->value.substr(0, 200)};
+        std::ranges::transform(lower, lower.begin(), mail::to_lower);
+        if (const auto at = lower.find("charset="); at != std::string::npos)
+            out_.charsets += (out_.charsets.empty() ? "" : " ") + lower.substr(at + 8);
+    }
+
+    /// ASCII whose references all name characters of one octet becomes Latin-1.
+    void as_latin_1_where_all_fits()
+    {
+        if (mail::is_ascii(out_.text) || !mail::is_ascii(html_))
+            return;
+        std::string narrow;
+        for (std::string_view rest = out_.text; !rest.empty();) {
+            const auto character = mail::first_character(rest);
+            if (character.value > 0xFF)
+                return;
+            // No-break spaces stay what body_lines takes for blanks.
+            if (character.value == 0xA0)
+                narrow += "\xC2\xA0";
+            else
+                narrow += static_cast<char>(character.value);
+            rest.remove_prefix(character.length);
+        }
+        out_.text = std::move(narrow);
+    }
+
+    std::string_view html_;
+    std::size_t limit_;
+    HtmlText out_;
+    std::size_t anchor_ = std::string::npos; ///< whose text comes
+    unsigned preformatted_ = 0;
+    bool is_unshown_ = false, is_title_ = false;
+    std::string scratch_;
+};
+}
+
+HtmlText render_html(std::string_view utf8, std::size_t limit)
+{
+    return Renderer{utf8, limit}.run();
+}
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/rules/message_view.hpp"
+
+#include "filters/content/text.hpp"
+#include "filters/rules/body_lines.hpp"
+#include "filters/rules/uri_list.hpp"
+
+#include <algorithm>
+
+namespace filters::rulebook {
+namespace {
+constexpr std::size_t most_decoded = 500'000, most_rendered = 50'000;
+constexpr std::size_t most_full = 2U << 20;
+
+std::string with_line_feeds(std::string text)
+{
+    if (text.find('\r') == std::string::npos)
+        return text;
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i)
+        if (text[i] != '\r' || i + 1 == text.size() || text[i + 1] != '\n')
+            out += text[i];
+    return out;
+}
+
+bool is_rendered(const content::Part& part)
+{
+    return (part.type.starts_with("text/") && part.type != "text/calendar")
+        || part.type.starts_with("multipart/");
+}
+
+bool is_html(const content::Part& part)
+{
+    return part.type == "text/html" || part.type == "application/xhtml+xml";
+}
+
+/// Up to `limit`, and on to the end of the word.
+std::string_view cut_at_word(std::string_view text, std::size_t limit)
+{
+    if (text.size() <= limit)
+        return text;
+    return text.substr(0, text.find_first_of(" \t\n", limit));
+}
+}
+
+MessageView::MessageView(const mail::Message& message, const Content& content)
+    : message_{message}, content_{content}, headers_{message.header(), message.header_block()}
+{ }
+
+void MessageView::read_structure() const
+{
+    if (structure_)
+        return;
+    const content::Limits limits;
+    text_ = message_.text();
+    structure_ = content::parse_mime(text_, limits);
+    std::erase_if(structure_->parts, &content::Part::is_alternative);
+    for (const auto& part : structure_->parts)
+        if (!part.is_container)
+            read_part(part);
+}
+
+void MessageView::read_part(const content::Part& part) const
+{
+    PartView view;
+    view.part = &part;
+    view.is_text = is_rendered(part) || part.type.starts_with("message/");
+    if (view.is_text) {
+        view.decoded
+            = with_line_feeds(content::decode(part.body, part.encoding, 2 * most_decoded).bytes);
+        view.decoded.resize(cut_at_word(view.decoded, most_decoded).size());
+        if (is_rendered(part)) {
+            auto text = content::to_utf8(view.decoded, part.charset, most_decoded);
+            if (is_html(part)) {
+                view.html = render_html(text.utf8, most_decoded);
+                view.rendered = view.html->text;
+            } else
+                view.rendered = std::move(text.utf8);
+            view.rendered.resize(cut_at_word(view.rendered, most_rendered).size());
+        }
+    }
+    parts_.push_back(std::move(view));
+}
+
+const std::vector<PartView>& MessageView::parts() const
+{
+    read_structure();
+    return parts_;
+}
+
+const std::vector<content::Part>& MessageView::structure() const
+{
+    read_structure();
+    return structure_->parts;
+}
+
+const std::vector<std::string>& MessageView::body() const
+{
+    if (body_)
+        return *body_;
+    std::string text;
+    for (const auto& part : parts())
+        if (!part.rendered.empty())
+            text += (text.empty() ? "" : "\n") + part.rendered;
+    body_ = body_lines(text);
+    const auto* subject = headers_.find("Subject");
+    body_->insert(body_->begin(), subject == nullptr ? std::string{"\n"} : *subject);
+    return *body_;
+}
+
+const std::vector<std::string_view>& MessageView::rawbody() const
+{
+    if (!rawbody_) {
+        rawbody_.emplace();
+        for (const auto& part : parts())
+            if (part.is_text)
+                std::ranges::copy(raw_pieces(part.decoded), std::back_inserter(*rawbody_));
+    }
+    return *rawbody_;
+}
+
+const std::vector<std::string>& MessageView::uris() const
+{
+    if (uris_)
+        return *uris_;
+    UriList list;
+    for (const auto& part : parts()) {
+        if (part.html)
+            list.add_html(*part.html);
+        if (!part.rendered.empty())
+            list.add_text(part.rendered);
+    }
+    uris_ = list.take();
+    return *uris_;
+}
+
+const std::string& MessageView::full() const
+{
+    if (!full_) {
+        read_structure();
+        full_ = with_line_feeds(text_.substr(0, most_full));
+    }
+    return *full_;
+}
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "filters/content/content.hpp"
+#include "filters/content/mime.hpp"
+#include "filters/rules/header_view.hpp"
+#include "filters/rules/html_text.hpp"
+#include "gateway/mail/message.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace filters::rulebook {
+/// A leaf part as tests see it.
+struct PartView {
+    const content::Part* part = nullptr;
+    std::string decoded; ///< octets, line ends as "\n"; of texts only, at most 500,000
+    std::string rendered; ///< what is read, UTF-8; of texts only, at most 50,000
+    std::optional<HtmlText> html;
+    bool is_text = false;
+};
+
+/// A message as SpamAssassin's tests see it. Everything is made on first demand, for one thread;
+/// message and content must outlive it.
+class MessageView {
+public:
+    MessageView(const mail::Message& message, const Content& content);
+    const HeaderView& headers() const { return headers_; }
+    /// Paragraphs, the subject in front.
+    const std::vector<std::string>& body() const;
+    /// Pieces of decoded texts.
+    const std::vector<std::string_view>& rawbody() const;
+    const std::vector<std::string>& uris() const;
+    /// Header and body as they came, line ends as "\n", at most 2 MiB.
+    const std::string& full() const;
+    /// Leaf parts in order; those that other programs may see are not among them.
+    const std::vector<PartView>& parts() const;
+    /// Every part and container of the likeliest reading.
+    const std::vector<content::Part>& structure() const;
+    const Content& content() const { return content_; }
+
+private:
+    void read_structure() const;
+    void read_part(const content::Part& part) const;
+    const mail::Message& message_;
+    const Content& content_;
+    HeaderView headers_;
+    mutable std::string text_; ///< what structure_ points into
+    mutable std::optional<content::Structure> structure_;
+    mutable std::vector<PartView> parts_;
+    mutable std::optional<std::vector<std::string>> body_, uris_;
+    mutable std::optional<std::vector<std::string_view>> rawbody_;
+    mutable std::optional<std::string> full_;
+};
+}
