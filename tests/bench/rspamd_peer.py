@@ -27,13 +27,16 @@ class Rspamd:
         (self.folder / "rspamd.conf").write_text(self.configuration(dns_port, modules))
         with open(self.folder / "output", "wb") as output:
             self.process = subprocess.Popen(
-                ["rspamd", "-i", "-f", "-c", self.folder / "rspamd.conf"], stdin=subprocess.DEVNULL,
-                stdout=output, stderr=output, start_new_session=True)
+                ["rspamd", "-i", "-f", "-c", self.folder / "rspamd.conf", *self.options()],
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
         self.wait_ready()
 
     @staticmethod
     def is_installed():
         return shutil.which("rspamd") is not None
+
+    def options(self):
+        return []
 
     def configuration(self, dns_port, modules):
         filters = ",".join(m for m in modules if m == "dkim")
