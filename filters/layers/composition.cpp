@@ -21,8 +21,9 @@ constexpr std::string_view only_html
     name_symbols = "composition.name_symbols", symbols = "composition.symbols",
     ornaments = "composition.ornaments", capitals = "composition.capitals",
     exclamations = "composition.exclamations", encoded_ascii = "composition.encoded_ascii",
-    encoded_subject = "composition.encoded_subject", form = "composition.form",
-    password = "composition.password", script = "composition.script", gap = "composition.gap";
+    encoded_subject = "composition.encoded_subject", long_text = "composition.long_text",
+    form = "composition.form", password = "composition.password", script = "composition.script",
+    gap = "composition.gap";
 
 bool is_html(const Body& body) { return body.type == "text/html"; }
 
@@ -169,6 +170,9 @@ private:
 
     void writing()
     {
+        constexpr std::size_t much = 5000;
+        if (text_.letters > much)
+            add(long_text, std::to_string(text_.letters));
         constexpr std::size_t enough = 100, some = 3, most_symbols = 10, most_ornaments = 3,
                               most_exclamations = 4;
         const auto head = content::decoration_of(content_.subject + "\n" + content_.from_name);
@@ -280,6 +284,9 @@ extern const LayerType composition{
         {.name = encoded_ascii,
          .english = "The text is encoded without need.",
          .japanese = "本文が不必要に符号化されています。"},
+        {.name = long_text,
+         .english = "A long text: {} letters.",
+         .japanese = "長い文章です: {}字"},
         {.name = form, .english = "It has a form.", .japanese = "フォームがあります。"},
         {.name = password,
          .english = "Phishing: it asks for a password by itself.",

@@ -21,10 +21,14 @@ double milliseconds_since(std::chrono::steady_clock::time_point start)
 
 /// Who handed the message over and when, as far as its Received fields say: "from HELO (… [IP]) by
 /// …; DATE". The topmost field has the time; the topmost that names an outside address has the
-/// client.
+/// client. Without any, the author's own Date is all there is.
 void read_received(mail::Mail& mail)
 {
     bool has_time = false;
+    if (const auto* date = mail.message.header().find("Date");
+        date != nullptr && mail.message.header().count("Received") == 0)
+        if (const auto written = filters::parse_mail_date(mail::unfold(date->value)))
+            mail.received_at = std::min(mail.received_at, *written);
     for (const auto& field : mail.message.header().fields()) {
         if (!field.is("Received"))
             continue;

@@ -70,6 +70,12 @@ TEST_CASE("composition: forms, scripts and hidden text")
           == Names{"composition.only_html"});
 }
 
+TEST_CASE("composition: a long text is told")
+{
+    CHECK(names(of_text(repeated("so many words of text ", 400)))
+          == Names{"composition.long_text"});
+}
+
 TEST_CASE("composition: disguised words")
 {
     CHECK(names(of_text("x", "Pay\u200BPal")) == Names{"composition.broken_words"});
