@@ -99,10 +99,24 @@ private:
         add(name, std::string{brand.name}, std::string{site.substr(0, 200)});
     }
 
+    /// A list put its own address into From, as many do because of DMARC; then Reply-To is the
+    /// author.
+    bool is_rewritten() const
+    {
+        const auto* post = header_.find("List-Post");
+        const auto address = from_->mailbox.to_string();
+        return post != nullptr
+            && std::ranges::search(
+                   post->value, address,
+                   [](char a, char b) { return mail::to_lower(a) == mail::to_lower(b); })
+                   .begin()
+            != post->value.end();
+    }
+
     void replies()
     {
         const auto reply = first_entry(header_, "Reply-To");
-        if (!reply || domain_of(*reply) == from_domain_)
+        if (!reply || domain_of(*reply) == from_domain_ || is_rewritten())
             return;
         add(reply_elsewhere, domain_of(*reply), from_domain_);
         if (content::is_free_mail(domain_of(*reply)))
@@ -167,7 +181,7 @@ private:
                 !domain.empty() && domain != from_domain_)
                 add(foreign_id, domain, from_domain_);
         if (const auto to = first_entry(header_, "To");
-            to && to->mailbox.key() == from_->mailbox.key())
+            to && to->mailbox.key() == from_->mailbox.key() && !is_rewritten())
             add(to_self);
         if (content::is_free_mail(from_domain_))
             add(free_mail, from_domain_);

@@ -48,6 +48,15 @@ TEST_CASE("author: answers that go elsewhere")
           == Names{"author.reply_elsewhere", "author.reply_free_mail"});
 }
 
+TEST_CASE("author: a list that put its own address into From is no sender with answers elsewhere")
+{
+    const std::string rewritten = "From: Ann via list <list@l.example>\r\nTo: List@l.example\r\n"
+                                  "Reply-To: ann@gmail.com\r\n";
+    CHECK(of_header(rewritten + "List-Post: <mailto:list@L.example>").empty());
+    CHECK(names(of_header(rewritten + "List-Post: <mailto:other@l.example>"))
+          == Names{"author.reply_elsewhere", "author.reply_free_mail", "author.to_self"});
+}
+
 TEST_CASE("author: what the sender's fields say of each other")
 {
     CHECK(names(of_header("From: a@gmail.com\r\nTo: A@gmail.com\r\nMessage-ID: <1@a.example>"))
