@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "filters/fingerprint_table.hpp"
+#include "web/api/fingerprints.hpp"
+
 #include "web/api/audit.hpp"
 #include "web/api/json.hpp"
 #include "web/api/routes.hpp"
@@ -12,6 +13,26 @@ FingerprintTable::Time now_of(const Site& site)
 {
     return std::chrono::floor<std::chrono::seconds>(site.context->env->wall_now());
 }
+}
+
+awaitable<bool> teach_fingerprints(Site& site, mail::MailId mail, bool is_spam,
+                                   filters::Teacher teacher)
+{
+    const auto table = FingerprintTable::of(*site.context->services);
+    const auto taught
+        = co_await site.context->pool->run([&table, mail, is_spam, &teacher, now = now_of(site)] {
+              return table->learn(mail, is_spam, teacher, now);
+          });
+    co_return taught.has_value();
+}
+
+awaitable<bool> unteach_fingerprints(Site& site, mail::MailId mail, filters::Teacher teacher)
+{
+    const auto table = FingerprintTable::of(*site.context->services);
+    co_return co_await site.context->pool->run([&table, mail, &teacher] {
+        const bool was_spam = table->unlearn(mail, true, teacher).value_or(false);
+        return table->unlearn(mail, false, teacher).value_or(false) || was_spam;
+    });
 }
 
 awaitable<Response> get_fingerprints(Site& site, Principal, Request)

@@ -2,8 +2,10 @@
 #include "filters/fingerprint_table.hpp"
 
 #include "storage/records.hpp"
-#include "tests/unit/filters/ledger_world.hpp"
+#include "tests/unit/filters/folder.hpp"
 #include "tests/unit/filters/prints.hpp"
+
+#include <catch2/catch.hpp>
 
 using namespace filters;
 using namespace filters::test;
@@ -185,8 +187,8 @@ TEST_CASE("a full table gives up what was wanted, then what was seen longest ago
 
 TEST_CASE("what was learnt outlives a restart, and damage costs what it hit")
 {
-    LedgerWorld world;
-    auto records = std::make_unique<storage::Records>(world.folder, "prints");
+    Folder folder;
+    auto records = std::make_unique<storage::Records>(folder.path, "prints");
     {
         FingerprintTable table{records.get()};
         for (std::uint64_t i = 0; i < 20; ++i)
@@ -211,8 +213,8 @@ TEST_CASE("what was learnt outlives a restart, and damage costs what it hit")
 
 TEST_CASE("old fingerprints leave the disk")
 {
-    LedgerWorld world;
-    storage::Records records{world.folder, "prints"};
+    Folder folder;
+    storage::Records records{folder.path, "prints"};
     {
         FingerprintTable table{&records};
         table.learn(Prints{text_print(1)}, true, ann, start);
@@ -279,8 +281,8 @@ TEST_CASE("texts that were made to fall into one place cost little")
 
 TEST_CASE("a decision on a mail teaches by its id, for some days")
 {
-    LedgerWorld world;
-    storage::Records mails{world.folder, "mails"};
+    Folder folder;
+    storage::Records mails{folder.path, "mails"};
     mail::IdSource ids;
     const auto first = ids.next(start), second = ids.next(start + 24h), empty = ids.next(start);
     {
