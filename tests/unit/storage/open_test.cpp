@@ -65,7 +65,7 @@ TEST_CASE("the installation's secret is made once, and files are their owner's a
     CHECK(secret != 0);
     gateway.restart();
     CHECK(gateway.storage->secret == secret);
-    for (const std::string name : {"secret", "mail.db", "mail.db-wal", "history.db", "lock",
+    for (const std::string name : {"secret", "mail.db", "mail.db-wal", "history.db", "lessons.db", "lock",
                                    "dedupe.journal"}) {
         CAPTURE(name);
         struct stat status{};
