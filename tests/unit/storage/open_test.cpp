@@ -22,8 +22,8 @@ TEST_CASE("many loops commit, take and record at once")
         threads.emplace_back([&, number] {
             net::Loop loop{gateway.env};
             for (std::uint64_t i = 0; i < each; ++i) {
-                wait_for(loop, gateway.store().commit(make_mail(1 + number * each + i), one_row(),
-                                                      {}));
+                wait_for(loop,
+                         gateway.store().commit(make_mail(1 + number * each + i), one_row(), {}));
                 auto rows = wait_for(loop, gateway.store().due(gateway.env.wall_now(), 3));
                 std::vector<Attempt> attempts;
                 for (const auto& row : rows)
@@ -65,8 +65,8 @@ TEST_CASE("the installation's secret is made once, and files are their owner's a
     CHECK(secret != 0);
     gateway.restart();
     CHECK(gateway.storage->secret == secret);
-    for (const std::string name : {"secret", "mail.db", "mail.db-wal", "history.db", "lessons.db", "lock",
-                                   "dedupe.journal"}) {
+    for (const std::string name : {"secret", "mail.db", "mail.db-wal", "history.db", "lessons.db",
+                                   "lock", "dedupe.journal"}) {
         CAPTURE(name);
         struct stat status{};
         REQUIRE(::stat((gateway.directory.path() + "/" + name).c_str(), &status) == 0);
