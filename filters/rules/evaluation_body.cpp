@@ -19,9 +19,7 @@ std::span<const std::string> lines(const EvaluationContext& context)
 
 double body_length(const EvaluationContext& context, Arguments arguments)
 {
-    double length = 0;
-    for (const auto& line : lines(context))
-        length += static_cast<double>(line.size());
+    const auto length = static_cast<double>(context.view.body_octets());
     return length < number_argument(arguments, 0, 0);
 }
 
@@ -117,16 +115,16 @@ double https_to_http(const EvaluationContext& context, Arguments arguments)
 /// Letters stacked in columns: many lines of one character each.
 double vertical_words(const EvaluationContext& context, Arguments arguments)
 {
-    double blanks = 0, others = 0;
-    for (const auto& line : lines(context))
-        for (const char c : line) {
-            blanks += c == ' ';
-            others += c != ' ' && c != '\n';
-        }
     constexpr double per_cent = 100;
-    if (blanks + others == 0)
+    constexpr std::size_t shortest = 6;
+    double share = -1;
+    for (const auto& line : lines(context))
+        if (line.size() >= shortest)
+            share = std::max(share,
+                             per_cent * static_cast<double>(std::ranges::count(line, ' '))
+                                 / static_cast<double>(line.size()));
+    if (share < 0)
         return 0;
-    const double share = blanks / (blanks + others) * per_cent;
     return share >= number_argument(arguments, 0, 0)
         && share < number_argument(arguments, 1, per_cent);
 }

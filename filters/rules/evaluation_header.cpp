@@ -36,11 +36,7 @@ std::string owner_of(std::string_view address)
 
 double missing_to(const EvaluationContext& context, Arguments)
 {
-    const auto& headers = context.view.headers();
-    for (const auto* name : {"To", "Cc", "Bcc", "Apparently-To", "Resent-To", "Resent-Cc"})
-        if (const auto* value = headers.find(name); value != nullptr && value->size() > 1)
-            return 0;
-    return 1;
+    return context.view.headers().find("To") == nullptr;
 }
 
 double header_count(const EvaluationContext& context, Arguments arguments)
@@ -96,7 +92,7 @@ double envelope_matches_from(const EvaluationContext& context, Arguments)
 {
     const auto& headers = context.view.headers();
     const auto envelope = lower(mail::trimmed(headers.text("EnvelopeFrom")));
-    return !envelope.empty() && envelope == lower(headers.text("From:addr"));
+    return envelope == lower(headers.text("From:addr"));
 }
 
 double to_in_subject(const EvaluationContext& context, Arguments arguments)
@@ -110,14 +106,18 @@ double to_in_subject(const EvaluationContext& context, Arguments arguments)
         return !to.empty() && subject.contains(to);
     if (local.size() < shortest || !to.contains('@'))
         return 0;
-    const auto at = subject.find(local);
-    if (at == std::string::npos)
+    // As an address to the reader: "bob, ...", "Re: bob", "... bob".
+    constexpr std::string_view signs = ",:;!?-";
+    if (subject.starts_with(local)) {
+        const auto rest = mail::trimmed(std::string_view{subject}.substr(local.size()));
+        if (!rest.empty() && signs.contains(rest.front()))
+            return 1;
+    }
+    const auto end = subject.find_last_not_of(signs);
+    const auto front = std::string_view{subject}.substr(0, end == std::string::npos ? 0 : end + 1);
+    if (!front.ends_with(local))
         return 0;
-    const auto is_word = [&](std::size_t i) {
-        return i < subject.size() && (mail::is_alphanumeric(subject[i]) || subject[i] == '_');
-    };
-    const bool is_at_start = at == 0 || !is_word(at - 1);
-    return is_at_start && !is_word(at + local.size());
+    return front.size() < subject.size() || subject == "re: " + local || subject == "fw: " + local;
 }
 
 double unresolved_template(const EvaluationContext& context, Arguments)

@@ -124,9 +124,7 @@ double image_only(const EvaluationContext& context, Arguments arguments)
     const auto* html = html_of(context);
     if (html == nullptr || html->pictures.empty())
         return 0;
-    double length = 0;
-    for (std::size_t i = 1; i < context.view.body().size(); ++i)
-        length += static_cast<double>(context.view.body()[i].size());
+    const auto length = static_cast<double>(html->source_octets);
     return length > number_argument(arguments, 0, 0) && length <= number_argument(arguments, 1, 0);
 }
 
@@ -149,13 +147,22 @@ double image_ratio(const EvaluationContext& context, Arguments arguments)
 double text_match(const EvaluationContext& context, Arguments arguments)
 {
     const auto* html = html_of(context);
-    if (html == nullptr || text_argument(arguments, 0) != "title")
-        return 0;
     const auto matcher
-        = Matcher::compile(text_argument(arguments, 1), "i", Matcher::Speed::interpreted);
+        = Matcher::compile(text_argument(arguments, 1), "", Matcher::Speed::interpreted);
+    if (html == nullptr || !matcher)
+        return 0;
     PatternBudget budget{std::chrono::milliseconds{5}};
-    return matcher
-        && matcher->search(html->title, 0, false, budget).result == Matcher::Found::Result::yes;
+    const auto fits = [&](std::string_view text) {
+        return matcher->search(text, 0, false, budget).result == Matcher::Found::Result::yes;
+    };
+    const auto place = text_argument(arguments, 0);
+    if (place == "title")
+        return fits(html->title);
+    if (place == "comment")
+        return std::ranges::any_of(html->comments, fits);
+    return place == "anchor" && std::ranges::any_of(html->uris, [&](const HtmlText::Uri& uri) {
+               return uri.tag == "a" && fits(uri.text);
+           });
 }
 
 double title_unlike_subject(const EvaluationContext& context, Arguments arguments)

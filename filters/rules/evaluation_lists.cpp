@@ -236,6 +236,10 @@ std::vector<std::string> addresses_in_body(const EvaluationContext& context)
 double free_reply_to(const EvaluationContext& context, Arguments arguments)
 {
     const auto& headers = context.view.headers();
+    // On lists people answer others.
+    const auto precedence = lower(headers.text("Precedence"));
+    if (precedence == "list" || precedence == "bulk" || precedence == "junk")
+        return 0;
     const auto from = lower(headers.text("From:addr"));
     const auto reply = lower(headers.text("Reply-To:addr"));
     const bool is_reply = text_argument(arguments, 0) == "reply";

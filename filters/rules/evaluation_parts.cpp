@@ -59,6 +59,25 @@ bool is_base64_text(const PartView& part)
         && (part.part->charset.empty() || part.part->charset == "us-ascii");
 }
 
+/// Quoted characters of ASCII that nothing asks to quote: all but "=" and blanks at a line's end.
+double needless_escapes(std::string_view text)
+{
+    double count = 0;
+    for (auto at = text.find('='); at != std::string_view::npos; at = text.find('=', at + 1)) {
+        if (at + 3 > text.size())
+            break;
+        const auto digits = text.substr(at + 1, 2);
+        constexpr std::string_view low = "0123456789ABCDEF";
+        const bool is_ascii = std::string_view{"234567"}.contains(digits[0])
+            && low.contains(digits[1]) && digits != "7F" && digits != "3D";
+        const bool is_blank = digits == "20" || digits == "09";
+        const bool is_at_end = at + 3 == text.size() || text[at + 3] == '\r' || text[at + 3] == '\n'
+            || text[at + 3] == '=';
+        count += (is_ascii || is_blank) && !(is_blank && is_at_end);
+    }
+    return count;
+}
+
 double mime(const EvaluationContext& context, Arguments arguments)
 {
     const auto name = text_argument(arguments, 0);
@@ -68,9 +87,13 @@ double mime(const EvaluationContext& context, Arguments arguments)
     };
     if (name == "mime_base64_count")
         return count([](const auto& part) { return part.part->encoding == Encoding::base64; });
-    if (name == "mime_qp_count")
-        return count(
-            [](const auto& part) { return part.part->encoding == Encoding::quoted_printable; });
+    if (name == "mime_qp_count") {
+        double needless = 0;
+        for (const auto& part : parts)
+            if (part.part->encoding == Encoding::quoted_printable)
+                needless += needless_escapes(part.part->body);
+        return needless;
+    }
     if (name == "mime_base64_encoded_text")
         return count(is_base64_text) > 0;
     if (name == "mime_attachment")

@@ -3,6 +3,7 @@
 #include "filters/rules/words.hpp"
 #include "gateway/mail/ascii.hpp"
 #include "gateway/mail/ip.hpp"
+#include "gateway/mail/public_suffix.hpp"
 
 #include <algorithm>
 #include <array>
@@ -149,8 +150,25 @@ double own_bounce(const EvaluationContext& context, Arguments)
     return 0;
 }
 
-constexpr std::array<NamedEvaluation, 13> table{
+/// The bounce address is of the same owner as the host that sent it.
+double sender_is_host(const EvaluationContext& context, Arguments)
+{
+    const auto& untrusted = trace_of(context).untrusted;
+    std::string sender{mail::trimmed(context.view.headers().text("EnvelopeFrom"))};
+    std::ranges::transform(sender, sender.begin(), mail::to_lower);
+    const auto at = sender.rfind('@');
+    if (untrusted.empty() || at == std::string::npos)
+        return 0;
+    std::string host = untrusted.front().rdns;
+    std::ranges::transform(host, host.begin(), mail::to_lower);
+    const std::string domain = sender.substr(at + 1);
+    const auto owner = mail::registrable_domain(domain);
+    return !owner.empty() && owner == mail::registrable_domain(host);
+}
+
+constexpr std::array<NamedEvaluation, 14> table{
     {{"check_all_trusted", all_trusted},
+     {"check_mailfrom_matches_rcvd", sender_is_host},
      {"check_no_relays", no_relays},
      {"check_relays_unparseable", unparseable},
      {"check_for_no_rdns_dotcom_helo", no_rdns_dotcom_helo},

@@ -191,7 +191,7 @@ std::optional<std::string> HeaderView::make(std::string_view text) const
     const auto name = split(text);
     auto value = pseudo(name.field, name.is_raw);
     if (!value)
-        value = fields(name.field, name.is_raw && !name.is_address && !name.is_display, name.which);
+        value = fields(name.field, name.is_raw && !name.is_address, name.which);
     if (!value || (!name.is_address && !name.is_display))
         return value;
     auto part = name.is_address ? first_address(*value) : first_name(*value);
@@ -217,6 +217,10 @@ std::optional<std::string> HeaderView::pseudo(std::string_view name, bool is_raw
     }
     if (name == "EnvelopeFrom")
         return envelope_from();
+    if (name == "ALL-TRUSTED" || name == "ALL-INTERNAL")
+        return all_of(false);
+    if (name == "ALL-UNTRUSTED" || name == "ALL-EXTERNAL")
+        return all_of(true);
     if (name == "X-Spam-Relays-Trusted" || name == "X-Spam-Relays-Internal")
         return to_string(trace().trusted);
     if (name == "X-Spam-Relays-Untrusted" || name == "X-Spam-Relays-External")
@@ -245,9 +249,14 @@ std::optional<std::string> HeaderView::envelope_from() const
     for (const auto* relays : {&trace().untrusted, &trace().trusted})
         if (!relays->empty() && !relays->front().envelope_from.empty())
             return relays->front().envelope_from;
-    // A sender's program that writes it may have written the others, too.
-    if (find("X-Sender") != nullptr)
-        return {};
+    // A sender's program that writes it may have written the others, too; and what stands behind
+    // a Received field was there before the last host.
+    bool has_received = false;
+    for (const auto& field : header_.fields()) {
+        has_received |= field.is("Received");
+        if (field.is("X-Sender") || (has_received && field.is("Return-Path")))
+            return {};
+    }
     for (const auto* name : {"X-Envelope-From", "Envelope-Sender", "Return-Path"})
         if (const auto value = fields(name, false, 1); value && value->contains('@'))
             if (auto address = first_address(*value); !address.empty())
@@ -264,6 +273,20 @@ std::string HeaderView::all(bool is_raw) const
         if (!is_hidden(field))
             text += std::string{field.name} + ": " + decoded(field.value) + "\n";
     return text;
+}
+
+std::optional<std::string> HeaderView::all_of(bool is_untrusted) const
+{
+    std::size_t received = 0;
+    bool is_behind = false;
+    std::string text;
+    for (const auto& field : header_.fields()) {
+        if (field.is("Received"))
+            is_behind |= received++ == trace().first_untrusted;
+        if (is_behind == is_untrusted && !is_hidden(field))
+            text += std::string{field.name} + ": " + decoded(field.value) + "\n";
+    }
+    return text.empty() ? std::nullopt : std::optional{text};
 }
 
 const Trace& HeaderView::trace() const

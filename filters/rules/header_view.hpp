@@ -31,6 +31,7 @@ private:
     std::optional<std::string> fields(std::string_view name, bool is_raw, int which) const;
     std::optional<std::string> envelope_from() const;
     std::string all(bool is_raw) const;
+    std::optional<std::string> all_of(bool is_untrusted) const;
 
     const mail::Header& header_;
     std::string_view block_;

@@ -132,9 +132,11 @@ private:
         if (token.name == "a")
             anchor_ = std::string::npos;
         links(token);
-        if (token.name == "img")
+        if (token.name == "img") {
             picture(token);
-        else if (token.name == "pre")
+            if (anchor_ < out_.uris.size())
+                out_.uris[anchor_].text += "<img>";
+        } else if (token.name == "pre")
             ++preformatted_;
         out_.has_form |= token.name == "form";
         out_.has_embeds |= token.name == "embed" || token.name == "object";
@@ -166,7 +168,10 @@ private:
 
     void comment(const HtmlToken& token)
     {
-        out_.markup_octets += token.text.size();
+        constexpr std::size_t most_comments = 200, longest_comment = 2000;
+        if (out_.comments.size() < most_comments)
+            out_.comments.push_back("<!--" + std::string{token.text.substr(0, longest_comment)}
+                                    + "-->");
         const bool is_in_word = !out_.text.empty() && mail::is_alphanumeric(out_.text.back());
         out_.obfuscating_comments += is_in_word;
     }

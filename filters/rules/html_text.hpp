@@ -23,12 +23,12 @@ struct HtmlText {
     std::vector<Uri> uris;
     std::string base;
     std::string title;
+    std::vector<std::string> comments; ///< with "<!" and ">"
     std::map<std::string, std::uint32_t, std::less<>> starts, ends; ///< tags by name
     std::uint32_t elements = 0;
     std::vector<Picture> pictures;
     std::size_t visible_octets = 0; ///< of text that is no blank
     std::size_t source_octets = 0;
-    std::size_t markup_octets = 0;
     std::uint32_t obfuscating_comments = 0; ///< in the middle of a word
     std::uint32_t bad_tags = 0; ///< names that HTML does not know
     bool has_form = false, has_script = false, has_embeds = false, has_event_handlers = false;

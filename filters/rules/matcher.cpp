@@ -12,7 +12,7 @@
 
 namespace filters::rulebook {
 namespace {
-constexpr std::size_t longest_expression = 32U << 10;
+constexpr std::size_t longest_expression = 64U << 10;
 /// Steps at one place of a text. Fast first: their product with the places is bounded; what needs
 /// more is searched again with a look at the clock.
 constexpr std::uint32_t steps_in_all = 20'000'000, most_steps = 10'000, patient_steps = 50'000;
@@ -183,7 +183,7 @@ std::expected<Matcher, Matcher::Fault> Matcher::compile(std::string_view text,
                                                         std::string_view modifiers, Speed speed)
 {
     if (text.size() > longest_expression)
-        return std::unexpected{Fault{"the expression is longer than 32 KiB", 0}};
+        return std::unexpected{Fault{"the expression is longer than 64 KiB", 0}};
     auto state = std::make_unique<State>();
     state->text = as_pcre2(text);
     state->options = options_of(modifiers);

@@ -135,6 +135,13 @@ const std::vector<std::string>& MessageView::uris() const
     return *uris_;
 }
 
+std::size_t MessageView::body_octets() const
+{
+    const auto& whole = full();
+    const auto end = whole.find("\n\n");
+    return end == std::string::npos ? 0 : whole.size() - end - 2;
+}
+
 const std::string& MessageView::full() const
 {
     if (!full_) {

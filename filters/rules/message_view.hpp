@@ -34,6 +34,7 @@ public:
     const std::vector<std::string>& uris() const;
     /// Header and body as they came, line ends as "\n", at most 2 MiB.
     const std::string& full() const;
+    std::size_t body_octets() const; ///< behind the header, line ends as one octet
     /// Leaf parts in order; those that other programs may see are not among them.
     const std::vector<PartView>& parts() const;
     /// Every part and container of the likeliest reading.

@@ -157,7 +157,6 @@ private:
                 is_bare_ = !host.starts_with('[');
                 if (at != std::string_view::npos && at > 0)
                     relay_.ident = word.substr(0, at);
-                rdns_ = at != std::string_view::npos ? helo_ : rdns_;
             } else if (ip.empty() && relay_.ip.empty() && rdns_.empty() && !word.contains('=')
                        && word != "HELO" && word != "EHLO" && !has_helo_) {
                 rdns_ = host;
@@ -174,13 +173,15 @@ private:
         const bool is_bracketed = first.starts_with('[');
         // Where only an address stands behind the name, some programs write what they looked up.
         const bool is_name_looked_up = !is_bracketed
-            && (is_bare_ || has_plain_helo_ || (rdns_.empty() && !is_quiet_program()));
+            && (is_bare_ || has_plain_helo_ || (rdns_.empty() && writes_what_it_looked_up()));
         relay_.helo = has_helo_      ? stated_helo_
             : is_number && is_alone_ ? std::string_view{}
                                      : first;
         relay_.rdns = !rdns_.empty()                               ? rdns_
             : is_name_looked_up && !is_alone_ && !has_quoted_helo_ ? first
                                                                    : std::string_view{};
+        if (text_.contains("(may be forged)"))
+            relay_.rdns.clear();
         if (relay_.rdns == "unknown" || relay_.rdns.contains('[') || relay_.rdns == "UnknownHost")
             relay_.rdns.clear();
         relay_.helo = harmless(relay_.helo);
@@ -188,11 +189,10 @@ private:
             relay_.rdns.pop_back();
     }
 
-    /// Programs whose names in front are always the client's own words.
-    bool is_quiet_program() const
+    /// Programs whose name in front, before a bare address, is what they looked up.
+    bool writes_what_it_looked_up() const
     {
-        return tail_.contains("(8.") || tail_.contains("(Postfix") || tail_.contains("SMTPSVC")
-            || tail_.contains("(Sendmail");
+        return tail_.contains("Exim") || !tail_.contains(" id ");
     }
 
     void read_envelope()
@@ -231,6 +231,13 @@ private:
     bool is_alone_ = false; ///< nothing but an address says who it was
     Relay relay_;
 };
+
+/// Handed over within one host.
+bool is_local(std::string_view value)
+{
+    return value.contains(" with local") || value.contains("@localhost)")
+        || value.starts_with("from localhost ") || value.contains("mail pickup service");
+}
 
 bool is_fetched(std::string_view value)
 {
@@ -273,7 +280,8 @@ Trace read_trace(const std::vector<std::string>& received)
     Trace trace;
     trace.has_received = !received.empty();
     bool is_trusted = true;
-    for (const auto& value : received) {
+    for (std::size_t i = 0; i < received.size(); ++i) {
+        const auto& value = received[i];
         if (is_fetched(value)) {
             trace = {};
             trace.has_received = is_trusted = true;
@@ -281,12 +289,14 @@ Trace read_trace(const std::vector<std::string>& received)
         }
         auto relay = ReceivedReader{value}.run();
         if (!relay) {
-            trace.unparseable += value.starts_with("from ");
+            trace.unparseable += value.starts_with("from ") && !is_local(value);
             continue;
         }
         is_trusted = is_trusted && (relay->is_private || !relay->auth.empty());
         relay->is_internal = is_trusted && relay->is_private;
         auto& side = is_trusted ? trace.trusted : trace.untrusted;
+        if (!is_trusted && trace.untrusted.empty())
+            trace.first_untrusted = i;
         if (side.size() < most_relays)
             side.push_back(std::move(*relay));
     }

@@ -21,6 +21,8 @@ struct Trace {
     std::vector<Relay> trusted, untrusted;
     unsigned unparseable = 0; ///< Received fields that say nothing we understand
     bool has_received = false;
+    /// The place among the Received fields of the first one that names an untrusted hop.
+    std::size_t first_untrusted = ~std::size_t{0};
 };
 /// `received`: values, unfolded, in the order of the header.
 Trace read_trace(const std::vector<std::string>& received);

@@ -27,6 +27,19 @@ public:
         return text;
     }
 
+    std::string run_with_calls(std::string_view expression)
+    {
+        is_calling_ = true;
+        std::string text = replaced(choose_surroundings(expression), true);
+        std::string front;
+        // Tags in tags are called, too.
+        for (std::size_t i = 0; i < called_.size() && front.size() < most_octets; ++i) {
+            const std::string name = called_[i];
+            front += "(?<" + name + ">" + replaced(book_.replace_tags.at(name), false) + ")";
+        }
+        return "(?(DEFINE)" + front + ")" + text;
+    }
+
 private:
     using Table = std::map<std::string, std::string>;
 
@@ -68,7 +81,7 @@ private:
                                              : text.substr(at + 1, end - at - 1);
     }
 
-    std::string replaced(std::string_view text, bool is_with_surroundings) const
+    std::string replaced(std::string_view text, bool is_with_surroundings)
     {
         std::string out;
         bool is_behind_tag = false;
@@ -81,10 +94,13 @@ private:
                 is_behind_tag = false;
                 continue;
             }
+            const std::string tag = is_calling_ ? "(?&" + known->first + ")" : known->second;
+            if (is_calling_ && std::ranges::find(called_, known->first) == called_.end())
+                called_.push_back(known->first);
             if (is_with_surroundings)
-                out += (is_behind_tag ? inter_ : "") + pre_ + known->second + post_;
+                out += (is_behind_tag ? inter_ : "") + pre_ + tag + post_;
             else
-                out += known->second;
+                out += tag;
             is_behind_tag = true;
             i += name.size() + 1;
         }
@@ -93,11 +109,18 @@ private:
 
     const RuleBook& book_;
     std::string pre_, inter_, post_;
+    bool is_calling_ = false;
+    std::vector<std::string> called_;
 };
 }
 
 std::string replace_tags(std::string_view expression, const RuleBook& book)
 {
     return Replacer{book}.run(expression);
+}
+
+std::string replace_tags_by_calls(std::string_view expression, const RuleBook& book)
+{
+    return Replacer{book}.run_with_calls(expression);
 }
 }

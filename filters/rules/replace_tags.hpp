@@ -10,4 +10,6 @@ namespace filters::rulebook {
 /// tag's text, "<pre X>", "<inter X>" and "<post X>" by nothing, after which X stands before,
 /// between and behind all tags. At most 64 KiB; what names no tag stays.
 std::string replace_tags(std::string_view expression, const RuleBook& book);
+/// The same as calls of groups that stand in front: what is long stands there once.
+std::string replace_tags_by_calls(std::string_view expression, const RuleBook& book);
 }

@@ -145,7 +145,8 @@ private:
     void add(const Rule& rule)
     {
         const auto& traits = book_.traits_of(rule.name);
-        if (traits.flags.is_net)
+        if (traits.flags.is_net && rule.kind == Kind::evaluation
+            && find_evaluation(rule.function) == nullptr)
             return complain(rule, Remark::Severity::elsewhere,
                             "it asks the network: layers of their own do that here");
         Test test;
@@ -210,7 +211,11 @@ private:
             test.captured_template = text;
             return true;
         }
-        auto matcher = Matcher::compile(text, rule.expression.modifiers);
+        constexpr std::size_t too_large_for_pcre2 = 12U << 10;
+        auto matcher = Matcher::compile(text.size() < too_large_for_pcre2 || !traits.has_tags
+                                            ? text
+                                            : replace_tags_by_calls(rule.expression.text, book_),
+                                        rule.expression.modifiers);
         if (!matcher) {
             const bool is_as_written = text == rule.expression.text;
             complain(rule, Remark::Severity::unsupported, matcher.error().text,

@@ -72,6 +72,7 @@ std::vector<Command> learn_commands();
 std::vector<Command> evaluate_commands();
 std::vector<Command> fingerprint_commands();
 std::vector<Command> update_commands();
+std::vector<Command> rule_commands();
 
 /// Every command, in the order of `mailweir --help`.
 const std::vector<Command>& all_commands();

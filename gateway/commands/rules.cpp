@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/content/analysis.hpp"
+#include "filters/layer.hpp"
+#include "filters/rules/installed_rules.hpp"
+#include "filters/rules/rule_set.hpp"
+#include "gateway/commands/command.hpp"
+#include "gateway/commands/message_files.hpp"
+#include "gateway/commands/one_message.hpp"
+#include "gateway/commands/source.hpp"
+#include "gateway/commands/terminal.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+#include <numeric>
+
+namespace app::commands {
+namespace {
+namespace rulebook = filters::rulebook;
+using Severity = rulebook::Remark::Severity;
+
+std::vector<Option> with_rule_options(std::vector<Option> options)
+{
+    options.push_back({"--rules", "PATH",
+                       "a folder of *.cf files or one file, instead of what is "
+                       "configured",
+                       true});
+    options.push_back(config_option());
+    return options;
+}
+
+/// What the configuration says of the layer `rules`, or what the options name.
+std::optional<rulebook::InstalledRules> installed_or_complain(const Arguments& arguments)
+{
+    rulebook::InstalledRules installed;
+    installed.folders = arguments.texts("--rules");
+    if (!installed.folders.empty()) {
+        installed.has_own = false;
+        return installed;
+    }
+    const auto configuration = load_or_complain(source_of(arguments));
+    if (!configuration)
+        return {};
+    const auto& types = filters::layer_types();
+    const auto type = std::ranges::find(types, "rules", &filters::LayerType::name);
+    const auto given = configuration->layers.find("rules");
+    const auto sink = std::make_shared<filters::Complaints>();
+    const auto settings = filters::Settings::read(
+        "rules", (*type)->settings,
+        given == configuration->layers.end() ? filters::Yaml{} : given->second, sink);
+    if (!sink->empty()) {
+        std::fputs(filters::to_string(*sink).c_str(), stderr);
+        return {};
+    }
+    installed.has_own = settings.boolean("own");
+    installed.has_spamassassin = settings.boolean("spamassassin");
+    installed.folders = settings.texts("folders");
+    return installed;
+}
+
+std::string counted(std::size_t count, std::string_view one, std::string_view many)
+{
+    return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+Exit list(const Arguments& arguments)
+{
+    const auto installed = installed_or_complain(arguments);
+    if (!installed)
+        return Exit::invalid;
+    auto book = rulebook::read_installed(*installed);
+    const rulebook::RuleSet set{book, {}};
+    for (const auto& test : set.tests())
+        if (test.is_reported)
+            std::puts(fmt::format("{:<32} {:>7.3f}  {:<10} {}", test.name, test.score,
+                                  rulebook::to_string(test.kind), printable(test.description))
+                          .c_str());
+    return Exit::ok;
+}
+
+Exit check(const Arguments& arguments)
+{
+    const auto installed = installed_or_complain(arguments);
+    if (!installed)
+        return Exit::invalid;
+    auto book = rulebook::read_installed(*installed);
+    const rulebook::RuleSet set{book, {.has_all_tests = true}};
+    std::array<std::size_t, 3> counts{};
+    for (const auto& remark : book.remarks) {
+        ++counts[static_cast<std::size_t>(remark.severity)];
+        if (remark.severity != Severity::elsewhere || arguments.has("--all"))
+            std::puts(remark.complaint.to_string().c_str());
+    }
+    std::puts(
+        fmt::format("{} of {} run; {} broken, {} not supported, {} done by other layers (--all)",
+                    set.tests().size(), counted(book.rules.size(), "test", "tests"),
+                    counted(counts[0], "line", "lines"), counted(counts[1], "line", "lines"),
+                    counted(counts[2], "line", "lines"))
+            .c_str());
+    return counts[0] == 0 ? Exit::ok : Exit::invalid;
+}
+
+rulebook::RuleSet::Result run(const rulebook::RuleSet& set, const mail::Message& message,
+                              const filters::Content& content, rulebook::Costs& costs)
+{
+    const rulebook::MessageView view{message, content};
+    filters::PatternBudget budget{std::chrono::seconds{1}};
+    return set.run(view, budget, costs);
+}
+
+Exit test(const Arguments& arguments)
+{
+    const auto installed = installed_or_complain(arguments);
+    if (!installed)
+        return Exit::invalid;
+    const auto message = message_or_complain(arguments.text("MESSAGE"));
+    if (!message)
+        return Exit::not_found;
+    auto book = rulebook::read_installed(*installed);
+    const bool has_all = arguments.has("--all");
+    const rulebook::RuleSet set{book, {.has_all_tests = has_all}};
+    const auto content = filters::content::analyse(*message, {});
+    rulebook::Costs costs;
+    const auto result = run(set, *message, content, costs);
+    double sum = 0;
+    for (std::size_t i = 0; i < set.tests().size(); ++i) {
+        const auto& one = set.tests()[i];
+        if (result.values[i] == 0 || (!one.is_reported && !has_all))
+            continue;
+        sum += one.score;
+        std::puts(
+            fmt::format("{:>7.3f}  {:<32} {}", one.score, one.name, printable(one.description))
+                .c_str());
+    }
+    for (const auto index : result.gave_up)
+        std::puts(fmt::format("given up: {}", set.tests()[index].name).c_str());
+    std::puts(fmt::format("{:>7.3f}  in all", sum).c_str());
+    return Exit::ok;
+}
+
+double processor_seconds()
+{
+    timespec time{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    constexpr double nano = 1e-9;
+    return static_cast<double>(time.tv_sec) + nano * static_cast<double>(time.tv_nsec);
+}
+
+void print_costs(const rulebook::RuleSet& set, const rulebook::Costs& costs, std::size_t shown)
+{
+    std::vector<std::size_t> order(costs.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::sort(order, std::greater{}, [&](auto i) { return costs[i].time; });
+    order.resize(std::min(shown, order.size()));
+    std::puts("      time      runs   hits  test");
+    for (const auto i : order)
+        std::puts(fmt::format("{:>7.1f} ms {:>9} {:>6}  {}{}{}",
+                              std::chrono::duration<double, std::milli>{costs[i].time}.count(),
+                              costs[i].runs, costs[i].hits, set.tests()[i].name,
+                              set.tests()[i].has_literals ? "" : "  (no literal)",
+                              costs[i].gave_up > 0 ? "  (given up)" : "")
+                      .c_str());
+}
+
+Exit stats(const Arguments& arguments)
+{
+    const auto installed = installed_or_complain(arguments);
+    if (!installed)
+        return Exit::invalid;
+    auto book = rulebook::read_installed(*installed);
+    const rulebook::RuleSet set{book, {}};
+    auto files = MessageFiles::find(arguments.texts("MESSAGES"));
+    if (!files) {
+        std::fprintf(stderr, "mailweir: %s\n", files.error().c_str());
+        return Exit::not_found;
+    }
+    rulebook::Costs costs(arguments.has("--quick") ? 0 : set.tests().size());
+    std::size_t messages = 0, octets = 0;
+    double analysis = 0, rules = 0;
+    while (const auto raw = files->next()) {
+        if (!raw->problem.empty())
+            continue;
+        const auto message = mail::Message::from_text(with_crlf(raw->text));
+        const double start = processor_seconds();
+        const auto content = filters::content::analyse(message, {});
+        const double middle = processor_seconds();
+        run(set, message, content, costs);
+        rules += processor_seconds() - middle;
+        analysis += middle - start;
+        octets += message.size();
+        ++messages;
+    }
+    print_costs(set, costs,
+                static_cast<std::size_t>(std::atoi(arguments.text("--show", "20").c_str())));
+    const double count = static_cast<double>(std::max<std::size_t>(messages, 1));
+    constexpr double milli = 1e3, mega = 1e6;
+    std::puts(
+        fmt::format("{} of {:.1f} MB, {} tests: {:.3f} ms of processor a message for the tests, "
+                    "{:.3f} ms for the analysis before; {:.1f} MB/s",
+                    counted(messages, "message", "messages"), static_cast<double>(octets) / mega,
+                    set.tests().size(), rules / count * milli, analysis / count * milli,
+                    static_cast<double>(octets) / mega / std::max(rules, 1e-9))
+            .c_str());
+    return Exit::ok;
+}
+}
+
+std::vector<Command> rule_commands()
+{
+    const Option all{"--all", "", "also what other tests use, and what other layers do"};
+    const Option message{"MESSAGE", "", "a message file, or - for stdin", false, true};
+    const Option messages{"MESSAGES", "", "files, mboxes, Maildirs, folders", true, true};
+    return {{"rules", "list", "the tests that give points", with_rule_options({}), list},
+            {"rules", "check", "what of the rule files does not work, with file and line",
+             with_rule_options({all}), check},
+            {"rules", "test", "which tests hit a message", with_rule_options({message, all}), test},
+            {"rules", "stats", "what each test costs over messages",
+             with_rule_options({messages,
+                                {"--show", "N", "so many of the dearest, 20"},
+                                {"--quick", "", "only the sum, without a clock around each test"}}),
+             stats}};
+}
+}
