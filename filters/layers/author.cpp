@@ -99,18 +99,16 @@ private:
         add(name, std::string{brand.name}, std::string{site.substr(0, 200)});
     }
 
-    /// A list put its own address into From, as many do because of DMARC; then Reply-To is the
-    /// author.
+    /// A list put its own address into From, as many do because of DMARC ("Ann via list"); then
+    /// Reply-To is the author.
     bool is_rewritten() const
     {
+        if (from_->display_name.contains(" via "))
+            return true;
         const auto* post = header_.find("List-Post");
         const auto address = from_->mailbox.to_string();
-        return post != nullptr
-            && std::ranges::search(
-                   post->value, address,
-                   [](char a, char b) { return mail::to_lower(a) == mail::to_lower(b); })
-                   .begin()
-            != post->value.end();
+        const auto is_same = [](char a, char b) { return mail::to_lower(a) == mail::to_lower(b); };
+        return post != nullptr && !std::ranges::search(post->value, address, is_same).empty();
     }
 
     void replies()

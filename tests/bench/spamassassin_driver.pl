@@ -10,7 +10,7 @@ my $filter = Mail::SpamAssassin->new({
     dont_copy_prefs  => 1,
     userprefs_filename => '/dev/null',
     home_dir_for_helpers => $ARGV[0],
-    config_text => "use_bayes 0\nuse_auto_welcomelist 0\nuse_razor2 0\nuse_pyzor 0\n",
+    post_config_text => "use_bayes 0\n",
 });
 $filter->compile_now(0, 1);
 $| = 1;

@@ -50,9 +50,10 @@ TEST_CASE("author: answers that go elsewhere")
 
 TEST_CASE("author: a list that put its own address into From is no sender with answers elsewhere")
 {
-    const std::string rewritten = "From: Ann via list <list@l.example>\r\nTo: List@l.example\r\n"
+    const std::string rewritten = "From: Ann <list@l.example>\r\nTo: List@l.example\r\n"
                                   "Reply-To: ann@gmail.com\r\n";
     CHECK(of_header(rewritten + "List-Post: <mailto:list@L.example>").empty());
+    CHECK(of_header("From: Ann via list <list@l.example>\r\nReply-To: ann@gmail.com").empty());
     CHECK(names(of_header(rewritten + "List-Post: <mailto:other@l.example>"))
           == Names{"author.reply_elsewhere", "author.reply_free_mail", "author.to_self"});
 }
