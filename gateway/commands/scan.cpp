@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/scan/scan.hpp"
 #include "filters/auth/mail_dns.hpp"
+#include "filters/findings_json.hpp"
 #include "filters/policy_document.hpp"
 #include "filters/scan/scanner.hpp"
 #include "gateway/commands/authentication.hpp"
@@ -94,30 +95,26 @@ Exit prepare(const Arguments& arguments, Desk& desk)
 
 double two_places(double value) { return std::round(value * 100) / 100; }
 
-double points_of(std::string_view finding, const std::vector<filters::Judgement>& judgements)
-{
-    double points = 0;
-    if (!judgements.empty())
-        for (const auto& one : judgements.front().points)
-            points += one.finding == finding ? one.points : 0;
-    return points;
-}
-
+/// Each fact with the points that it brought the first recipient.
 void write_findings(web::JsonWriter& out, const Judged& judged)
 {
-    const auto write = [&](const mail::Findings& findings) {
-        for (const auto& finding : findings)
+    const auto write = [&](const mail::Findings& shared, const mail::Findings& own,
+                           const std::vector<filters::Points>& points) {
+        for (const auto& fact : filters::stored_facts(shared, own, points))
             out.begin_object()
-                .member("name", finding.name)
-                .member("detail", finding.detail)
-                .member("evidence", finding.evidence)
-                .member("points", points_of(finding.name, judged.judgements))
+                .member("name", fact.name)
+                .member("detail", fact.detail)
+                .member("evidence", fact.evidence)
+                .member("points", fact.points)
                 .end_object();
     };
     out.key("findings").begin_array();
-    write(judged.mail.findings);
-    for (const auto& recipient : judged.mail.recipients)
-        write(recipient.findings);
+    const auto& recipients = judged.mail.recipients;
+    write(judged.mail.findings, recipients.empty() ? mail::Findings{} : recipients.front().findings,
+          judged.judgements.empty() ? std::vector<filters::Points>{}
+                                    : judged.judgements.front().points);
+    for (std::size_t i = 1; i < recipients.size(); ++i)
+        write({}, recipients[i].findings, {});
     out.end_array();
 }
 

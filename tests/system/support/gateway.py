@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The real binary with a configuration of its own in a temporary folder."""
 import json
+import random
 import os
 import shutil
 import signal
@@ -26,15 +27,20 @@ QUIET_POLICY = {
 
 
 def free_port():
-    """A port that nobody listens on; never the same twice, since the gateway shares its ports."""
+    """A port that nobody listens on, below those that the system gives to clients, so that none of
+    them takes it meanwhile; never the same twice, since the gateway shares its ports."""
     while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = random.randrange(10_000, 32_768)
         with _ports_lock:
-            if port not in _ports:
-                _ports.add(port)
+            if port in _ports:
+                continue
+            _ports.add(port)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
                 return port
+            except OSError:
+                continue
 
 
 _ports, _ports_lock = set(), threading.Lock()
