@@ -59,10 +59,19 @@ std::optional<Findings> LinkInquiry::answers(auth::Answers& dns, net::Env::Stead
         listings.push_back(question.list->look(dns, question.name, question.nobody));
     if (!std::ranges::all_of(listings, &std::optional<DnsListing>::has_value))
         return {};
+    // A list that refuses one question tells nothing about the others either.
+    const auto is_refused = [&](const DnsList* list) {
+        for (std::size_t i = 0; i < questions_.size(); ++i)
+            if (questions_[i].list == list && !listings[i]->refusal.empty())
+                return true;
+        return false;
+    };
     Findings found = resting_;
     std::map<std::string, double> sums;
     for (std::size_t i = 0; i < questions_.size(); ++i) {
         const auto& [list, site, name, nobody] = questions_[i];
+        if (listings[i]->refusal.empty() && is_refused(list))
+            continue;
         auto finding = settled(*list, *listings[i], names_.list, site, now);
         if (finding.name.empty())
             continue;

@@ -4,6 +4,7 @@
 #include "filters/content/file_reader.hpp"
 #include "filters/content/link_collector.hpp"
 #include "filters/content/mime.hpp"
+#include "filters/content/plain_header.hpp"
 #include "filters/content/preview.hpp"
 #include "filters/content/sha256.hpp"
 #include "filters/content/text.hpp"
@@ -67,7 +68,8 @@ private:
         const auto structure = parse_mime(message, limits_);
         for (const auto& oddity : structure.oddities)
             odd(oddity);
-        is_odd_ = !structure.oddities.empty();
+        is_odd_ = !structure.oddities.empty()
+            || !std::ranges::all_of(structure.parts, is_plainly_written);
         for (const auto& part : structure.parts)
             if (!part.is_container)
                 read_leaf(part);

@@ -85,7 +85,9 @@ void take(DocumentFacts& facts, PdfFacts&& found)
 DocumentFacts read_pdf(std::string_view bytes, const Limits& limits, DocumentBudget& budget)
 {
     DocumentFacts facts;
-    if (bytes.size() > longest)
+    if (budget.pdf_objects == 0 || budget.pdf_values == 0)
+        facts.oddities.push_back({"over_limit", "PDFs have too many objects", true});
+    else if (bytes.size() > longest)
         facts.oddities.push_back({"over_limit", "a PDF is too long to be read", true});
     else if (is_bomb(bytes))
         facts.oddities.push_back({"over_limit", "a PDF unpacks to too much", true});

@@ -196,8 +196,8 @@ class Bombs(Case):
         start = time.monotonic()
         with open(self.folder / "out", "w+b") as out:
             process = subprocess.Popen(
-                [options.mailweir, "scan", "--json", "--config", self.folder / "mailweir.yaml",
-                 path], stdout=out, stderr=subprocess.STDOUT)
+                [options.mailweir, "scan", "--in-process", "--json", "--config",
+                 self.folder / "mailweir.yaml", path], stdout=out, stderr=subprocess.STDOUT)
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
             took = time.monotonic() - start

@@ -242,8 +242,9 @@ TEST_CASE("a message has a bounded number of fingerprints")
 TEST_CASE("fingerprints can be kept as octets, and what is none is refused")
 {
     auto text = print(offer);
-    auto picture = Fingerprint{.kind = Fingerprint::Kind::picture, .exact = {3, 4}, .look = 5};
-    auto file = Fingerprint{.kind = Fingerprint::Kind::file, .exact = {1, 2}};
+    auto picture
+        = Fingerprint{.kind = Fingerprint::Kind::picture, .path = {}, .exact = {3, 4}, .look = 5};
+    auto file = Fingerprint{.kind = Fingerprint::Kind::file, .path = {}, .exact = {1, 2}};
     const std::vector<Fingerprint> all{text, picture, file};
     const auto octets = encode(all);
     CHECK(octets.size() == 85 + 25 + 17);

@@ -62,10 +62,12 @@ private:
         while (true) {
             const auto command = co_await take(stream, input, 10);
             CHECK(command == std::string_view{"zINSTREAM\0", 10});
-            co_await one_stream(stream, input);
+            const bool goes_on = co_await one_stream(stream, input);
+            if (!goes_on)
+                co_return;
         }
     }
-    awaitable<void> one_stream(net::Stream& stream, std::string& input)
+    awaitable<bool> one_stream(net::Stream& stream, std::string& input)
     {
         auto& octets = heard.emplace_back();
         while (true) {
@@ -79,16 +81,18 @@ private:
             if (mood_ == Mood::refuses_size) {
                 stream.queue(std::string_view{"INSTREAM size limit exceeded. ERROR\0", 36});
                 co_await stream.flush();
-                co_return stream.close();
+                stream.close();
+                co_return false;
             }
         }
         if (mood_ == Mood::hangs) {
             co_await take(stream, input, 1);
-            co_return;
+            co_return false;
         }
         const auto said = script_[std::min(heard.size(), script_.size()) - 1];
         stream.queue(std::to_string(heard.size()) + ": stream: " + said + std::string(1, '\0'));
         co_await stream.flush();
+        co_return true;
     }
     static awaitable<std::string> take(net::Stream& stream, std::string& input, std::size_t size)
     {
