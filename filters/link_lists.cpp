@@ -206,8 +206,8 @@ void LinkLists::refresh(net::WorkerPool& pool, net::Env::Steady now,
 {
     const auto tick
         = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
-    auto due = next_look_.load(std::memory_order_relaxed);
-    if (tick < due || !next_look_.compare_exchange_strong(due, tick + every.count()))
+    auto last = last_look_.load(std::memory_order_relaxed);
+    if (tick - last < every.count() || !last_look_.compare_exchange_strong(last, tick))
         return;
     const auto lists = current();
     if (!lists || lists->files.empty() || is_loading_.exchange(true))

@@ -99,7 +99,7 @@ public:
 
 private:
     std::atomic<std::shared_ptr<const LoadedLinkLists>> current_;
-    std::atomic<std::int64_t> next_look_{0};
+    std::atomic<std::int64_t> last_look_{0};
     std::atomic<bool> is_loading_{false};
 };
 }
