@@ -166,8 +166,17 @@ class Scan(WithRules):
 class Killed(WithRules):
     def test_workers_killed_at_random(self):
         gateway, server = self.pair()
-        outcomes, lock, ended = {}, threading.Lock(), threading.Event()
+        outcomes, lock = {}, threading.Lock()
         numbers = iter(range(options.messages))
+
+        chance = random.Random(2)
+
+        def kill_one():
+            for pid in chance.sample(gateway.worker_pids() or [0], 1):
+                try:
+                    os.kill(pid, signal.SIGKILL) if pid else None
+                except ProcessLookupError:
+                    pass
 
         def send():
             while True:
@@ -178,24 +187,14 @@ class Killed(WithRules):
                 body = DANGEROUS if number % 2 else CLEAN
                 message = compose(body=body, marker=f"m{number}", size=4096)
                 outcomes[number] = gateway.send(message, timeout=60)[0]
+                if number % 8 == 0:
+                    kill_one()
 
-        def kill():
-            chance = random.Random(2)
-            while not ended.wait(chance.uniform(0, 0.02)):
-                for pid in chance.sample(gateway.worker_pids() or [0], 1):
-                    try:
-                        os.kill(pid, signal.SIGKILL) if pid else None
-                    except ProcessLookupError:
-                        pass
-
-        killer = threading.Thread(target=kill)
         senders = [threading.Thread(target=send) for _ in range(8)]
-        for thread in [killer, *senders]:
+        for thread in senders:
             thread.start()
         for thread in senders:
             thread.join()
-        ended.set()
-        killer.join()
         scan = gateway.json("status")["scan"]
         self.assertGreater(scan["died"], options.messages // 50)
         self.assertEqual(len(outcomes), options.messages)
