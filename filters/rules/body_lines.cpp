@@ -8,6 +8,17 @@ namespace {
 constexpr std::size_t longest = 2048;
 constexpr std::string_view white = " \t\n\r\f\v";
 
+/// The length of a no-break space (also the narrow one) or of a typographer's space at the front.
+std::size_t wide_blank(std::string_view text)
+{
+    if (text.starts_with("\xC2\xA0"))
+        return 2;
+    if (text.size() < 3 || !text.starts_with("\xE2\x80"))
+        return 0;
+    const auto last = static_cast<unsigned char>(text[2]);
+    return last <= 0x8A || last == 0xAF ? 3 : 0;
+}
+
 /// Blanks as one space; no-break spaces are blanks. A line end stands for itself only where a
 /// paragraph ends: there are two of them in the run.
 std::string squeezed(std::string_view text)
@@ -34,9 +45,9 @@ std::string squeezed(std::string_view text)
         }
         if (c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v')
             blank();
-        else if (c == '\xC2' && i + 1 < text.size() && text[i + 1] == '\xA0') {
+        else if (const auto length = wide_blank(text.substr(i)); length > 0) {
             blank();
-            ++i;
+            i += length - 1;
         } else {
             out += c;
             is_behind_blank = false;

@@ -4,11 +4,14 @@
 #include "filters/rules/words.hpp"
 #include "gateway/mail/ascii.hpp"
 #include "gateway/mail/public_suffix.hpp"
+#include "gateway/mail/utf8.hpp"
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <set>
+#include <utility>
 
 namespace filters::rulebook {
 namespace {
@@ -55,7 +58,8 @@ double illegal_characters(const EvaluationContext& context, Arguments arguments)
     std::string name{text_argument(arguments, 0)};
     const auto& raw = context.view.headers().text(name == "ALL" ? "ALL:raw" : name + ":raw");
     const auto text = name == "ALL" ? std::string_view{raw} : mail::trimmed(raw);
-    if (text.empty())
+    // UTF-8 is what today's programs write (RFC 6532).
+    if (text.empty() || mail::is_utf8(text))
         return 0;
     const auto count = static_cast<double>(
         std::ranges::count_if(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }));
@@ -76,7 +80,7 @@ double all_caps(const EvaluationContext& context, Arguments)
     for (const char c : subject)
         if (mail::is_alphanumeric(c) && !mail::is_digit(c))
             letters += c;
-    return letters.size() >= shortest
+    return !letters.empty() && subject.size() >= shortest
         && std::ranges::none_of(letters, [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
@@ -138,7 +142,51 @@ double unresolved_template(const EvaluationContext& context, Arguments)
     return 0;
 }
 
-/// Hours between the date a message bears and the time the first hop outside took it.
+/// The word that is the year: four digits behind a month's name; "" where none is.
+std::string_view year_in(std::string_view date)
+{
+    bool is_behind_month = false;
+    for (const auto word : words(date)) {
+        if (is_behind_month && word.size() == 4 && std::ranges::all_of(word, mail::is_digit))
+            return word;
+        is_behind_month = !mail::is_digit(word.front()) && mail::is_alphanumeric(word.front());
+    }
+    return {};
+}
+
+/// As `parse_mail_date`, and the years 100 to 199, which some programs count from 1900.
+std::optional<std::chrono::system_clock::time_point> date_of(std::string_view date)
+{
+    std::string text{date};
+    if (const auto year = year_in(text); year.starts_with("01"))
+        text.replace(static_cast<std::size_t>(year.data() - text.data()), 2, "20");
+    return parse_mail_date(text);
+}
+
+/// Hours from the times that hops took a message to the date it bears, the last hop first. What
+/// stands above a fetch by somebody's own program does not count.
+std::vector<double> shifts(const mail::Header& header,
+                           std::chrono::system_clock::time_point claimed)
+{
+    std::vector<double> hours;
+    for (const auto& field : header.fields()) {
+        if (!field.is("Received"))
+            continue;
+        const auto value = mail::unfold(field.value);
+        const auto semicolon = value.rfind(';');
+        const auto taken = semicolon == std::string::npos
+            ? std::nullopt
+            : date_of(std::string_view{value}.substr(semicolon + 1));
+        if (value.contains("(fetchmail"))
+            hours.clear();
+        else if (taken)
+            hours.push_back(
+                std::chrono::duration<double, std::ratio<3600>>(claimed - *taken).count());
+    }
+    return hours;
+}
+
+/// Hours between the date a message bears and the time the likeliest hop took it.
 std::optional<double> shift_in_hours(const EvaluationContext& context)
 {
     const auto& header = context.view.headers().header();
@@ -147,26 +195,20 @@ std::optional<double> shift_in_hours(const EvaluationContext& context)
         date = header.find("Date");
     if (date == nullptr)
         return {};
-    const auto claimed = parse_mail_date(mail::unfold(date->value));
+    const auto text = mail::unfold(date->value);
+    constexpr double far = 1e6;
+    if (year_in(text) > "2200" && header.find("Received") != nullptr)
+        return far;
+    const auto claimed = date_of(text);
     if (!claimed)
         return {};
-    std::optional<double> nearest;
-    for (const auto& field : header.fields()) {
-        if (!field.is("Received"))
-            continue;
-        const auto value = mail::unfold(field.value);
-        const auto semicolon = value.rfind(';');
-        const auto taken = semicolon == std::string::npos
-            ? std::nullopt
-            : parse_mail_date(std::string_view{value}.substr(semicolon + 1));
-        if (!taken)
-            continue;
-        const double hours
-            = std::chrono::duration<double, std::ratio<3600>>(*claimed - *taken).count();
-        if (!nearest || std::abs(hours) < std::abs(*nearest))
-            nearest = hours;
-    }
-    return nearest;
+    auto hours = shifts(header, *claimed);
+    // The first hop often is the program that wrote the date.
+    if (hours.size() > 1 && hours.back() == 0)
+        hours.pop_back();
+    if (hours.empty())
+        return {};
+    return *std::ranges::min_element(hours, {}, [](double value) { return std::abs(value); });
 }
 
 double shifted_date(const EvaluationContext& context, Arguments arguments)
@@ -248,8 +290,39 @@ double ratware_name_and_id(const EvaluationContext& context, Arguments)
     return !name.empty() && lower(host).starts_with(name + ">");
 }
 
-constexpr std::array<NamedEvaluation, 13> table{
+/// Outlook's ids begin with the time they were made at, in the unit of the upper half of a
+/// FILETIME (MS-DTYP §2.3.3).
+double false_outlook_id(const EvaluationContext& context, Arguments)
+{
+    const auto& headers = context.view.headers();
+    const auto id = mail::trimmed(headers.text("MESSAGEID"));
+    constexpr std::size_t first = 13, second = 22, at = 31; // "<0123" + 8 "$" + 8 "$" + 8 "@"
+    if (id.size() <= at || id[0] != '<' || id[first] != '$' || id[second] != '$' || id[at] != '@')
+        return 0;
+    std::uint32_t token = 0;
+    const auto [end, error] = std::from_chars(id.data() + 5, id.data() + first, token, 16);
+    if (error != std::errc{} || end != id.data() + first)
+        return 0;
+    const auto fits = [&](std::string_view date) {
+        const auto time = parse_mail_date(date);
+        if (!time)
+            return false;
+        constexpr double since_1601 = 11'644'473'600.0, tenths_of_microseconds = 1e7,
+                         unit = 4'294'967'296.0, tolerance = 250;
+        const double seconds = std::chrono::duration<double>(time->time_since_epoch()).count();
+        const double wanted = (seconds + since_1601) * tenths_of_microseconds / unit;
+        return std::abs(token - wanted) < tolerance;
+    };
+    const auto received = headers.text("Received");
+    const auto semicolon = received.rfind(';');
+    return !fits(mail::trimmed(headers.text("Date")))
+        && !(semicolon != std::string::npos
+             && fits(mail::trimmed(std::string_view{received}.substr(semicolon + 1))));
+}
+
+constexpr std::array<NamedEvaluation, 14> table{
     {{"check_for_missing_to_header", missing_to},
+     {"check_outlook_message_id", false_outlook_id},
      {"check_header_count_range", header_count},
      {"check_illegal_chars", illegal_characters},
      {"subject_is_all_caps", all_caps},

@@ -67,9 +67,11 @@ double tag_balance(const EvaluationContext& context, Arguments arguments)
 std::optional<double> measure(const HtmlText& html, std::string_view name)
 {
     const auto visible = static_cast<double>(html.visible_octets);
-    const auto source = static_cast<double>(html.source_octets);
+    const auto source = static_cast<double>(html.source_characters);
     if (name == "length")
         return source;
+    if (name == "max_size")
+        return html.largest_font;
     if (name == "bad_tag_ratio")
         return html.elements == 0 ? 0.0 : static_cast<double>(html.bad_tags) / html.elements;
     if (name == "non_element_ratio")
@@ -110,6 +112,8 @@ double test(const EvaluationContext& context, Arguments arguments)
         return 0;
     if (name == "html")
         return 1;
+    if (name == "font_invalid_color")
+        return html->has_invalid_colour;
     if (name == "embeds")
         return html->has_embeds;
     if (name == "form_action_mailto")
@@ -124,7 +128,7 @@ double image_only(const EvaluationContext& context, Arguments arguments)
     const auto* html = html_of(context);
     if (html == nullptr || html->pictures.empty())
         return 0;
-    const auto length = static_cast<double>(html->source_octets);
+    const auto length = static_cast<double>(html->source_characters);
     return length > number_argument(arguments, 0, 0) && length <= number_argument(arguments, 1, 0);
 }
 
@@ -133,14 +137,12 @@ double image_ratio(const EvaluationContext& context, Arguments arguments)
     const auto* html = html_of(context);
     if (html == nullptr)
         return 0;
-    double area = 0, length = 0;
+    double area = 0;
     for (const auto& picture : html->pictures)
         area += static_cast<double>(picture.width) * picture.height;
-    for (std::size_t i = 1; i < context.view.body().size(); ++i)
-        length += static_cast<double>(context.view.body()[i].size());
     if (area == 0)
         return 0;
-    const double ratio = length / area;
+    const double ratio = static_cast<double>(html->visible_octets) / area;
     return ratio > number_argument(arguments, 0, 0) && ratio <= number_argument(arguments, 1, 0);
 }
 

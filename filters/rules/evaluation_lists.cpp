@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "filters/content/url.hpp"
 #include "filters/rules/evaluation.hpp"
 #include "filters/rules/matcher.hpp"
 #include "filters/rules/words.hpp"
@@ -25,8 +24,13 @@ std::vector<std::string> senders(const EvaluationContext& context)
     std::vector<std::string> all;
     if (headers.find("Resent-From") != nullptr)
         all.push_back(headers.text("Resent-From:addr"));
-    for (const auto* name : {"From:addr", "EnvelopeFrom", "Sender:addr", "Return-Path:addr",
-                             "X-Envelope-From:addr", "Envelope-Sender:addr", "Resent-Sender:addr"})
+    // A list names itself there.
+    const bool is_list = headers.find("List-Id") != nullptr || headers.find("List-ID") != nullptr
+        || headers.find("X-Mailing-List") != nullptr || headers.find("Precedence") != nullptr;
+    if (!is_list && headers.find("Sender") != nullptr)
+        all.push_back(lower(headers.text("Sender:addr")));
+    for (const auto* name : {"From:addr", "EnvelopeFrom", "X-Envelope-From:addr",
+                             "Envelope-Sender:addr", "Resent-Sender:addr"})
         if (const auto* value = headers.find(name))
             all.push_back(lower(*value));
     return all;
@@ -142,13 +146,13 @@ double reply_to_in_list(const EvaluationContext& context, Arguments arguments)
     return !address.empty() && is_in_named(context, arguments, {lower(address)});
 }
 
-/// A list holds hosts; one of a link's host's parent domains may be in it, "!host" is left out.
+/// A list holds hosts, sorted; one of a host's parent domains may be in it, "!host" is left out.
 bool is_host_listed(const std::vector<std::string>& hosts, const std::string& host)
 {
     for (std::string_view rest = host; !rest.empty();) {
-        if (std::ranges::find(hosts, "!" + std::string{rest}) != hosts.end())
+        if (std::ranges::binary_search(hosts, "!" + std::string{rest}))
             return false;
-        if (std::ranges::find(hosts, rest) != hosts.end())
+        if (std::ranges::binary_search(hosts, rest))
             return true;
         const auto dot = rest.find('.');
         rest = dot == std::string_view::npos ? std::string_view{} : rest.substr(dot + 1);
@@ -158,14 +162,10 @@ bool is_host_listed(const std::vector<std::string>& hosts, const std::string& ho
 bool is_link_listed(const EvaluationContext& context, std::string_view list)
 {
     const auto found = context.lists.uri_hosts.find(list);
-    if (found == context.lists.uri_hosts.end())
-        return false;
-    return std::ranges::any_of(context.view.uris(), [&](const std::string& uri) {
-        if (const auto at = uri.find('@'); uri.starts_with("mailto:") && at != std::string::npos)
-            return is_host_listed(found->second, lower(uri.substr(at + 1)));
-        const auto url = content::parse_url(uri);
-        return url && !url->host.empty() && is_host_listed(found->second, url->host);
-    });
+    return found != context.lists.uri_hosts.end()
+        && std::ranges::any_of(context.view.hosts(), [&](const std::string& host) {
+               return is_host_listed(found->second, host);
+           });
 }
 double link_in_list(const EvaluationContext& context, Arguments arguments)
 {
@@ -192,11 +192,15 @@ bool is_free(const EvaluationContext& context, std::string_view address)
         for (const auto& entry : kept->second)
             if (entry == domain || entry == lower(address))
                 return false;
-    return std::ranges::any_of(domains->second, [&](const std::string& pattern) {
-        // "*" stands for no dot.
-        return std::ranges::count(pattern, '.') == std::ranges::count(domain, '.')
-            && matches_glob(domain, pattern);
-    });
+    if (std::ranges::binary_search(domains->second, domain))
+        return true;
+    const auto patterns = context.lists.words.find(freemail_patterns);
+    return patterns != context.lists.words.end()
+        && std::ranges::any_of(patterns->second, [&](const std::string& pattern) {
+               // "*" stands for no dot.
+               return std::ranges::count(pattern, '.') == std::ranges::count(domain, '.')
+                   && matches_glob(domain, pattern);
+           });
 }
 
 bool fits(std::string_view address, std::string_view expression)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/content/parameters.hpp"
 #include "filters/rules/evaluation.hpp"
 #include "filters/rules/words.hpp"
 #include "gateway/mail/ascii.hpp"
@@ -59,21 +60,28 @@ bool is_base64_text(const PartView& part)
         && (part.part->charset.empty() || part.part->charset == "us-ascii");
 }
 
-/// Quoted characters of ASCII that nothing asks to quote: all but "=" and blanks at a line's end.
-double needless_escapes(std::string_view text)
+/// Lines with quoted characters of ASCII that nothing asks to quote: all but "=" and blanks at a
+/// line's end.
+double lines_with_needless_escapes(std::string_view text)
 {
     double count = 0;
+    std::size_t counted_to = 0;
     for (auto at = text.find('='); at != std::string_view::npos; at = text.find('=', at + 1)) {
         if (at + 3 > text.size())
             break;
+        if (at < counted_to)
+            continue;
         const auto digits = text.substr(at + 1, 2);
-        constexpr std::string_view low = "0123456789ABCDEF";
         const bool is_ascii = std::string_view{"234567"}.contains(digits[0])
-            && low.contains(digits[1]) && digits != "7F" && digits != "3D";
+            && std::string_view{"0123456789ABCDEF"}.contains(digits[1]) && digits != "7F"
+            && digits != "3D";
+        const bool is_at_end
+            = at + 3 == text.size() || std::string_view{"\r\n"}.contains(text[at + 3]);
         const bool is_blank = digits == "20" || digits == "09";
-        const bool is_at_end = at + 3 == text.size() || text[at + 3] == '\r' || text[at + 3] == '\n'
-            || text[at + 3] == '=';
-        count += (is_ascii || is_blank) && !(is_blank && is_at_end);
+        if ((!is_ascii && !is_blank) || (is_blank && is_at_end))
+            continue;
+        ++count;
+        counted_to = std::min(text.find('\n', at), text.size());
     }
     return count;
 }
@@ -91,7 +99,7 @@ double mime(const EvaluationContext& context, Arguments arguments)
         double needless = 0;
         for (const auto& part : parts)
             if (part.part->encoding == Encoding::quoted_printable)
-                needless += needless_escapes(part.part->body);
+                needless += lines_with_needless_escapes(part.part->body);
         return needless;
     }
     if (name == "mime_base64_encoded_text")
@@ -198,11 +206,31 @@ double alternative_without_text(const EvaluationContext& context, Arguments)
     return 0;
 }
 
+/// Text behind the line that closes the outermost container.
+bool has_epilogue(const EvaluationContext& context)
+{
+    const auto type = content::parse_parameters(context.view.headers().text("Content-Type"));
+    const auto boundary = type.find("boundary");
+    if (!type.value.starts_with("multipart/") || boundary.empty())
+        return false;
+    const std::string end = "\n--" + std::string{boundary} + "--";
+    const auto& whole = context.view.full();
+    const auto at = whole.find(end);
+    return at != std::string::npos
+        && !mail::trimmed(std::string_view{whole}.substr(at + end.size())).empty();
+}
+
 double parse_flags(const EvaluationContext& context, Arguments arguments)
 {
     const auto name = text_argument(arguments, 0);
     if (name == "truncated_header")
         return context.view.headers().header().is_truncated();
+    if (name == "missing_mime_headers")
+        return std::ranges::any_of(context.view.parts(), [](const PartView& part) {
+            return part.part->depth > 0 && mail::trimmed(part.part->header).empty();
+        });
+    if (name == "mime_epilogue_exists")
+        return has_epilogue(context);
     if (name == "missing_head_body_separator")
         return context.view.headers().header().malformed_lines() > 0;
     return 0;

@@ -97,10 +97,25 @@ double forged_yahoo(const EvaluationContext& context, Arguments)
         && !received.contains("yahoo") && context.view.headers().find("Resent-From") == nullptr;
 }
 
+/// A host that says it is one of Hotmail's, and is none by its address.
+bool has_false_hotmail(const EvaluationContext& context)
+{
+    return std::ranges::any_of(trace_of(context).untrusted, [](const Relay& relay) {
+        return is_host_in(relay.helo, "hotmail.com") && !is_host_in(relay.rdns, "hotmail.com")
+            && !is_host_in(relay.rdns, "msn.com");
+    });
+}
+
+double forged_hotmail(const EvaluationContext& context, Arguments)
+{
+    return sender_is_at(context, "hotmail.com") && !came_through(context, "hotmail.com")
+        && has_false_hotmail(context);
+}
+
 double no_hotmail(const EvaluationContext& context, Arguments)
 {
-    return (sender_is_at(context, "hotmail.com") || sender_is_at(context, "msn.com"))
-        && !came_through(context, "hotmail.com") && !came_through(context, "outlook.com")
+    return sender_is_at(context, "hotmail.com") && !came_through(context, "hotmail.com")
+        && !came_through(context, "outlook.com") && !has_false_hotmail(context)
         && context.view.headers().find("X-Originating-IP") == nullptr;
 }
 
@@ -166,8 +181,9 @@ double sender_is_host(const EvaluationContext& context, Arguments)
     return !owner.empty() && owner == mail::registrable_domain(host);
 }
 
-constexpr std::array<NamedEvaluation, 14> table{
+constexpr std::array<NamedEvaluation, 15> table{
     {{"check_all_trusted", all_trusted},
+     {"check_for_forged_hotmail_received_headers", forged_hotmail},
      {"check_mailfrom_matches_rcvd", sender_is_host},
      {"check_no_relays", no_relays},
      {"check_relays_unparseable", unparseable},

@@ -113,6 +113,19 @@ std::size_t find_angle(std::string_view value)
     return std::string_view::npos;
 }
 
+/// Without "(…)" outside of quotes.
+std::string without_comments(std::string_view text)
+{
+    std::string out;
+    for (std::size_t i = 0; i < text.size();) {
+        const auto end = text[i] == '"' || text[i] == '(' ? behind_text(text, i) : i + 1;
+        if (text[i] != '(' || end == i + 1)
+            out += text.substr(i, end - i);
+        i = end;
+    }
+    return out;
+}
+
 std::string squeezed(std::string_view text)
 {
     std::string out;
@@ -138,11 +151,12 @@ std::string unquoted(std::string_view text)
 }
 }
 
-std::string first_address(std::string_view value)
+std::string first_address(std::string_view value, bool is_raw)
 {
     if (const auto open = find_angle(value); open != std::string_view::npos) {
         const auto end = std::min(value.find('>', open), value.size());
-        return std::string{mail::trimmed(value.substr(open + 1, end - open - 1))};
+        const auto inside = value.substr(open + 1, end - open - 1);
+        return std::string{is_raw ? inside : mail::trimmed(inside)};
     }
     const auto at = value.find('@');
     if (at == std::string_view::npos)
@@ -157,10 +171,12 @@ std::string first_address(std::string_view value)
 std::string first_name(std::string_view value)
 {
     if (const auto open = find_angle(value); open != std::string_view::npos)
-        return unquoted(value.substr(0, open));
+        return unquoted(without_comments(value.substr(0, open)));
+    if (!value.contains('@'))
+        return unquoted(value);
     const auto comment = value.find('(');
     const auto end = comment == std::string_view::npos ? comment : value.find(')', comment);
-    if (end == std::string_view::npos || !value.contains('@'))
+    if (end == std::string_view::npos)
         return {};
     return unquoted(value.substr(comment + 1, end - comment - 1));
 }
@@ -194,7 +210,7 @@ std::optional<std::string> HeaderView::make(std::string_view text) const
         value = fields(name.field, name.is_raw && !name.is_address, name.which);
     if (!value || (!name.is_address && !name.is_display))
         return value;
-    auto part = name.is_address ? first_address(*value) : first_name(*value);
+    auto part = name.is_address ? first_address(*value, name.is_raw) : first_name(*value);
     if (part.empty())
         return {};
     return part;

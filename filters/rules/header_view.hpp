@@ -40,6 +40,6 @@ private:
 };
 
 /// The first address, or its display name, of a field's text as SpamAssassin picks them.
-std::string first_address(std::string_view value);
+std::string first_address(std::string_view value, bool is_raw = false);
 std::string first_name(std::string_view value);
 }

@@ -2,6 +2,7 @@
 #include "filters/rules/html_text.hpp"
 
 #include "filters/content/character_reference.hpp"
+#include "filters/content/css.hpp"
 #include "filters/content/html_tags.hpp"
 #include "filters/content/html_tokenizer.hpp"
 #include "gateway/mail/ascii.hpp"
@@ -71,7 +72,7 @@ public:
     HtmlText run()
     {
         HtmlTokenizer tokenizer{html_, most_attributes};
-        out_.source_octets = html_.size();
+        out_.source_characters = html_.size();
         while (out_.text.size() < limit_) {
             const auto& token = tokenizer.next();
             if (token.kind == HtmlToken::Kind::finish)
@@ -93,6 +94,9 @@ public:
 private:
     void gap(Gap gap)
     {
+        if (gap == Gap::line || gap == Gap::paragraph)
+            while (out_.text.ends_with(' '))
+                out_.text.pop_back();
         if (gap == Gap::blank)
             out_.text += ' ';
         else if (gap == Gap::line)
@@ -112,9 +116,14 @@ private:
             scratch_ = token.text;
         if (is_title_ && out_.title.size() < longest_title)
             out_.title += scratch_;
-        if (preformatted_ == 0)
+        if (preformatted_ == 0) {
             for (auto& c : scratch_)
                 c = c == '\n' || c == '\r' || c == '\t' ? ' ' : c;
+            const bool is_behind_blank
+                = out_.text.empty() || out_.text.back() == ' ' || out_.text.back() == '\n';
+            if (is_behind_blank)
+                scratch_.erase(0, std::min(scratch_.find_first_not_of(' '), scratch_.size()));
+        }
         out_.text += scratch_;
         for (const char c : scratch_)
             out_.visible_octets += c != ' ' && c != '\n';
@@ -146,6 +155,8 @@ private:
         });
         if (token.name == "meta")
             meta(token);
+        else if (token.name == "font")
+            font(token);
         if (tag.mode != HtmlTokenizer::Mode::data) {
             tokenizer.set_mode(tag.mode);
             is_unshown_ = token.name == "script" || token.name == "style";
@@ -193,7 +204,7 @@ private:
             if (tag != token.name)
                 continue;
             const auto* found = token.find(attribute);
-            if (found == nullptr || found->value.empty() || out_.uris.size() >= most_uris)
+            if (found == nullptr || out_.uris.size() >= most_uris)
                 continue;
             auto target = decoded(found->value, content::ReferencePlace::attribute);
             target = mail::trimmed(target);
@@ -212,6 +223,26 @@ private:
         const auto* source = token.find("src");
         out_.pictures.push_back({source == nullptr ? std::string{} : std::string{source->value},
                                  pixels(token, "width"), pixels(token, "height")});
+    }
+
+    void font(const HtmlToken& token)
+    {
+        if (const auto* colour = token.find("color"); colour != nullptr && !colour->value.empty()) {
+            const auto text = mail::trimmed(colour->value);
+            const bool is_bare_number = content::parse_colour("#" + std::string{text}).has_value();
+            out_.has_invalid_colour |= !content::parse_colour(text) || is_bare_number;
+        }
+        const auto* size = token.find("size");
+        if (size == nullptr || size->value.empty())
+            return;
+        constexpr double usual = 3;
+        auto text = mail::trimmed(size->value);
+        const double start = text.starts_with('+') || text.starts_with('-') ? usual : 0;
+        if (text.starts_with('+'))
+            text.remove_prefix(1);
+        double value = 0;
+        std::from_chars(text.data(), text.data() + text.size(), value);
+        out_.largest_font = std::max(out_.largest_font, start + value);
     }
 
     void meta(const HtmlToken& token)

@@ -28,13 +28,15 @@ struct HtmlText {
     std::uint32_t elements = 0;
     std::vector<Picture> pictures;
     std::size_t visible_octets = 0; ///< of text that is no blank
-    std::size_t source_octets = 0;
+    std::size_t source_characters = 0;
     std::uint32_t obfuscating_comments = 0; ///< in the middle of a word
     std::uint32_t bad_tags = 0; ///< names that HTML does not know
+    bool has_invalid_colour = false; ///< <font color> that names none
     bool has_form = false, has_script = false, has_embeds = false, has_event_handlers = false;
     bool is_cut = false; ///< an end tag is missing: "<html>" without "</html>"
     std::string charsets; ///< of <meta>
     std::size_t title_count = 0;
+    double largest_font = 0; ///< <font size>, 3 is the usual one
 };
 /// Linear; at most `limit` octets of text and 2,000 links.
 HtmlText render_html(std::string_view utf8, std::size_t limit);

@@ -6,7 +6,7 @@
 
 namespace filters::rulebook {
 struct PieceLimits {
-    static constexpr std::size_t exact = 24, exact_length = 24, required = 48, shortest = 2;
+    static constexpr std::size_t exact = 24, exact_length = 24, required = 500, shortest = 2;
 };
 
 /// What is known of a piece of an expression: all texts it matches (if `is_exact`), and texts of

@@ -4,6 +4,7 @@
 #include "filters/content/text.hpp"
 #include "filters/rules/body_lines.hpp"
 #include "filters/rules/uri_list.hpp"
+#include "gateway/mail/ascii.hpp"
 
 #include <algorithm>
 
@@ -35,6 +36,12 @@ bool is_html(const content::Part& part)
     return part.type == "text/html" || part.type == "application/xhtml+xml";
 }
 
+std::size_t characters(std::string_view utf8)
+{
+    return static_cast<std::size_t>(std::ranges::count_if(
+        utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
 /// Up to `limit`, and on to the end of the word.
 std::string_view cut_at_word(std::string_view text, std::size_t limit)
 {
@@ -57,7 +64,7 @@ void MessageView::read_structure() const
     structure_ = content::parse_mime(text_, limits);
     std::erase_if(structure_->parts, &content::Part::is_alternative);
     for (const auto& part : structure_->parts)
-        if (!part.is_container)
+        if (!part.is_container && part.encoding != content::Encoding::uuencode)
             read_part(part);
 }
 
@@ -74,6 +81,7 @@ void MessageView::read_part(const content::Part& part) const
             auto text = content::to_utf8(view.decoded, part.charset, most_decoded);
             if (is_html(part)) {
                 view.html = render_html(text.utf8, most_decoded);
+                view.html->source_characters = characters(text.utf8);
                 view.rendered = view.html->text;
             } else
                 view.rendered = std::move(text.utf8);
@@ -101,8 +109,7 @@ const std::vector<std::string>& MessageView::body() const
         return *body_;
     std::string text;
     for (const auto& part : parts())
-        if (!part.rendered.empty())
-            text += (text.empty() ? "" : "\n") + part.rendered;
+        text += (text.empty() ? "" : "\n") + part.rendered;
     body_ = body_lines(text);
     const auto* subject = headers_.find("Subject");
     body_->insert(body_->begin(), subject == nullptr ? std::string{"\n"} : *subject);
@@ -125,6 +132,7 @@ const std::vector<std::string>& MessageView::uris() const
     if (uris_)
         return *uris_;
     UriList list;
+    list.add_text(headers_.text("Subject"));
     for (const auto& part : parts()) {
         if (part.html)
             list.add_html(*part.html);
@@ -133,6 +141,32 @@ const std::vector<std::string>& MessageView::uris() const
     }
     uris_ = list.take();
     return *uris_;
+}
+
+const std::deque<PartFields>& MessageView::part_headers() const
+{
+    if (part_headers_.empty())
+        for (const auto& part : structure())
+            part_headers_.emplace_back(part.header);
+    return part_headers_;
+}
+
+const std::vector<std::string>& MessageView::hosts() const
+{
+    if (hosts_)
+        return *hosts_;
+    hosts_.emplace();
+    for (const auto& uri : uris()) {
+        const auto at = uri.find('@');
+        if (uri.starts_with("mailto:") && at != std::string::npos) {
+            hosts_->push_back(uri.substr(at + 1));
+            std::ranges::transform(hosts_->back(), hosts_->back().begin(), mail::to_lower);
+        } else if (auto url = content::parse_url(uri); url && !url->host.empty())
+            hosts_->push_back(std::move(url->host));
+    }
+    std::ranges::sort(*hosts_);
+    hosts_->erase(std::ranges::unique(*hosts_).begin(), hosts_->end());
+    return *hosts_;
 }
 
 std::size_t MessageView::body_octets() const

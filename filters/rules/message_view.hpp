@@ -6,6 +6,7 @@
 #include "filters/rules/html_text.hpp"
 #include "gateway/mail/message.hpp"
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,17 @@ struct PartView {
     std::string rendered; ///< what is read, UTF-8; of texts only, at most 50,000
     std::optional<HtmlText> html;
     bool is_text = false;
+};
+
+/// The header of a part, parsed.
+struct PartFields {
+    explicit PartFields(std::string_view block)
+        : header{mail::Header::parse(block)}, view{header, block}
+    { }
+    PartFields(const PartFields&) = delete;
+    PartFields& operator=(const PartFields&) = delete;
+    mail::Header header;
+    HeaderView view;
 };
 
 /// A message as SpamAssassin's tests see it. Everything is made on first demand, for one thread;
@@ -39,6 +51,10 @@ public:
     const std::vector<PartView>& parts() const;
     /// Every part and container of the likeliest reading.
     const std::vector<content::Part>& structure() const;
+    /// The header of each of those, in the same order.
+    const std::deque<PartFields>& part_headers() const;
+    /// The hosts that the links lead to, each once; of addresses their domains.
+    const std::vector<std::string>& hosts() const;
     const Content& content() const { return content_; }
 
 private:
@@ -50,7 +66,8 @@ private:
     mutable std::string text_; ///< what structure_ points into
     mutable std::optional<content::Structure> structure_;
     mutable std::vector<PartView> parts_;
-    mutable std::optional<std::vector<std::string>> body_, uris_;
+    mutable std::optional<std::vector<std::string>> body_, uris_, hosts_;
+    mutable std::deque<PartFields> part_headers_;
     mutable std::optional<std::vector<std::string_view>> rawbody_;
     mutable std::optional<std::string> full_;
 };

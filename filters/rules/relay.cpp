@@ -180,7 +180,9 @@ private:
         relay_.rdns = !rdns_.empty()                               ? rdns_
             : is_name_looked_up && !is_alone_ && !has_quoted_helo_ ? first
                                                                    : std::string_view{};
-        if (text_.contains("(may be forged)"))
+        // Sendmail doubts what it looked up; where it names itself, others believe it all the same.
+        const bool is_doubted = text_.contains("(may be forged)") && !tail_.contains("(8.");
+        if (is_doubted || (relay_.rdns == "localhost" && !is_private_address(relay_.ip)))
             relay_.rdns.clear();
         if (relay_.rdns == "unknown" || relay_.rdns.contains('[') || relay_.rdns == "UnknownHost")
             relay_.rdns.clear();
@@ -192,7 +194,9 @@ private:
     /// Programs whose name in front, before a bare address, is what they looked up.
     bool writes_what_it_looked_up() const
     {
-        return tail_.contains("Exim") || !tail_.contains(" id ");
+        static constexpr std::array<std::string_view, 5> signs{
+            "Exim", " with esmtp id", " with smtp id", " with SMTP;", " with QMQP;"};
+        return std::ranges::any_of(signs, [&](auto sign) { return tail_.contains(sign); });
     }
 
     void read_envelope()
@@ -216,12 +220,12 @@ private:
             "UTF8SMTPA", "UTF8SMTPSA", "HTTPU", "HTTPS"};
         const bool is_sign_on = std::ranges::any_of(
             protocols, [&](auto name) { return mail::equals_ignoring_case(with, name); });
-        if (text_.contains("(Authenticated sender: "))
+        if (is_sign_on || with == "HTTP")
+            relay_.auth = with;
+        else if (text_.contains("(Authenticated sender: "))
             relay_.auth = "Postfix";
         else if (text_.contains("(authenticated bits=") || text_.contains("(authenticated ("))
             relay_.auth = "Sendmail";
-        else if (is_sign_on || with == "HTTP")
-            relay_.auth = with;
     }
 
     std::string_view text_, tail_;
@@ -237,6 +241,15 @@ bool is_local(std::string_view value)
 {
     return value.contains(" with local") || value.contains("@localhost)")
         || value.starts_with("from localhost ") || value.contains("mail pickup service");
+}
+
+/// Says more of a sender than its name, but nothing that we understand.
+bool is_strange(std::string_view value)
+{
+    const auto sender = value.substr(0, value.find(" by "));
+    if (!value.starts_with("from ") || !sender.contains('(') || sender.contains("(unverified)"))
+        return false;
+    return !is_local(value);
 }
 
 bool is_fetched(std::string_view value)
@@ -289,7 +302,7 @@ Trace read_trace(const std::vector<std::string>& received)
         }
         auto relay = ReceivedReader{value}.run();
         if (!relay) {
-            trace.unparseable += value.starts_with("from ") && !is_local(value);
+            trace.unparseable += is_strange(value);
             continue;
         }
         is_trusted = is_trusted && (relay->is_private || !relay->auth.empty());

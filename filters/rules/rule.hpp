@@ -87,6 +87,9 @@ struct Lists {
         named_addresses; ///< enlist_addrlist
 };
 
+/// Of "freemail_domains" those with "*" and "?", once a RuleSet has sorted the lists.
+constexpr std::string_view freemail_patterns = "freemail_domains*";
+
 /// Everything that a set of rule files says. Later lines beat earlier ones of the same name.
 struct RuleBook {
     std::vector<std::string> files;

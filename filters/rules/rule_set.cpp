@@ -85,12 +85,9 @@ private:
 
     template <class Use> void each_part_field(const std::string& field, Use&& use)
     {
-        for (const auto& part : view_.structure()) {
-            const auto header = mail::Header::parse(part.header);
-            const HeaderView fields{header, part.header};
-            if (const auto* value = fields.find(field))
+        for (const auto& part : view_.part_headers())
+            if (const auto* value = part.view.find(field))
                 use(*value, false);
-        }
     }
 
     void run_target(const RuleSet::Target& target)
@@ -166,7 +163,8 @@ private:
                 return;
             if (hits == 0 && set_.tests_[index].has_captures)
                 for (auto& [name, value] : matcher.captures(text, budget_))
-                    captured_.insert_or_assign(name, value);
+                    if (!value.empty())
+                        captured_.insert_or_assign(name, value);
             ++hits;
             // A match may end before it starts by "\K".
             from = std::max(found.end, from);

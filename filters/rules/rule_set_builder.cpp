@@ -61,11 +61,25 @@ public:
         }
         read_formulas();
         order_formulas();
-        set_.lists_ = book_.lists;
+        set_.lists_ = sorted(book_.lists);
     }
 
 private:
     static constexpr std::uint32_t unknown = ~std::uint32_t{0};
+
+    /// For binary search.
+    static Lists sorted(Lists lists)
+    {
+        for (auto& [name, hosts] : lists.uri_hosts)
+            std::ranges::sort(hosts);
+        auto& domains = lists.words["freemail_domains"];
+        auto& patterns = lists.words[std::string{freemail_patterns}];
+        std::ranges::copy_if(domains, std::back_inserter(patterns), [](const std::string& domain) {
+            return domain.find_first_of("*?") != std::string::npos;
+        });
+        std::ranges::sort(domains);
+        return lists;
+    }
 
     bool is_run(const Rule& rule) const
     {
@@ -211,11 +225,12 @@ private:
             test.captured_template = text;
             return true;
         }
-        constexpr std::size_t too_large_for_pcre2 = 12U << 10;
-        auto matcher = Matcher::compile(text.size() < too_large_for_pcre2 || !traits.has_tags
-                                            ? text
-                                            : replace_tags_by_calls(rule.expression.text, book_),
-                                        rule.expression.modifiers);
+        auto matcher = Matcher::compile(text, rule.expression.modifiers);
+        // Repeated tags may be too large for PCRE2.
+        if (!matcher && traits.has_tags)
+            if (auto calling = Matcher::compile(replace_tags_by_calls(rule.expression.text, book_),
+                                                rule.expression.modifiers))
+                matcher = std::move(calling);
         if (!matcher) {
             const bool is_as_written = text == rule.expression.text;
             complain(rule, Remark::Severity::unsupported, matcher.error().text,

@@ -3,6 +3,7 @@
 
 #include "filters/content/url.hpp"
 #include "gateway/mail/ascii.hpp"
+#include "gateway/mail/public_suffix.hpp"
 
 #include <algorithm>
 #include <array>
@@ -51,6 +52,41 @@ bool is_name_character(char c)
     return mail::is_alphanumeric(c) || c == '.' || c == '-' || c == '_' || c == '+';
 }
 
+/// A name with dots under a known top domain, as it stands in running text: "example.com".
+/// Sentences without a blank between them ("monthly.My") are such names, too.
+std::vector<std::string_view> bare_hosts(std::string_view text)
+{
+    std::vector<std::string_view> found;
+    const auto is_of_host = [](char c) { return mail::is_alphanumeric(c) || c == '-' || c == '.'; };
+    for (std::size_t i = 0; i < text.size() && found.size() < most_found;) {
+        if (!is_of_host(text[i])) {
+            ++i;
+            continue;
+        }
+        const auto start = i;
+        while (i < text.size() && is_of_host(text[i]))
+            ++i;
+        auto host = text.substr(start, i - start);
+        while (host.ends_with('.') || host.ends_with('-'))
+            host.remove_suffix(1);
+        // Within addresses, paths and file names they are something else.
+        constexpr std::string_view before = "@/\\_=:%&?#$~+", after = "@_=:\\(";
+        const bool is_inside = (start > 0 && before.contains(text[start - 1]))
+            || (i < text.size() && after.contains(text[i]));
+        const auto dot = host.rfind('.');
+        constexpr std::size_t longest = 100, longest_top = 6;
+        if (is_inside || dot == std::string_view::npos || host.starts_with('.')
+            || host.size() > longest || host.contains("..") || host.size() - dot > longest_top + 1)
+            continue;
+        std::string lower{host};
+        std::ranges::transform(lower, lower.begin(), mail::to_lower);
+        const auto top = std::string_view{lower}.substr(dot + 1);
+        if (std::ranges::none_of(top, mail::is_digit) && mail::has_known_suffix(lower))
+            found.push_back(host);
+    }
+    return found;
+}
+
 /// Whether an address stands around the "@" at `at`; then from where to where.
 bool find_address(std::string_view text, std::size_t at, std::size_t& start, std::size_t& end)
 {
@@ -64,13 +100,18 @@ bool find_address(std::string_view text, std::size_t at, std::size_t& start, std
         ++end;
     while (end > at && (text[end - 1] == '.' || text[end - 1] == '-'))
         --end;
-    return start < at && text.substr(at, end - at).contains('.');
+    // Names of messages look like addresses, too: many digits.
+    constexpr auto most_digits = 7;
+    const auto name = text.substr(start, at - start);
+    return start < at && std::ranges::count_if(name, mail::is_digit) <= most_digits
+        && text.substr(at, end - at).contains('.')
+        && mail::has_known_suffix(text.substr(at + 1, end - at - 1));
 }
 }
 
 void UriList::add(std::string uri)
 {
-    if (!uri.empty() && uris_.size() < most_uris)
+    if (uris_.size() < most_uris)
         uris_.push_back(std::move(uri));
 }
 
@@ -103,15 +144,15 @@ void UriList::add_html(const HtmlText& html)
     const auto base = content::parse_url(html.base);
     for (const auto& found : html.uris) {
         add_with_forms(found.target);
-        if (has_scheme(found.target) || found.target.starts_with('#'))
+        if (found.target.empty() || has_scheme(found.target) || found.target.starts_with('#'))
             continue;
         if (base)
             if (const auto full = content::parse_url(found.target, &*base))
                 add_with_forms(full->to_string());
-        if (!found.target.starts_with('/')) {
-            add_with_forms("http://" + found.target);
-        } else if (found.target.starts_with("//"))
+        if (found.target.starts_with("//"))
             add_with_forms("http:" + found.target);
+        else if (found.tag == "a" && !found.target.starts_with('/'))
+            add_with_forms("http://" + found.target);
     }
 }
 
@@ -123,6 +164,8 @@ void UriList::add_text(std::string_view text)
         add_with_forms(is_bare && !found.written.starts_with("mailto:") ? "http://" + found.written
                                                                         : found.written);
     }
+    for (const auto host : bare_hosts(text))
+        add("http://" + std::string{host});
     std::size_t count = 0;
     for (auto at = text.find('@'); at != std::string_view::npos && count < most_found;
          at = text.find('@', at + 1), ++count) {

@@ -28,7 +28,8 @@ while (my $path = <$paths>) {
     my $status = $filter->check($mail);
     my @after = times;
     my %names = map { s/\(.*//r =~ s/\s+//gr => 1 }
-        split(/,/, $status->get_names_of_tests_hit), split(/,/, $status->get_names_of_subtests_hit('dbg') // '');
+        split(/,/, $status->get_names_of_tests_hit),
+        split(/,/, $status->get_names_of_subtests_hit('dbg') // '');
     delete $names{''};
     print $out $json->encode({
         path => $path,
