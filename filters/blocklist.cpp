@@ -149,17 +149,24 @@ load_blocklist(const BlocklistSources& sources)
     return list;
 }
 
-bool is_current(const LoadedBlocklist& list)
+namespace {
+/// Some file changed to what was not touched since `until`.
+bool has_news(const LoadedBlocklist& list, system_clock::time_point until)
 {
-    const auto now = system_clock::now();
-    return std::all_of(list.files.begin(), list.files.end(), [&](const LoadedFile& file) {
+    return std::any_of(list.files.begin(), list.files.end(), [&](const LoadedFile& file) {
         struct ::stat status{};
         if (::stat(file.path.c_str(), &status) != 0)
-            return true;
+            return false;
         const bool is_same = time_of(status) == file.changed
             && static_cast<std::uint64_t>(status.st_size) == file.size;
-        return is_same || now - time_of(status) < settled;
+        return !is_same && time_of(status) <= until;
     });
+}
+}
+
+bool is_current(const LoadedBlocklist& list)
+{
+    return !has_news(list, system_clock::time_point::max());
 }
 
 std::shared_ptr<Blocklist> Blocklist::of(Services& services)
@@ -251,7 +258,7 @@ void Blocklist::refresh(net::WorkerPool& pool, net::Env::Steady now,
     if (!list || list->files.empty() || is_loading_.exchange(true))
         return;
     pool.post([self = shared_from_this(), list] {
-        if (!is_current(*list)) {
+        if (has_news(*list, system_clock::now() - settled)) {
             const auto next = load_blocklist(list->sources);
             if (!next)
                 spdlog::error("blocklist: {}; the list read before stays in service", next.error());

@@ -57,13 +57,25 @@ std::expected<LoadedLinkLists::File, std::string> load(const LinkFile& file)
     return loaded;
 }
 
+bool is_same(const LoadedLinkLists::File& file, const FileState& state)
+{
+    return state.is_there && state.changed == file.changed && state.size == file.size;
+}
+
 bool is_current(const LoadedLinkLists& lists)
 {
+    return std::ranges::all_of(lists.files, [](const LoadedLinkLists::File& file) {
+        return is_same(file, state_of(file.file.path));
+    });
+}
+
+/// Nothing that a look between two writes of somebody could take for a whole file.
+bool has_settled_news(const LoadedLinkLists& lists)
+{
     const auto now = system_clock::now();
-    return std::ranges::all_of(lists.files, [&](const LoadedLinkLists::File& file) {
+    return std::ranges::any_of(lists.files, [&](const LoadedLinkLists::File& file) {
         const auto state = state_of(file.file.path);
-        return !state.is_there || (state.changed == file.changed && state.size == file.size)
-            || now - state.changed < settled;
+        return state.is_there && !is_same(file, state) && now - state.changed >= settled;
     });
 }
 }
@@ -216,8 +228,9 @@ void LinkLists::refresh(net::WorkerPool& pool, net::Env::Steady now,
         std::vector<LinkFile> files;
         for (const auto& file : lists->files)
             files.push_back(file.file);
-        if (const auto taken = self->take(files); !taken)
-            spdlog::error("intent: {}; the lists read before stay in service", taken.error());
+        if (has_settled_news(*lists))
+            if (const auto taken = self->take(files); !taken)
+                spdlog::error("intent: {}; the lists read before stay in service", taken.error());
         self->is_loading_ = false;
     });
 }

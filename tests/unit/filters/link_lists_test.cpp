@@ -111,6 +111,11 @@ TEST_CASE("files are read again when they changed, and a lost one leaves all as 
     std::string entry;
     CHECK(lists->current()->find("b.net", "/", entry) != nullptr);
     CHECK(lists->current()->find("a.net", "/", entry) == nullptr);
+    file.write("c.net\nd.net\n"); // just now: who asks what it says is not told what it said
+    REQUIRE(lists->take({{file.path(), LinkMeaning::spam}}));
+    CHECK(lists->current()->find("d.net", "/", entry) != nullptr);
+    file.write("b.net\n");
+    REQUIRE(lists->take({{file.path(), LinkMeaning::spam}}));
     CHECK_FALSE(lists->take({{"/nowhere/at/all", LinkMeaning::spam}}));
     CHECK(lists->current()->find("b.net", "/", entry) != nullptr);
 }
