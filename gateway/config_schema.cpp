@@ -170,10 +170,10 @@ constexpr std::array keys{
     Key{"store.keep_audit", Form::duration, "400 days",
         "What administrators did is remembered this long."},
 
-    Key{"learning", Form::section, "", "What decisions on mail teach the classifier."},
+    Key{"learning", Form::section, "", "What decisions on mail teach."},
     Key{"learning.keep", Form::duration, "7 days",
-        "So long a decision on a mail can teach, and a lesson be taken back: hashed features of "
-        "each mail are kept, at most 8 KiB."},
+        "So long a decision on a mail can teach, and a lesson be taken back: hashed features and "
+        "fingerprints of each mail are kept, at most 10 KiB."},
 
     Key{"dos", Form::layer, "", "Denial-of-service guard; `mailweir layers dos` prints its keys."},
     Key{"blocklist", Form::layer, "",
@@ -270,32 +270,32 @@ std::string comment(std::string_view text, std::string_view indent)
     return out + "## " + std::string{indent} + line + "\n";
 }
 
-constexpr std::string_view reference_head
-    = "## SPDX-License-Identifier: Apache-2.0\n"
-      "## Every key of mailweir.yaml with its default. Lines with ## explain, lines with # are "
-      "settings to\n"
-      "## uncomment. Files in conf.d/*.yaml beside this one are merged over it in lexical order.\n"
-      "## `mailweir config check` says what is wrong, `mailweir config explain KEY` more about a "
-      "key.\n";
+constexpr std::string_view reference_head = R"(## SPDX-License-Identifier: Apache-2.0
+## Every key of mailweir.yaml with its default. Lines with ## explain, lines with # are settings to
+## uncomment. Files in conf.d/*.yaml beside this one are merged over it in lexical order.
+## `mailweir config check` says what is wrong, `mailweir config explain KEY` more about a key.
+)";
+
+/// What the reference document shows where there is no default.
+constexpr auto examples = std::to_array<std::pair<std::string_view, std::string_view>>({
+    {"listeners[].name", "mx"},
+    {"listeners[].address", "\"127.0.0.1:2525\""},
+    {"domains[].name", "example.test"},
+    {"domains[].next_hop", "[\"127.0.0.1:2526\"]"},
+    {"ldap[].name", "staff"},
+    {"ldap[].servers", "[\"ldaps://ldap1.internal\"]"},
+    {"ldap[].base", "ou=people,dc=example,dc=test"},
+    {"ldap[].filter", "\"(mail={address})\""},
+    {"update.sources[].name", "site"},
+    {"update.sources[].url", "https://feeds.example.jp/site"},
+    {"update.sources[].key", "Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="},
+});
 
 std::string example_of(const Key& key)
 {
-    if (key.path == "listeners[].name")
-        return "mx";
-    if (key.path == "listeners[].address")
-        return "\"127.0.0.1:2525\"";
-    if (key.path == "domains[].name")
-        return "example.test";
-    if (key.path == "ldap[].name")
-        return "staff";
-    if (key.path == "ldap[].servers")
-        return "[\"ldaps://ldap1.internal\"]";
-    if (key.path == "ldap[].base")
-        return "ou=people,dc=example,dc=test";
-    if (key.path == "ldap[].filter")
-        return "\"(mail={address})\"";
-    if (key.path == "domains[].next_hop")
-        return "[\"127.0.0.1:2526\"]";
+    for (const auto& [path, example] : examples)
+        if (key.path == path)
+            return std::string{example};
     const bool is_text = key.form == Form::address || key.form == Form::text;
     return is_text && !key.fallback.empty() ? "\"" + std::string{key.fallback} + "\""
                                             : std::string{key.fallback};
