@@ -44,9 +44,9 @@ void FingerprintTable::drop_old(Time now)
     }
 }
 
-void FingerprintTable::save(Time now, std::chrono::days keep_mail)
+void FingerprintTable::save(Time now)
 {
-    save_mails(now, keep_mail);
+    save_mails(now);
     if (!records_)
         return;
     drop_old(now);

@@ -46,7 +46,7 @@ std::optional<bool> FingerprintTable::unlearn(mail::MailId mail, bool is_spam,
     return prints ? std::optional{unlearn(*prints, is_spam, teacher)} : std::nullopt;
 }
 
-void FingerprintTable::save_mails(Time now, std::chrono::days keep_mail)
+void FingerprintTable::save_mails(Time now)
 {
     if (!mails_)
         return;
@@ -62,7 +62,7 @@ void FingerprintTable::save_mails(Time now, std::chrono::days keep_mail)
         if (!changes.empty())
             mails_->write(changes);
         // An id begins with the time of its mail.
-        mails_->drop_below(number_of(mail::IdSource{}.next(now - keep_mail)));
+        mails_->drop_below(number_of(mail::IdSource{}.next(now - keep_mails_.load())));
     } catch (const std::exception& error) {
         spdlog::error("the fingerprints of mail cannot be written: {}", error.what());
         const std::lock_guard lock{mails_mutex_};

@@ -3,6 +3,8 @@
 #include "filters/fingerprint_index.hpp"
 #include "gateway/mail/id.hpp"
 
+#include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -72,9 +74,11 @@ public:
     /// It came again; what is seen stays.
     void note_hit(Prints prints, Time now);
 
-    /// Writes what changed, and forgets mail older than `keep_mail`. Blocks; an error goes to the
-    /// log, and is tried again the next time.
-    void save(Time now, std::chrono::days keep_mail = std::chrono::days{7});
+    /// How long what is remembered of a mail can teach; 7 days where nobody said.
+    void keep_mails(std::chrono::days keep) { keep_mails_ = keep; }
+    /// Writes what changed, and forgets mail older than that. Blocks; an error goes to the log, and
+    /// is tried again the next time.
+    void save(Time now);
 
     struct Counts {
         std::size_t spam = 0, wanted = 0, contested = 0;
@@ -113,7 +117,7 @@ private:
     void note_change(Place place);
     bool is_old(const FingerprintEntry& entry, Time now) const;
 
-    void save_mails(Time now, std::chrono::days keep_mail);
+    void save_mails(Time now);
     std::optional<std::vector<content::Fingerprint>> remembered(mail::MailId mail);
 
     storage::Records *records_, *mails_;
@@ -123,6 +127,7 @@ private:
     std::map<std::int64_t, Place> changed_; ///< since they were saved; nowhere: they went
     std::mutex mails_mutex_;
     std::map<std::int64_t, std::string> mails_to_save_;
+    std::atomic<std::chrono::days> keep_mails_{std::chrono::days{7}};
     Place hand_ = 0, sweep_ = 0; ///< where the next looks for room and for what is old begin
 };
 }

@@ -54,6 +54,7 @@ bool Gate::prepare()
 void Gate::publish(Built built)
 {
     built.tables.publish();
+    filters::FingerprintTable::of(services_)->keep_mails(configuration_.storage.keep_features);
     updater_->configure(configuration_.feeds);
     context_.replace(std::move(built.snapshot));
 }
