@@ -2,13 +2,13 @@
 #include "filters/classify/classifier.hpp"
 
 #include "filters/layer.hpp"
+#include "filters/spam_traps.hpp"
 #include "gateway/mail/utf8.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 namespace filters {
 namespace {
@@ -58,12 +58,6 @@ public:
             settings.complain("spam_from", "\"spam_from\" is a number between 0.5 and 1");
         if (!(ham_to_ > 0 && ham_to_ < 0.5))
             settings.complain("ham_to", "\"ham_to\" is a number between 0 and 0.5");
-        for (const auto& trap : settings.texts("traps")) {
-            if (const auto mailbox = mail::Mailbox::parse(trap))
-                traps_.insert(mailbox->to_string());
-            else
-                settings.complain("traps", "\"" + trap + "\" is no address");
-        }
     }
 
     Inspection inspect_message(const mail::Mail& mail) const override
@@ -117,11 +111,8 @@ private:
     void remember(const mail::Mail& mail) const
     {
         const auto& features = mail.content->features;
-        const auto is_trap = [this](const mail::Recipient& recipient) {
-            return traps_.contains(recipient.address.to_string());
-        };
         services_.classifier->keep(mail.id, mail.received_at, features);
-        if (std::ranges::any_of(mail.recipients, is_trap))
+        if (!teaching_traps(mail).empty())
             services_.classifier->learn_later(
                 {mail.id, mail.received_at, classify::Label::spam, classify::Trust::reduced, {}},
                 features);
@@ -129,7 +120,6 @@ private:
 
     Services& services_;
     double spam_from_, ham_to_;
-    std::set<std::string, std::less<>> traps_;
 };
 
 std::unique_ptr<Layer> make(const Settings& settings, Services& services)
@@ -168,9 +158,8 @@ extern const LayerType classifier{
 # Between these two probabilities it says "unsure".
 spam_from: 0.8
 ham_to: 0.2
-# Addresses that nobody uses: whatever comes to them is learnt as spam.
-traps: []
 )",
+    .after = {"reputation"},
     .make = make,
     .make_content = make_content,
 };

@@ -2,17 +2,16 @@
 #include "filters/fingerprint_table.hpp"
 #include "filters/layer.hpp"
 #include "filters/loaded_tables.hpp"
+#include "filters/spam_traps.hpp"
 
 #include <fmt/format.h>
-
-#include <algorithm>
 
 namespace filters {
 namespace {
 using content::Fingerprint;
 
 constexpr std::string_view exact = "fingerprint.exact", fuzzy = "fingerprint.fuzzy",
-                           contested = "fingerprint.contested", trap = "fingerprint.trap";
+                           contested = "fingerprint.contested";
 
 /// What can be told from other mail in this one.
 class PrintContent final : public ContentLayer {
@@ -53,8 +52,6 @@ public:
         FingerprintTable::Limits limits{.entries = static_cast<std::size_t>(entries)};
         limits.keep = std::chrono::floor<std::chrono::days>(settings.duration("keep"));
         LoadedTables::on_publish(services, [table = table_, limits] { table->configure(limits); });
-        for (const auto& text : settings.texts("traps"))
-            add_trap(settings, text);
     }
 
     Inspection inspect_message(const mail::Mail& mail) const override
@@ -73,50 +70,15 @@ public:
             if (!proven.empty())
                 table_->note_good_sender(prints, proven);
         }
-        // Somebody may have put a trap's address on an honest list.
-        if (proven.empty())
-            for (const auto& recipient : mail.recipients)
-                if (is_trap(recipient.address))
-                    table_->learn(prints, true, {Teacher::Kind::trap, recipient.address.key()},
-                                  now);
+        for (auto& trap : teaching_traps(mail))
+            table_->learn(prints, true, {Teacher::Kind::trap, std::move(trap)}, now);
         return findings;
     }
 
-    Inspection inspect_message_for(const mail::Mail&,
-                                   const mail::Recipient& recipient) const override
-    {
-        if (!is_trap(recipient.address))
-            return Findings{};
-        return Findings{{.name = trap, .detail = recipient.address.key()}};
-    }
-
 private:
-    void add_trap(const Settings& settings, const std::string& text)
-    {
-        if (const auto address = mail::Mailbox::parse(text))
-            traps_.push_back(address->key());
-        else
-            settings.complain("traps", "\"" + text + "\" is no address");
-        std::ranges::sort(traps_);
-    }
-    bool is_trap(const mail::Mailbox& address) const
-    {
-        return std::ranges::binary_search(traps_, address.key());
-    }
-    /// The signing domain that behaved well here before; "" none.
-    static std::string proven_good_sender(const mail::Mail& mail)
-    {
-        for (const auto& finding : mail.findings)
-            if (finding.name == "reputation.good" && !mail::Ip::parse(finding.detail)
-                && !finding.detail.contains('/'))
-                return finding.detail;
-        return {};
-    }
-
     net::Env& env_;
     std::shared_ptr<FingerprintTable> table_;
     double similarity_;
-    std::vector<std::string> traps_;
 };
 
 std::unique_ptr<Layer> make(const Settings& settings, Services& services)
@@ -144,9 +106,6 @@ extern const LayerType fingerprint{
          .english = "Part {} was reported as spam, but is in wanted mail, too; it counts nothing.",
          .japanese = "パート{}は迷惑メールとして報告されましたが、必要なメールにも含まれるため考慮"
                      "されません。"},
-        {.name = trap,
-         .english = "It was sent to the spam trap {}.",
-         .japanese = "スパムトラップ{}宛に送信されました。"},
     },
     .settings = R"(# From this similarity on (1: the very same) a text or picture counts as known.
 similarity: 0.7
@@ -154,9 +113,6 @@ similarity: 0.7
 entries: 100000
 # Since a fingerprint was reported or seen last.
 keep: 60 days
-# Addresses of nobody: all mail to them teaches spam, unless its sender is of good repute. They
-# must be addresses that are accepted (a known recipient, or `recipients: any`).
-traps: []
 )",
     .after = {"dkim", "reputation"},
     .make = make,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/layer.hpp"
+#include "filters/spam_traps.hpp"
 
 namespace filters {
 namespace {
@@ -38,7 +39,7 @@ public:
 
     Inspection inspect_recipient(const mail::Mail&, const mail::Recipient& recipient) const override
     {
-        if (!services_.recipients
+        if (!services_.recipients || is_spam_trap(recipient)
             || (services_.is_own_domain && !services_.is_own_domain(recipient.address.domain())))
             return Findings{};
         if (const auto known = services_.recipients->known(recipient.address))
@@ -86,6 +87,7 @@ extern const LayerType recipients{
          .japanese = "宛先は確認されていません。"},
     },
     .settings = "",
+    .after = {"traps"},
     .on_error = OnError::defer,
     .limit = std::chrono::seconds{60},
     .make = make,

@@ -183,7 +183,7 @@ class Update(Case):
         gateway = self.gateway(f"https://127.0.0.1:{self.publisher.port}", ca=str(certificate))
         done = gateway.run("update")
         self.assertEqual(done.returncode, 1)
-        self.assertIn("certificate", done.stdout)
+        self.assertIn("TLS: IP address mismatch", done.stdout)
 
     def test_what_was_tampered_with_is_refused_and_health_says_so(self):
         self.publisher.write("bad.links", "evil.example\n")
@@ -204,7 +204,7 @@ class Update(Case):
             self.assertEqual(done.returncode, 1)
             self.assertIn(words, done.stdout)
             self.assertCode(self.reply(gateway), 550)
-        self.assertIn("site", gateway.run("health").stdout)
+        self.assertIn("the feed site", gateway.run("health").stderr)
         (self.publisher.folder / "index").write_text(signed)
         self.assertEqual(gateway.run("update").returncode, 0)
         self.assertCode(self.reply(gateway), 250)
@@ -223,11 +223,11 @@ class Update(Case):
             "days. Every customer who orders before Friday gets a second package for free,\r\n"
             "without questions and without any prescription from a doctor. Thousands of happy\r\n"
             "people have ordered from us last month, and they come back again every time.\r\n")
-        policy = {"layers": ["fingerprint", "recipients"],
-                  "rules": [{"when": "fingerprint.trap", "then": "discard"},
+        policy = {"layers": ["fingerprint", "traps", "recipients"],
+                  "rules": [{"when": "traps.address", "then": "discard"},
                             {"when": "fingerprint.exact", "then": "reject"}]}
         here = self.open(Gateway(self.server.port, policy=policy,
-                                 changes={"layers": {"fingerprint": {"traps": [trap]}}}))
+                                 changes={"layers": {"traps": {"addresses": [trap]}}}))
         self.assertCode(here.send(compose(body=offer)), 250)
         self.assertCode(here.send(compose(body=offer), recipients=(trap,)), 250)
         self.assertCode(here.send(compose(body=offer)), 550)
@@ -256,14 +256,12 @@ class Update(Case):
             good = dict(sources[0])
             sources[0][key] = value
             gateway.write()
-            done = gateway.run("config", "check", "--config", gateway.config_path)
-            self.assertEqual(done.returncode, 6, done.stdout + done.stderr)
+            done = self.command("config", "check", "--config", gateway.config_path, expect=6)
             self.assertIn(words, done.stderr)
             sources[0] = good
         gateway.configuration["layers"]["intent"]["spam_files"] = ["feed:site/../x"]
         gateway.write()
-        done = gateway.run("config", "check", "--config", gateway.config_path)
-        self.assertEqual(done.returncode, 6)
+        done = self.command("config", "check", "--config", gateway.config_path, expect=6)
         self.assertIn("no file of a feed", done.stderr)
 
 

@@ -117,24 +117,28 @@ TEST_CASE("classifier: a recipient's own offset is a fact where it has spoken")
     CHECK(std::get<Findings>(world.layer->inspect_message_for(world.mail, eve)).empty());
 }
 
-TEST_CASE("classifier: what comes to a trap is learnt as spam, what comes elsewhere is kept only")
+TEST_CASE(
+    "classifier: what comes to a trap of a stranger is learnt as spam, other mail is kept only")
 {
-    Learned world{0, "{ traps: [trap@b.example] }"};
+    Learned world{0};
     world.mail.recipients.push_back({mailbox("bob@b.example")});
     world.judge(spam_mail);
-    world.mail.recipients.push_back({mailbox("trap@b.example")});
+    world.mail.recipients.push_back(
+        {.address = mailbox("trap@b.example"), .findings = {{.name = "traps.address"}}});
+    world.judge(spam_mail);
+    world.mail.findings = {{.name = "reputation.good", .detail = "a.example"}};
     world.judge(spam_mail);
     world.classifier.reset(); // waits for its thread
     world.services.classifier = nullptr;
     REQUIRE(world.notes.lessons.size() == 1);
     CHECK(world.notes.lessons.front().kind == storage::Lesson::Kind::spam);
     CHECK_FALSE(world.notes.lessons.front().is_trusted);
-    CHECK(world.notes.kept_count == 2);
+    CHECK(world.notes.kept_count == 3);
 }
 
 TEST_CASE("classifier: settings that make no sense are refused")
 {
-    for (const auto* settings : {"{ spam_from: 0.4 }", "{ ham_to: 0.6 }", "{ traps: [nobody] }"}) {
+    for (const auto* settings : {"{ spam_from: 0.4 }", "{ ham_to: 0.6 }"}) {
         World world{"classifier", settings};
         CHECK_FALSE(world.said().empty());
     }

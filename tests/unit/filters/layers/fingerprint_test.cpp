@@ -39,6 +39,11 @@ struct PrintWorld : World {
     std::shared_ptr<FingerprintTable> table;
 };
 
+mail::Recipient trap()
+{
+    return {.address = mailbox("trap@b.example"), .findings = {{.name = "traps.address"}}};
+}
+
 std::string with(std::string_view text, std::string_view what, std::string_view by)
 {
     std::string out{text};
@@ -79,27 +84,24 @@ TEST_CASE("a message that is wanted disarms the report and says so")
     CHECK(all_declared(found, "fingerprint"));
 }
 
-TEST_CASE("mail to a trap teaches, and its recipient is told apart")
+TEST_CASE("mail to a trap teaches")
 {
-    PrintWorld world{"traps: [\"Trap@b.example\"]"};
+    PrintWorld world;
     world.receives(offer);
-    CHECK(world.message_for("bob@b.example").empty());
-    const auto trapped = world.message_for("trap@B.example");
-    REQUIRE(names(trapped) == Names{"fingerprint.trap"});
-    CHECK(all_declared(trapped, "fingerprint"));
-
     CHECK(world.message().empty());
     CHECK(world.message().empty()); // bob's mail teaches nothing
-    world.mail.recipients.push_back(world.recipient("trap@b.example"));
+    world.mail.recipients.push_back(trap());
     CHECK(world.message().empty());
-    CHECK(has(world.message(), "fingerprint.exact"));
+    const auto found = world.message();
+    REQUIRE(names(found) == Names{"fingerprint.exact"});
+    CHECK(found[0].evidence.ends_with(": 1 spam trap"));
 }
 
 TEST_CASE("a sender of good repute teaches no trap, and three disarm a report")
 {
-    PrintWorld world{"traps: [\"trap@b.example\"]"};
+    PrintWorld world;
     world.receives(offer);
-    world.mail.recipients.push_back(world.recipient("trap@b.example"));
+    world.mail.recipients.push_back(trap());
     const auto sends = [&](std::string_view domain) {
         world.mail.findings = {{.name = "reputation.good", .detail = std::string{domain}}};
         return names(world.message());
@@ -125,7 +127,6 @@ TEST_CASE("mail that was not scanned has no fingerprints")
 
 TEST_CASE("settings of fingerprint that cannot be are complained of")
 {
-    CHECK(PrintWorld{"traps: [nobody]"}.said().contains("\"nobody\" is no address"));
     CHECK(PrintWorld{"similarity: 0.2"}.said().contains("from 0.5 to 1"));
     CHECK(PrintWorld{"entries: 10"}.said().contains("from 1000"));
     CHECK(PrintWorld{"similarity: 0.8\nkeep: 7 days"}.said().empty());

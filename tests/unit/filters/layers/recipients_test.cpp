@@ -69,6 +69,18 @@ TEST_CASE("recipients: other domains are nobody's to verify")
     CHECK(world.at_rcpt().empty());
 }
 
+TEST_CASE("recipients: a spam trap is nobody's mailbox, and taken")
+{
+    World world{"recipients"};
+    TestVerifier verifier;
+    world.services.recipients = &verifier;
+    verifier.cached = {{"trap@b.example", {Answer::unknown, "550 who?"}}};
+    auto trap = world.recipient("trap@b.example");
+    CHECK_FALSE(std::get<Findings>(world.layer->inspect_recipient(world.mail, trap)).empty());
+    trap.findings.push_back({.name = "traps.address"});
+    CHECK(std::get<Findings>(world.layer->inspect_recipient(world.mail, trap)).empty());
+}
+
 TEST_CASE("recipients: an unknown mailbox overrides every list, a failed question defers")
 {
     const auto& type = type_named("recipients");
