@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the classifier is taught by hand.
+// What is taught by hand.
 #include "gateway/commands/daemon.hpp"
 #include "gateway/commands/message_files.hpp"
 #include "gateway/commands/terminal.hpp"
@@ -85,7 +85,9 @@ Exit unlearn(const Arguments& arguments)
 {
     const Daemon daemon{arguments};
     for (const auto& id : arguments.texts("ID")) {
-        const auto answer = daemon.ask("DELETE", "/api/v1/lessons/" + escaped_segment(id));
+        const auto answer = daemon.ask("DELETE",
+                                       "/api/v1/lessons/" + escaped_segment(id) + "?"
+                                           + query_text({{"user", arguments.text("--user")}}));
         if (!answer)
             return answer.error();
         std::printf("%s is no lesson any more\n", id.c_str());
@@ -100,9 +102,12 @@ std::vector<Command> learn_commands()
         {{"PATH", "", "message files, mboxes, Maildirs, folders, -, or IDs of recent mail", true,
           true},
          {"--user", "ADDRESS", "whose decision it is: teaches their own offset, and all less"}});
-    return {{"learn", "spam", "teach the classifier that this is spam", options, learn_spam},
-            {"learn", "ham", "teach it that this is legitimate", options, learn_ham},
+    return {{"learn", "spam", "teach classifier and fingerprints that this is spam", options,
+             learn_spam},
+            {"learn", "ham", "teach them that this is legitimate", options, learn_ham},
             {"unlearn", "", "take lessons back",
-             with_daemon_options({{"ID", "", "as `learn` printed it", true, true}}), unlearn}};
+             with_daemon_options({{"ID", "", "as `learn` printed it", true, true},
+                                  {"--user", "ADDRESS", "whose decision it was"}}),
+             unlearn}};
 }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The classifier learns: from files, from decisions on mail that passed, and forgets nothing when
-it is killed."""
+"""Classifier and fingerprints learn: from files, from decisions on mail that passed, and nothing is
+forgotten by a kill."""
 import json
 import random
 import subprocess
@@ -17,6 +17,11 @@ HOLD = {"layers": {"words": {"rules": [
     {"name": "hold", "where": "subject", "text": "hold", "then": "quarantine"}]}}}
 SPAM = "casino pills winner jackpot bargain miracle discount lottery million guaranteed".split()
 HAM = "minutes meeting report review patch kernel draft agenda schedule invoice".split()
+OFFER = (
+    "Our pharmacy has the lowest prices on the whole continent and ships within two\r\n"
+    "days. Every customer who orders before {day} gets a second package for free,\r\n"
+    "without questions and without any prescription from a doctor. Thousands of happy\r\n"
+    "people have ordered from us last month, and they come back again every time.\r\n")
 COMMON = "the a of to in for on with at by from this that we you our your and or not".split()
 
 
@@ -31,7 +36,7 @@ class Learning(Case):
         self.random = random.Random(7)
         self.count = 0
         self.server = self.open(InternalServer())
-        layers = ["lists", "helo", "headers", "words", "classifier", "recipients"]
+        layers = ["lists", "helo", "headers", "words", "fingerprint", "classifier", "recipients"]
         self.gateway = self.open(Gateway(self.server.port, changes=HOLD,
                                          policy={"layers": layers, "rules": RULES}))
 
@@ -55,8 +60,11 @@ class Learning(Case):
         return done.stdout.splitlines()
 
     def findings(self, words, recipient="bob@example.org"):
-        """Names, details and weights of what the classifier said of a new message."""
-        self.assertCode(self.gateway.send(self.text(words), recipients=(recipient,)), 250)
+        """Names, details and weights of what was known of a new message."""
+        return self.findings_of(self.text(words), recipient)
+
+    def findings_of(self, text, recipient="bob@example.org"):
+        self.assertCode(self.gateway.send(text, recipients=(recipient,)), 250)
         newest = lambda: self.gateway.history("--limit", "1")
         before = self.newest if hasattr(self, "newest") else None
         wait_until(lambda: newest() and newest()[0]["id"] != before, 10, "the history")
@@ -64,7 +72,8 @@ class Learning(Case):
         self.newest = row["id"]
         found = row["findings"]
         found = json.loads(found) if isinstance(found, str) else found
-        return {one["name"]: one for one in found if one["name"].startswith("classifier.")}
+        return {one["name"]: one for one in found
+                if one["name"].startswith(("classifier.", "fingerprint."))}
 
     def test_it_is_silent_then_tells_apart_and_survives_a_kill(self):
         self.assertIn("classifier.silent", self.findings(SPAM))
@@ -103,6 +112,68 @@ class Learning(Case):
         self.assertIn("1 learnt", self.gateway.run("learn", "ham", identity).stderr)
         self.assertEqual(self.gateway.run("unlearn", identity).returncode, 0)
         self.assertEqual(self.gateway.run("learn", "spam", "0000000000000").returncode, 1)
+
+    def copy_of_offer(self, day):
+        self.count += 1
+        return compose(subject="an offer", body=OFFER.format(day=day), marker=f"m{self.count}")
+
+    def is_known(self, day="Friday"):
+        """Whether a copy of the offer is found as known spam."""
+        found = self.findings_of(self.copy_of_offer(day))
+        return "fingerprint.exact" in found or "fingerprint.fuzzy" in found
+
+    def test_a_file_teaches_fingerprints_too_and_unlearn_takes_that_back(self):
+        path = self.gateway.folder / "offer.eml"
+        path.write_bytes(self.copy_of_offer("Friday").replace(b"\r\n", b"\n"))
+        self.assertFalse(self.is_known())
+        for user in ((), ("--user", "eve@example.org")):
+            done = self.gateway.run("learn", "spam", *user, path)
+            self.assertIn("1 learnt", done.stderr)
+            self.assertTrue(self.is_known())
+            self.assertTrue(self.is_known("Monday"))
+            identity = done.stdout.split("\t")[0]
+            self.assertEqual(self.gateway.run("unlearn", *user, identity).returncode, 0)
+            self.assertFalse(self.is_known())
+            self.assertFalse(self.is_known("Monday"))
+            self.assertEqual(self.gateway.run("unlearn", *user, identity).returncode, 5)
+
+    def test_decisions_on_what_is_held_teach_fingerprints_too(self):
+        text = OFFER.format(day="Friday")
+        send = lambda: self.gateway.send(compose(subject="hold this", body=text))
+        self.assertCode(send(), 250)
+        held = self.gateway.quarantine()[0]["id"]
+        self.assertEqual(self.gateway.run("quarantine", "delete", "--spam", held).returncode, 0)
+        self.assertTrue(self.is_known())
+        self.assertCode(send(), 250)
+        held = self.gateway.quarantine()[0]["id"]
+        self.assertEqual(self.gateway.run("quarantine", "release", held).returncode, 0)
+        self.assertFalse(self.is_known())
+
+    def test_a_trap_is_taken_though_nobody_knows_it_and_teaches(self):
+        known = self.gateway.folder / "recipients"
+        known.write_text("bob@example.org\n")
+        self.gateway.stop()
+        self.gateway.configuration["domains"][0]["recipients"] = {"file": str(known)}
+        self.gateway.configuration["layers"]["traps"] = {"addresses": ["Trap@example.org"]}
+        self.gateway.policy["layers"] = [*self.gateway.policy["layers"], "traps"]
+        self.gateway.policy["rules"] = [{"when": "traps.address", "then": "discard"}, *RULES]
+        self.gateway.write()
+        self.gateway.start()
+        self.assertFalse(self.is_known())
+        delivered = len(self.server.accepted)
+        send = lambda who: self.gateway.send(self.copy_of_offer("Friday"), recipients=(who,))
+        self.assertCode(send("nobody@example.org"), 550)
+        self.assertCode(send("trap@example.org"), 250)
+        self.assertEqual(len(self.server.accepted), delivered)
+        wait_until(lambda: "traps.address" in str(self.gateway.history("--limit", "1")), 10,
+                   "the history")
+        self.newest = self.gateway.history("--limit", "1")[0]["id"]
+        self.assertTrue(self.is_known("Monday"))
+        taught = self.gateway.run("unlearn", self.newest_but_one())
+        self.assertEqual(taught.returncode, 0, "the classifier learnt it, too: " + taught.stderr)
+
+    def newest_but_one(self):
+        return self.gateway.history("--limit", "2")[1]["id"].split("/")[0]
 
     def test_a_user_has_an_offset_of_their_own(self):
         self.teach(205)

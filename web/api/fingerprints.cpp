@@ -15,15 +15,16 @@ FingerprintTable::Time now_of(const Site& site)
 }
 }
 
-awaitable<bool> teach_fingerprints(Site& site, mail::MailId mail, bool is_spam,
-                                   filters::Teacher teacher)
+awaitable<std::optional<bool>> teach_fingerprints(Site& site, mail::MailId mail, bool is_spam,
+                                                  filters::Teacher teacher)
 {
     const auto table = FingerprintTable::of(*site.context->services);
-    const auto taught
-        = co_await site.context->pool->run([&table, mail, is_spam, &teacher, now = now_of(site)] {
-              return table->learn(mail, is_spam, teacher, now);
-          });
-    co_return taught.has_value();
+    co_return co_await site.context->pool->run(
+        [&table, mail, is_spam, &teacher, now = now_of(site)] {
+            const bool is_other_now = table->unlearn(mail, !is_spam, teacher).value_or(false);
+            auto taught = table->learn(mail, is_spam, teacher, now);
+            return taught ? std::optional{*taught || is_other_now} : taught;
+        });
 }
 
 awaitable<bool> unteach_fingerprints(Site& site, mail::MailId mail, filters::Teacher teacher)

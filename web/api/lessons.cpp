@@ -1,107 +1,75 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the classifier is taught.
+// What is taught by hand.
 #include "filters/classify/classifier.hpp"
-#include "filters/layer.hpp"
-#include "filters/scan/scan.hpp"
 #include "web/api/audit.hpp"
 #include "web/api/json.hpp"
 #include "web/api/routes.hpp"
+#include "web/api/teaching.hpp"
 
 namespace web {
-using filters::classify::Classifier;
 using filters::classify::Label;
-using filters::classify::Trust;
+using filters::classify::Model;
 
 namespace {
-class FeatureExtractor final : public filters::ContentLayer {
-public:
-    void extract(const mail::Message& message, filters::Content& content) const override
-    {
-        content.features = filters::content::extract_features(message, content);
-    }
-};
-
-std::string with_line_ends(std::string_view text)
-{
-    std::string out;
-    out.reserve(text.size() + text.size() / 32);
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '\n' && (i == 0 || text[i - 1] != '\r'))
-            out += '\r';
-        out += text[i];
-    }
-    return out;
-}
-
-awaitable<Classifier::Outcome> learn_message(Site& site, filters::classify::Teaching teaching,
-                                             std::string text)
-{
-    static const FeatureExtractor extractor;
-    const auto message = mail::Message::from_text(with_line_ends(text));
-    auto scanned = co_await filters::scan(message, {&extractor}, *site.context->services);
-    if (scanned.content.features.all.empty())
-        co_return Classifier::Outcome::unknown;
-    co_return co_await site.context->services->classifier->learn(
-        std::move(teaching), std::move(scanned.content.features));
-}
-
-Response nobody_learns() { return problem(503, "no classifier", "this gateway learns nothing"); }
-
-Response answer_of(Classifier::Outcome outcome, const mail::MailId& id)
+Response answer_of(Taught taught, const mail::MailId& id)
 {
     JsonWriter json;
     json.begin_object().member("id", id.to_string());
-    json.member("outcome", outcome == Classifier::Outcome::learnt ? "learnt" : "known already");
+    json.member("outcome", taught == Taught::learnt ? "learnt" : "known already");
     return json_response(json.end_object().take());
 }
+
+/// The user whose decision it is, as all who learn name them; nullopt: that is no address.
+std::optional<std::string> user_of(const Request& request)
+{
+    const auto user = request.text("user");
+    if (user.empty())
+        return user;
+    const auto mailbox = mail::Mailbox::parse(user);
+    return mailbox ? std::optional{mailbox->to_string()} : std::nullopt;
+}
+
+Response no_user() { return problem(400, "malformed request", "\"user\" is an address"); }
 }
 
 awaitable<Response> get_lessons(Site& site, Principal, Request)
 {
     if (!site.context->services->classifier)
-        co_return nobody_learns();
+        co_return problem(503, "no classifier", "this gateway has no classifier");
     const auto& model = site.context->services->classifier->model();
     JsonWriter json;
     json.begin_object().member("spam", model.lessons(Label::spam));
     json.member("ham", model.lessons(Label::ham));
-    json.member("needed_of_each", filters::classify::Model::lessons_needed);
+    json.member("needed_of_each", Model::lessons_needed);
     co_return json_response(json.end_object().take());
 }
 
 awaitable<Response> post_lesson(Site& site, Principal principal, Request request)
 {
     auto& context = *site.context;
-    if (!context.services->classifier)
-        co_return nobody_learns();
-    const auto label = request.text("label"), of = request.text("of"), user = request.text("user");
+    const auto label = request.text("label"), of = request.text("of");
     if (label != "spam" && label != "ham")
         co_return problem(400, "malformed request", "\"label\" is spam or ham");
-    filters::classify::Teaching teaching;
-    teaching.time = context.env->wall_now();
-    teaching.label = label == "spam" ? Label::spam : Label::ham;
-    if (!user.empty()) {
-        const auto mailbox = mail::Mailbox::parse(user);
-        if (!mailbox)
-            co_return problem(400, "malformed request", "\"user\" is an address");
-        teaching.user = mailbox->to_string();
-        teaching.trust = Trust::reduced;
-    }
-    const auto known = of.empty() ? context.ids->next(teaching.time) : mail::MailId::parse(of);
-    if (!known)
+    auto user = user_of(request);
+    if (!user)
+        co_return no_user();
+    const auto id
+        = of.empty() ? context.ids->next(context.env->wall_now()) : mail::MailId::parse(of);
+    if (!id)
         co_return problem(400, "malformed request", "\"" + of + "\" is no id");
-    teaching.mail = *known;
     if (of.empty() && request.body.empty())
         co_return problem(400, "malformed request", "a message, or of=ID");
-    co_await audit(site, principal, "learn " + label, known->to_string());
-    const auto outcome = of.empty()
-        ? co_await learn_message(site, teaching, std::move(request.body))
-        : co_await context.services->classifier->learn(teaching);
-    if (outcome == Classifier::Outcome::unknown)
+    co_await audit(site, principal, "learn " + label, id->to_string());
+    Opinion opinion{*id, label == "spam", std::move(*user)};
+    const auto taught = of.empty()
+        ? co_await teach(site, std::move(opinion), std::move(request.body))
+        : co_await teach(site, std::move(opinion));
+    if (taught == Taught::unknown)
         co_return problem(404, "nothing to learn",
-                          of.empty() ? "the message has no features: is the layer classifier named "
-                                       "in the policy?"
+                          of.empty() ? "nothing in the message can be learnt: does the policy name "
+                                       "the layers classifier or fingerprint?"
                                      : "nothing is kept of this id any more");
-    co_return answer_of(outcome, *known);
+    co_return answer_of(taught, *id);
 }
 
 awaitable<Response> delete_lesson(Site& site, Principal principal, Request request)
@@ -109,13 +77,13 @@ awaitable<Response> delete_lesson(Site& site, Principal principal, Request reque
     const auto id = mail::MailId::parse(request.captures.front());
     if (!id)
         co_return problem(404, "no such lesson", "that is no id");
-    if (!site.context->services->classifier)
-        co_return nobody_learns();
+    auto user = user_of(request);
+    if (!user)
+        co_return no_user();
     co_await audit(site, std::move(principal), "unlearn", id->to_string());
-    const auto outcome
-        = co_await site.context->services->classifier->unlearn(*id, site.context->env->wall_now());
-    if (outcome == Classifier::Outcome::unknown)
+    const auto taught = co_await unteach(site, *id, std::move(*user));
+    if (taught == Taught::unknown)
         co_return problem(404, "no such lesson", "nothing with this id was learnt lately");
-    co_return answer_of(outcome, *id);
+    co_return answer_of(taught, *id);
 }
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Queue and quarantine: the same rows in two states.
-#include "filters/classify/classifier.hpp"
 #include "filters/reputation.hpp"
 #include "web/api/audit.hpp"
 #include "web/api/document.hpp"
 #include "web/api/routes.hpp"
 #include "web/api/rows.hpp"
+#include "web/api/teaching.hpp"
+
+#include <spdlog/spdlog.h>
 
 #include <set>
 
@@ -106,13 +108,13 @@ awaitable<void> learn_release(Site& site, const std::vector<storage::RowId>& row
     }
 }
 
-/// Which kind of mail a decision says these are, so that the classifier learns it. A mail that was
-/// held because it could not be delivered teaches nothing.
-awaitable<std::vector<filters::classify::Teaching>>
-lessons_of(Site& site, filters::classify::Label label, const std::vector<storage::RowId>& rows)
+/// What a decision says of these mails. A mail that was held because it could not be delivered
+/// teaches nothing.
+awaitable<std::vector<Opinion>> opinions_of(Site& site, bool is_spam,
+                                            const std::vector<storage::RowId>& rows)
 {
     constexpr std::size_t most = 1000;
-    std::vector<filters::classify::Teaching> lessons;
+    std::vector<Opinion> opinions;
     std::set<mail::MailId> seen;
     for (const auto& id : rows) {
         if (seen.size() >= most || !seen.insert(id.mail).second)
@@ -122,13 +124,22 @@ lessons_of(Site& site, filters::classify::Label label, const std::vector<storage
         query.limit = 1;
         for (const auto& row : co_await site.context->store->list(query))
             if (!row.reason.starts_with("delivery."))
-                lessons.push_back({id.mail,
-                                   site.context->env->wall_now(),
-                                   label,
-                                   filters::classify::Trust::full,
-                                   {}});
+                opinions.push_back({id.mail, is_spam});
     }
-    co_return lessons;
+    co_return opinions;
+}
+
+/// The act is done: what cannot be learnt of it is for the log.
+awaitable<void> teach_all(Site& site, std::vector<Opinion> opinions)
+{
+    for (auto& opinion : opinions) {
+        const auto mail = opinion.mail.to_string();
+        try {
+            co_await teach(site, std::move(opinion));
+        } catch (const std::exception& error) {
+            spdlog::error("the decision on {} teaches nothing: {}", mail, error.what());
+        }
+    }
 }
 
 awaitable<void> act(Site& site, std::string action, std::vector<storage::RowId> rows,
@@ -171,19 +182,16 @@ awaitable<Response> post_action(Site& site, Principal principal, Request request
         co_await audit(site, principal, place + action, ids);
     const auto body = parse_json(request.body);
     const bool is_spam = action == "delete" && is_member_true(*body, "spam");
-    std::vector<filters::classify::Teaching> lessons;
-    if (site.context->services->classifier && (is_spam || action == "release"))
-        lessons = co_await lessons_of(
-            site, is_spam ? filters::classify::Label::spam : filters::classify::Label::ham,
-            chosen.rows);
+    std::vector<Opinion> opinions;
+    if (is_spam || action == "release")
+        opinions = co_await opinions_of(site, is_spam, chosen.rows);
     std::size_t changed = 0;
     co_await audited(site, principal, place + action, act(site, action, chosen.rows, changed));
     if (!ids.empty())
         co_await audit_outcome(site, principal, place + action,
                                std::to_string(changed) + " of " + std::to_string(ids.size())
                                    + " changed");
-    for (auto& lesson : lessons)
-        site.context->services->classifier->learn_later(std::move(lesson));
+    co_await teach_all(site, std::move(opinions));
     if (changed == 0 && !is_member_true(*body, "all"))
         co_return problem(404, "no such row", "nothing in that state has this id");
     JsonWriter json;
