@@ -24,6 +24,19 @@ bool is_told_of(const Findings& found, const mail::Finding& finding)
         return one.name == finding.name && one.detail == finding.detail;
     });
 }
+
+/// The order in which answers count: a list that refused one question rests, whatever it answered
+/// to the others.
+std::vector<std::size_t> refusals_last(const std::vector<std::optional<DnsListing>>& listings)
+{
+    std::vector<std::size_t> order, refused;
+    for (std::size_t i = 0; i < listings.size(); ++i) {
+        const bool is_answer = listings[i]->refusal.empty() && listings[i]->failure.empty();
+        (is_answer ? order : refused).push_back(i);
+    }
+    order.insert(order.end(), refused.begin(), refused.end());
+    return order;
+}
 }
 
 LinkInquiry::LinkInquiry(const std::vector<LinkDnsList>& lists,
@@ -68,7 +81,7 @@ std::optional<Findings> LinkInquiry::answers(auth::Answers& dns, net::Env::Stead
     };
     Findings found = resting_;
     std::map<std::string, double> sums;
-    for (std::size_t i = 0; i < questions_.size(); ++i) {
+    for (const auto i : refusals_last(listings)) {
         const auto& [list, site, name, nobody] = questions_[i];
         if (listings[i]->refusal.empty() && is_refused(list))
             continue;
