@@ -65,7 +65,8 @@ bool is_same(const LoadedLinkLists::File& file, const FileState& state)
 bool is_current(const LoadedLinkLists& lists)
 {
     return std::ranges::all_of(lists.files, [](const LoadedLinkLists::File& file) {
-        return is_same(file, state_of(file.file.path));
+        const auto state = state_of(file.file.path);
+        return !state.is_there || is_same(file, state);
     });
 }
 
