@@ -10,7 +10,7 @@ import math
 
 TAG = 3.5
 STEEPNESS = 1.3  # of the probability at TAG, per point
-HAM_WEIGHT = 5.0  # one honest message lost weighs as much as so many of spam passed
+HAM_WEIGHT = 5  # one honest message lost weighs as much as so many of spam passed
 LEAST = -1.0
 RARE = 60  # seen so often in spam, a fact is held half as much by its prior as one never seen
 
@@ -27,8 +27,9 @@ class Rows:
         self.rows = []
         for message in messages:
             size = groups[message.corpus, message.is_spam]
-            # Large corpora weigh more than small ones, but not by their size.
-            weight = (size ** 0.5) / size * (1 if message.is_spam else HAM_WEIGHT)
+            # Large corpora weigh more than small ones, but not by their size; what is rare here,
+            # such as newsletters, is common elsewhere.
+            weight = max(size, 300) ** 0.5 / size * (1 if message.is_spam else HAM_WEIGHT)
             facts = tuple(index[f] for f in message.facts if f in index)
             self.rows.append((facts, round(message.fixed, 1), 1 if message.is_spam else -1, weight))
         total = sum(row[3] for row in self.rows)
