@@ -23,7 +23,7 @@ std::vector<std::string> senders(const EvaluationContext& context)
     const auto& headers = context.view.headers();
     std::vector<std::string> all;
     if (headers.find("Resent-From") != nullptr)
-        all.push_back(headers.text("Resent-From:addr"));
+        return {lower(headers.text("Resent-From:addr"))};
     // A list names itself there.
     const bool is_list = headers.find("List-Id") != nullptr || headers.find("List-ID") != nullptr
         || headers.find("X-Mailing-List") != nullptr || headers.find("Precedence") != nullptr;
@@ -253,7 +253,16 @@ double free_reply_to(const EvaluationContext& context, Arguments arguments)
     const auto& answered = reply.empty() ? from : reply;
     if (!may_compare_body || !is_free(context, answered))
         return 0;
-    for (const auto& address : addresses_in_body(context))
+    // Of many addresses none is more the one to answer than others.
+    constexpr std::ptrdiff_t most_addresses = 5, most_free = 3;
+    auto addresses = addresses_in_body(context);
+    std::ranges::sort(addresses);
+    addresses.erase(std::ranges::unique(addresses).begin(), addresses.end());
+    if (std::ssize(addresses) > most_addresses
+        || std::ranges::count_if(addresses, [&](auto& one) { return is_free(context, one); })
+            > most_free)
+        return 0;
+    for (const auto& address : addresses)
         if (is_free(context, address) && address != answered && address != from)
             return 1;
     return 0;

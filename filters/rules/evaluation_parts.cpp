@@ -265,34 +265,44 @@ double many_references(const EvaluationContext& context, Arguments arguments)
     return 0;
 }
 
+/// A picture of the message itself that could be read.
+bool is_picture(const content::File& file, std::string_view type)
+{
+    static constexpr std::array<std::string_view, 3> known{"image/gif", "image/png", "image/jpeg"};
+    return file.width > 0 && file.depth == 0 && !file.is_alternative
+        && std::ranges::find(known, file.declared) != known.end()
+        && (type == "all" || file.declared.substr(6) == type);
+}
+
+double area_of(const EvaluationContext& context, std::string_view type)
+{
+    double area = 0;
+    for (const auto& file : context.view.content().files)
+        if (is_picture(file, type))
+            area += static_cast<double>(file.width) * file.height;
+    return area;
+}
+
 double pictures(const EvaluationContext& context, Arguments arguments)
 {
-    const auto type = text_argument(arguments, 0);
-    double count = 0;
-    for (const auto& file : context.view.content().files)
-        count += file.declared.starts_with("image/")
-            && (type == "all" || file.declared == "image/" + std::string{type});
+    const auto count = static_cast<double>(
+        std::ranges::count_if(context.view.content().files, [&](const content::File& file) {
+            return is_picture(file, text_argument(arguments, 0));
+        }));
     return count >= number_argument(arguments, 1, 0) && count <= number_argument(arguments, 2, 1e9);
 }
 
 double pixels(const EvaluationContext& context, Arguments arguments)
 {
-    const auto type = text_argument(arguments, 0);
-    double area = 0;
-    for (const auto& file : context.view.content().files)
-        if (file.declared.starts_with("image/")
-            && (type == "all" || file.declared == "image/" + std::string{type}))
-            area += static_cast<double>(file.width) * file.height;
+    const double area = area_of(context, text_argument(arguments, 0));
     return area > 0 && area >= number_argument(arguments, 1, 0)
         && area <= number_argument(arguments, 2, 1e12);
 }
 
 double picture_to_text(const EvaluationContext& context, Arguments arguments)
 {
-    double area = 0, text = 0;
-    for (const auto& file : context.view.content().files)
-        if (file.declared.starts_with("image/"))
-            area += static_cast<double>(file.width) * file.height;
+    const double area = area_of(context, text_argument(arguments, 0));
+    double text = 0;
     for (std::size_t i = 1; i < context.view.body().size(); ++i)
         text += static_cast<double>(context.view.body()[i].size());
     if (area == 0)

@@ -233,8 +233,10 @@ private:
                 matcher = std::move(calling);
         if (!matcher) {
             const bool is_as_written = text == rule.expression.text;
-            complain(rule, Remark::Severity::unsupported, matcher.error().text,
-                     rule.expression.column + (is_as_written ? matcher.error().offset : 0));
+            const auto& why = matcher.error().text;
+            const bool is_perls_own = why.contains("too large") || why.contains("lookbehind");
+            complain(rule, is_perls_own ? Remark::Severity::unsupported : Remark::Severity::broken,
+                     why, rule.expression.column + (is_as_written ? matcher.error().offset : 0));
             return false;
         }
         test.has_captures = matcher->has_names();
