@@ -10,7 +10,7 @@ import math
 
 TAG = 3.5
 STEEPNESS = 1.3  # of the probability at TAG, per point
-HAM_WEIGHT = 5  # one honest message lost weighs as much as so many of spam passed
+HAM_WEIGHT = 5.3  # one honest message lost weighs as much as so many of spam passed
 LEAST = -1.0
 RARE = 60  # seen so often in spam, a fact is held half as much by its prior as one never seen
 
