@@ -27,8 +27,8 @@ public:
     }
 };
 
-/// Points on the policy's scale: 3.5 at a probability of 0.82, never as much as 8. After 500
-/// lessons at most 0.2 % of any corpus's legitimate mail had more than 3.5 (tests/bench/evaluate).
+/// Points on the policy's scale: 3.5 at a probability of 0.82, never as much as 8
+/// (tests/bench/evaluate prints what that tags).
 constexpr double most_points = 8, logits_of_half = 3.2;
 double points_of(double logit) { return most_points * std::tanh(logit / logits_of_half); }
 double logit_of(double points)
