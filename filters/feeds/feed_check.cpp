@@ -2,14 +2,12 @@
 #include "filters/feeds/feed_check.hpp"
 
 #include "filters/blocklist.hpp"
+#include "filters/feeds/file_text.hpp"
 #include "filters/fingerprint_table.hpp"
 #include "filters/link_lists.hpp"
 #include "gateway/mail/utf8.hpp"
 
 #include <fmt/format.h>
-
-#include <fstream>
-#include <sstream>
 
 namespace filters::feeds {
 namespace {
@@ -41,23 +39,17 @@ std::string check_addresses(const std::string& path)
     return too_odd(file.networks, file.malformed);
 }
 
-std::string text_of(const std::string& path)
-{
-    std::ifstream in{path, std::ios::binary};
-    std::stringstream text;
-    text << in.rdbuf();
-    return std::move(text).str();
-}
-
 std::string check_fingerprints(const std::string& path)
 {
-    return FingerprintTable::is_export(text_of(path)) ? "" : "it is no export of fingerprints";
+    return FingerprintTable::is_export(file_text(path).value_or(""))
+        ? ""
+        : "it is no export of fingerprints";
 }
 
 /// What rules say, the layers that read them say when the configuration is built anew.
 std::string check_rules(const std::string& path)
 {
-    const auto text = text_of(path);
+    const auto text = file_text(path).value_or("");
     return mail::is_utf8(text) && !text.contains('\0') ? "" : "it is no text in UTF-8";
 }
 

@@ -3,31 +3,22 @@
 
 #include "filters/content/sha256.hpp"
 #include "filters/feeds/feed_check.hpp"
+#include "filters/feeds/file_text.hpp"
 #include "storage/files.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 namespace filters::feeds {
 namespace {
 namespace fs = std::filesystem;
 constexpr std::string_view index_name = "index", fresh_name = ".index.new";
 
-std::string text_of(const fs::path& path)
-{
-    std::ifstream in{path, std::ios::binary};
-    std::stringstream text;
-    text << in.rdbuf();
-    return std::move(text).str();
-}
-
 std::uint64_t serial_before(const std::string& folder)
 {
-    const auto text = text_of(fs::path{folder} / index_name);
+    const auto text = file_text(fs::path{folder} / index_name).value_or("");
     const auto index = FeedIndex::parse(std::string_view{text}.substr(0, text.rfind("signature ")));
     return index ? index->serial : 0;
 }
@@ -55,7 +46,7 @@ index_of_folder(const std::string& folder, const std::string& name, std::chrono:
             continue;
         if (!entry.is_regular_file() || !is_feed_word(file))
             return std::unexpected{file + " is no file with a name of letters, digits, \"._-\""};
-        const auto text = text_of(entry.path());
+        const auto text = file_text(entry.path()).value_or("");
         index.files.push_back({kind_of(file), file, text.size(), content::sha256(text)});
     }
     if (error)

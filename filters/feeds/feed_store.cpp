@@ -2,14 +2,13 @@
 #include "filters/feeds/feed_store.hpp"
 
 #include "filters/auth/tag_list.hpp"
+#include "filters/feeds/file_text.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 namespace filters::feeds {
 namespace {
@@ -17,19 +16,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view index_name = "index", seen_name = "seen", current_name = "current",
                            fresh_prefix = ".fresh-";
-
-std::optional<std::string> text_of(const fs::path& path, std::uintmax_t most)
-{
-    std::error_code error;
-    if (!fs::is_regular_file(path, error) || fs::file_size(path, error) > most || error)
-        return {};
-    std::ifstream in{path, std::ios::binary};
-    std::stringstream text;
-    text << in.rdbuf();
-    if (!in)
-        return {};
-    return std::move(text).str();
-}
 
 std::optional<std::uint64_t> serial_of(const std::string& text)
 {
@@ -79,7 +65,7 @@ std::vector<FeedStore::Version> FeedStore::versions(const std::string& name) con
 std::optional<FeedIndex> FeedStore::current(const std::string& name) const
 {
     const auto text
-        = text_of(fs::path{current_directory(name)} / index_name, FeedIndex::longest_text + 1000);
+        = file_text(fs::path{current_directory(name)} / index_name, FeedIndex::longest_text + 1000);
     if (!text)
         return {};
     // Its signature was looked at when it came.
@@ -90,7 +76,7 @@ std::optional<FeedIndex> FeedStore::current(const std::string& name) const
 std::uint64_t FeedStore::highest_seen(const std::string& name) const
 {
     const auto feed = root_ + "/" + name;
-    const auto noted = text_of(fs::path{feed} / seen_name, 100);
+    const auto noted = file_text(fs::path{feed} / seen_name, 100);
     const auto seen = noted ? serial_of(*noted).value_or(0) : 0;
     return std::max<std::uint64_t>(seen, current_serial(feed));
 }
