@@ -2,6 +2,7 @@
 #include "filters/rules/header_view.hpp"
 
 #include "filters/content/text.hpp"
+#include "filters/rules/words.hpp"
 #include "gateway/mail/ascii.hpp"
 #include "gateway/mail/utf8.hpp"
 
@@ -11,17 +12,6 @@
 
 namespace filters::rulebook {
 namespace {
-/// Line ends as one "\n" each.
-std::string with_line_feeds(std::string_view text)
-{
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i)
-        if (text[i] != '\r' || i + 1 == text.size() || text[i + 1] != '\n')
-            out += text[i];
-    return out;
-}
-
 /// Another filter's verdict is none of a test's business.
 bool is_hidden(const mail::Field& field)
 {

@@ -4,6 +4,7 @@
 #include "filters/content/text.hpp"
 #include "filters/rules/body_lines.hpp"
 #include "filters/rules/uri_list.hpp"
+#include "filters/rules/words.hpp"
 #include "gateway/mail/ascii.hpp"
 
 #include <algorithm>
@@ -12,18 +13,6 @@ namespace filters::rulebook {
 namespace {
 constexpr std::size_t most_decoded = 500'000, most_rendered = 50'000;
 constexpr std::size_t most_full = 2U << 20;
-
-std::string with_line_feeds(std::string text)
-{
-    if (text.find('\r') == std::string::npos)
-        return text;
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i)
-        if (text[i] != '\r' || i + 1 == text.size() || text[i + 1] != '\n')
-            out += text[i];
-    return out;
-}
 
 bool is_rendered(const content::Part& part)
 {

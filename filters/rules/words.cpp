@@ -26,6 +26,16 @@ std::vector<std::string_view> words(std::string_view text)
     return found;
 }
 
+std::string with_line_feeds(std::string_view text)
+{
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i)
+        if (text[i] != '\r' || i + 1 == text.size() || text[i + 1] != '\n')
+            out += text[i];
+    return out;
+}
+
 bool is_test_name(std::string_view name)
 {
     return !name.empty() && name.size() <= 200 && !mail::is_digit(name.front())

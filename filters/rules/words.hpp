@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -9,6 +10,8 @@ namespace filters::rulebook {
 /// be `text`.
 std::string_view next_word(std::string_view text, std::string_view& rest);
 std::vector<std::string_view> words(std::string_view text);
+/// CRLF as LF.
+std::string with_line_feeds(std::string_view text);
 /// A name as tests may have: letters, digits, "_", no digit first.
 bool is_test_name(std::string_view name);
 /// Whether `text` matches a pattern of "*" and "?", letters of any case. Linear memory, quadratic
