@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a page asks the gateway for: the answer, the problem, and a way to ask again.
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+
+import { answers, get } from "./gate.js";
+
+/** Asks when `key` changes and when the gateway comes back; the old answer stays while it asks. */
+export function useAnswer(key, asks) {
+  const [state, setState] = useState({ data: null, problem: null, busy: true });
+  const asked = useRef(asks);
+  asked.current = asks;
+  const turn = useRef(0);
+  const again = useCallback(async () => {
+    const mine = ++turn.current;
+    setState((old) => ({ ...old, busy: true }));
+    try {
+      const data = await asked.current();
+      if (mine === turn.current) setState({ data, problem: null, busy: false });
+    } catch (problem) {
+      if (mine === turn.current) setState((old) => ({ ...old, problem, busy: false }));
+    }
+  }, []);
+  useEffect(() => {
+    again();
+    return answers.watch((is_back) => is_back && again());
+  }, [key]);
+  const change = useCallback((alter) => setState((old) => ({ ...old, data: alter(old.data) })), []);
+  return { ...state, again, change };
+}
+
+export function useGet(path, query) {
+  return useAnswer(path + JSON.stringify(query ?? {}), () => get(path, query));
+}
+
+/** Asks again every so many seconds while somebody looks. */
+export function useRefresh(again, seconds) {
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (document.visibilityState === "visible" && answers.value) again();
+    }, seconds * 1000);
+    return () => clearInterval(timer);
+  }, [again, seconds]);
+}
+
+/** Rows page by page: { rows, more, next(), busy, problem, again, change }. */
+export function useRows(path, query) {
+  const key = path + JSON.stringify(query);
+  const first = useAnswer(key, () => get(path, query));
+  const [later, setLater] = useState({ of: "", pages: [], busy: false, problem: null });
+  const pages = later.of === key ? later.pages : [];
+  const last = pages.at(-1) ?? first.data;
+  const cursor = last?.next ?? null;
+  const asking = useRef(null);
+  const next = useCallback(async () => {
+    if (!cursor || asking.current === cursor) return;
+    asking.current = cursor;
+    setLater((old) => ({ ...old, busy: true }));
+    try {
+      const page = await get(path, { ...query, after: cursor });
+      setLater((old) => ({ of: key, pages: [...(old.of === key ? old.pages : []), page],
+        busy: false, problem: null }));
+    } catch (problem) {
+      setLater((old) => ({ ...old, busy: false, problem }));
+    }
+    asking.current = null;
+  }, [cursor, key]);
+  const again = useCallback(() => {
+    setLater({ of: "", pages: [], busy: false, problem: null });
+    return first.again();
+  }, [first.again]);
+  const change = useCallback((alter) => {
+    const altered = (page) => page && { ...page, rows: alter(page.rows) };
+    first.change(altered);
+    setLater((old) => ({ ...old, pages: old.pages.map(altered) }));
+  }, []);
+  return {
+    pages: first.data ? [first.data.rows, ...pages.map((page) => page.rows)] : [],
+    is_loaded: Boolean(first.data),
+    more: Boolean(cursor), next, again, change,
+    busy: first.busy || later.busy, problem: first.problem ?? later.problem,
+  };
+}

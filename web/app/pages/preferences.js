@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// One's own: language, thresholds, digest, password, sessions.
+import { useEffect, useState } from "preact/hooks";
+
+import { ask } from "../gate.js";
+import { html } from "../html.js";
+import { languages, language, speak, t } from "../i18n.js";
+import { useGet } from "../load.js";
+import { Appearance } from "../parts/appearance.js";
+import { Check, Choices, Select } from "../parts/field.js";
+import { Contact } from "../parts/contact.js";
+import { Page } from "../parts/page.js";
+import { Password } from "../parts/password.js";
+import { Sessions } from "../parts/sessions.js";
+import { Text } from "../parts/hostile.js";
+import { Thresholds } from "../parts/thresholds.js";
+import { complain, say } from "../parts/toasts.js";
+import { session } from "../session.js";
+import { useStore } from "../store.js";
+
+const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+function Digest({ value, change }) {
+  const digest = value ?? { days: [], hour: 7 };
+  const toggle = (day) => change({ ...digest, days: digest.days.includes(day)
+    ? digest.days.filter((one) => one !== day) : [...digest.days, day] });
+  return html`
+    <div class="card stack"><div><h2>${t("digest.title")}</h2><p class="quiet">${t("digest.text")}</p></div>
+      <fieldset class="field"><legend class="label">${t("digest.days")}</legend><div class="row wide">
+        ${days.map((day) => html`<${Check} key=${day} label=${t(`day.${day}`)} checked=${digest.days.includes(day)}
+          onValue=${() => toggle(day)} />`)}</div></fieldset>
+      <div class="row"><${Select} label=${t("digest.hour")} value=${String(digest.hour)}
+        onValue=${(hour) => change({ ...digest, hour: Number(hour) })}
+        options=${Array.from({ length: 24 }, (_, hour) => [String(hour), `${hour}:00`])} /></div>
+    </div>`;
+}
+
+function Addresses() {
+  const { addresses, name } = session.value.account;
+  return html`
+    <div class="card stack"><h2>${t("account.title")}</h2>
+      <dl class="facts"><dt>${t("account.name")}</dt><dd><${Text}>${name}<//></dd>
+        <dt>${t("account.addresses")}</dt><dd>${addresses.length ? html`<ul class="bare">${addresses.map((one) => html`
+          <li key=${one}><${Text}>${one}<//></li>`)}</ul>` : html`<span class="quiet">${t("account.no_address")}</span>`}</dd>
+      </dl><${Contact} /></div>`;
+}
+
+function Stored() {
+  const of = useGet("preferences");
+  const [form, setForm] = useState(null);
+  useEffect(() => of.data && setForm(of.data), [of.data]);
+  if (of.problem?.is_missing) return null;
+  if (!form) return null;
+  const save = async (next) => {
+    setForm(next);
+    try {
+      await ask("PUT", "preferences", { body: next });
+      say(t("done.saved"));
+    } catch (problem) {
+      complain(problem);
+      setForm(of.data);
+    }
+  };
+  return html`
+    <${Thresholds} form=${form} save=${save} />
+    ${session.value.features.digest !== false && html`
+      <${Digest} value=${form.digest} change=${(digest) => save({ ...form, digest })} />`}`;
+}
+
+export default function Preferences() {
+  const spoken = useStore(language);
+  const choose = async (next) => {
+    await speak(next);
+    ask("GET", "preferences").then((form) => ask("PUT", "preferences", { body: { ...form, language: next } }))
+      .catch(() => {});
+  };
+  return html`
+    <${Page} title=${t("nav.preferences")} narrow>
+      <${Addresses} />
+      <div class="card stack"><h2>${t("preferences.appearance")}</h2><div class="columns">
+        <${Choices} label=${t("preferences.language")} value=${spoken} onValue=${choose}
+          options=${Object.entries(languages)} />
+        <${Appearance} /></div></div>
+      <${Stored} />
+      ${!session.value.is_local && html`<${Password} /><${Sessions} />`}
+    <//>`;
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// A form for one entry, which says what it would have done while it is written.
+import { useState } from "preact/hooks";
+
+import { post } from "../gate.js";
+import { html } from "../html.js";
+import { t } from "../i18n.js";
+import { Confirm } from "./dialog.js";
+import { kindOf, scopeText } from "./entries.js";
+import { expiries } from "./entry_dialog.js";
+import { Field, Segmented, Select } from "./field.js";
+import { impactWords, useImpact } from "./preview.js";
+import { wordsOf } from "./states.js";
+import { complain, say } from "./toasts.js";
+
+const nothing = { entry: "", expires: "", note: "" };
+
+export function AddEntry({ scope, done, start = {} }) {
+  const [list, setList] = useState(start.list === "allow" ? "allow" : "block");
+  const [form, setForm] = useState({ ...nothing, entry: start.entry ?? "" });
+  const [problem, setProblem] = useState("");
+  const [sure, setSure] = useState(false);
+  const kind = kindOf(form.entry);
+  const whose = scope || scopeText("user", "");
+  const impact = useImpact(form.entry.trim(), list, whose);
+  const set = (name) => (value) => {
+    setProblem("");
+    setForm((old) => ({ ...old, [name]: value }));
+  };
+  const add = async () => {
+    setSure(false);
+    try {
+      await post("lists", { list, scope: whose, ...form, entry: form.entry.trim() });
+      say(t(`done.entry_${list}`, { entry: form.entry.trim() }));
+      setForm(nothing);
+      done();
+    } catch (error) {
+      error.status === 400 ? setProblem(wordsOf(error)) : complain(error);
+    }
+  };
+  const submit = (event) => {
+    event.preventDefault();
+    if (!kind) setProblem(t("entry.what"));
+    else if (kind === "top") setSure(true);
+    else add();
+  };
+  const hint = !kind ? t("entry.hint") : html`<span role="status">${t(`entry.is_${kind}`)}${
+    impact ? html` <span class="strong">${impactWords(impact)}</span>` : ""}</span>`;
+  return html`
+    <form class="stack" onSubmit=${submit}>
+      <div class="row wide top">
+        <${Segmented} label=${t("lists.which")} value=${list} onValue=${setList}
+          options=${[["block", t("lists.block")], ["allow", t("lists.allow")]]} />
+        <div class="grow"><${Field} label=${t("entry.entry")} hint=${hint} error=${problem} value=${form.entry}
+          onValue=${set("entry")} placeholder="news@shop.example" autocomplete="off" autocapitalize="off" spellcheck="false" /></div>
+      </div>
+      <div class="row wide bottom">
+        <${Select} label=${t("entry.expires")} value=${form.expires} onValue=${set("expires")} options=${expiries()} />
+        <div class="grow"><${Field} label=${t("entry.note")} value=${form.note} onValue=${set("note")} maxlength="200" /></div>
+        <button class="primary">${t("entry.add")}</button>
+      </div>
+      ${sure && html`<${Confirm} title=${t("entry.top_title", { name: form.entry.trim() })}
+        text=${`${t("entry.top_text", { name: form.entry.trim() })} ${impact ? impactWords(impact) : ""}`}
+        act=${t("entry.add")} danger done=${add} close=${() => setSure(false)} />`}
+    </form>`;
+}

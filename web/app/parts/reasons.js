@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// In a few words why a message became what it became.
+import { isKnown, points, t } from "../i18n.js";
+
+const lists = /lists\.(allow|block)_(global|domain|user)/;
+
+/** The detail of a finding that the rule names: an entry of a list, the name of a word rule. */
+export const detailOf = (row, name) =>
+  (Array.isArray(row.findings) ? row.findings : []).find((one) => one.name === name)?.detail ?? "";
+
+export function reasonWords(row) {
+  const rule = row.rule ?? row.reason ?? "";
+  const list = lists.exec(rule);
+  if (list) {
+    const entry = detailOf(row, list[0]);
+    return t(`reason.${list[1]}_${list[2]}${entry ? "_entry" : ""}`, { entry });
+  }
+  if (/^points/.test(rule)) return t("reason.points", { score: points(row.score ?? 0) });
+  if (rule.startsWith("words.")) {
+    const name = detailOf(row, rule);
+    return name ? t("reason.words_named", { name }) : t("reason.words");
+  }
+  const key = `reason.${rule}`;
+  if (isKnown(key)) return t(key);
+  const layer = `layer.${rule.split(".")[0]}`;
+  return isKnown(layer) ? t(layer) : rule || t("reason.none");
+}
+
+/** An allow entry that stands but did not count. */
+export const voidEntry = (row) => detailOf(row, "lists.void");

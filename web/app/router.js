@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The address is the state of a page: path and query, by the history API. Plain links work.
+import { Store, useStore } from "./store.js";
+
+const read = () => ({ path: location.pathname, query: new URLSearchParams(location.search) });
+export const place = new Store(read());
+
+export function go(to, { replace = false } = {}) {
+  if (to === location.pathname + location.search) return;
+  replace ? history.replaceState(null, "", to) : history.pushState(null, "", to);
+  place.set(read());
+}
+
+/** The query as an object, and a function that changes some of it ("" removes). */
+export function useQuery() {
+  const { path, query } = useStore(place);
+  const change = (values, options = { replace: true }) => {
+    const next = new URLSearchParams(place.value.query);
+    for (const [name, value] of Object.entries(values))
+      value === "" || value == null ? next.delete(name) : next.set(name, value);
+    const text = next.toString();
+    go(path + (text ? `?${text}` : ""), options);
+  };
+  return [Object.fromEntries(query), change];
+}
+
+/** Whether the pages themselves answer this address. */
+export const isOurs = (path) => !/^\/(api|assets|sign-in|setup|digest)(\/|$)/.test(path);
+
+function follow(event) {
+  const link = event.target.closest?.("a[href]");
+  if (!link || link.target || link.hasAttribute("download")) return;
+  if (event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  const url = new URL(link.href);
+  if (url.origin !== location.origin || !isOurs(url.pathname)) return;
+  if (url.hash && url.pathname === location.pathname && url.search === location.search) return;
+  event.preventDefault();
+  go(url.pathname + url.search);
+}
+
+export function listen() {
+  addEventListener("popstate", () => place.set(read()));
+  document.addEventListener("click", (event) => event.defaultPrevented || follow(event));
+}
