@@ -81,7 +81,7 @@ class Gateway:
                                "next_hop": [f"127.0.0.1:{p}" for p in ports]}, domain or {})],
             "workers": {"loops": 2},
             "limits": {"connections_per_source": 2000},
-            "delivery": {"connect": "2 s", "reply": "2 s", "budget": "2 s", "retry": ["1 s"]},
+            "delivery": {"connect": "2 s", "reply": "10 s", "budget": "10 s", "retry": ["1 s"]},
             "contact": {"url": "https://help.example.org/mail"},
             "dns": {"servers": []},
             "policy": "policy.yaml",
