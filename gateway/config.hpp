@@ -12,6 +12,10 @@
 #include <string>
 #include <vector>
 
+namespace web {
+struct PeopleSettings;
+}
+
 namespace app {
 /// Where a configuration comes from: nothing at all, a file with its conf.d, and flags of the
 /// command line, each merged over what stands before it.
@@ -33,6 +37,7 @@ struct Configuration {
     net::DnsSettings dns;
     LogSettings log;
     std::vector<filters::feeds::FeedSource> feeds;
+    std::shared_ptr<const web::PeopleSettings> people;
     filters::LayerSettings layers; ///< of listener layers and others, checked by each
     std::string policy_file, policy_text;
     filters::Yaml tree; ///< everything that was written, merged

@@ -242,6 +242,9 @@ void fill_contact(const Yaml& tree, Configuration& configuration, Complaints& co
     else if (line.size() + 2 < contact_room)
         append(cut_at_word(text, contact_room - line.size() - (line.empty() ? 9 : 1)));
     configuration.smtp.contact = line;
+    const auto of = [&](const char* key) { return text_of(value_of(tree, key)); };
+    configuration.smtp.notice
+        = {of("contact.url"), of("contact.phone"), text, of("contact.text.ja")};
 }
 
 void fill_policy(const Yaml& tree, Configuration& configuration, Complaints& complaints)

@@ -6,6 +6,11 @@
 namespace app {
 web::Principal principal_of_peer(unsigned uid)
 {
-    return {"uid " + std::to_string(uid), uid == 0 || uid == ::geteuid()};
+    const auto name = "uid " + std::to_string(uid);
+    if (uid == 0 || uid == ::geteuid())
+        return web::Principal::administrator(name);
+    web::Principal nobody;
+    nobody.name = name;
+    return nobody;
 }
 }

@@ -63,11 +63,16 @@ std::string control_socket_of(const std::string& data)
     return (std::filesystem::path{data} / "control.sock").string();
 }
 
+std::string web_socket_of(const std::string& data)
+{
+    return (std::filesystem::path{data} / "web.sock").string();
+}
+
 Doors::~Doors() { close(); }
 
 Doors::Doors(Doors&& other) noexcept
     : smtp_{std::move(other.smtp_)}, metrics_{std::exchange(other.metrics_, {})},
-      control_{std::exchange(other.control_, {})}
+      control_{std::exchange(other.control_, {})}, web_{std::exchange(other.web_, {})}
 {
     other.smtp_.clear();
 }
@@ -79,13 +84,14 @@ Doors& Doors::operator=(Doors&& other) noexcept
         smtp_ = std::exchange(other.smtp_, {});
         metrics_ = std::exchange(other.metrics_, {});
         control_ = std::exchange(other.control_, {});
+        web_ = std::exchange(other.web_, {});
     }
     return *this;
 }
 
 std::vector<OpenDoor*> Doors::all()
 {
-    std::vector<OpenDoor*> doors{&metrics_, &control_};
+    std::vector<OpenDoor*> doors{&metrics_, &control_, &web_};
     for (auto& door : smtp_)
         doors.push_back(&door);
     return doors;
@@ -109,6 +115,19 @@ take_or_open(OpenDoor wanted, const std::vector<OpenDoor*>& earlier, const std::
             return wanted;
         }
     auto descriptor = net::open_tcp_listener(address);
+    if (!descriptor)
+        return std::unexpected{descriptor.error()};
+    wanted.descriptor = *descriptor;
+    return wanted;
+}
+
+std::expected<OpenDoor, std::string> take_or_open_local(OpenDoor wanted, const OpenDoor& earlier)
+{
+    if (earlier.address == wanted.address) {
+        wanted.descriptor = earlier.descriptor;
+        return wanted;
+    }
+    auto descriptor = net::open_local_listener(wanted.address, 0600);
     if (!descriptor)
         return std::unexpected{descriptor.error()};
     wanted.descriptor = *descriptor;
@@ -156,17 +175,20 @@ std::expected<Doors, std::string> Doors::open(const Configuration& configuration
             address = with_port(configured, opened.back().descriptor);
         }
     }
-    const auto socket = control_socket_of(configuration.data);
-    OpenDoor control{"control", socket, 0, -1};
-    if (earlier.control_.address == socket)
-        control.descriptor = earlier.control_.descriptor;
-    else if (auto descriptor = net::open_local_listener(socket, 0600))
-        control.descriptor = *descriptor;
-    else
-        return give_up(descriptor.error());
+    const auto control = take_or_open_local(
+        {"control", control_socket_of(configuration.data), 0, -1}, earlier.control_);
+    if (!control)
+        return give_up(control.error());
+    opened.push_back(*control);
+    const auto web
+        = take_or_open_local({"web", web_socket_of(configuration.data), 0, -1}, earlier.web_);
+    if (!web)
+        return give_up(web.error());
+    opened.pop_back();
 
     Doors doors;
-    doors.control_ = control;
+    doors.control_ = *control;
+    doors.web_ = *web;
     if (!configuration.metrics_address.empty()) {
         doors.metrics_ = opened.back();
         opened.pop_back();

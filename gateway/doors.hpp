@@ -32,14 +32,16 @@ public:
     const std::vector<OpenDoor>& smtp() const { return smtp_; }
     int metrics() const { return metrics_.descriptor; }
     int control() const { return control_.descriptor; }
+    int web() const { return web_.descriptor; } ///< web.sock, where the web role asks
 
 private:
     std::vector<OpenDoor*> all();
     void close();
     std::vector<OpenDoor> smtp_;
-    OpenDoor metrics_, control_;
+    OpenDoor metrics_, control_, web_;
 };
 
-/// Where a data directory has its control socket.
+/// Where a data directory has its control socket, and the one that the web role speaks to.
 std::string control_socket_of(const std::string& data);
+std::string web_socket_of(const std::string& data);
 }

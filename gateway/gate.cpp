@@ -3,6 +3,7 @@
 
 #include "filters/fingerprint_table.hpp"
 #include "gateway/channel.hpp"
+#include "gateway/config_values.hpp"
 #include "gateway/control.hpp"
 #include "gateway/net/listener.hpp"
 #include "gateway/version.hpp"
@@ -16,6 +17,15 @@ using namespace std::chrono_literals;
 namespace {
 constexpr auto drain_limit = 60s;
 constexpr auto drain_look = 50ms;
+/// The web role speaks for many people over few connections.
+constexpr net::HttpLimits web_limits{.body = 4 << 20, .connections = 256};
+
+std::string web_url_of(const Configuration& configuration)
+{
+    const auto& tree = configuration.tree;
+    const bool has_tls = static_cast<bool>(tree.find("web").find("tls"));
+    return (has_tls ? "https://" : "http://") + text_of(value_of(tree, "web.address"));
+}
 
 std::size_t pool_threads() { return std::clamp(std::thread::hardware_concurrency(), 2U, 8U); }
 }
@@ -116,8 +126,11 @@ void Gate::start_control()
 {
     site_.context = &context_;
     site_.queue = queue_.get();
+    sign_in_ = std::make_unique<web::SignIn>(*storage_.accounts, env_);
+    site_.sign_in = sign_in_.get();
     site_.version = version_text();
     site_.started_at = env_.wall_now();
+    site_.web_url = web_url_of(configuration_);
     site_.dropped_log_lines = dropped_log_lines;
     site_.reload = [this] { return reload(); };
     site_.feeds = updater_.get();
@@ -137,6 +150,10 @@ void Gate::start_control()
         first_loop(), start_.doors.control(),
         [this](net::HttpRequest request) { return answer_control(std::move(request)); });
     control_->start();
+    web_ = std::make_unique<net::HttpServer>(
+        first_loop(), start_.doors.web(),
+        [this](net::HttpRequest request) { return answer_web(std::move(request)); }, web_limits);
+    web_->start();
     if (start_.doors.metrics() < 0)
         return;
     metrics_ = std::make_unique<net::HttpServer>(
@@ -149,6 +166,11 @@ net::awaitable<net::HttpResponse> Gate::answer_control(net::HttpRequest request)
 {
     const auto principal = principal_of_peer(request.peer_uid);
     co_return co_await api_.answer(principal, std::move(request));
+}
+
+net::awaitable<net::HttpResponse> Gate::answer_web(net::HttpRequest request)
+{
+    return api_.answer_web(std::move(request));
 }
 
 net::awaitable<net::HttpResponse> Gate::answer_metrics(net::HttpRequest request)
@@ -179,6 +201,7 @@ void Gate::run()
     first.spawn("heartbeat", beat());
     first.run();
     control_.reset();
+    web_.reset();
     metrics_.reset();
     queue_.reset();
     loops_.front()->server.reset();
@@ -222,6 +245,8 @@ net::awaitable<void> Gate::finish_drain()
     co_await context_.history->settle();
     if (control_)
         control_->stop();
+    if (web_)
+        web_->stop();
     if (metrics_)
         metrics_->stop();
     spdlog::info("drained");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "filters/classify/classifier.hpp"
-#include "filters/scan/scanner.hpp"
 #include "filters/feeds/updater.hpp"
+#include "filters/scan/scanner.hpp"
 #include "filters/services.hpp"
 #include "gateway/app.hpp"
 #include "gateway/net/http.hpp"
@@ -13,6 +13,7 @@
 #include "gateway/smtp/verification.hpp"
 #include "gateway/snapshot.hpp"
 #include "web/api/api.hpp"
+#include "web/api/sign_in.hpp"
 
 #include <atomic>
 #include <memory>
@@ -56,6 +57,7 @@ private:
     void start_server(std::size_t loop);
     void start_control();
     net::awaitable<net::HttpResponse> answer_control(net::HttpRequest request);
+    net::awaitable<net::HttpResponse> answer_web(net::HttpRequest request);
     net::awaitable<net::HttpResponse> answer_metrics(net::HttpRequest request);
     net::awaitable<void> drain_loop(std::size_t loop);
     net::awaitable<void> finish_drain();
@@ -94,7 +96,8 @@ private:
     std::unique_ptr<smtp::QueueRunner> queue_;
     web::Site site_;
     web::Api api_{site_};
-    std::unique_ptr<net::HttpServer> control_, metrics_;
+    std::unique_ptr<web::SignIn> sign_in_;
+    std::unique_ptr<net::HttpServer> control_, web_, metrics_;
     std::atomic<std::size_t> loops_drained_{0};
     FileTimes known_certificates_;
     bool is_draining_ = false, is_reloading_ = false, is_reload_wanted_ = false;

@@ -38,6 +38,7 @@ net::awaitable<void> Gate::sweep()
     const auto rows = co_await context_.store->sweep(now);
     const auto past = co_await context_.history->sweep(now - configuration_.storage.keep_history);
     co_await context_.audit->sweep(now - configuration_.storage.keep_audit);
+    co_await storage_.accounts->sweep(now);
     if (rows + past > 0)
         spdlog::debug("swept {} rows of the store and {} of the history", rows, past);
 }

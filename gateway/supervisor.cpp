@@ -87,14 +87,15 @@ std::expected<void, std::string> Supervisor::prepare()
         gate_.scan_requests = pair[0];
         scan_.scan_requests = pair[1];
     }
-    return give_control_socket();
+    return give_local_sockets();
 }
 
-std::expected<void, std::string> Supervisor::give_control_socket()
+std::expected<void, std::string> Supervisor::give_local_sockets()
 {
-    const auto socket = control_socket_of(configuration_.data);
-    if (account_ && ::chown(socket.c_str(), account_->user, account_->group) != 0)
-        return std::unexpected{socket + ": " + std::strerror(errno)};
+    for (const auto& socket :
+         {control_socket_of(configuration_.data), web_socket_of(configuration_.data)})
+        if (account_ && ::chown(socket.c_str(), account_->user, account_->group) != 0)
+            return std::unexpected{socket + ": " + std::strerror(errno)};
     return {};
 }
 
@@ -264,8 +265,8 @@ std::expected<void, std::string> Supervisor::replace_gate()
     if (*lock >= 0)
         ::close(std::exchange(lock_, *lock));
     configuration_ = std::move(*next);
-    if (const auto given = give_control_socket(); !given)
-        spdlog::error("the control socket is not the gate's: {}", given.error());
+    if (const auto given = give_local_sockets(); !given)
+        spdlog::error("the local sockets are not the gate's: {}", given.error());
     gate_.is_replaced = true;
     ::kill(gate_.process, SIGTERM);
     kill_at_ = Clock::now() + drain_limit;

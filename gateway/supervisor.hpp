@@ -55,7 +55,7 @@ private:
         std::optional<Clock::time_point> doubted_until = {}; ///< it is late; then it hangs
     };
     std::expected<void, std::string> prepare();
-    std::expected<void, std::string> give_control_socket();
+    std::expected<void, std::string> give_local_sockets();
     void start(Child& child);
     [[noreturn]] void live_as(const Child& child, int channel, pid_t parent);
     void turn();

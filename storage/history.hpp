@@ -29,6 +29,7 @@ struct HistoryRow {
     std::string reply = {}; ///< what the client was told
     /// What became of it later: state, peer and its words; "" so far nothing.
     std::string delivery = {};
+    std::string owner = {}; ///< whose mail it is: a mailbox key; "": the recipient's
 };
 
 struct HistoryQuery {

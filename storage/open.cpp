@@ -2,6 +2,7 @@
 #include "storage/open.hpp"
 
 #include "storage/installation.hpp"
+#include "storage/sqlite/account_book.hpp"
 #include "storage/sqlite/history_log.hpp"
 #include "storage/sqlite/lesson_book.hpp"
 #include "storage/sqlite/mail_audit.hpp"
@@ -25,10 +26,12 @@ Storage open_or_throw(const Settings& settings, net::Env& env, Files& files)
     make_private_file(directory + "/mail.db");
     make_private_file(directory + "/history.db");
     make_private_file(directory + "/lessons.db");
+    make_private_file(directory + "/accounts.db");
     auto store = std::make_unique<sqlite::MailStore>(settings, env, files);
     storage.lists = std::make_unique<sqlite::MailLists>(store->writer(), store->take_entries());
     storage.audit = std::make_unique<sqlite::MailAudit>(store->writer());
     storage.store = std::move(store);
+    storage.accounts = std::make_unique<sqlite::AccountBook>(directory, files);
     storage.history = std::make_unique<sqlite::HistoryLog>(directory, files);
     storage.dedupe = std::make_unique<DedupeJournal>(directory + "/dedupe.journal");
     storage.ledgers = std::make_unique<Ledgers>(directory, files);

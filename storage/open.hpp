@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "storage/accounts.hpp"
 #include "storage/audit.hpp"
 #include "storage/dedupe.hpp"
 #include "storage/files.hpp"
@@ -26,6 +27,10 @@ struct Settings {
     std::chrono::milliseconds reopen_pause{1000};
 };
 
+class Desk;
+class Preferences;
+class Statistics;
+
 /// All that one data directory holds. Opening migrates, recovers, sweeps and verifies, and takes
 /// the directory's lock until this is destroyed. What waits for its threads then is finished first;
 /// loops may end before or after it.
@@ -35,6 +40,10 @@ struct Storage {
     std::unique_ptr<History> history;
     std::unique_ptr<Lists> lists;
     std::unique_ptr<Audit> audit;
+    std::unique_ptr<Accounts> accounts;
+    std::shared_ptr<Preferences> preferences;
+    std::shared_ptr<Desk> desk;
+    std::shared_ptr<Statistics> statistics;
     std::unique_ptr<DedupeJournal> dedupe;
     std::unique_ptr<Ledgers> ledgers;
     std::unique_ptr<Lessons> lessons;

@@ -28,11 +28,12 @@ const std::vector<Command>& all_commands()
     static const std::vector<Command> commands = [] {
         std::vector<Command> all;
         for (const auto table :
-             {serve_commands, status_commands, config_commands, queue_commands, quarantine_commands,
-              history_commands, list_commands, reputation_commands, policy_commands, scan_commands,
-              sink_commands, domain_commands, auth_commands, dkim_commands, audit_commands,
-              mime_commands, learn_commands, evaluate_commands, fingerprint_commands,
-              update_commands, rule_commands})
+             {serve_commands,      status_commands,   config_commands,      queue_commands,
+              quarantine_commands, history_commands,  list_commands,        reputation_commands,
+              policy_commands,     scan_commands,     sink_commands,        domain_commands,
+              auth_commands,       dkim_commands,     audit_commands,       mime_commands,
+              learn_commands,      evaluate_commands, fingerprint_commands, update_commands,
+              rule_commands,       user_commands})
             for (auto& command : table())
                 all.push_back(std::move(command));
         return all;

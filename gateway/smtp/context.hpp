@@ -14,6 +14,10 @@ namespace filters::auth {
 struct Signers;
 }
 
+namespace storage {
+class Preferences;
+}
+
 namespace smtp {
 /// What one configuration means, whole: built on load, swapped on reload, kept by whoever still
 /// uses it.
@@ -45,6 +49,7 @@ struct Context {
     storage::Store* store = nullptr;
     storage::History* history = nullptr;
     storage::Lists* lists = nullptr;
+    storage::Preferences* preferences = nullptr; ///< may be missing
     storage::Audit* audit = nullptr;
     storage::DedupeJournal* dedupe = nullptr;
     filters::Services* services = nullptr;

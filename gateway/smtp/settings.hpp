@@ -101,6 +101,17 @@ struct DeliverySettings {
     milliseconds in_doubt{600'000}; ///< how long an unanswered dot keeps its connection
 };
 
+/// Where people ask; for pages and notices.
+struct Contact {
+    std::string url, phone, english, japanese;
+};
+
+/// How far people may go with thresholds of their own.
+struct OwnThresholds {
+    double least_tag = 2, most_tag = 8, least_quarantine = 3, most_quarantine = 12;
+    bool may_switch_off = true; ///< the filter, for themselves
+};
+
 /// Everything a session and delivery read. One immutable snapshot per configuration.
 struct Settings {
     std::string hostname;
@@ -112,5 +123,8 @@ struct Settings {
     std::shared_ptr<const Route> outbound; ///< nullptr: outbound mail to other domains is refused
     DeliverySettings delivery;
     std::string contact; ///< one line for refusals: "contact: https://…"
+    Contact notice;
+    bool has_quarantine = true; ///< people have one; otherwise its verdict becomes tag
+    OwnThresholds own_thresholds;
 };
 }

@@ -178,6 +178,59 @@ CREATE TABLE offsets(
 ) WITHOUT ROWID;
 )sql"};
 
+// accounts.role is Role. Tokens of sessions, programs and links are kept as SHA-256 alone.
+constexpr std::array<std::string_view, 1> account_texts{R"sql(
+CREATE TABLE accounts(
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    role INTEGER NOT NULL,
+    is_local INTEGER NOT NULL,
+    password TEXT NOT NULL,
+    must_change INTEGER NOT NULL,
+    is_locked INTEGER NOT NULL,
+    language TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    last_sign_in INTEGER NOT NULL
+);
+CREATE INDEX accounts_role ON accounts(role) WHERE role > 0;
+CREATE TABLE addresses(
+    account INTEGER NOT NULL REFERENCES accounts(number) ON DELETE CASCADE,
+    address TEXT NOT NULL,
+    PRIMARY KEY(account, address)
+) WITHOUT ROWID;
+CREATE INDEX addresses_address ON addresses(address);
+CREATE TABLE domains(
+    account INTEGER NOT NULL REFERENCES accounts(number) ON DELETE CASCADE,
+    domain TEXT NOT NULL,
+    PRIMARY KEY(account, domain)
+) WITHOUT ROWID;
+CREATE TABLE sessions(
+    hash BLOB PRIMARY KEY,
+    account INTEGER NOT NULL REFERENCES accounts(number) ON DELETE CASCADE,
+    created INTEGER NOT NULL,
+    seen INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    client TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX sessions_account ON sessions(account);
+CREATE TABLE tokens(
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    hash BLOB NOT NULL UNIQUE,
+    account INTEGER NOT NULL REFERENCES accounts(number) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    scopes INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    used INTEGER NOT NULL,
+    expires INTEGER NOT NULL
+);
+CREATE INDEX tokens_account ON tokens(account);
+CREATE TABLE setup_link(
+    only INTEGER PRIMARY KEY CHECK(only = 1),
+    hash BLOB NOT NULL,
+    expires INTEGER NOT NULL
+);
+)sql"};
+
 std::int64_t version_of(Database& database)
 {
     Statement statement{database, "PRAGMA user_version"};
@@ -191,6 +244,8 @@ Migrations mail_migrations() { return mail_texts; }
 Migrations history_migrations() { return history_texts; }
 
 Migrations lesson_migrations() { return lesson_texts; }
+
+Migrations account_migrations() { return account_texts; }
 
 void migrate(Database& database, Migrations migrations)
 {

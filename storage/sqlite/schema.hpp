@@ -13,6 +13,7 @@ using Migrations = std::span<const std::string_view>;
 Migrations mail_migrations();
 Migrations history_migrations();
 Migrations lesson_migrations();
+Migrations account_migrations();
 
 /// Brings a database to the newest version, forward only, each step in a transaction of its own
 /// with its `user_version`. Throws std::runtime_error for a database of a newer program.

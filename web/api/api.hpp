@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "gateway/net/http.hpp"
+#include "web/api/principal.hpp"
 #include "web/api/site.hpp"
 
 #include <string>
 
 namespace web {
-/// Who asks. Control socket: an administrator by peer credentials.
-struct Principal {
-    std::string name;
-    bool is_administrator = false;
-};
-
 /// The one API under /api/v1: command line, pages and third parties use it (interface.md §5).
 /// Lives on one loop; answers of any number of requests may be under way.
 class Api {
@@ -19,6 +14,8 @@ public:
     explicit Api(Site& site) : site_{site} { }
     /// Never throws for what the caller sent: errors are RFC 9457 problems.
     awaitable<net::HttpResponse> answer(Principal principal, net::HttpRequest request);
+    /// The same on web.sock, where a token in the request says who asks.
+    awaitable<net::HttpResponse> answer_web(net::HttpRequest request);
 
 private:
     Site& site_;

@@ -15,10 +15,15 @@ struct Shape {
     std::string_view name, members;
 };
 constexpr std::array shapes{
+    Shape{"About", "hostname notice:Notice"},
+    Shape{"AccountFacts",
+          "name role local:boolean addresses:[string] domains:[string] language"
+          " must_change_password:boolean"},
     Shape{"AuditEntry", "number:integer time:time who act object"},
     Shape{"AuditPage", "rows:[AuditEntry] next:maybe"},
     Shape{"Changed", "changed:integer"},
     Shape{"Choice", "ids:[string] all:boolean spam:boolean"},
+    Shape{"Credentials", "name password"},
     Shape{"Document", ""},
     Shape{"Entries", "entries:[Entry]"},
     Shape{"Entry",
@@ -31,6 +36,7 @@ constexpr std::array shapes{
     Shape{"FeedOutcomes", "outcomes:[FeedOutcome]"},
     Shape{"FeedVersion", "serial:integer"},
     Shape{"Feeds", "feeds:[Feed]"},
+    Shape{"FirstAdministrator", "token name password"},
     Shape{"FingerprintCounts", "spam:integer wanted:integer contested:integer"},
     Shape{"Forgotten", "removed:integer"},
     Shape{"Lessons", "spam:integer ham:integer needed_of_each:integer"},
@@ -44,11 +50,18 @@ constexpr std::array shapes{
     Shape{"Import", "lines:[ImportLine] added:integer wrong:integer dry_run:boolean"},
     Shape{"ImportLine", "line:integer entry list scope problem"},
     Shape{"ImportedFingerprints", "fingerprints:integer"},
+    Shape{"MadeToken", "number:integer name scopes created:time used:time expires:time token"},
     Shape{"Matches", "matches:[Entry] networks:[NetworkMatch]"},
     Shape{"NetworkMatch",
           "effect network list line:integer changed:time hits:integer"
           " last_hit:time"},
     Shape{"NewEntry", "list entry scope note expires"},
+    Shape{"NewToken", "name scopes expires"},
+    Shape{"NewUser",
+          "name role password addresses:[string] domains:[string] language locked:boolean"
+          " must_change_password:boolean"},
+    Shape{"Notice", "text:object url phone"},
+    Shape{"PasswordChange", "old new"},
     Shape{"Policy", "layers:[string] domains:[string] mode source"},
     Shape{"Preview", "kind entry would_have_hit:integer looked_at:integer"},
     Shape{"Problem", "type title status:integer detail"},
@@ -60,6 +73,12 @@ constexpr std::array shapes{
           " expires_at:time last_reply"},
     Shape{"RowPage", "rows:[Row] next:maybe"},
     Shape{"Rows", "rows:[Row]"},
+    Shape{"SessionFacts", "client created:time seen:time expires:time"},
+    Shape{"Setup", "valid:boolean done:boolean notice:Notice"},
+    Shape{"SetupLink", "token url expires:time"},
+    Shape{"SignedIn",
+          "token csrf account:AccountFacts features:object tag bounds:object thresholds:object"
+          " notice:Notice hostname version"},
     Shape{"Standing", "of good:number bad:number score:number since:time last:time"},
     Shape{"Standings", "standings:[Standing]"},
     Shape{"Status",
@@ -68,7 +87,17 @@ constexpr std::array shapes{
           " next_hops:[object] scan:object dns:object lists:object rate_proposal:maybe"
           " certificate_ends:time loops:object log_lines_dropped:integer"},
     Shape{"Trace", "messages:[TracedMessage]"},
+    Shape{"Token", "number:integer name scopes created:time used:time expires:time"},
+    Shape{"Tokens", "tokens:[Token]"},
     Shape{"TracedMessage", "id history:[HistoryRow] store:[Row]"},
+    Shape{"User",
+          "name role local:boolean locked:boolean must_change_password:boolean has_password:boolean"
+          " addresses:[string] domains:[string] language created:time last_sign_in:time"
+          " sessions:[SessionFacts]"},
+    Shape{"UserChange",
+          "role password addresses:[string] domains:[string] language locked:boolean"
+          " must_change_password:boolean"},
+    Shape{"UserPage", "rows:[User] next:maybe"},
 };
 
 std::string_view take_word(std::string_view& words)
@@ -161,12 +190,25 @@ void write_content(JsonWriter& json, std::string_view what)
     json.end_object().end_object();
 }
 
+/// What is answered when all goes well: to a POST that makes something 201.
+std::string_view status_of(const Route& route)
+{
+    constexpr std::array<std::string_view, 5> made{"Entry", "MadeToken", "SetupLink", "SignedIn",
+                                                   "User"};
+    if (route.answer.empty())
+        return "204";
+    const bool is_made
+        = route.method == "POST" && std::ranges::find(made, route.answer) != made.end();
+    return is_made ? "201" : "200";
+}
+
 void write_answers(JsonWriter& json, const Route& route)
 {
     json.key("responses").begin_object();
-    json.key(route.answer == "Entry" ? "201" : "200").begin_object();
+    json.key(status_of(route)).begin_object();
     json.member("description", route.summary);
-    write_content(json, route.answer);
+    if (!route.answer.empty())
+        write_content(json, route.answer);
     json.end_object().key("default").begin_object();
     json.member("description", "Why it was not done (RFC 9457)").key("content").begin_object();
     json.key("application/problem+json").begin_object().key("schema");

@@ -2,6 +2,7 @@
 #include "web/api/routes.hpp"
 
 #include "web/api/json.hpp"
+#include "web/api/session.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -9,6 +10,16 @@
 
 namespace web {
 namespace {
+constexpr Roles everyone = only(Role::user) | only(Role::helpdesk)
+    | only(Role::domain_administrator) | only(Role::auditor) | only(Role::administrator);
+constexpr Roles overseers = only(Role::auditor) | only(Role::administrator);
+
+constexpr Need open{everyone, Scope::read, true};
+/// What everybody may do with the own session.
+constexpr Need own_session{everyone, Scope::read};
+constexpr Need oversight{overseers, Scope::read};
+constexpr Need administration{};
+
 constexpr std::array table{
     Route{"GET", "/api/v1/status", get_status, "Whether all is well, in numbers", "", "", "Status"},
     Route{"GET", "/api/v1/health", get_health, "200 when mail flows, 503 with reasons when not", "",
@@ -76,6 +87,39 @@ constexpr std::array table{
           "Puts the version before back in use", "", "", "FeedVersion"},
     Route{"GET", "/api/v1/audit", get_audit, "What administrators did, newest first",
           "after limit:integer", "", "AuditPage"},
+    Route{"GET", "/api/v1/site", get_site, "What whoever wants to sign in may know", "", "",
+          "About", open},
+    Route{"GET", "/api/v1/session", get_session, "Who is signed in, and what there is for them", "",
+          "", "SignedIn", own_session},
+    Route{"POST", "/api/v1/session", post_session, "Signs in", "", "Credentials", "SignedIn", open},
+    Route{"DELETE", "/api/v1/session", delete_session, "Signs off", "", "", "", own_session},
+    Route{"POST", "/api/v1/session/password", post_session_password,
+          "Changes the own password; the token is a new one", "", "PasswordChange", "SignedIn",
+          own_session},
+    Route{"GET", "/api/v1/setup", get_setup, "Whether a link for the first run works", "token", "",
+          "Setup", open},
+    Route{"POST", "/api/v1/setup", post_setup, "Makes the first administrator and signs in", "",
+          "FirstAdministrator", "SignedIn", open},
+    Route{"POST", "/api/v1/setup/link", post_setup_link, "A link for the first run; works once", "",
+          "", "SetupLink", administration},
+    Route{"GET", "/api/v1/users", get_users, "Accounts by name", "text after limit:integer", "",
+          "UserPage", oversight},
+    Route{"POST", "/api/v1/users", post_user, "Makes an account", "", "NewUser", "User",
+          administration},
+    Route{"GET", "/api/v1/users/{name}", get_user, "One account with its sessions", "", "", "User",
+          oversight},
+    Route{"PATCH", "/api/v1/users/{name}", patch_user, "Changes what the body names", "",
+          "UserChange", "User", administration},
+    Route{"DELETE", "/api/v1/users/{name}", delete_user, "Removes an account", "", "", "",
+          administration},
+    Route{"DELETE", "/api/v1/users/{name}/sessions", delete_user_sessions,
+          "Signs an account off everywhere", "", "", "Changed", administration},
+    Route{"GET", "/api/v1/users/{name}/tokens", get_user_tokens, "Tokens of its programs", "", "",
+          "Tokens", oversight},
+    Route{"POST", "/api/v1/users/{name}/tokens", post_user_token, "Makes a token; told once", "",
+          "NewToken", "MadeToken", administration},
+    Route{"DELETE", "/api/v1/users/{name}/tokens/{number}", delete_user_token, "Voids a token", "",
+          "", "", administration},
     Route{"GET", "/api/v1/openapi.json", get_openapi, "This document", "", "", "Document"},
 };
 
@@ -120,11 +164,51 @@ Match match_route(std::span<const Route> routes, std::string_view method, std::s
     return match;
 }
 
+namespace {
+/// Why this principal may not use this route; nullopt when it may.
+std::optional<Response> forbidden(const Principal& principal, const Route& route)
+{
+    if (route.need.is_open)
+        return {};
+    if (!principal.role)
+        return problem(
+            principal.client.empty() && !principal.name.empty() ? 403 : 401, "not permitted",
+            principal.name.empty() ? "sign in first"
+                                   : "only root and the gateway's own user may ask here");
+    if (!route.need.roles.has(*principal.role))
+        return problem(403, "not permitted", "your role does not allow this");
+    if ((principal.scopes & static_cast<unsigned>(route.need.scope)) == 0)
+        return problem(403, "not permitted", "this token was not made for that");
+    if (principal.must_change_password && !route.pattern.starts_with("/api/v1/session"))
+        return problem(403, "password must be changed", "change your password first");
+    return {};
+}
+
+Response unavailable(std::string_view why, std::string_view seconds)
+{
+    auto response = problem(503, "not available now", why);
+    response.headers["retry-after"] = seconds;
+    return response;
+}
+
+awaitable<Response> call(Site& site, const Route& route, Principal principal, Request request)
+{
+    try {
+        co_return co_await route.handler(site, std::move(principal), std::move(request));
+    } catch (const Busy& error) {
+        co_return unavailable(error.what(), "2");
+    } catch (const storage::Unavailable& error) {
+        spdlog::warn("api: {} {}: {}", route.method, route.pattern, error.what());
+        co_return unavailable(error.what(), "10");
+    } catch (const std::exception& error) {
+        spdlog::error("api: {} {}: {}", route.method, route.pattern, error.what());
+        co_return problem(500, "failed", error.what());
+    }
+}
+}
+
 awaitable<net::HttpResponse> Api::answer(Principal principal, net::HttpRequest request)
 {
-    if (!principal.is_administrator)
-        co_return problem(403, "not permitted",
-                          "only root and the gateway's own user may ask here");
     auto parsed = parse_request(request);
     if (!parsed)
         co_return problem(400, "malformed request");
@@ -136,13 +220,32 @@ awaitable<net::HttpResponse> Api::answer(Principal principal, net::HttpRequest r
             response.headers["allow"] = match.allow;
         co_return response;
     }
+    if (auto why = forbidden(principal, *match.route))
+        co_return std::move(*why);
     for (const auto& capture : match.captures)
         parsed->captures.push_back(decoded_segment(capture).value_or(""));
+    co_return co_await call(site_, *match.route, std::move(principal), std::move(*parsed));
+}
+
+awaitable<net::HttpResponse> Api::answer_web(net::HttpRequest request)
+{
+    std::expected<Principal, Refusal> principal = Principal{};
     try {
-        co_return co_await match.route->handler(site_, std::move(principal), std::move(*parsed));
-    } catch (const std::exception& error) {
-        spdlog::error("api: {} {}: {}", match.route->method, match.route->pattern, error.what());
-        co_return problem(500, "failed", error.what());
+        principal = co_await site_.sign_in->principal_of(request);
+    } catch (const storage::Unavailable& error) {
+        co_return unavailable(error.what(), "10");
     }
+    if (principal)
+        co_return co_await answer(std::move(*principal), std::move(request));
+    // A token that stands no more must not keep anybody from signing in.
+    auto parsed = parse_request(request);
+    const auto match = parsed ? match_route(routes(), parsed->method, parsed->path) : Match{};
+    if (principal.error().status != 401 || match.route == nullptr || !match.route->need.is_open)
+        co_return refused(principal.error());
+    Principal nobody;
+    if (const auto client = request.headers.find("mailweir-client");
+        client != request.headers.end())
+        nobody.client = client->second;
+    co_return co_await answer(std::move(nobody), std::move(request));
 }
 }

@@ -10,6 +10,13 @@ namespace web {
 /// Answers one route. Parameters by value: the coroutine outlives its caller's frame.
 using Handler = awaitable<Response> (*)(Site& site, Principal principal, Request request);
 
+/// Who may use a route. What is not said is for administrators alone.
+struct Need {
+    Roles roles = only(Role::administrator);
+    Scope scope = Scope::admin;
+    bool is_open = false; ///< for those who have not signed in, too
+};
+
 struct Route {
     std::string_view method, pattern; ///< "/api/v1/messages/{id}/content"
     Handler handler = nullptr;
@@ -17,6 +24,7 @@ struct Route {
     // For the OpenAPI document: query parameters, and the names of shapes (openapi.cpp).
     std::string_view parameters = {}; ///< "recipient limit:integer"
     std::string_view body = {}, answer = {};
+    Need need = {};
 };
 std::span<const Route> routes();
 
@@ -62,5 +70,22 @@ awaitable<Response> get_update(Site& site, Principal principal, Request request)
 awaitable<Response> post_update(Site& site, Principal principal, Request request);
 awaitable<Response> post_update_rollback(Site& site, Principal principal, Request request);
 awaitable<Response> get_audit(Site& site, Principal principal, Request request);
+awaitable<Response> get_site(Site& site, Principal principal, Request request);
+awaitable<Response> post_session(Site& site, Principal principal, Request request);
+awaitable<Response> get_session(Site& site, Principal principal, Request request);
+awaitable<Response> delete_session(Site& site, Principal principal, Request request);
+awaitable<Response> post_session_password(Site& site, Principal principal, Request request);
+awaitable<Response> post_setup_link(Site& site, Principal principal, Request request);
+awaitable<Response> get_setup(Site& site, Principal principal, Request request);
+awaitable<Response> post_setup(Site& site, Principal principal, Request request);
+awaitable<Response> get_users(Site& site, Principal principal, Request request);
+awaitable<Response> get_user(Site& site, Principal principal, Request request);
+awaitable<Response> post_user(Site& site, Principal principal, Request request);
+awaitable<Response> patch_user(Site& site, Principal principal, Request request);
+awaitable<Response> delete_user(Site& site, Principal principal, Request request);
+awaitable<Response> delete_user_sessions(Site& site, Principal principal, Request request);
+awaitable<Response> get_user_tokens(Site& site, Principal principal, Request request);
+awaitable<Response> post_user_token(Site& site, Principal principal, Request request);
+awaitable<Response> delete_user_token(Site& site, Principal principal, Request request);
 awaitable<Response> get_openapi(Site& site, Principal principal, Request request);
 }

@@ -14,6 +14,9 @@
 
 namespace web {
 using net::awaitable;
+class Jobs;
+class SignIn;
+struct PeopleSettings;
 
 /// A listener as it is, for status.
 struct ListenerFacts {
@@ -31,7 +34,13 @@ struct ReloadOutcome {
 struct Site {
     smtp::Context* context = nullptr;
     smtp::QueueRunner* queue = nullptr;
+    SignIn* sign_in = nullptr;
+    Jobs* jobs = nullptr;
+    storage::Desk* desk = nullptr;
+    storage::Statistics* statistics = nullptr;
+    std::shared_ptr<const PeopleSettings> people; ///< of the configuration in force; may be missing
     std::string version;
+    std::string web_url; ///< where the pages are: "http://127.0.0.1:8025"
     std::chrono::system_clock::time_point started_at{};
     std::vector<ListenerFacts> listeners;
     std::function<awaitable<ReloadOutcome>()> reload;

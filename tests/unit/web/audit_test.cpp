@@ -27,7 +27,8 @@ net::awaitable<void> hold_many(test::GatewayUnderTest& gateway, std::size_t coun
     web::Request request;
     request.captures = {"hold"};
     request.body = R"({"all": true})";
-    const auto answer = co_await web::post_queue_action(site, {"root", true}, request);
+    const auto answer
+        = co_await web::post_queue_action(site, web::Principal::administrator("root"), request);
     CHECK(answer.status == 200);
     entries = co_await gateway.storage.audit->list(0, 100);
     gateway.loop.stop();
@@ -41,7 +42,8 @@ net::awaitable<void> reload(test::GatewayUnderTest& gateway, Entries& entries)
         throw std::runtime_error{"no memory"};
         co_return web::ReloadOutcome{};
     };
-    CHECK_THROWS_AS(co_await web::post_reload(site, {"root", true}, {}), std::runtime_error);
+    CHECK_THROWS_AS(co_await web::post_reload(site, web::Principal::administrator("root"), {}),
+                    std::runtime_error);
     entries = co_await gateway.storage.audit->list(0, 100);
     gateway.loop.stop();
 }
@@ -52,10 +54,14 @@ net::awaitable<void> add_entry(test::GatewayUnderTest& gateway, Entries& entries
     site.context = &gateway.context;
     web::Request request;
     request.body = R"({"list": "block", "scope": "global", "entry": "a@b.example"})";
-    CHECK((co_await web::post_list_entry(site, {"root", true}, request)).status == 201);
+    CHECK(
+        (co_await web::post_list_entry(site, web::Principal::administrator("root"), request)).status
+        == 201);
     request.body = "block,c@d.example\r\n";
     request.query = {{"scope", "global"}};
-    CHECK((co_await web::post_list_import(site, {"root", true}, request)).status == 200);
+    CHECK((co_await web::post_list_import(site, web::Principal::administrator("root"), request))
+              .status
+          == 200);
     entries = co_await gateway.storage.audit->list(0, 100);
     gateway.loop.stop();
 }
@@ -68,8 +74,9 @@ net::awaitable<void> fail(test::GatewayUnderTest& gateway, Entries& entries)
         throw std::runtime_error{"the disk is full"};
         co_return;
     };
-    CHECK_THROWS_AS(co_await web::audited(site, {"root", true}, "queue hold", work()),
-                    std::runtime_error);
+    CHECK_THROWS_AS(
+        co_await web::audited(site, web::Principal::administrator("root"), "queue hold", work()),
+        std::runtime_error);
     entries = co_await gateway.storage.audit->list(0, 100);
     gateway.loop.stop();
 }

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/sqlite/account_book.hpp"
+
+#include "gateway/net/env.hpp"
+#include "storage/set_aside.hpp"
+#include "storage/sqlite/mail_tables.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+namespace storage::sqlite {
+AccountBook::AccountBook(const std::string& directory, Files& files)
+    : path_{directory + "/accounts.db"}, files_{files},
+      thread_{[this] { return open_or_renew(); },
+              [](const std::string& problem) { spdlog::error("accounts: {}", problem); }}
+{ }
+
+std::unique_ptr<AccountTables> AccountBook::open() const
+{
+    Database::Options options;
+    options.path = path_;
+    options.mode = Database::Mode::write;
+    options.vfs = files_.vfs();
+    return std::make_unique<AccountTables>(options);
+}
+
+std::unique_ptr<AccountTables> AccountBook::open_or_renew() const
+{
+    std::string why;
+    try {
+        return open();
+    } catch (const Damaged& error) {
+        why = error.what();
+    } catch (const Error& error) {
+        if (!error.is_corruption())
+            throw;
+        why = error.what();
+    }
+    const auto aside = name_aside(path_, net::Env::real().wall_now());
+    const auto note = fmt::format("{} was damaged ({}) and begun anew: accounts must be made again "
+                                  "with `mailweir user add`",
+                                  path_, why);
+    note_aside({aside, note});
+    set_aside(path_, aside);
+    spdlog::error("accounts: {}; it is kept as {}", note, aside);
+    return open();
+}
+
+// Each function is that of AccountTables on the book's thread.
+
+awaitable<std::optional<Account>> AccountBook::find(std::string name)
+{
+    co_return co_await thread_.run(
+        [name = std::move(name)](AccountTables& tables) { return tables.find(name); });
+}
+
+awaitable<std::optional<Account>> AccountBook::add(Account account)
+{
+    co_return co_await thread_.run(
+        [account = std::move(account)](AccountTables& tables) { return tables.add(account); });
+}
+
+awaitable<bool> AccountBook::change(Account account)
+{
+    co_return co_await thread_.run(
+        [account = std::move(account)](AccountTables& tables) { return tables.change(account); });
+}
+
+awaitable<bool> AccountBook::remove(std::int64_t number)
+{
+    co_return co_await thread_.run(
+        [number](AccountTables& tables) { return tables.remove(number); });
+}
+
+awaitable<std::vector<Account>> AccountBook::list(std::string text, std::string after,
+                                                  std::size_t limit)
+{
+    co_return co_await thread_.run(
+        [text = std::move(text), after = std::move(after), limit](AccountTables& tables) {
+            return tables.list(text, after, limit);
+        });
+}
+
+awaitable<std::size_t> AccountBook::count(Role role)
+{
+    co_return co_await thread_.run([role](AccountTables& tables) { return tables.count(role); });
+}
+
+awaitable<void> AccountBook::begin(Session session)
+{
+    co_await thread_.run(
+        [session = std::move(session)](AccountTables& tables) { tables.begin(session); });
+}
+
+awaitable<std::optional<std::pair<Session, Account>>> AccountBook::session(TokenHash hash,
+                                                                           WallTime now)
+{
+    co_return co_await thread_.run(
+        [hash, now](AccountTables& tables) { return tables.session(hash, now); });
+}
+
+awaitable<bool> AccountBook::end(TokenHash hash)
+{
+    co_return co_await thread_.run([hash](AccountTables& tables) { return tables.end(hash); });
+}
+
+awaitable<std::size_t> AccountBook::end_all(std::int64_t account, std::optional<TokenHash> except)
+{
+    co_return co_await thread_.run(
+        [account, except](AccountTables& tables) { return tables.end_all(account, except); });
+}
+
+awaitable<std::vector<Session>> AccountBook::sessions(std::int64_t account)
+{
+    co_return co_await thread_.run(
+        [account](AccountTables& tables) { return tables.sessions(account); });
+}
+
+awaitable<ApiToken> AccountBook::add(ApiToken token)
+{
+    co_return co_await thread_.run(
+        [token = std::move(token)](AccountTables& tables) { return tables.add(token); });
+}
+
+awaitable<std::optional<std::pair<ApiToken, Account>>> AccountBook::token(TokenHash hash,
+                                                                          WallTime now)
+{
+    co_return co_await thread_.run(
+        [hash, now](AccountTables& tables) { return tables.token(hash, now); });
+}
+
+awaitable<std::vector<ApiToken>> AccountBook::tokens(std::int64_t account)
+{
+    co_return co_await thread_.run(
+        [account](AccountTables& tables) { return tables.tokens(account); });
+}
+
+awaitable<bool> AccountBook::remove_token(std::int64_t account, std::int64_t number)
+{
+    co_return co_await thread_.run(
+        [account, number](AccountTables& tables) { return tables.remove_token(account, number); });
+}
+
+awaitable<void> AccountBook::keep_setup_link(TokenHash hash, WallTime expires)
+{
+    co_await thread_.run(
+        [hash, expires](AccountTables& tables) { tables.keep_setup_link(hash, expires); });
+}
+
+awaitable<bool> AccountBook::is_setup_link(TokenHash hash, WallTime now)
+{
+    co_return co_await thread_.run(
+        [hash, now](AccountTables& tables) { return tables.is_setup_link(hash, now); });
+}
+
+awaitable<bool> AccountBook::set_up(TokenHash link, Account administrator, WallTime now)
+{
+    co_return co_await thread_.run(
+        [link, administrator = std::move(administrator), now](AccountTables& tables) {
+            return tables.set_up(link, administrator, now);
+        });
+}
+
+awaitable<void> AccountBook::sweep(WallTime now)
+{
+    co_await thread_.run([now](AccountTables& tables) { tables.sweep(now); });
+}
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "storage/files.hpp"
+#include "storage/sqlite/account_tables.hpp"
+#include "storage/sqlite/reader_thread.hpp"
+
+namespace storage::sqlite {
+/// Accounts over accounts.db, on a thread of its own. One that is damaged is set aside and begun
+/// anew: nobody can sign in then until an administrator is made over the control socket.
+class AccountBook final : public Accounts {
+public:
+    AccountBook(const std::string& directory, Files& files);
+    awaitable<std::optional<Account>> find(std::string name) override;
+    awaitable<std::optional<Account>> add(Account account) override;
+    awaitable<bool> change(Account account) override;
+    awaitable<bool> remove(std::int64_t number) override;
+    awaitable<std::vector<Account>> list(std::string text, std::string after,
+                                         std::size_t limit) override;
+    awaitable<std::size_t> count(Role role) override;
+    awaitable<void> begin(Session session) override;
+    awaitable<std::optional<std::pair<Session, Account>>> session(TokenHash hash,
+                                                                  WallTime now) override;
+    awaitable<bool> end(TokenHash hash) override;
+    awaitable<std::size_t> end_all(std::int64_t account, std::optional<TokenHash> except) override;
+    awaitable<std::vector<Session>> sessions(std::int64_t account) override;
+    awaitable<ApiToken> add(ApiToken token) override;
+    awaitable<std::optional<std::pair<ApiToken, Account>>> token(TokenHash hash,
+                                                                 WallTime now) override;
+    awaitable<std::vector<ApiToken>> tokens(std::int64_t account) override;
+    awaitable<bool> remove_token(std::int64_t account, std::int64_t number) override;
+    awaitable<void> keep_setup_link(TokenHash hash, WallTime expires) override;
+    awaitable<bool> is_setup_link(TokenHash hash, WallTime now) override;
+    awaitable<bool> set_up(TokenHash link, Account administrator, WallTime now) override;
+    awaitable<void> sweep(WallTime now) override;
+
+private:
+    std::unique_ptr<AccountTables> open() const;
+    std::unique_ptr<AccountTables> open_or_renew() const;
+    const std::string path_;
+    Files& files_;
+    ReaderThread<AccountTables> thread_;
+};
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "gateway/net/http.hpp"
+#include "storage/accounts.hpp"
+#include "storage/counters.hpp"
+#include "web/api/principal.hpp"
+#include "web/api/secrets.hpp"
+
+#include <expected>
+
+namespace web {
+/// Why somebody is not let in.
+struct Refusal {
+    unsigned status = 401;
+    std::string title, detail;
+    std::chrono::seconds retry_after{0};
+};
+
+/// A session that began. The token is told once and kept nowhere.
+struct Begun {
+    storage::Account account;
+    Principal principal;
+    std::string token;
+};
+
+/// Who may come in, and who is in. One for the process; on one loop.
+class SignIn {
+public:
+    static constexpr std::chrono::minutes attempt_window{15};
+    static constexpr int most_per_account = 10, most_per_client = 30;
+    static constexpr std::chrono::hours longest_session{7 * 24}, longest_idle{12};
+
+    SignIn(storage::Accounts& accounts, net::Env& env) : accounts_{accounts}, env_{env} { }
+
+    /// Local accounts. The session of `before`, if any, ends: a token never outlives a sign-in.
+    /// An unknown name takes as long as a wrong password and is told the same.
+    awaitable<std::expected<Begun, Refusal>> sign_in(std::string name, std::string password,
+                                                     Principal before);
+    /// A session for somebody whose identity is proved.
+    awaitable<Begun> begin(storage::Account account, Principal before);
+    /// Whoever a request on web.sock speaks for: nobody without a token; a refusal where the token
+    /// is none that stands, or the request came by cookie without proof that a page made it.
+    awaitable<std::expected<Principal, Refusal>> principal_of(const net::HttpRequest& request);
+    /// The right password of an account, within the limits of attempts.
+    awaitable<std::expected<void, Refusal>> check(storage::Account account, std::string password,
+                                                  std::string client);
+
+    storage::Accounts& accounts() { return accounts_; }
+    Passwords& passwords() { return passwords_; }
+    net::Env& env() { return env_; }
+
+private:
+    struct Attempt;
+    std::optional<Refusal> refusal_of(Attempt& attempt);
+    awaitable<std::expected<Principal, Refusal>> principal_of_token(std::string token,
+                                                                    std::string client);
+    storage::Accounts& accounts_;
+    net::Env& env_;
+    Passwords passwords_;
+    storage::WindowCounters attempts_{100'000, attempt_window};
+};
+
+/// A name as accounts have it: trimmed, ASCII in lower case; "" where it is none.
+std::string account_name(std::string_view text);
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+// Accounts: who may sign in, as what, for which addresses and domains.
+#include "web/api/audit.hpp"
+#include "web/api/document.hpp"
+#include "web/api/json.hpp"
+#include "web/api/routes.hpp"
+#include "web/api/session.hpp"
+
+namespace web {
+namespace {
+using storage::Account;
+using Changes = std::expected<void, std::string>;
+
+void write_texts(JsonWriter& json, std::string_view name, const std::vector<std::string>& texts)
+{
+    json.key(name).begin_array();
+    for (const auto& text : texts)
+        json.text(text);
+    json.end_array();
+}
+
+void write_user(JsonWriter& json, const Account& account)
+{
+    json.begin_object().member("name", account.name).member("role", to_string(account.role));
+    json.member("local", account.is_local).member("locked", account.is_locked);
+    json.member("must_change_password", account.must_change_password);
+    json.member("has_password", !account.password.empty());
+    write_texts(json, "addresses", account.addresses);
+    write_texts(json, "domains", account.domains);
+    json.member("language", account.language).member("created", account.created);
+    json.member("last_sign_in", account.last_sign_in);
+}
+
+Response user_answer(const Account& account, unsigned status)
+{
+    JsonWriter json;
+    write_user(json, account);
+    json.end_object();
+    return json_response(json.take(), status);
+}
+
+bool has_member(const boost::json::value& body, std::string_view name)
+{
+    return !member_of(body, name).is_null();
+}
+
+Changes read_addresses(const boost::json::value& body, Account& account)
+{
+    account.addresses.clear();
+    for (const auto& text : text_members(body, "addresses")) {
+        const auto mailbox = mail::Mailbox::parse(text);
+        if (!mailbox)
+            return std::unexpected{"addresses: \"" + text + "\": " + mailbox.error().text};
+        account.addresses.push_back(mailbox->key());
+    }
+    return {};
+}
+
+Changes read_domains(const boost::json::value& body, Account& account)
+{
+    account.domains.clear();
+    for (const auto& text : text_members(body, "domains")) {
+        const auto domain = mail::Domain::parse(text);
+        if (!domain)
+            return std::unexpected{"domains: \"" + text + "\": " + domain.error().text};
+        account.domains.push_back(domain->ascii());
+    }
+    return {};
+}
+
+/// Takes over what the body names; a password is left to the caller.
+Changes read_changes(const boost::json::value& body, Account& account)
+{
+    if (const auto text = text_member(body, "role")) {
+        const auto role = parse_role(*text);
+        if (!role)
+            return std::unexpected{"role: user, helpdesk, domain, auditor or administrator"};
+        account.role = *role;
+    }
+    if (has_member(body, "addresses"))
+        if (auto read = read_addresses(body, account); !read)
+            return read;
+    if (has_member(body, "domains"))
+        if (auto read = read_domains(body, account); !read)
+            return read;
+    if (const auto text = text_member(body, "language")) {
+        if (*text != "" && *text != "en" && *text != "ja")
+            return std::unexpected{"language: en or ja"};
+        account.language = *text;
+    }
+    if (has_member(body, "locked"))
+        account.is_locked = is_member_true(body, "locked");
+    if (has_member(body, "must_change_password"))
+        account.must_change_password = is_member_true(body, "must_change_password");
+    if (const auto text = text_member(body, "password"))
+        if (const auto why = password_problem(*text, account.name); !why.empty())
+            return std::unexpected{why};
+    return {};
+}
+
+std::string summary_of(const Account& account)
+{
+    return account.name + " (" + std::string{to_string(account.role)}
+    + (account.is_locked ? ", locked)" : ")");
+}
+
+Response no_such_user() { return problem(404, "no such account"); }
+}
+
+awaitable<Response> get_users(Site& site, Principal, Request request)
+{
+    const auto limit = request.limit();
+    const auto accounts = co_await site.sign_in->accounts().list(request.text("text"),
+                                                                 request.text("after"), limit);
+    JsonWriter json;
+    json.begin_object().key("rows").begin_array();
+    for (const auto& account : accounts) {
+        write_user(json, account);
+        json.end_object();
+    }
+    json.end_array().key("next");
+    accounts.size() == limit ? json.text(accounts.back().name) : json.null();
+    json.end_object();
+    co_return json_response(json.take());
+}
+
+awaitable<Response> get_user(Site& site, Principal, Request request)
+{
+    auto& accounts = site.sign_in->accounts();
+    const auto account = co_await accounts.find(account_name(request.captures.front()));
+    if (!account)
+        co_return no_such_user();
+    JsonWriter json;
+    write_user(json, *account);
+    json.key("sessions").begin_array();
+    for (const auto& session : co_await accounts.sessions(account->number)) {
+        json.begin_object().member("client", session.client).member("created", session.created);
+        json.member("seen", session.seen).member("expires", session.expires).end_object();
+    }
+    json.end_array().end_object();
+    co_return json_response(json.take());
+}
+
+awaitable<Response> post_user(Site& site, Principal principal, Request request)
+{
+    const auto body = parse_json(request.body);
+    if (!body)
+        co_return problem(400, "malformed request", body.error());
+    auto& sign_in = *site.sign_in;
+    Account account{.name = account_name(text_member(*body, "name").value_or("")),
+                    .created = sign_in.env().wall_now()};
+    if (account.name.empty())
+        co_return problem(422, "name not taken", "a name has no blanks, slashes or quotes");
+    if (const auto read = read_changes(*body, account); !read)
+        co_return problem(422, "not taken", read.error());
+    if (const auto password = text_member(*body, "password"))
+        account.password = co_await sign_in.passwords().hash(*password);
+    co_await audit(site, principal, "user add", summary_of(account));
+    const auto added = co_await sign_in.accounts().add(account);
+    if (!added)
+        co_return problem(409, "name not taken", "an account of this name exists");
+    co_return user_answer(*added, 201);
+}
+
+awaitable<Response> patch_user(Site& site, Principal principal, Request request)
+{
+    const auto body = parse_json(request.body);
+    if (!body)
+        co_return problem(400, "malformed request", body.error());
+    auto& sign_in = *site.sign_in;
+    const auto before = co_await sign_in.accounts().find(account_name(request.captures.front()));
+    if (!before)
+        co_return no_such_user();
+    auto account = *before;
+    if (const auto read = read_changes(*body, account); !read)
+        co_return problem(422, "not taken", read.error());
+    const bool is_own = account.number == principal.account;
+    if (is_own && (account.role != before->role || account.is_locked))
+        co_return problem(409, "not your own account",
+                          "another administrator changes your role or locks you out");
+    const auto password = text_member(*body, "password");
+    if (password)
+        account.password = co_await sign_in.passwords().hash(*password);
+    co_await audit(site, principal, password ? "user passwd" : "user change", summary_of(account));
+    co_await sign_in.accounts().change(account);
+    // What a session may do was fixed by what the account was.
+    if (password || account.is_locked || account.role != before->role)
+        co_await sign_in.accounts().end_all(account.number,
+                                            is_own ? principal.session : std::nullopt);
+    co_return user_answer(account, 200);
+}
+
+awaitable<Response> delete_user(Site& site, Principal principal, Request request)
+{
+    auto& accounts = site.sign_in->accounts();
+    const auto account = co_await accounts.find(account_name(request.captures.front()));
+    if (!account)
+        co_return no_such_user();
+    if (account->number == principal.account)
+        co_return problem(409, "not your own account", "another administrator removes it");
+    co_await audit(site, principal, "user remove", summary_of(*account));
+    co_await accounts.remove(account->number);
+    co_return Response{204, "application/json", "", {}};
+}
+
+awaitable<Response> delete_user_sessions(Site& site, Principal principal, Request request)
+{
+    auto& accounts = site.sign_in->accounts();
+    const auto account = co_await accounts.find(account_name(request.captures.front()));
+    if (!account)
+        co_return no_such_user();
+    co_await audit(site, principal, "user sign off", account->name);
+    const auto ended = co_await accounts.end_all(account->number, {});
+    JsonWriter json;
+    json.begin_object().member("changed", ended).end_object();
+    co_return json_response(json.take());
+}
+}
