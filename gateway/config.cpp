@@ -57,6 +57,8 @@ std::string flags_document(const ConfigurationSource& source)
         yaml += "data: " + quoted(std::filesystem::absolute(source.data).string()) + "\n";
     if (!source.listen.empty())
         yaml += "listeners: [{ name: mx, address: " + quoted(source.listen) + " }]\n";
+    if (!source.web.empty())
+        yaml += "web: { address: " + quoted(source.web) + " }\n";
     const bool has_own_domains = !source.next_hop.empty() || !source.domains.empty();
     if (!has_own_domains && source.file)
         return yaml;
@@ -116,7 +118,8 @@ std::expected<Configuration, Complaints> load_configuration(const ConfigurationS
 std::string Configuration::fixed_part() const
 {
     std::string fixed = data + "\n" + user + "\n" + std::to_string(loops) + "\n"
-        + std::to_string(hung_after.count()) + "\n" + metrics_address;
+        + std::to_string(hung_after.count()) + "\n" + metrics_address + "\n" + web.address
+        + (web.is_address_own ? "!" : "");
     for (const auto& listener : smtp.listeners)
         fixed += "\n" + listener.name + " " + listener.address;
     fixed += "\n" + std::to_string(storage.spool_bytes) + " "
@@ -124,6 +127,24 @@ std::string Configuration::fixed_part() const
         + std::to_string(storage.keep_held.count()) + " "
         + std::to_string(storage.keep_history.count());
     return fixed;
+}
+
+std::string Configuration::web_part() const
+{
+    const auto& [url, phone, english, japanese] = web.contact;
+    std::string part = smtp.hostname + "\n" + url + "\n" + phone + "\n" + english + "\n" + japanese;
+    for (const auto* networks : {&web.allow, &web.digest_allow, &web.proxies}) {
+        part += "\n";
+        for (const auto& network : *networks)
+            part += network.to_string() + " ";
+    }
+    for (const auto& pair : web.certificates)
+        for (const auto& file : {pair.certificate, pair.key}) {
+            std::error_code error;
+            const auto time = std::filesystem::last_write_time(file, error);
+            part += "\n" + file + " " + std::to_string(time.time_since_epoch().count());
+        }
+    return part;
 }
 
 namespace {

@@ -4,8 +4,10 @@
 #include "filters/feeds/updater.hpp"
 #include "gateway/log.hpp"
 #include "gateway/net/dns_health.hpp"
+#include "gateway/net/tls.hpp"
 #include "gateway/smtp/settings.hpp"
 #include "storage/open.hpp"
+#include "web/front/settings.hpp"
 
 #include <expected>
 #include <optional>
@@ -21,8 +23,17 @@ namespace app {
 /// command line, each merged over what stands before it.
 struct ConfigurationSource {
     std::optional<std::string> file;
-    std::string data, listen, next_hop; ///< flags of `serve`; "" where not given
+    std::string data, listen, next_hop, web; ///< flags of `serve`; "" where not given
     std::vector<std::string> domains;
+};
+
+/// Where the pages are served, and for whom.
+struct WebSettings {
+    std::string address; ///< "" for none
+    bool is_address_own = false; ///< somebody wrote it: then it has to be free
+    std::vector<net::CertificateFiles> certificates; ///< none: plain HTTP
+    std::vector<mail::Network> allow, digest_allow, proxies;
+    front::Contact contact;
 };
 
 /// One configuration, whole and checked. Infrastructure only: policy is a document of its own.
@@ -34,6 +45,7 @@ struct Configuration {
     unsigned scanners = 2; ///< scan workers at most
     std::chrono::milliseconds hung_after{120'000}; ///< without a sign of life of the gate
     std::string metrics_address; ///< "" for none
+    WebSettings web;
     net::DnsSettings dns;
     LogSettings log;
     std::vector<filters::feeds::FeedSource> feeds;
@@ -45,6 +57,8 @@ struct Configuration {
 
     /// What the supervisor opens and a reload cannot change: a difference restarts the gate.
     std::string fixed_part() const;
+    /// What the web role starts with: a difference replaces it. Times of certificate files too.
+    std::string web_part() const;
 };
 
 /// Reads, merges and checks. A complaint names file, line and column.

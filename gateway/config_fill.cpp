@@ -247,6 +247,31 @@ void fill_contact(const Yaml& tree, Configuration& configuration, Complaints& co
         = {of("contact.url"), of("contact.phone"), text, of("contact.text.ja")};
 }
 
+void fill_web(const Yaml& tree, Configuration& configuration, Complaints& complaints)
+{
+    WebSettings& web = configuration.web;
+    const Yaml address = value_of(tree, "web.address");
+    web.address = text_of(address) == "off" ? std::string{} : text_of(address);
+    web.is_address_own = is_set(tree, "web.address");
+    web.certificates = certificates_of(value_of(tree, "web.tls"));
+    web.allow = networks_of(value_of(tree, "web.allow"));
+    web.digest_allow = networks_of(value_of(tree, "web.digest_allow"));
+    web.proxies = networks_of(value_of(tree, "web.proxies"));
+    web.contact
+        = {text_of(value_of(tree, "contact.url")), text_of(value_of(tree, "contact.phone")),
+           text_of(value_of(tree, "contact.text.en")), text_of(value_of(tree, "contact.text.ja"))};
+    for (const auto& pair : web.certificates)
+        for (const auto& file : {pair.certificate, pair.key})
+            // Root alone may be able to read them: only what is surely wrong is said.
+            if (std::error_code error; !std::filesystem::exists(file, error) && !error)
+                configuration.warnings.push_back(
+                    value_of(tree, "web.tls")
+                        .complain("the pages need " + file + ", which is missing"));
+    if (const auto& listeners = configuration.smtp.listeners;
+        std::ranges::any_of(listeners, [&](const auto& one) { return one.address == web.address; }))
+        complaints.push_back(address.complain("a listener for mail has this address already"));
+}
+
 void fill_policy(const Yaml& tree, Configuration& configuration, Complaints& complaints)
 {
     const Yaml value = value_of(tree, "policy");
@@ -338,6 +363,7 @@ std::expected<Configuration, Complaints> parse_configuration(const Yaml& tree)
     fill_policy(tree, configuration, complaints);
     fill_dns(tree, configuration, complaints);
     fill_contact(tree, configuration, complaints);
+    fill_web(tree, configuration, complaints);
     complain_of_circles(tree, configuration.smtp, machine_addresses(),
                         {.errors = complaints, .warnings = configuration.warnings});
     const auto loops = text_of(value_of(tree, "workers.loops"));

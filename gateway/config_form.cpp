@@ -5,6 +5,56 @@ namespace app {
 using filters::Complaints;
 using filters::Yaml;
 
+std::string form_text(const Key& key)
+{
+    switch (key.form) {
+    case Form::section:
+        return "a map of keys";
+    case Form::sections:
+        return "a list of maps";
+    case Form::layer:
+        return "a map of the layer's keys";
+    case Form::text:
+        return "a text";
+    case Form::boolean:
+        return "true or false";
+    case Form::count:
+        return "a whole number from 1";
+    case Form::size:
+        return "a size with its unit, such as \"50 MiB\"";
+    case Form::duration:
+        return "a time with its unit, such as \"30 s\"";
+    case Form::durations:
+        return "a list of times, such as [1 min, 5 min]";
+    case Form::data_rate:
+        return "a rate, such as \"500 B/s\"";
+    case Form::address:
+        return "an address and port, such as \"127.0.0.1:25\"";
+    case Form::address_or_off:
+        return "an address and port, such as \"127.0.0.1:8025\", or off";
+    case Form::networks:
+        return "a list of networks, such as [\"10.0.0.0/8\"]";
+    case Form::names:
+        return "a list of header fields, such as [From, Subject]";
+    case Form::servers:
+        return "a list of servers, such as [\"mail1.internal:25\"]";
+    case Form::loops:
+        return "auto or a number from 1 to 256";
+    case Form::recipients:
+        return "any, callout, { file: PATH } or { ldap: NAME }";
+    case Form::ldap_servers:
+        return "a list of LDAP servers, such as [\"ldaps://ldap1.internal\"]";
+    case Form::certificates:
+        return "{ certificate: FILE, key: FILE } or a list of them";
+    case Form::choice:
+        break;
+    }
+    std::string choices{key.choices};
+    for (auto at = choices.find('|'); at != choices.npos; at = choices.find('|'))
+        choices.replace(at, 1, choices.find('|', at + 1) == choices.npos ? " or " : ", ");
+    return choices;
+}
+
 namespace {
 /// A section that waits to be walked, with its path in the schema.
 struct Section {
@@ -75,6 +125,8 @@ bool has_form(const Key& key, const Yaml& value)
         return value.is_scalar() && filters::parse_data_rate(text);
     case Form::address:
         return value.is_scalar() && is_address(text);
+    case Form::address_or_off:
+        return value.is_scalar() && (text == "off" || is_address(text));
     case Form::networks:
         return every(
             value, [](const std::string& item) { return mail::Network::parse(item).has_value(); });

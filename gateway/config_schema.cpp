@@ -241,11 +241,20 @@ constexpr std::array keys{
         "Default: those of /etc/resolv.conf; []: none."},
     Key{"dns.timeout", Form::duration, "5 s", "For one question, all tries together."},
     Key{"web", Form::section, "", "The pages for users and administrators."},
-    Key{"web.address", Form::address, "127.0.0.1:8025", "Address and port.", "", false, false,
-        true},
-    Key{"web.tls", Form::certificates, "", "Certificate and key.", "", false, false, true},
-    Key{"web.allow", Form::networks, "[]", "Networks from which the pages can be reached.", "",
-        false, false, true},
+    Key{"web.address", Form::address_or_off, "127.0.0.1:8025",
+        "Address and port, or off. Where nothing is said and the port is taken, there are no "
+        "pages.",
+        "", false, true},
+    Key{"web.tls", Form::certificates, "",
+        "Certificate chain and key (PEM): the pages are served by HTTPS alone. They are read "
+        "before "
+        "root is given up."},
+    Key{"web.allow", Form::networks, "[\"127.0.0.0/8\", \"::1/128\"]",
+        "Networks from which the pages can be reached; others are told so."},
+    Key{"web.proxies", Form::networks, "[]",
+        "Proxies in front of the pages, whose X-Forwarded-For and X-Forwarded-Proto are believed."},
+    Key{"web.digest_allow", Form::networks, "[]",
+        "Networks from which the links in digests work. Default: as allow."},
 };
 
 std::string_view parent_of(std::string_view path)
@@ -296,7 +305,8 @@ std::string example_of(const Key& key)
     for (const auto& [path, example] : examples)
         if (key.path == path)
             return std::string{example};
-    const bool is_text = key.form == Form::address || key.form == Form::text;
+    const bool is_text
+        = key.form == Form::address || key.form == Form::address_or_off || key.form == Form::text;
     return is_text && !key.fallback.empty() ? "\"" + std::string{key.fallback} + "\""
                                             : std::string{key.fallback};
 }
@@ -323,54 +333,6 @@ std::vector<const Key*> members_of(std::string_view section)
         if (parent_of(key.path) == section)
             members.push_back(&key);
     return members;
-}
-
-std::string form_text(const Key& key)
-{
-    switch (key.form) {
-    case Form::section:
-        return "a map of keys";
-    case Form::sections:
-        return "a list of maps";
-    case Form::layer:
-        return "a map of the layer's keys";
-    case Form::text:
-        return "a text";
-    case Form::boolean:
-        return "true or false";
-    case Form::count:
-        return "a whole number from 1";
-    case Form::size:
-        return "a size with its unit, such as \"50 MiB\"";
-    case Form::duration:
-        return "a time with its unit, such as \"30 s\"";
-    case Form::durations:
-        return "a list of times, such as [1 min, 5 min]";
-    case Form::data_rate:
-        return "a rate, such as \"500 B/s\"";
-    case Form::address:
-        return "an address and port, such as \"127.0.0.1:25\"";
-    case Form::networks:
-        return "a list of networks, such as [\"10.0.0.0/8\"]";
-    case Form::names:
-        return "a list of header fields, such as [From, Subject]";
-    case Form::servers:
-        return "a list of servers, such as [\"mail1.internal:25\"]";
-    case Form::loops:
-        return "auto or a number from 1 to 256";
-    case Form::recipients:
-        return "any, callout, { file: PATH } or { ldap: NAME }";
-    case Form::ldap_servers:
-        return "a list of LDAP servers, such as [\"ldaps://ldap1.internal\"]";
-    case Form::certificates:
-        return "{ certificate: FILE, key: FILE } or a list of them";
-    case Form::choice:
-        break;
-    }
-    std::string choices{key.choices};
-    for (auto at = choices.find('|'); at != choices.npos; at = choices.find('|'))
-        choices.replace(at, 1, choices.find('|', at + 1) == choices.npos ? " or " : ", ");
-    return choices;
 }
 
 std::string reference_document()

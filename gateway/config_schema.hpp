@@ -19,6 +19,7 @@ enum class Form {
     durations,
     data_rate,
     address, ///< "127.0.0.1:25", "[::1]:25"
+    address_or_off, ///< such an address, or off
     networks, ///< one or a list of "10.0.0.0/8"
     servers, ///< "host:port", a list of them, or a map with `servers` and ways to talk to them
     names, ///< one or a list of names of header fields

@@ -72,7 +72,8 @@ Doors::~Doors() { close(); }
 
 Doors::Doors(Doors&& other) noexcept
     : smtp_{std::move(other.smtp_)}, metrics_{std::exchange(other.metrics_, {})},
-      control_{std::exchange(other.control_, {})}, web_{std::exchange(other.web_, {})}
+      control_{std::exchange(other.control_, {})}, web_{std::exchange(other.web_, {})},
+      web_socket_{std::exchange(other.web_socket_, {})}, why_no_web_{std::move(other.why_no_web_)}
 {
     other.smtp_.clear();
 }
@@ -85,13 +86,15 @@ Doors& Doors::operator=(Doors&& other) noexcept
         metrics_ = std::exchange(other.metrics_, {});
         control_ = std::exchange(other.control_, {});
         web_ = std::exchange(other.web_, {});
+        web_socket_ = std::exchange(other.web_socket_, {});
+        why_no_web_ = std::move(other.why_no_web_);
     }
     return *this;
 }
 
 std::vector<OpenDoor*> Doors::all()
 {
-    std::vector<OpenDoor*> doors{&metrics_, &control_, &web_};
+    std::vector<OpenDoor*> doors{&metrics_, &control_, &web_, &web_socket_};
     for (auto& door : smtp_)
         doors.push_back(&door);
     return doors;
@@ -121,19 +124,6 @@ take_or_open(OpenDoor wanted, const std::vector<OpenDoor*>& earlier, const std::
     return wanted;
 }
 
-std::expected<OpenDoor, std::string> take_or_open_local(OpenDoor wanted, const OpenDoor& earlier)
-{
-    if (earlier.address == wanted.address) {
-        wanted.descriptor = earlier.descriptor;
-        return wanted;
-    }
-    auto descriptor = net::open_local_listener(wanted.address, 0600);
-    if (!descriptor)
-        return std::unexpected{descriptor.error()};
-    wanted.descriptor = *descriptor;
-    return wanted;
-}
-
 bool has_address(const std::vector<OpenDoor*>& doors, const std::string& address)
 {
     return std::ranges::any_of(doors,
@@ -141,59 +131,113 @@ bool has_address(const std::vector<OpenDoor*>& doors, const std::string& address
 }
 }
 
+/// A set of doors in the making; what it opened closes again unless it is taken.
+class Doors::Opening {
+public:
+    explicit Opening(std::vector<OpenDoor*> before) : before_{std::move(before)} { }
+    ~Opening()
+    {
+        for (const auto& door : opened_)
+            ::close(door.descriptor);
+    }
+    Opening(const Opening&) = delete;
+    Opening& operator=(const Opening&) = delete;
+
+    using Result = std::expected<OpenDoor, std::string>;
+    /// One socket on a TCP address; `share` is where it really listens, if others of it do.
+    Result tcp(const std::string& name, const std::string& address, unsigned loop = 0,
+               const std::string& share = {})
+    {
+        if (loop == 0 && !has_address(before_, address))
+            if (const auto why = why_taken(address); !why.empty())
+                return std::unexpected{address + ": " + why};
+        return keep(
+            take_or_open({name, address, loop, -1}, before_, share.empty() ? address : share));
+    }
+    Result local(const std::string& name, const std::string& path, unsigned mode)
+    {
+        OpenDoor door{name, path, 0, -1};
+        for (const OpenDoor* old : before_)
+            if (old->descriptor >= 0 && old->address == path) {
+                door.descriptor = old->descriptor;
+                return door;
+            }
+        auto descriptor = net::open_local_listener(path, mode);
+        if (!descriptor)
+            return std::unexpected{descriptor.error()};
+        door.descriptor = *descriptor;
+        return keep(door);
+    }
+    void take() { opened_.clear(); }
+
+private:
+    Result keep(Result door)
+    {
+        if (door && std::ranges::none_of(before_, [&](const OpenDoor* old) {
+                return old->descriptor == door->descriptor;
+            }))
+            opened_.push_back(*door);
+        return door;
+    }
+    std::vector<OpenDoor*> before_;
+    std::vector<OpenDoor> opened_;
+};
+
+std::expected<void, std::string> Doors::open_web(const Configuration& configuration,
+                                                 Opening& opening)
+{
+    const auto& web = configuration.web;
+    if (web.address.empty())
+        return {};
+    auto door = opening.tcp("web", web.address);
+    if (!door && !web.is_address_own) {
+        why_no_web_ = door.error();
+        return {};
+    }
+    if (!door)
+        return std::unexpected{door.error()};
+    web_ = *door;
+    return {};
+}
+
 std::expected<Doors, std::string> Doors::open(const Configuration& configuration, Doors& earlier)
 {
     const auto before = earlier.all();
-    std::vector<OpenDoor> opened;
+    Opening opening{before};
+    Doors doors;
     const auto give_up = [&](std::string why) -> std::expected<Doors, std::string> {
-        for (const auto& door : opened)
-            if (std::ranges::none_of(before,
-                                     [&](auto* old) { return old->descriptor == door.descriptor; }))
-                ::close(door.descriptor);
+        for (OpenDoor* door : doors.all())
+            door->descriptor = -1; // `opening` closes what is new
         return std::unexpected{std::move(why)};
     };
-    const auto add = [&](const OpenDoor& wanted, const std::string& address) -> std::string {
-        auto door = take_or_open(wanted, before, address);
-        if (!door)
-            return door.error();
-        opened.push_back(*door);
-        return {};
-    };
-    std::vector<std::pair<std::string, std::string>> names;
-    for (const auto& listener : configuration.smtp.listeners)
-        names.emplace_back(listener.name, listener.address);
-    if (!configuration.metrics_address.empty())
-        names.emplace_back("", configuration.metrics_address);
-    for (const auto& [name, configured] : names) {
-        if (!has_address(before, configured))
-            if (const auto why = why_taken(configured); !why.empty())
-                return give_up(configured + ": " + why);
-        std::string address = configured;
-        for (unsigned loop = 0; loop < (name.empty() ? 1 : configuration.loops); ++loop) {
-            if (const auto why = add({name, configured, loop, -1}, address); !why.empty())
-                return give_up(why);
-            address = with_port(configured, opened.back().descriptor);
+    for (const auto& listener : configuration.smtp.listeners) {
+        std::string share;
+        for (unsigned loop = 0; loop < configuration.loops; ++loop) {
+            auto door = opening.tcp(listener.name, listener.address, loop, share);
+            if (!door)
+                return give_up(door.error());
+            share = with_port(listener.address, door->descriptor);
+            doors.smtp_.push_back(std::move(*door));
         }
     }
-    const auto control = take_or_open_local(
-        {"control", control_socket_of(configuration.data), 0, -1}, earlier.control_);
+    if (!configuration.metrics_address.empty()) {
+        auto metrics = opening.tcp("", configuration.metrics_address);
+        if (!metrics)
+            return give_up(metrics.error());
+        doors.metrics_ = *metrics;
+    }
+    auto control = opening.local("control", control_socket_of(configuration.data), 0600);
     if (!control)
         return give_up(control.error());
-    opened.push_back(*control);
-    const auto web
-        = take_or_open_local({"web", web_socket_of(configuration.data), 0, -1}, earlier.web_);
-    if (!web)
-        return give_up(web.error());
-    opened.pop_back();
-
-    Doors doors;
     doors.control_ = *control;
-    doors.web_ = *web;
-    if (!configuration.metrics_address.empty()) {
-        doors.metrics_ = opened.back();
-        opened.pop_back();
-    }
-    doors.smtp_ = std::move(opened);
+    // Mode 0660: the web role is of its group.
+    auto socket = opening.local("web", web_socket_of(configuration.data), 0660);
+    if (!socket)
+        return give_up(socket.error());
+    doors.web_socket_ = *socket;
+    if (const auto web = doors.open_web(configuration, opening); !web)
+        return give_up(web.error());
+    opening.take();
     // What moved on must not be closed with the earlier set.
     for (OpenDoor* mine : doors.all())
         for (OpenDoor* old : before)

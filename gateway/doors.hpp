@@ -32,16 +32,24 @@ public:
     const std::vector<OpenDoor>& smtp() const { return smtp_; }
     int metrics() const { return metrics_.descriptor; }
     int control() const { return control_.descriptor; }
-    int web() const { return web_.descriptor; } ///< web.sock, where the web role asks
+    /// Where browsers come in; -1: no pages.
+    int web() const { return web_.descriptor; }
+    /// Where the web role asks the gate; there without pages, too.
+    int web_socket() const { return web_socket_.descriptor; }
+    /// Why there are no pages though nobody switched them off; "" else.
+    const std::string& why_no_web() const { return why_no_web_; }
 
 private:
+    class Opening;
+    std::expected<void, std::string> open_web(const Configuration& configuration, Opening& opening);
     std::vector<OpenDoor*> all();
     void close();
     std::vector<OpenDoor> smtp_;
-    OpenDoor metrics_, control_, web_;
+    OpenDoor metrics_, control_, web_, web_socket_;
+    std::string why_no_web_;
 };
 
-/// Where a data directory has its control socket, and the one that the web role speaks to.
+/// Where a data directory has its control socket, and the web role's way to the gate.
 std::string control_socket_of(const std::string& data);
 std::string web_socket_of(const std::string& data);
 }

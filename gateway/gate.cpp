@@ -3,7 +3,6 @@
 
 #include "filters/fingerprint_table.hpp"
 #include "gateway/channel.hpp"
-#include "gateway/config_values.hpp"
 #include "gateway/control.hpp"
 #include "gateway/net/listener.hpp"
 #include "gateway/version.hpp"
@@ -20,11 +19,9 @@ constexpr auto drain_look = 50ms;
 /// The web role speaks for many people over few connections.
 constexpr net::HttpLimits web_limits{.body = 4 << 20, .connections = 256};
 
-std::string web_url_of(const Configuration& configuration)
+std::string web_url_of(const WebSettings& web)
 {
-    const auto& tree = configuration.tree;
-    const bool has_tls = static_cast<bool>(tree.find("web").find("tls"));
-    return (has_tls ? "https://" : "http://") + text_of(value_of(tree, "web.address"));
+    return (web.certificates.empty() ? "http://" : "https://") + web.address;
 }
 
 std::size_t pool_threads() { return std::clamp(std::thread::hardware_concurrency(), 2U, 8U); }
@@ -130,7 +127,7 @@ void Gate::start_control()
     site_.sign_in = sign_in_.get();
     site_.version = version_text();
     site_.started_at = env_.wall_now();
-    site_.web_url = web_url_of(configuration_);
+    site_.web_url = web_url_of(configuration_.web);
     site_.dropped_log_lines = dropped_log_lines;
     site_.reload = [this] { return reload(); };
     site_.feeds = updater_.get();
@@ -151,7 +148,7 @@ void Gate::start_control()
         [this](net::HttpRequest request) { return answer_control(std::move(request)); });
     control_->start();
     web_ = std::make_unique<net::HttpServer>(
-        first_loop(), start_.doors.web(),
+        first_loop(), start_.doors.web_socket(),
         [this](net::HttpRequest request) { return answer_web(std::move(request)); }, web_limits);
     web_->start();
     if (start_.doors.metrics() < 0)

@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 
 namespace {
 constexpr auto drain_limit = 65s; ///< the gate's own limit is 60 s
+constexpr const char* web_user = "mailweir-web";
 
 sigset_t handled_signals()
 {
@@ -54,16 +55,17 @@ void raise_descriptor_limit()
 }
 
 Supervisor::Supervisor(ConfigurationSource source, Configuration configuration, Role gate,
-                       Role scan)
+                       Role scan, Role web)
     : source_{std::move(source)}, configuration_{std::move(configuration)},
       children_{{{.name = "gate", .role = std::move(gate)},
-                 {.name = "scan role", .role = std::move(scan)}}}
+                 {.name = "scan role", .role = std::move(scan)},
+                 {.name = "web role", .role = std::move(web)}}}
 { }
 
 Supervisor::~Supervisor()
 {
-    for (const int descriptor :
-         {lock_, signals_, gate_.channel, scan_.channel, gate_.scan_requests, scan_.scan_requests})
+    for (const int descriptor : {lock_, signals_, gate_.channel, scan_.channel, web_.channel,
+                                 gate_.scan_requests, scan_.scan_requests})
         if (descriptor >= 0)
             ::close(descriptor);
 }
@@ -87,16 +89,34 @@ std::expected<void, std::string> Supervisor::prepare()
         gate_.scan_requests = pair[0];
         scan_.scan_requests = pair[1];
     }
+    if (!doors_.why_no_web().empty())
+        spdlog::warn("no pages: {}; `web: {{ address: ... }}` says where else",
+                     doors_.why_no_web());
     return give_local_sockets();
+}
+
+std::optional<Account> Supervisor::web_account() const
+{
+    const auto own = account_ ? account_to_become(web_user) : std::nullopt;
+    return own ? own : account_;
 }
 
 std::expected<void, std::string> Supervisor::give_local_sockets()
 {
-    for (const auto& socket :
-         {control_socket_of(configuration_.data), web_socket_of(configuration_.data)})
-        if (account_ && ::chown(socket.c_str(), account_->user, account_->group) != 0)
+    const auto give = [](const std::string& socket, uid_t user,
+                         gid_t group) -> std::expected<void, std::string> {
+        if (::chown(socket.c_str(), user, group) != 0)
             return std::unexpected{socket + ": " + std::strerror(errno)};
-    return {};
+        return {};
+    };
+    if (!account_)
+        return {};
+    const auto given
+        = give(control_socket_of(configuration_.data), account_->user, account_->group);
+    if (!given)
+        return given;
+    // Mode 0660: the web role writes to it as a member of its group.
+    return give(web_socket_of(configuration_.data), account_->user, web_account()->group);
 }
 
 int Supervisor::run()
@@ -114,24 +134,27 @@ int Supervisor::run()
     start(gate_);
     if (scan_.role)
         start(scan_);
+    renew_web();
     while (!exit_code_)
         turn();
-    end_scan();
+    end_others();
     ::unlink(control_socket_of(configuration_.data).c_str());
+    ::unlink(web_socket_of(configuration_.data).c_str());
     return *exit_code_;
 }
 
 void Supervisor::turn()
 {
     // Those below zero are passed over.
-    pollfd watched[3]
-        = {{signals_, POLLIN, 0}, {gate_.channel, POLLIN, 0}, {scan_.channel, POLLIN, 0}};
-    if (::poll(watched, 3, wait_milliseconds()) < 0 && errno != EINTR)
+    pollfd watched[4] = {{signals_, POLLIN, 0},
+                         {gate_.channel, POLLIN, 0},
+                         {scan_.channel, POLLIN, 0},
+                         {web_.channel, POLLIN, 0}};
+    if (::poll(watched, 4, wait_milliseconds()) < 0 && errno != EINTR)
         throw std::system_error{errno, std::generic_category(), "poll"};
-    if (watched[1].revents != 0)
-        take_tellings(gate_);
-    if (watched[2].revents != 0)
-        take_tellings(scan_);
+    for (std::size_t i = 0; i < children_.size(); ++i)
+        if (watched[i + 1].revents != 0)
+            take_tellings(children_[i]);
     if (watched[0].revents != 0)
         take_signal();
     look_at_clock();
@@ -184,9 +207,12 @@ void Supervisor::take_restart()
 void Supervisor::adopt_configuration()
 {
     auto next = load_configuration(source_);
-    if (next && next->fixed_part() == configuration_.fixed_part())
+    if (next && next->fixed_part() == configuration_.fixed_part()) {
+        const bool is_web_changed = next->web_part() != configuration_.web_part();
         configuration_ = std::move(*next);
-    else
+        if (is_web_changed)
+            renew_web();
+    } else
         spdlog::warn("the configuration changed again behind the reload; a gate that has to be "
                      "started anew has the one before it");
 }

@@ -22,6 +22,8 @@ struct RoleStart {
     /// Its end of the pair between gate and scan role, which the supervisor keeps, so that either
     /// may be started anew; -1: there is no scan role.
     int scan_requests = -1;
+    /// The web role alone: whom it has to become.
+    std::optional<Account> account = {};
 };
 /// A role's whole life; returns its exit code. Runs in the child with signals blocked.
 using Role = std::function<int(const RoleStart&)>;
@@ -31,7 +33,8 @@ using Role = std::function<int(const RoleStart&)>;
 class Supervisor {
 public:
     /// `scan` may be empty: then the gate analyses messages itself.
-    Supervisor(ConfigurationSource source, Configuration configuration, Role gate, Role scan);
+    Supervisor(ConfigurationSource source, Configuration configuration, Role gate, Role scan,
+               Role web);
     ~Supervisor();
     /// Returns the exit code of `mailweir serve`.
     int run();
@@ -56,6 +59,10 @@ private:
     };
     std::expected<void, std::string> prepare();
     std::expected<void, std::string> give_local_sockets();
+    /// The web role's user: an own one where there is one.
+    std::optional<Account> web_account() const;
+    /// Starts the web role, or replaces it with a drain of its own.
+    void renew_web();
     void start(Child& child);
     [[noreturn]] void live_as(const Child& child, int channel, pid_t parent);
     void turn();
@@ -74,7 +81,7 @@ private:
     void bury(Child& child, int status);
     /// True: there is no next gate.
     bool was_last(int status);
-    void end_scan();
+    void end_others();
     void look_at_clock();
     /// When one that serves and gives no sign of life is doubted, and then ended.
     std::optional<Clock::time_point> hung_at(const Child& child) const;
@@ -82,8 +89,8 @@ private:
 
     ConfigurationSource source_;
     Configuration configuration_;
-    std::array<Child, 2> children_;
-    Child &gate_ = children_[0], &scan_ = children_[1];
+    std::array<Child, 3> children_;
+    Child &gate_ = children_[0], &scan_ = children_[1], &web_ = children_[2];
     Doors doors_;
     std::optional<Account> account_;
     int lock_ = -1, signals_ = -1;

@@ -65,11 +65,12 @@ void Supervisor::start(Child& child)
 void Supervisor::live_as(const Child& child, int channel, pid_t parent)
 {
     ::close(std::exchange(signals_, -1));
-    const Child& other = &child == &gate_ ? scan_ : gate_;
-    for (const int descriptor : {other.channel, other.scan_requests})
-        if (descriptor >= 0)
-            ::close(descriptor);
-    if (account_)
+    for (const Child& other : children_)
+        for (const int descriptor : {other.channel, other.scan_requests})
+            if (&other != &child && descriptor >= 0)
+                ::close(descriptor);
+    const bool becomes_itself = &child == &web_;
+    if (account_ && !becomes_itself)
         if (const auto became = become(*account_); !became) {
             spdlog::critical("cannot become {}: {}", account_->name, became.error());
             std::_Exit(4);
@@ -78,7 +79,8 @@ void Supervisor::live_as(const Child& child, int channel, pid_t parent)
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent)
         std::_Exit(1);
-    std::exit(child.role({source_, configuration_, doors_, channel, child.scan_requests}));
+    std::exit(child.role({source_, configuration_, doors_, channel, child.scan_requests,
+                          becomes_itself ? web_account() : std::nullopt}));
 }
 
 std::optional<Supervisor::Clock::time_point> Supervisor::hung_at(const Child& child) const
@@ -122,6 +124,8 @@ void Supervisor::bury(Child& child, int status)
     child.process = -1;
     if (&child == &gate_ && was_last(status))
         return;
+    if (&child == &web_ && doors_.web() < 0)
+        return;
     if (child.is_replaced) {
         child.start_at = Clock::now();
         return;
@@ -148,19 +152,40 @@ bool Supervisor::was_last(int status)
         scan_.is_replaced = true;
         ::kill(scan_.process, SIGKILL);
     }
+    if (gate_.is_replaced)
+        renew_web();
     if (gate_.is_replaced || gate_.was_ready || !WIFEXITED(status))
         return false;
     exit_code_ = WEXITSTATUS(status) == 0 ? 1 : WEXITSTATUS(status);
     return true;
 }
 
-/// It keeps nothing that could be lost, and its workers go with it.
-void Supervisor::end_scan()
+void Supervisor::renew_web()
 {
-    if (scan_.process < 0)
+    if (!web_.role || doors_.web() < 0) {
+        web_.start_at.reset();
+        if (web_.process > 0)
+            ::kill(web_.process, SIGKILL);
         return;
-    ::kill(scan_.process, SIGKILL);
-    ::waitpid(scan_.process, nullptr, 0);
+    }
+    if (web_.process < 0) {
+        web_.start_at.reset();
+        start(web_);
+        return;
+    }
+    web_.is_replaced = true;
+    ::kill(web_.process, SIGTERM);
+}
+
+/// They keep nothing that could be lost, and the scan role's workers go with it.
+void Supervisor::end_others()
+{
+    for (const Child* child : {&scan_, &web_}) {
+        if (child->process < 0)
+            continue;
+        ::kill(child->process, SIGKILL);
+        ::waitpid(child->process, nullptr, 0);
+    }
 }
 
 void Supervisor::look_for_hung(Child& child, Clock::time_point now)
@@ -190,7 +215,7 @@ void Supervisor::look_at_clock()
     }
     for (auto& child : children_) {
         look_for_hung(child, now);
-        if (child.start_at && now >= *child.start_at && (!is_stopping_ || &child == &scan_)) {
+        if (child.start_at && now >= *child.start_at && (!is_stopping_ || &child != &gate_)) {
             child.start_at.reset();
             start(child);
         }

@@ -3,6 +3,7 @@
 #include "gateway/commands/source.hpp"
 #include "gateway/config_values.hpp"
 #include "gateway/supervisor.hpp"
+#include "gateway/web_role.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -29,8 +30,9 @@ Exit serve(const Arguments& arguments)
     for (const auto& domain : source.domains)
         if (!mail::Domain::parse(domain))
             return wrong("--domain", domain, "a domain, such as example.jp");
-    if (arguments.has("--web"))
-        spdlog::warn("--web has no effect yet: the pages come later");
+    source.web = arguments.text("--web");
+    if (!source.web.empty() && source.web != "off" && !is_address(source.web))
+        return wrong("--web", source.web, "an address and port, such as 127.0.0.1:8025, or off");
     auto configuration = load_or_complain(source);
     if (!configuration)
         return Exit::invalid;
@@ -38,7 +40,7 @@ Exit serve(const Arguments& arguments)
     if (!configuration->warnings.empty())
         std::fputs(warnings_text(configuration->warnings).c_str(), stderr);
     Supervisor supervisor{std::move(source), std::move(*configuration), run_gate,
-                          arguments.has("--in-process") ? Role{} : Role{run_scan}};
+                          arguments.has("--in-process") ? Role{} : Role{run_scan}, run_web};
     return static_cast<Exit>(supervisor.run());
 }
 }
@@ -56,7 +58,7 @@ std::vector<Command> serve_commands()
               {"--domain", "NAME", "a domain to accept mail for (default: example.test)", true},
               {"--in-process", "",
                "analyse messages in the gate, without sandboxed workers: for tests"},
-              {"--web", "ADDR:PORT", "where the pages will be"}},
+              {"--web", "ADDR:PORT", "where the pages are (127.0.0.1:8025), or off"}},
              serve}};
 }
 }

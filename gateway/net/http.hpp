@@ -6,10 +6,14 @@
 #include <expected>
 #include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace net {
+class TlsContext;
+
 /// One HTTP/1.1 request, whole. Header names in lower case.
 struct HttpRequest {
     std::string method{};
@@ -18,33 +22,59 @@ struct HttpRequest {
     std::string body{};
     Endpoint peer{};
     unsigned peer_uid = ~0U; ///< SO_PEERCRED on a Unix socket
+    bool is_tls = false; ///< the connection it came on
 };
+/// The rest of a body too large to hold, piece by piece; an empty piece is its end. A throw cuts
+/// the connection, so that nobody takes the part for the whole.
+using HttpPieces = std::function<awaitable<std::string>()>;
 struct HttpResponse {
     unsigned status = 200;
     std::string content_type = "application/json";
     std::string body{};
     std::map<std::string, std::string> headers{};
+    std::string_view lasting_body{}; ///< in place of `body`: outlives the server, is not copied
+    HttpPieces more{}; ///< in place of `body`
+    std::optional<std::uint64_t> length{}; ///< of what `more` gives; unknown: it is sent chunked
 };
 /// What is larger ends the connection: 431 for the header, 413 for the body; over `connections`
-/// 503. `idle`: between requests, then closed without a word. `request`: to receive one, then 408,
-/// and again to take the response; what the handler needs in between is its own affair.
+/// 503. `idle`: between requests, then closed without a word. `request`: for the handshake of TLS,
+/// to receive a request, then 408, and again to take each 256 KiB of the response; what the handler
+/// needs in between is its own affair.
 struct HttpLimits {
     std::size_t header = 16 * 1024;
     std::size_t body = 16 * 1024 * 1024;
+    std::size_t bodies = 256 * 1024 * 1024; ///< of all connections together, then 503
     std::size_t connections = 64;
+    std::size_t connections_per_source = 0; ///< 0: no limit of its own
+    bool is_idle_reaped = false; ///< when full, the connection idle longest makes room
     std::chrono::milliseconds idle{60'000};
     std::chrono::milliseconds request{30'000};
 };
 using HttpHandler = std::function<awaitable<HttpResponse>(HttpRequest)>;
 
+/// How a server of the world at large differs from one on a Unix socket.
+struct HttpDoor {
+    std::shared_ptr<const TlsContext> tls{}; ///< none: plain
+    /// Added to every answer that has none of that name, the server's own refusals included.
+    std::map<std::string, std::string> headers{};
+    /// The limit of one request's body, by its head; HttpLimits::body where there is none.
+    std::function<std::size_t(const HttpRequest& head)> body_limit{};
+    /// Sources that `connections_per_source` does not count.
+    std::function<bool(const Endpoint& peer)> is_exempt{};
+};
+
 /// Serves HTTP/1.1 (Boost.Beast) on a listening descriptor, TCP or Unix; a throw of the handler is
-/// 500.
+/// 500. Speaks plain HTTP only to say so where TLS is meant.
 class HttpServer {
 public:
-    HttpServer(Loop& loop, int descriptor, HttpHandler handler, HttpLimits limits = {});
+    HttpServer(Loop& loop, int descriptor, HttpHandler handler, HttpLimits limits = {},
+               HttpDoor door = {});
     ~HttpServer(); ///< ends its connections
     void start();
     void stop();
+    /// Connections now, and how many of them have a request under way.
+    std::size_t connections() const;
+    std::size_t busy() const;
 
 private:
     struct State;

@@ -1,27 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/net/http.hpp"
+#include "gateway/net/http_reader.hpp"
 #include "gateway/net/http_text.hpp"
 #include "gateway/net/listener.hpp"
 
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/rfc7230.hpp>
-#include <boost/beast/http/string_body.hpp>
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <list>
 #include <set>
 #include <sys/socket.h>
 
 namespace net {
-namespace http = boost::beast::http;
-
 namespace {
-using Parser = http::request_parser<http::string_body>;
-
-/// Ends a connection with this status.
-struct Refusal {
-    unsigned status;
-};
+/// A piece of a body that is sent within one deadline.
+constexpr std::size_t write_piece = 256 * 1024;
+constexpr char tls_handshake = 0x16; ///< RFC 8446 §5.1
 
 unsigned peer_uid(int descriptor, const Endpoint& peer)
 {
@@ -32,17 +26,25 @@ unsigned peer_uid(int descriptor, const Endpoint& peer)
     return is_known ? credentials.uid : ~0U;
 }
 
-unsigned status_of(const boost::system::error_code& error)
+bool is_in_host(char c)
 {
-    if (error == http::error::header_limit)
-        return 431;
-    return error == http::error::body_limit ? 413 : 400;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+        || std::string_view{"-._~:[]"}.contains(c);
 }
 
-HttpResponse plain(unsigned status)
+/// Somebody spoke plain HTTP where TLS is meant.
+HttpResponse to_https(HttpRequest& request)
 {
-    const std::string_view reason = http::obsolete_reason(http::int_to_status(status));
-    return {.status = status, .content_type = "text/plain", .body = std::string{reason} + "\n"};
+    const std::string& host = request.headers["host"];
+    auto response = plain_response(400);
+    response.body = "this is an HTTPS port\n";
+    const bool is_safe = request.method == "GET" || request.method == "HEAD";
+    if (!is_safe || host.empty() || !std::ranges::all_of(host, is_in_host)
+        || !request.target.starts_with('/'))
+        return response;
+    response.status = 308;
+    response.headers["Location"] = "https://" + host + request.target;
+    return response;
 }
 }
 
@@ -50,59 +52,107 @@ struct HttpServer::State {
     struct Connection {
         Stream stream;
         unsigned uid;
-        std::string input; ///< read and not parsed yet: pipelined requests
+        HttpReader reader;
         bool is_busy = false;
+        std::list<Connection*>::iterator idle_at{};
     };
-    State(Loop& on, int descriptor, HttpHandler answer, HttpLimits with)
-        : loop{on}, handler{std::move(answer)}, limits{with},
+    State(Loop& on, int descriptor, HttpHandler answer, HttpLimits with, HttpDoor at)
+        : loop{on}, handler{std::move(answer)}, limits{with}, door{std::move(at)},
           listener{on, descriptor,
                    [this](int socket, const Endpoint& peer) { accept(socket, peer); }}
     { }
     void accept(int socket, const Endpoint& peer);
+    bool has_room_for(const Endpoint& peer);
+    void set_busy(Connection& connection, bool is_busy);
     static awaitable<void> serve(std::shared_ptr<State> state, Stream stream, unsigned uid);
+    awaitable<void> begin(Connection& connection);
     awaitable<void> converse(Connection& connection);
+    awaitable<void> read(Connection& connection);
     awaitable<HttpResponse> answer(HttpRequest request);
-    awaitable<void> read(Connection& connection, Parser& parser);
     awaitable<void> respond(Connection& connection, HttpResponse response, bool keep_alive,
                             bool has_body);
-    static bool parse(Connection& connection, Parser& parser);
+    awaitable<void> send_pieces(Stream& stream, const HttpResponse& response);
 
     Loop& loop;
     HttpHandler handler;
     HttpLimits limits;
+    HttpDoor door;
     std::set<Connection*> connections;
+    std::list<Connection*> idle; ///< longest first
+    std::map<std::string, std::size_t> sources; ///< connections of each address
+    std::size_t bodies = 0; ///< octets of bodies held by all connections
     std::weak_ptr<State> self;
     bool is_stopped = false;
     Listener listener;
 };
 
+bool HttpServer::State::has_room_for(const Endpoint& peer)
+{
+    const auto own = sources.find(peer.address());
+    if (limits.connections_per_source > 0 && own != sources.end()
+        && own->second >= limits.connections_per_source
+        && !(door.is_exempt && door.is_exempt(peer)))
+        return false;
+    if (connections.size() < limits.connections)
+        return true;
+    if (!limits.is_idle_reaped || idle.empty())
+        return false;
+    // Its coroutine ends a turn later: there may be some more than the limit for a moment.
+    Connection& oldest = *idle.front();
+    set_busy(oldest, true);
+    oldest.stream.cancel();
+    return true;
+}
+
 void HttpServer::State::accept(int socket, const Endpoint& peer)
 {
     const unsigned uid = peer_uid(socket, peer);
     Stream stream{loop, socket};
-    if (connections.size() >= limits.connections) {
-        const HttpResponse busy = plain(503);
-        stream.queue(head_of(busy, false));
-        stream.queue(busy.body);
+    if (!has_room_for(peer)) {
+        if (!door.tls) {
+            const HttpResponse full = plain_response(503);
+            stream.queue(head_of(full, false, door.headers));
+            stream.queue(full.body);
+        }
         stream.close();
         return;
     }
     loop.spawn("HTTP connection", serve(self.lock(), std::move(stream), uid));
 }
 
+void HttpServer::State::set_busy(Connection& connection, bool is_busy)
+{
+    if (std::exchange(connection.is_busy, is_busy) == is_busy)
+        return;
+    if (is_busy)
+        idle.erase(connection.idle_at);
+    else
+        connection.idle_at = idle.insert(idle.end(), &connection);
+}
+
 awaitable<void> HttpServer::State::serve(std::shared_ptr<State> state, Stream stream, unsigned uid)
 {
-    Connection connection{std::move(stream), uid, {}};
+    Connection connection{
+        std::move(stream), uid, {state->limits, state->door, state->bodies}, true};
     struct Listed {
         State& in;
         Connection& which;
-        ~Listed() { in.connections.erase(&which); }
-    } listed{*state, connection};
+        std::string source;
+        ~Listed()
+        {
+            in.set_busy(which, true);
+            in.connections.erase(&which);
+            if (--in.sources[source] == 0)
+                in.sources.erase(source);
+        }
+    } listed{*state, connection, connection.stream.peer().address()};
     state->connections.insert(&connection);
+    ++state->sources[listed.source];
+    state->set_busy(connection, false);
     unsigned refusal = 0;
     try {
-        co_await state->converse(connection);
-    } catch (const Refusal& refused) {
+        co_await state->begin(connection);
+    } catch (const HttpRefusal& refused) {
         refusal = refused.status;
     } catch (const TimedOut&) {
         refusal = connection.is_busy ? 408 : 0;
@@ -110,35 +160,47 @@ awaitable<void> HttpServer::State::serve(std::shared_ptr<State> state, Stream st
         co_return; // a client may leave when it likes
     }
     if (refusal != 0) {
-        const HttpResponse response = plain(refusal);
+        const HttpResponse response = plain_response(refusal);
         connection.stream.expires_after(state->limits.request);
-        connection.stream.queue(head_of(response, false));
+        connection.stream.queue(head_of(response, false, state->door.headers));
         connection.stream.queue(response.body);
     }
     connection.stream.close();
+}
+
+awaitable<void> HttpServer::State::begin(Connection& connection)
+{
+    Stream& stream = connection.stream;
+    stream.expires_after(limits.idle);
+    if (!door.tls)
+        co_return co_await converse(connection);
+    const char first = co_await stream.peek();
+    stream.expires_after(limits.request);
+    if (first == tls_handshake) {
+        co_await stream.start_tls(door.tls);
+        co_return co_await converse(connection);
+    }
+    co_await read(connection);
+    auto request = connection.reader.take();
+    const bool has_body = request.method != "HEAD";
+    co_await respond(connection, to_https(request), false, has_body);
 }
 
 awaitable<void> HttpServer::State::converse(Connection& connection)
 {
     bool keep_alive = true;
     while (keep_alive && !is_stopped) {
-        Parser parser;
-        parser.header_limit(static_cast<std::uint32_t>(limits.header));
-        parser.body_limit(limits.body);
-        parser.eager(true);
-        connection.is_busy = false;
+        set_busy(connection, false);
         connection.stream.expires_after(limits.idle);
-        co_await read(connection, parser);
-        auto message = parser.release();
-        HttpRequest request{.method = std::string{message.method_string()},
-                            .target = std::string{message.target()},
-                            .headers = header_map(message),
-                            .body = std::move(message.body()),
-                            .peer = connection.stream.peer(),
-                            .peer_uid = connection.uid};
+        co_await read(connection);
+        keep_alive = connection.reader.keeps_alive();
+        auto request = connection.reader.take();
+        request.peer = connection.stream.peer();
+        request.peer_uid = connection.uid;
+        request.is_tls = connection.stream.is_tls();
         const bool has_body = request.method != "HEAD";
         auto response = co_await answer(std::move(request));
-        keep_alive = message.keep_alive() && !is_stopped;
+        keep_alive = keep_alive && !is_stopped;
         co_await respond(connection, std::move(response), keep_alive, has_body);
     }
 }
@@ -151,60 +213,68 @@ awaitable<HttpResponse> HttpServer::State::answer(HttpRequest request)
     } catch (const std::exception& error) {
         spdlog::error("{}: {}", what, error.what());
     }
-    co_return plain(500);
+    co_return plain_response(500);
 }
 
-/// Feeds what has been read; true when the request is whole.
-bool HttpServer::State::parse(Connection& connection, Parser& parser)
+awaitable<void> HttpServer::State::read(Connection& connection)
 {
-    if (connection.input.empty())
-        return false;
-    boost::system::error_code error;
-    const std::size_t used = parser.put(boost::asio::buffer(connection.input), error);
-    connection.input.erase(0, used);
-    if (error && error != http::error::need_more)
-        throw Refusal{status_of(error)};
-    return parser.is_done();
-}
-
-awaitable<void> HttpServer::State::read(Connection& connection, Parser& parser)
-{
-    bool may_continue = true;
     Stream& stream = connection.stream;
-    while (!parse(connection, parser)) {
-        if (!connection.is_busy && !connection.input.empty()) {
-            connection.is_busy = true;
+    HttpReader& reader = connection.reader;
+    while (!reader.parse()) {
+        if (!connection.is_busy && reader.has_begun()) {
+            set_busy(connection, true);
             stream.expires_after(limits.request);
         }
-        if (may_continue && parser.is_header_done()) {
-            may_continue = false;
-            if (boost::beast::iequals(parser.get()[http::field::expect], "100-continue"))
-                stream.queue("HTTP/1.1 100 Continue\r\n\r\n");
-        }
-        const std::size_t old = connection.input.size();
-        // Small at first, so that an idle connection holds little.
-        const std::size_t room = parser.is_header_done() ? 64 * 1024
-            : connection.is_busy                         ? 4096
-                                                         : 512;
-        connection.input.resize(old + room);
-        const std::size_t size
-            = co_await stream.read_some(std::span{connection.input}.subspan(old));
-        connection.input.resize(old + size);
+        if (reader.wants_leave())
+            stream.queue("HTTP/1.1 100 Continue\r\n\r\n");
+        const auto space = reader.space();
+        reader.filled(co_await stream.read_some(space));
     }
-    connection.is_busy = true;
+    set_busy(connection, true);
 }
 
 awaitable<void> HttpServer::State::respond(Connection& connection, HttpResponse response,
                                            bool keep_alive, bool has_body)
 {
-    connection.stream.expires_after(limits.request);
-    connection.stream.queue(head_of(response, keep_alive));
-    const std::string_view body = response.body;
-    co_await connection.stream.write(std::span{&body, has_body ? 1U : 0U});
+    Stream& stream = connection.stream;
+    stream.expires_after(limits.request);
+    stream.queue(head_of(response, keep_alive, door.headers));
+    if (response.more && has_body)
+        co_return co_await send_pieces(stream, response);
+    std::string_view body;
+    if (has_body && !response.more)
+        body = response.lasting_body.empty() ? response.body : response.lasting_body;
+    do {
+        const auto piece = body.substr(0, write_piece);
+        stream.expires_after(limits.request);
+        co_await stream.write(std::span{&piece, 1});
+        body.remove_prefix(piece.size());
+    } while (!body.empty());
 }
 
-HttpServer::HttpServer(Loop& loop, int descriptor, HttpHandler handler, HttpLimits limits)
-    : state_{std::make_shared<State>(loop, descriptor, std::move(handler), limits)}
+awaitable<void> HttpServer::State::send_pieces(Stream& stream, const HttpResponse& response)
+{
+    const bool is_chunked = !response.length;
+    for (;;) {
+        std::string piece;
+        try {
+            piece = co_await response.more();
+        } catch (const std::exception& error) {
+            throw ConnectionLost{error.what()};
+        }
+        const auto size = is_chunked ? fmt::format("{:x}\r\n", piece.size()) : std::string{};
+        const std::string_view end = is_chunked ? "\r\n" : "";
+        const std::array<std::string_view, 3> all{size, piece, end};
+        stream.expires_after(limits.request);
+        co_await stream.write(all);
+        if (piece.empty())
+            co_return;
+    }
+}
+
+HttpServer::HttpServer(Loop& loop, int descriptor, HttpHandler handler, HttpLimits limits,
+                       HttpDoor door)
+    : state_{std::make_shared<State>(loop, descriptor, std::move(handler), limits, std::move(door))}
 {
     state_->self = state_;
 }
@@ -226,4 +296,7 @@ void HttpServer::stop()
         if (!connection->is_busy)
             connection->stream.cancel();
 }
+
+std::size_t HttpServer::connections() const { return state_->connections.size(); }
+std::size_t HttpServer::busy() const { return state_->connections.size() - state_->idle.size(); }
 }

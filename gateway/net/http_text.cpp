@@ -27,20 +27,52 @@ void add_field(std::string& head, std::string_view name, std::string_view value)
 bool has_length(unsigned status) { return status >= 200 && status != 204 && status != 304; }
 }
 
-std::string head_of(const HttpResponse& response, bool keep_alive)
+namespace {
+void add_length(std::string& head, const HttpResponse& response)
+{
+    if (!has_length(response.status))
+        return;
+    const auto size = response.more
+        ? response.length
+        : std::optional<std::uint64_t>{
+              response.lasting_body.empty() ? response.body.size() : response.lasting_body.size()};
+    if (size.value_or(1) > 0)
+        add_field(head, "Content-Type", response.content_type);
+    if (size)
+        fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", *size);
+    else
+        add_field(head, "Transfer-Encoding", "chunked");
+}
+
+bool has_field(const HttpResponse& response, std::string_view name)
+{
+    return std::ranges::any_of(response.headers, [&](const auto& field) {
+        return std::ranges::equal(field.first, name, {}, lower, lower);
+    });
+}
+}
+
+std::string head_of(const HttpResponse& response, bool keep_alive,
+                    const std::map<std::string, std::string>& extra)
 {
     namespace http = boost::beast::http;
     const std::string_view reason = http::obsolete_reason(http::int_to_status(response.status));
     std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason);
-    if (has_length(response.status)) {
-        if (!response.body.empty())
-            add_field(head, "Content-Type", response.content_type);
-        fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", response.body.size());
-    }
+    add_length(head, response);
     for (const auto& [name, value] : response.headers)
         add_field(head, name, value);
+    for (const auto& [name, value] : extra)
+        if (!has_field(response, name))
+            add_field(head, name, value);
     add_field(head, "Connection", keep_alive ? "keep-alive" : "close");
     return head + "\r\n";
+}
+
+HttpResponse plain_response(unsigned status)
+{
+    namespace http = boost::beast::http;
+    const std::string_view reason = http::obsolete_reason(http::int_to_status(status));
+    return {.status = status, .content_type = "text/plain", .body = std::string{reason} + "\n"};
 }
 
 std::optional<std::string> head_of(const HttpRequest& request)

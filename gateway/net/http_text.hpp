@@ -11,7 +11,11 @@
 namespace net {
 /// Status line and header fields with the empty line behind them. A field with control characters
 /// in its name or value is left out: it could end the header.
-std::string head_of(const HttpResponse& response, bool keep_alive);
+/// `extra` fields come in where the response has none of that name.
+std::string head_of(const HttpResponse& response, bool keep_alive,
+                    const std::map<std::string, std::string>& extra = {});
+/// A response that says its status and no more.
+HttpResponse plain_response(unsigned status);
 /// Request line and header fields. nullopt when method or target have blanks or control characters.
 std::optional<std::string> head_of(const HttpRequest& request);
 

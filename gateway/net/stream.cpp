@@ -85,6 +85,32 @@ awaitable<std::size_t> Stream::read_some(std::span<char> space)
     co_return size;
 }
 
+awaitable<char> Stream::peek()
+{
+    State& s = *state_;
+    assert(!s.tls);
+    if (!s.input.is_empty())
+        co_return s.input.view().front();
+    s.require_open();
+    if (s.must_flush() && !s.send_queued())
+        co_await flush();
+    for (;;) {
+        auto result = co_await s.socket.async_wait(asio::socket_base::wait_read, as_result);
+        const auto& [error] = result;
+        if (error)
+            s.lose(error);
+        s.require_open();
+        char byte = 0;
+        const auto got = ::recv(s.socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        if (got == 1)
+            co_return byte;
+        if (got == 0)
+            s.lose("closed by the peer");
+        if (errno != EAGAIN && errno != EINTR)
+            s.lose(boost::system::error_code{errno, boost::system::system_category()});
+    }
+}
+
 /// Through TLS, which must be asked before the socket: it may hold bytes that the socket no longer
 /// has.
 awaitable<std::size_t> Stream::read_later(std::span<char> space)

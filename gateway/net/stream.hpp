@@ -49,6 +49,8 @@ public:
     bool has_line() const;
     /// Flushes, then reads at least one byte into `space`: buffered ones first.
     awaitable<std::size_t> read_some(std::span<char> space);
+    /// Waits for the first byte a peer sends and leaves it where it is: before TLS only.
+    awaitable<char> peek();
     /// Gives back what was read too far (behind the final dot); it is read next.
     void unread(std::string_view bytes);
     /// Bytes read and not yet consumed; STARTTLS drops the connection when there are any.

@@ -84,6 +84,7 @@ class Gateway:
             "delivery": {"connect": "2 s", "reply": "10 s", "budget": "10 s", "retry": ["1 s"]},
             "contact": {"url": "https://help.example.org/mail"},
             "dns": {"servers": []},
+            "web": {"address": "off"},
             "policy": "policy.yaml",
         }, changes or {})
         self.policy = merge(QUIET_POLICY, policy or {})
@@ -144,15 +145,20 @@ class Gateway:
         return found
 
     def gate_pid(self):
-        """The process that serves SMTP: the supervisor's first child that is not the scan role, or
+        """The process that serves SMTP: the supervisor's first child that is no other role, or
         itself without one."""
-        children = [pid for pid in self.pids()[1:]
-                    if parent_of(pid) == self.process.pid and name_of(pid) != "mailweir-scan"]
+        children = [pid for pid in self.pids()[1:] if parent_of(pid) == self.process.pid
+                    and name_of(pid) not in ("mailweir-scan", "mailweir-web")]
         return children[0] if children else self.process.pid
 
     def scan_pid(self):
         """The scan role's process; None while there is none."""
         named = [pid for pid in self.pids()[1:] if name_of(pid) == "mailweir-scan"]
+        return named[0] if named else None
+
+    def web_pid(self):
+        """The web role's process; None while there is none."""
+        named = [pid for pid in self.pids()[1:] if name_of(pid) == "mailweir-web"]
         return named[0] if named else None
 
     def worker_pids(self):

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "web/front/front.hpp"
+
+#include "gateway/net/endpoint.hpp"
+#include "gateway/net/listener.hpp"
+#include "tests/support/loop.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <unistd.h>
+
+using namespace std::chrono_literals;
+using net::awaitable;
+using net::HttpRequest;
+using net::HttpResponse;
+
+namespace {
+/// A front, and the gate it asks: one that remembers what it heard and answers as it is told.
+struct Site {
+    Site()
+        : path{std::filesystem::temp_directory_path()
+               / ("front_test_" + std::to_string(::getpid()) + ".sock")},
+          descriptor{*net::open_local_listener(path)},
+          gate{std::make_unique<net::HttpServer>(
+              loop, descriptor, [this](HttpRequest request) { return reply(std::move(request)); })}
+    {
+        gate->start();
+        front.emplace(front::Settings{
+            .hostname = "mx.example",
+            .gate = path,
+            .allow = {*mail::Network::parse("127.0.0.0/8")},
+            .digest_allow = {},
+            .proxies = {},
+            .contact = {"https://help.example/?a=1&b=2", "123", "Ask <us>.", "ヘルプデスクへ"}});
+    }
+    ~Site()
+    {
+        ::close(descriptor);
+        std::filesystem::remove(path);
+    }
+    awaitable<HttpResponse> reply(HttpRequest request)
+    {
+        heard.push_back(std::move(request));
+        co_await net::yield();
+        co_return answer;
+    }
+    static awaitable<void> ask(Site& site, HttpRequest request, HttpResponse& response)
+    {
+        response = co_await site.front->answer(std::move(request));
+        if (const auto more = response.more)
+            for (auto piece = co_await more(); !piece.empty(); piece = co_await more())
+                response.body += piece;
+        site.gate->stop();
+    }
+    HttpResponse get(std::string target, std::map<std::string, std::string> headers = {},
+                     std::string method = "GET", std::string body = {},
+                     std::string_view from = "127.0.0.1")
+    {
+        headers.try_emplace("host", "mx.example");
+        HttpResponse response;
+        HttpRequest request{.method = std::move(method),
+                            .target = std::move(target),
+                            .headers = std::move(headers),
+                            .body = std::move(body),
+                            .peer = *net::parse_address(from, 4711)};
+        support::run(loop, ask(*this, std::move(request), response));
+        return response;
+    }
+    HttpResponse post(std::string target, std::string form,
+                      std::map<std::string, std::string> headers = {})
+    {
+        return get(std::move(target), std::move(headers), "POST", std::move(form));
+    }
+
+    net::Loop loop{net::Env::real()};
+    std::string path;
+    int descriptor;
+    std::vector<HttpRequest> heard;
+    HttpResponse answer{.body = "{}"};
+    std::unique_ptr<net::HttpServer> gate;
+    std::optional<front::Front> front;
+};
+
+const std::map<std::string, std::string> signed_in{{"cookie", "mailweir=s_token"}};
+}
+
+TEST_CASE("what is below /api goes to the gate, with nothing of the client's but what it may say")
+{
+    Site site;
+    site.answer = {.status = 201,
+                   .content_type = "application/json",
+                   .body = "{\"a\":1}",
+                   .headers = {{"Retry-After", "3"},
+                               {"Mailweir-Secret", "x"},
+                               {"Set-Cookie", "evil=1"},
+                               {"Content-Disposition", "attachment"}}};
+    auto headers = signed_in;
+    headers["mailweir-client"] = "6.6.6.6";
+    headers["mailweir-cookie"] = "0";
+    headers["x-csrf-token"] = "token";
+    headers["x-other"] = "1";
+    headers["content-type"] = "application/json";
+    headers["accept-language"] = "ja";
+    const auto response = site.get("/api/v1/lists?a=b", headers, "POST", "{}");
+    CHECK(response.status == 201);
+    CHECK(response.body == "{\"a\":1}");
+    CHECK(response.headers.at("retry-after") == "3");
+    CHECK(response.headers.at("content-disposition") == "attachment");
+    CHECK(response.headers.size() == 2);
+    REQUIRE(site.heard.size() == 1);
+    const auto& heard = site.heard[0];
+    CHECK(heard.method == "POST");
+    CHECK(heard.target == "/api/v1/lists?a=b");
+    CHECK(heard.body == "{}");
+    CHECK(heard.headers.at("authorization") == "Bearer s_token");
+    CHECK(heard.headers.at("mailweir-client") == "127.0.0.1");
+    CHECK(heard.headers.at("mailweir-cookie") == "1");
+    CHECK(heard.headers.at("x-csrf-token") == "token");
+    CHECK(heard.headers.at("accept-language") == "ja");
+    CHECK_FALSE(heard.headers.contains("x-other"));
+    CHECK_FALSE(heard.headers.contains("cookie"));
+}
+
+TEST_CASE("a token of the client's own comes before the cookie, and is no cookie")
+{
+    Site site;
+    auto headers = signed_in;
+    headers["authorization"] = "Bearer t_mine";
+    site.get("/api/v1/status", headers);
+    REQUIRE(site.heard.size() == 1);
+    CHECK(site.heard[0].headers.at("authorization") == "Bearer t_mine");
+    CHECK_FALSE(site.heard[0].headers.contains("mailweir-cookie"));
+}
+
+TEST_CASE("a session changes only as the gate says")
+{
+    Site site;
+    site.answer.headers["Mailweir-Session"] = "s_next";
+    CHECK(site.get("/api/v1/session/password", signed_in, "POST", "{}").headers.at("Set-Cookie")
+          == "mailweir=s_next; Path=/; HttpOnly; SameSite=Lax");
+}
+
+TEST_CASE("signing out forgets the cookie")
+{
+    Site site;
+    site.answer = {.status = 204};
+    const auto response = site.get("/api/v1/session", signed_in, "DELETE");
+    CHECK(response.headers.at("Set-Cookie").starts_with("mailweir=; "));
+}
+
+TEST_CASE("the sign-in form gives name and password to the gate and keeps its token in a cookie")
+{
+    Site site;
+    site.answer = {.status = 201, .body = R"({"token":"s_fresh","csrf":"c"})"};
+    const auto response
+        = site.post("/sign-in", "name=anna%40a.example&password=p%22w&next=%2Flog%3Fa%3D1");
+    CHECK(response.status == 303);
+    CHECK(response.headers.at("Location") == "/log?a=1");
+    CHECK(response.headers.at("Set-Cookie") == "mailweir=s_fresh; Path=/; HttpOnly; SameSite=Lax");
+    CHECK_FALSE(response.body.contains("s_fresh"));
+    REQUIRE(site.heard.size() == 1);
+    CHECK(site.heard[0].target == "/api/v1/session");
+    CHECK(site.heard[0].body == R"({"name":"anna@a.example","password":"p\"w"})");
+    CHECK_FALSE(site.heard[0].headers.contains("authorization"));
+}
+
+TEST_CASE("a sign-in that fails says why in the visitor's language and keeps the name")
+{
+    struct Case {
+        unsigned status;
+        std::string body, language, said;
+    };
+    const Case cases[]{
+        {401, "{}", "en", "do not fit together"},
+        {401, "{}", "ja", "正しくありません"},
+        {401, R"({"message":"Your <entry> has no mail."})", "en",
+         "Your &lt;entry&gt; has no mail."},
+        {429, "{}", "en", "Too many attempts"},
+        {500, "no json", "en", "did not work"},
+        {201, "{}", "en", "did not work"},
+    };
+    for (const auto& [status, body, language, said] : cases) {
+        CAPTURE(status, body, language);
+        Site site;
+        site.answer = {.status = status, .body = body};
+        const auto response = site.post("/sign-in", "name=%22%3E%3Cb%3E&password=x&next=//evil",
+                                        {{"accept-language", language}});
+        CHECK(response.status >= 400);
+        CHECK_THAT(response.body, Catch::Contains(said));
+        CHECK_THAT(response.body, Catch::Contains("value=\"&quot;&gt;&lt;b&gt;\""));
+        CHECK_THAT(response.body, Catch::Contains("name=\"next\" value=\"/\""));
+        CHECK_FALSE(response.headers.contains("Set-Cookie"));
+    }
+}
+
+TEST_CASE("who is not signed in is led to the form and back")
+{
+    Site site;
+    const auto response = site.get("/quarantine?text=a%20b");
+    CHECK(response.status == 303);
+    CHECK(response.headers.at("Location") == "/sign-in?next=%2Fquarantine%3Ftext%3Da%2520b");
+    const auto form = site.get(response.headers.at("Location"));
+    CHECK(form.status == 200);
+    CHECK_THAT(form.body, Catch::Contains("value=\"/quarantine?text=a%20b\""));
+    CHECK_THAT(form.body, Catch::Contains("Ask &lt;us&gt;."));
+    CHECK_THAT(form.body, Catch::Contains("href=\"https://help.example/?a=1&amp;b=2\""));
+    CHECK(site.heard.empty());
+}
+
+TEST_CASE("a plain connection that others may hear is said to be one")
+{
+    Site site;
+    CHECK_FALSE(site.get("/sign-in").body.contains("not encrypted"));
+    Site other;
+    other.front.emplace(front::Settings{.hostname = {},
+                                        .gate = {},
+                                        .allow = {*mail::Network::parse("0.0.0.0/0")},
+                                        .digest_allow = {},
+                                        .proxies = {},
+                                        .contact = {}});
+    CHECK_THAT(other.get("/sign-in", {}, "GET", {}, "192.0.2.1").body,
+               Catch::Contains("not encrypted"));
+}
+
+TEST_CASE("who comes from outside is told so, and reaches neither form nor gate")
+{
+    Site site;
+    for (const std::string target : {"/", "/sign-in", "/api/v1/status", "/assets/x", "/setup"}) {
+        const auto response = site.get(target, signed_in, "GET", {}, "192.0.2.1");
+        CHECK(response.status == 403);
+        CHECK_FALSE(response.body.contains("<form"));
+        CHECK_THAT(response.body, Catch::Contains("Not reachable from here"));
+    }
+    CHECK(site.get("/", {}, "GET", {}, "192.0.2.1").body.contains("Ask &lt;us&gt;."));
+    CHECK(site.heard.empty());
+}
+
+TEST_CASE("what another site's page sends does nothing")
+{
+    Site site;
+    for (const std::string target : {"/sign-in", "/sign-out", "/api/v1/lists"}) {
+        auto headers = signed_in;
+        headers["origin"] = "https://evil.example";
+        CHECK(site.post(target, "name=a&password=b", headers).status == 403);
+    }
+    CHECK(site.heard.empty());
+}
+
+TEST_CASE("requests that are not honest HTTP/1.1 are refused")
+{
+    struct Case {
+        std::string method, target;
+        std::map<std::string, std::string> headers;
+        unsigned status;
+    };
+    const Case cases[]{
+        {"GET", "/", {{"host", ""}}, 400},
+        {"GET", "/", {{"host", "a, b"}}, 400},
+        {"GET", "/", {{"host", "a/b"}}, 400},
+        {"GET", "http://mx.example/", {}, 400},
+        {"GET", "*", {}, 400},
+        {"GET", "/a\x01", {}, 400},
+        {"GET", "/" + std::string(9000, 'a'), {}, 400},
+        {"TRACE", "/", {}, 501},
+        {"CONNECT", "/", {}, 501},
+        {"POST", "/assets/x", {}, 405},
+        {"GET", "/../../etc/passwd", {}, 404},
+        {"GET", "/assets/../secret", {}, 404},
+        {"GET", "/assets/%2e%2e/secret", {}, 404},
+        {"GET", "/nothing", {}, 404},
+        {"GET", "/adminx", {}, 404},
+        {"GET", "/index.html", {}, 404},
+    };
+    Site site;
+    for (const auto& [method, target, headers, status] : cases) {
+        CAPTURE(method, target.substr(0, 40), headers);
+        CHECK(site.get(target, headers, method).status == status);
+    }
+    CHECK(site.heard.empty());
+}
+
+TEST_CASE("a gate that is away is said to be, to people and programs")
+{
+    Site site;
+    site.gate.reset();
+    ::close(std::exchange(site.descriptor, ::dup(0)));
+    const auto ask = [&](const std::string& target) {
+        HttpResponse response;
+        const auto one
+            = [](front::Front& front, std::string at, HttpResponse& to) -> awaitable<void> {
+            to = co_await front.answer({.method = "POST",
+                                        .target = at,
+                                        .headers = {{"host", "a"}},
+                                        .body = "name=a&password=b",
+                                        .peer = *net::parse_address("127.0.0.1", 1)});
+        };
+        support::run(site.loop, one(*site.front, target, response));
+        return response;
+    };
+    const auto page = ask("/sign-in");
+    CHECK(page.status == 502);
+    CHECK(page.content_type.starts_with("text/html"));
+    CHECK_THAT(page.body,
+               Catch::Contains("does not answer") && Catch::Contains("Mail is not lost"));
+    const auto api = ask("/api/v1/session");
+    CHECK(api.status == 502);
+    CHECK(api.content_type == "application/problem+json");
+    CHECK(api.headers.at("Retry-After") == "3");
+}
+
+TEST_CASE("only somebody may send much")
+{
+    using front::body_limit;
+    CHECK(body_limit({.method = "POST", .target = "/api/v1/lists/import"}) == 65536);
+    CHECK(body_limit({.target = "/api/v1/lists/import", .headers = {{"cookie", "mailweir=x"}}})
+          > 1'000'000);
+    CHECK(body_limit({.target = "/sign-in", .headers = {{"cookie", "mailweir=x"}}}) == 65536);
+}
+
+TEST_CASE("the language that was chosen is remembered")
+{
+    Site site;
+    const auto response = site.get("/sign-in?lang=ja");
+    CHECK_THAT(response.body, Catch::Contains("<html lang=\"ja\">") && Catch::Contains("ログイン"));
+    CHECK(response.headers.at("Set-Cookie").starts_with("mailweir-language=ja; "));
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "web/front/gate_link.hpp"
+
+#include "gateway/net/http_exchange.hpp"
+
+namespace front {
+using namespace std::chrono_literals;
+
+namespace {
+constexpr std::size_t most_under_way = 200;
+constexpr auto question_limit = 20s, act_limit = 60s, piece_limit = 30s;
+constexpr std::size_t own_answer_limit = 4U << 20;
+constexpr std::size_t longest_agent = 200;
+constexpr std::string_view session_field = "mailweir-session";
+
+/// One question under way, from its connection to the last octet of the answer.
+struct UnderWay {
+    explicit UnderWay(std::shared_ptr<std::size_t> count) : all{std::move(count)} { ++*all; }
+    ~UnderWay() { --*all; }
+    UnderWay(const UnderWay&) = delete;
+    UnderWay& operator=(const UnderWay&) = delete;
+    std::shared_ptr<std::size_t> all;
+};
+
+void add_visitor(net::HttpRequest& request, const Visitor& visitor)
+{
+    request.headers["Mailweir-Client"] = visitor.ip.to_string();
+    request.headers["Accept-Language"] = code_of(visitor.language);
+    if (visitor.is_secure)
+        request.headers["Mailweir-Secure"] = "1";
+}
+}
+
+awaitable<net::HttpResponse> GateLink::ask(net::HttpRequest request)
+{
+    if (*under_way_ >= most_under_way)
+        throw GateSilent{"too many questions at once", false};
+    const auto under_way = std::make_shared<UnderWay>(under_way_);
+    const auto answer_within = is_safe(request.method) ? question_limit : act_limit;
+    try {
+        auto response
+            = co_await net::http_exchange(net::Stream::connect_local(socket_), std::move(request),
+                                          {.answer = answer_within, .piece = piece_limit});
+        response.more = [under_way, more = std::move(response.more)] { return more(); };
+        co_return response;
+    } catch (const net::TimedOut&) {
+        throw GateSilent{"it took too long", true};
+    } catch (const net::ConnectionLost& lost) {
+        throw GateSilent{lost.what(), false};
+    }
+}
+
+awaitable<net::HttpResponse> GateLink::ask(const Visitor& visitor, std::string method,
+                                           std::string target, std::string json)
+{
+    co_return co_await ask_with(visitor, visitor.session, std::move(method), std::move(target),
+                                std::move(json));
+}
+
+awaitable<net::HttpResponse> GateLink::ask_with(const Visitor& visitor, std::string token,
+                                                std::string method, std::string target,
+                                                std::string json)
+{
+    net::HttpRequest request{.method = std::move(method),
+                             .target = std::move(target),
+                             .headers = {{"Accept", "application/json"}},
+                             .body = std::move(json)};
+    if (!request.body.empty())
+        request.headers["Content-Type"] = "application/json";
+    if (!token.empty())
+        request.headers["Authorization"] = "Bearer " + token;
+    add_visitor(request, visitor);
+    auto response = co_await ask(std::move(request));
+    try {
+        co_await net::gather_body(response, own_answer_limit);
+    } catch (const net::TimedOut&) {
+        throw GateSilent{"it took too long", true};
+    } catch (const net::ConnectionLost& lost) {
+        throw GateSilent{lost.what(), false};
+    }
+    co_return response;
+}
+
+net::HttpRequest forwarded(net::HttpRequest request, const Visitor& visitor)
+{
+    net::HttpRequest next{.method = std::move(request.method),
+                          .target = std::move(request.target),
+                          .body = std::move(request.body)};
+    for (const auto* name :
+         {"accept", "content-type", "x-csrf-token", "if-match", "idempotency-key", "authorization"})
+        if (const auto value = header(request, name); !value.empty())
+            next.headers[name] = value;
+    next.headers["user-agent"] = header(request, "user-agent").substr(0, longest_agent);
+    add_visitor(next, visitor);
+    if (!next.headers.contains("authorization") && !visitor.session.empty()) {
+        next.headers["authorization"] = "Bearer " + visitor.session;
+        next.headers["Mailweir-Cookie"] = "1";
+    }
+    return next;
+}
+
+void make_public(net::HttpResponse& response, const Visitor& visitor)
+{
+    std::map<std::string, std::string> kept;
+    for (const auto* name : {"content-disposition", "retry-after", "www-authenticate", "link",
+                             "location", "etag", "allow"})
+        if (const auto found = response.headers.find(name); found != response.headers.end())
+            kept.insert(*found);
+    if (const auto session = response.headers.find(std::string{session_field});
+        session != response.headers.end())
+        kept["Set-Cookie"]
+            = session_cookie(visitor, session->second == "-" ? std::string{} : session->second);
+    response.headers = std::move(kept);
+}
+}

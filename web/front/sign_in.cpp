@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "web/front/sign_in.hpp"
+
+#include "web/front/json.hpp"
+#include "web/front/pages.hpp"
+#include "web/front/text.hpp"
+
+namespace front {
+namespace {
+constexpr std::size_t longest_input = 300;
+
+/// Over plain HTTP others may listen, unless browser and gateway are one machine.
+bool is_open_to_ears(const Visitor& visitor)
+{
+    return !visitor.is_secure && !visitor.ip.is_loopback();
+}
+
+std::string said_of(const net::HttpResponse& response, const Words& say)
+{
+    if (response.status == 429)
+        return std::string{say.sign_in_later};
+    // The gate's own words where it has better ones, such as an attribute the directory lacks.
+    const auto message = text_member(response.body, "message");
+    if (!message.empty())
+        return message;
+    return std::string{response.status == 401 ? say.sign_in_wrong : say.session_failed};
+}
+}
+
+net::HttpResponse SignIn::form(const Visitor& visitor, std::string_view said, bool is_error,
+                               unsigned status, const std::string& next,
+                               const std::string& name) const
+{
+    const Words& say = words(visitor.language);
+    Html body;
+    if (!said.empty() && is_error)
+        body += html("<p class=\"error\" role=\"alert\">{}</p>\n", said);
+    else if (!said.empty())
+        body += html("<p class=\"notice\" role=\"status\">{}</p>\n", said);
+    if (is_open_to_ears(visitor))
+        body += html("<p class=\"warning\">{}</p>\n", say.sign_in_plain);
+    body += html("<form class=\"card stack\" method=\"post\" action=\"/sign-in\">"
+                 "<input type=\"hidden\" name=\"next\" value=\"{}\">"
+                 "<label>{}<input name=\"name\" value=\"{}\" autocomplete=\"username\" "
+                 "autocapitalize=\"none\" spellcheck=\"false\" required autofocus "
+                 "maxlength=\"254\"></label>"
+                 "<label>{}<input name=\"password\" type=\"password\" "
+                 "autocomplete=\"current-password\" required maxlength=\"250\"></label>"
+                 "<button class=\"primary\">{}</button></form>\n",
+                 next, say.name, name, say.password, say.sign_in);
+    const auto here = next == "/" ? std::string{"/sign-in"} : "/sign-in?next=" + encoded(next);
+    return rendered(
+        {.status = status, .title = say.sign_in, .body = body, .here = here, .has_contact = true},
+        visitor, settings_);
+}
+
+awaitable<net::HttpResponse> SignIn::answer(const net::HttpRequest& request, const Visitor& visitor)
+{
+    const Words& say = words(visitor.language);
+    if (request.method != "POST") {
+        const auto query = parse_fields(target_of(request.target).query);
+        std::string_view said;
+        if (query.contains("expired"))
+            said = say.sign_in_expired;
+        else if (query.contains("signed-out"))
+            said = say.signed_out;
+        co_return form(visitor, said, false, 200, safe_path(field(query, "next")));
+    }
+    const auto fields = parse_fields(request.body);
+    const auto next = safe_path(field(fields, "next"));
+    const auto& name = field(fields, "name");
+    const auto& password = field(fields, "password");
+    if (name.empty() || password.empty() || name.size() > longest_input
+        || password.size() > longest_input)
+        co_return form(visitor, say.sign_in_wrong, true, 401, next);
+    const auto response = co_await gate_.ask_with(
+        visitor, {}, "POST", "/api/v1/session", json_of({{"name", name}, {"password", password}}));
+    const auto token = text_member(response.body, "token");
+    if (response.status == 201 && !token.empty()) {
+        auto on = redirect(next);
+        on.headers["Set-Cookie"] = session_cookie(visitor, token);
+        co_return on;
+    }
+    const auto status = response.status == 429 ? 429U : response.status == 401 ? 401U : 502U;
+    co_return form(visitor, said_of(response, say), true, status, next, name);
+}
+
+awaitable<net::HttpResponse> SignIn::sign_out(const net::HttpRequest& request,
+                                              const Visitor& visitor)
+{
+    const Words& say = words(visitor.language);
+    if (request.method != "POST") {
+        const auto body = html("<p>{}</p>\n<form class=\"card stack\" method=\"post\" "
+                               "action=\"/sign-out\"><button class=\"primary\">{}</button>"
+                               "<a href=\"/\">{}</a></form>\n",
+                               say.sign_out_question, say.sign_out, say.back);
+        co_return rendered({.title = say.sign_out, .body = body, .here = "/sign-out"}, visitor,
+                           settings_);
+    }
+    if (!visitor.session.empty())
+        co_await gate_.ask(visitor, "DELETE", "/api/v1/session");
+    auto on = redirect("/sign-in?signed-out=1");
+    on.headers["Set-Cookie"] = session_cookie(visitor, {});
+    co_return on;
+}
+}
