@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 
 namespace {
 constexpr auto beat_pause = 1s;
-constexpr auto drain_limit = 5s, drain_look = 20ms;
+constexpr std::chrono::milliseconds drain_limit{5000}, drain_look{20};
 constexpr net::HttpLimits limits{.connections = 10'000,
                                  .connections_per_source = 500,
                                  .is_idle_reaped = true,

@@ -161,8 +161,7 @@ std::expected<std::vector<std::string>, std::string> seal_web_role()
     if (!close_the_files())
         weaknesses.emplace_back("this kernel has no Landlock");
     const rlimit none{0, 0};
-    if (::setrlimit(RLIMIT_CORE, &none) != 0 || ::setrlimit(RLIMIT_NPROC, &none) != 0
-        || ::setrlimit(RLIMIT_FSIZE, &none) != 0)
+    if (::setrlimit(RLIMIT_CORE, &none) != 0 || ::setrlimit(RLIMIT_NPROC, &none) != 0)
         return problem("cannot set its limits", errno);
     if (const int error = close_the_calls())
         return problem("cannot filter system calls", error);

@@ -11,4 +11,5 @@ from .server import CLOSE, HANG, LOSE_REPLY, RESET, InternalServer
 
 __all__ = ["Browser", "CSP", "Case", "Client", "CLOSE", "Gateway", "HANG", "InternalServer",
            "LOSE_REPLY", "NameServer", "RESET", "added_fields", "ask", "compose", "difference",
-           "free_port", "hidden", "main", "make_certificate", "options", "raw", "skip", "wait_until"]
+           "free_port", "hidden", "main", "make_certificate", "options", "raw", "skip",
+           "wait_until"]

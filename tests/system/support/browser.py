@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a browser does without its scripts: pages, forms, cookies. And raw octets, for what none does."""
+"""What a browser does without its scripts: pages, forms, cookies; and raw octets."""
 import http.client
 import http.cookies
 import re

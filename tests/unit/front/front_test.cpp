@@ -20,7 +20,8 @@ namespace {
 struct Site {
     Site()
         : path{std::filesystem::temp_directory_path()
-               / ("front_test_" + std::to_string(::getpid()) + ".sock")},
+               / ("front_test_" + std::to_string(::getpid()) + "_" + std::to_string(++made)
+                  + ".sock")},
           descriptor{*net::open_local_listener(path)},
           gate{std::make_unique<net::HttpServer>(
               loop, descriptor, [this](HttpRequest request) { return reply(std::move(request)); })}
@@ -36,8 +37,14 @@ struct Site {
     }
     ~Site()
     {
-        ::close(descriptor);
+        close_gate();
         std::filesystem::remove(path);
+    }
+    void close_gate()
+    {
+        gate.reset();
+        if (descriptor >= 0)
+            ::close(std::exchange(descriptor, -1));
     }
     awaitable<HttpResponse> reply(HttpRequest request)
     {
@@ -73,6 +80,7 @@ struct Site {
         return get(std::move(target), std::move(headers), "POST", std::move(form));
     }
 
+    static inline int made = 0;
     net::Loop loop{net::Env::real()};
     std::string path;
     int descriptor;
@@ -283,8 +291,7 @@ TEST_CASE("requests that are not honest HTTP/1.1 are refused")
 TEST_CASE("a gate that is away is said to be, to people and programs")
 {
     Site site;
-    site.gate.reset();
-    ::close(std::exchange(site.descriptor, ::dup(0)));
+    site.close_gate();
     const auto ask = [&](const std::string& target) {
         HttpResponse response;
         const auto one
