@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """The web role as browsers and attackers meet it; mail goes on whatever becomes of it."""
+import gzip
+import json
 import os
+import re
 import resource
 import signal
 import socket
@@ -9,8 +12,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from support import (CSP, Browser, Case, Client, Gateway, InternalServer, compose, free_port, main,
-                     make_certificate, options, raw, wait_until)
+from support import (CSP, Browser, Case, Client, Gateway, InternalServer, compose, free_port,
+                     hidden, main, make_certificate, options, raw, wait_until)
 
 STRICT = {
     "content-security-policy": CSP,
@@ -43,6 +46,148 @@ class Web(Case):
         for name, value in STRICT.items():
             self.assertEqual(answer.headers.get(name), value, (name, answer))
         self.assertIn("permissions-policy", answer.headers)
+
+    def mailweir(self, gateway, *arguments, stdin=""):
+        done = subprocess.run([options.mailweir, *arguments, "--config", str(gateway.config_path)],
+                              input=stdin, capture_output=True, text=True, timeout=30)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def with_account(self, gateway, name="anna@example.org", password="correct horse battery"):
+        self.mailweir(gateway, "user", "add", name, "--address", name, "--password-file", "-",
+                      stdin=password + "\n")
+        return {"name": name, "password": password}
+
+    def test_people_sign_in_by_form_and_out_again(self):
+        for tls in (False, True):
+            folder = self.open(Folder())
+            pair = [str(path) for path in make_certificate(folder.path, "mx.test.example")]
+            gateway, browser = self.site(
+                web={"tls": dict(zip(("certificate", "key"), pair))} if tls else {})
+            who = self.with_account(gateway)
+            answer = browser.get("/quarantine?text=a")
+            self.assertEqual(answer.status, 303)
+            form = browser.get(answer.headers["location"])
+            self.assertEqual(hidden(form.text, "next"), "/quarantine?text=a")
+            wrong = browser.post("/sign-in", {**who, "password": "wrong"})
+            self.assertEqual((wrong.status, wrong.cookies), (401, []))
+            self.assertIn("do not fit together", wrong.text)
+            right = browser.post("/sign-in", {**who, "next": "/quarantine?text=a"})
+            self.assertEqual(right.status, 303, right)
+            self.assertEqual(right.headers["location"], "/quarantine?text=a")
+            self.assert_strict(right)
+            name, _, flags = right.cookies[0].partition("=")
+            self.assertEqual(name, "__Host-mailweir" if tls else "mailweir")
+            self.assertIn("; Path=/; HttpOnly; SameSite=Lax" + ("; Secure" if tls else ""), flags)
+            self.assertNotIn("Domain", flags)
+            shell = browser.get("/quarantine?text=a", Accept_Encoding="gzip")
+            self.assertEqual(shell.status, 200)
+            session = json.loads(browser.get("/api/v1/session").text)
+            self.assertEqual(session["account"]["name"], who["name"])
+            # What changes something wants the token of a page, too.
+            old = dict(browser.cookies)
+            put = {"Content_Type": "application/json"}
+            self.assertEqual(browser.ask("PUT", "/api/v1/preferences", "{}", **put).status, 403)
+            self.assertEqual(browser.ask("DELETE", "/api/v1/session").status, 403)
+            out = browser.post("/sign-out", {})
+            self.assertEqual(out.headers["location"], "/sign-in?signed-out=1")
+            self.assertEqual(browser.cookies, {})
+            browser.cookies = old
+            self.assertEqual(browser.get("/api/v1/session").status, 401, "the session is over")
+
+    def test_a_foreign_page_cannot_use_the_session(self):
+        gateway, browser = self.site()
+        who = self.with_account(gateway)
+        browser.post("/sign-in", who)
+        csrf = json.loads(browser.get("/api/v1/session").text)["csrf"]
+        fields = {"Content_Type": "application/json", "X_CSRF_Token": csrf}
+        for foreign in ({"Origin": "https://evil.example"}, {"Sec_Fetch_Site": "cross-site"},
+                        {"Origin": "null"}, {"Sec_Fetch_Site": "same-site"}):
+            answer = browser.ask("DELETE", "/api/v1/session", **fields, **foreign)
+            self.assertEqual(answer.status, 403, answer)
+            self.assertEqual(browser.post("/sign-in", who, **foreign).status, 403)
+            self.assertEqual(browser.post("/sign-out", {}, **foreign).status, 403)
+        self.assertEqual(browser.get("/api/v1/session").status, 200, "and the session goes on")
+        self.assertEqual(browser.ask("DELETE", "/api/v1/session", **fields,
+                                     Origin=f"http://127.0.0.1:{browser.port}").status, 204)
+
+    def test_the_assets_are_compressed_hashed_and_known_again(self):
+        gateway, browser = self.site()
+        browser.post("/sign-in", self.with_account(gateway))
+        shell = browser.get("/").text
+        paths = set(re.findall(r'(?:href|src)="(/assets/[^"]+)"', shell))
+        self.assertTrue(any(path.endswith(".css") for path in paths), shell)
+        self.assertNotIn("<style", shell)
+        self.assertNotRegex(shell, r"<script(?![^>]* src=)", "no script of its own")
+        first_page = len(browser.get("/", Accept_Encoding="gzip").body)
+        for path in paths:
+            plain = browser.get(path)
+            packed = browser.get(path, Accept_Encoding="br, gzip;q=0.5")
+            first_page += len(packed.body)
+            self.assertEqual(plain.status, 200)
+            self.assertIn("immutable", plain.headers["cache-control"])
+            if "content-encoding" in packed.headers:
+                self.assertEqual(gzip.decompress(packed.body), plain.body)
+            known = browser.get(path, If_None_Match=plain.headers["etag"])
+            self.assertEqual((known.status, known.body), (304, b""))
+            head = browser.ask("HEAD", path)
+            self.assertEqual(head.headers["content-length"], str(len(plain.body)))
+            self.assertEqual(browser.get(path, Accept_Encoding="gzip;q=0").body, plain.body)
+        print(f"\nfirst page: {first_page} octets transferred", end=" ")
+        self.assertLess(first_page, 60_000)
+
+    def test_a_gate_that_starts_anew_is_waited_for(self):
+        gateway, browser = self.site()
+        browser.post("/sign-in", self.with_account(gateway))
+        os.kill(gateway.gate_pid(), signal.SIGKILL)
+        answer = browser.get("/api/v1/session")
+        if answer.status == 502:  # it was asked in the very moment
+            answer = browser.get("/api/v1/session")
+        self.assertEqual(answer.status, 200, answer)
+
+    def test_a_gate_that_hangs_is_said_to(self):
+        gateway, browser = self.site()
+        who = self.with_account(gateway)
+        gate = gateway.gate_pid()
+        os.kill(gate, signal.SIGSTOP)
+        try:
+            answer = browser.get("/api/v1/session")
+            self.assertEqual(answer.status, 504)
+            self.assertEqual(answer.headers["content-type"], "application/problem+json")
+            self.assert_strict(answer)
+            self.assertEqual(browser.get("/sign-in").status, 200, "the form stands by itself")
+        finally:
+            os.kill(gate, signal.SIGCONT)
+        self.assertEqual(browser.post("/sign-in", who).status, 303)
+
+    def test_slow_and_many_connections_leave_room(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        gateway, browser = self.site()
+        # One address has a share only; proxies have not.
+        idle = [socket.create_connection(("127.0.0.1", browser.port)) for _ in range(600)]
+        answer = raw(browser.port, b"GET /sign-in HTTP/1.1\r\nHost: a\r\n\r\n")
+        self.assertTrue(answer.startswith(b"HTTP/1.1 503 "), answer[:80])
+        for connection in idle:
+            connection.close()
+        gateway.configuration["web"]["proxies"] = ["127.0.0.0/8"]
+        gateway.reload()
+        time.sleep(0.5)
+        wanted = min(10_200, hard - 200)
+        crowd = []
+        try:
+            for number in range(wanted):
+                connection = socket.create_connection(("127.0.0.1", browser.port))
+                if number % 2:
+                    connection.sendall(b"GET /sign-in HTTP/1.1\r\nHost: a\r\nX-Slow: ")
+                crowd.append(connection)
+            wait_until(lambda: browser.get("/sign-in").status == 200, what="room for one more")
+            self.assert_mail_flows(gateway)
+        finally:
+            for connection in crowd:
+                connection.close()
+        memory = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{gateway.web_pid()}/status").read_text())
+        print(f"\n{wanted} connections: {int(memory[1]) // 1024} MiB at most", end=" ")
 
     def test_every_answer_is_strict(self):
         _, browser = self.site()
