@@ -22,8 +22,8 @@ const packages = {
   uplot: "uplot/dist/uPlot.iife.min.js",
 };
 // Imports stand at the beginning of a statement; import("…") anywhere.
-const imports = /((?:^|;)\s*import\b[^"'`;()]*|\bimport\(\s*)"([^"\n]+)"/gm;
-const starts = /(?:^|;)\s*import\b[^"'`;()]*"\.\/([^"\n]+)"/gm;
+const imports = /((?:^|;)\s*(?:import|export)\b[^"'`;()]*\bfrom\s*|(?:^|;)\s*import\s*|\bimport\(\s*)"([^"\n]+)"/gm;
+const starts = /(?:^|;)\s*(?:import|export)\b[^"'`;()]*"\.\/([^"\n]+)"/gm;
 const skipped = new Set(["package.json", "package-lock.json"]);
 
 const read = (path) => readFileSync(join(here, path), "utf8");
@@ -57,15 +57,18 @@ class Layout {
   add(source) {
     const known = this.files.get(source);
     if (known) return known;
+    if (source === "licences.txt") return this.addText(source, licences(), "txt");
     if (this.under_way.has(source)) throw new Error(`${source}: imports itself in a circle`);
     this.under_way.add(source);
     const raw = source in packages ? packageText(source) : read(source);
     const text = source.endsWith(".js") || source in packages ? this.linked(source, raw) : raw;
+    return this.addText(source, text, source in packages ? "js" : source.split(".").pop());
+  }
+
+  addText(source, text, end) {
     const hash = createHash("sha256").update(text).digest("base64url").slice(0, 10);
-    const [stem, end] = source in packages
-      ? [source.replaceAll("/", "-"), "js"]
-      : [source.replaceAll("/", "-").replace(/\.\w+$/, ""), source.split(".").pop()];
-    const file = { path: `/assets/${stem}.${hash}.${end}`, text, type: types[end], source };
+    const stem = source.replaceAll("/", "-").replace(/\.(js|css|json|svg|txt)$/, "");
+    const file = { path: `/assets/${stem}.${hash}.${end}`, text, type: types[end] };
     this.files.set(source, file);
     return file;
   }
@@ -100,8 +103,6 @@ class Layout {
 export function build() {
   const layout = new Layout();
   for (const source of sources()) layout.add(source);
-  layout.files.set("licences.txt",
-    { path: "/assets/licences.txt", text: licences(), type: types.txt, source: "licences.txt" });
   const main = layout.add("main.js");
   const preloads = [...layout.needs(main)]
     .map((path) => `<link rel="modulepreload" href="${path}">`).join("\n");
@@ -119,7 +120,7 @@ function write(out) {
   writeFileSync(join(out, "index.html"), shell);
   for (const file of files) writeFileSync(join(out, file.path), file.text);
   const listed = files.map(({ path, type }) =>
-    ({ path, file: path.slice(1), type, immutable: !path.endsWith("licences.txt") }));
+    ({ path, file: path.slice(1), type, immutable: true }));
   writeFileSync(join(out, "manifest.json"),
     JSON.stringify({ shell: "index.html", style, icon, files: listed }, null, 1));
 }

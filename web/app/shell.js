@@ -16,7 +16,7 @@ import { Segmented } from "./parts/field.js";
 import { Toasts, settle, undoLast } from "./parts/toasts.js";
 import { go, place } from "./router.js";
 import { home, routeOf, routes } from "./routes.js";
-import { ranks, session } from "./session.js";
+import { ranks, roleOf, session } from "./session.js";
 import { useStore } from "./store.js";
 
 const icon = new URL("./icon.svg", import.meta.url).pathname;
@@ -48,7 +48,7 @@ function Account() {
   return html`
     <${Menu} label=${t("account.menu")} icon="user" words=${html`<span class="who"><${Text} most=${40}>${account.name || t("account.local")}<//></span>`}>
       <div class="menu-part small"><strong><${Text} most=${80}>${account.name || t("account.local")}<//></strong><br />
-        <span class="quiet">${t(`role.${account.role}`)}</span></div><hr />
+        <span class="quiet">${t(`role.${roleOf(account.role)}`)}</span></div><hr />
       <div class="menu-part"><${Segmented} quiet label=${t("preferences.language")} value=${spoken} onValue=${speak}
         options=${Object.entries(languages)} /></div>
       <div class="menu-part"><${Segmented} quiet label=${t("theme.title")} value=${theme}
@@ -115,7 +115,7 @@ export function Shell() {
   return html`
     <div class=${`shell ${has_side ? "" : "tabbed"}`}>
       <a class="skip" href="#content" onClick=${() => document.getElementById("content").focus()}>${t("page.skip")}</a>
-      <header class="top">
+      <header class="bar-top">
         <button class="bare only-icon menu-button" aria-label=${t("page.menu")} onClick=${() => setOpen(true)}><${Icon} name="menu" /></button>
         <a class="brand" href="/"><img src=${icon} alt="" width="24" height="24" /><span class="name">Mailweir</span>
           ${has_side && hostname && html`<span class="host">${hostname}</span>`}</a>

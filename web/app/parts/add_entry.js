@@ -48,7 +48,7 @@ export function AddEntry({ scope, done, start = {} }) {
     impact ? html` <span class="strong">${impactWords(impact)}</span>` : ""}</span>`;
   return html`
     <form class="stack" onSubmit=${submit}>
-      <div class="row wide top">
+      <div class="row wide start">
         <${Segmented} label=${t("lists.which")} value=${list} onValue=${setList}
           options=${[["block", t("lists.block")], ["allow", t("lists.allow")]]} />
         <div class="grow"><${Field} label=${t("entry.entry")} hint=${hint} error=${problem} value=${form.entry}

@@ -41,7 +41,7 @@ export function visible(text) {
 
 /** `most`: characters that are shown; what is cut is said by an ellipsis. */
 export function Text({ children, most = 4000 }) {
-  const text = String([children].flat(Infinity).join("") ?? "");
+  const text = [children].flat(Infinity).join("").replaceAll("\r\n", "\n");
   const cut = text.length > most ? `${text.slice(0, most)}…` : text;
   return html`<bdi>${visible(cut)}</bdi>`;
 }

@@ -66,8 +66,8 @@ export function RowActs({ row, acts }) {
   const first = held ? ["release", "deliver"] : ["allow", "allow"];
   const others = held ? [["delete", "discard"], ["allow", "allow"], ["block", "block"], ["spam", "reject"], ["ham", "inbox"]]
     : [["block", "block"], ...(["reject", "defer"].includes(row.action) ? [] : [["spam", "reject"], ["ham", "inbox"]])];
-  return html`<span class="row nowrap row-acts">
-    <button class="little" onClick=${() => acts[first[0]](row)}>${t(`deed.${first[0]}`)}</button>
+  return html`<span class="row-acts">
+    <button class=${`little ${held ? "" : "bare"}`} onClick=${() => acts[first[0]](row)}>${t(`deed.${first[0]}_short`)}</button>
     <${Menu} label=${t("rows.acts", { what: row.subject || row.id })} icon="more">${others.map(([deed, icon]) => html`
       <button key=${deed} onClick=${() => acts[deed](row)}><${Icon} name=${icon} />${t(`deed.${deed}`)}</button>`)}<//></span>`;
 }
