@@ -44,6 +44,15 @@ function packageText(name) {
   return name === "uplot" ? `${text}\nexport default uPlot;\n` : text;
 }
 
+/** Without comments and indentation, line by line; words and templates stay as they are. */
+function lean(text, end) {
+  if (end === "json") return JSON.stringify(JSON.parse(text));
+  if (end === "css") return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\s+/g, " ").replace(/\s*([{};,])\s*/g, "$1");
+  if (end !== "js") return text;
+  return text.replace(/^\s*\/\*\*[\s\S]*?\*\/$/gm, "").split("\n").map((line) => line.trim())
+    .filter((line) => line && !line.startsWith("//")).join("\n");
+}
+
 function licences() {
   const names = [...new Set(Object.keys(packages).map((name) => name.split("/")[0]))];
   return names.map((name) => `${name}\n\n${read(`node_modules/${name}/LICENSE`)}`).join("\n\n");
@@ -60,7 +69,7 @@ class Layout {
     if (source === "licences.txt") return this.addText(source, licences(), "txt");
     if (this.under_way.has(source)) throw new Error(`${source}: imports itself in a circle`);
     this.under_way.add(source);
-    const raw = source in packages ? packageText(source) : read(source);
+    const raw = source in packages ? packageText(source) : lean(read(source), source.split(".").pop());
     const text = source.endsWith(".js") || source in packages ? this.linked(source, raw) : raw;
     return this.addText(source, text, source in packages ? "js" : source.split(".").pop());
   }

@@ -37,9 +37,10 @@ function pretended({ role, address }) {
   });
 }
 
-/** A server of the pages over the gateway with that data directory; `build` is asked each time. */
+/** A server of the pages over the gateway with that data directory; built anew for each page. */
 export function serve(data, port, account) {
   const socketPath = join(resolve(data), "control.sock");
+  let built = build();
   const server = createServer((incoming, outgoing) => {
     const path = incoming.url.split("?")[0];
     if (account && path === "/api/v1/session") {
@@ -50,19 +51,19 @@ export function serve(data, port, account) {
       incoming.url = incoming.url.replace("mine=true", path.endsWith("/lists")
         ? `scope=user:${account.address}` : `recipient=${account.address}`);
     if (path.startsWith("/api/")) return forward(socketPath, incoming, outgoing);
-    let built;
+    const is_asset = path.startsWith("/assets/");
     try {
-      built = build();
+      if (!is_asset) built = build();
     } catch (error) {
       outgoing.writeHead(500, { "content-type": "text/plain" });
       return outgoing.end(String(error));
     }
     const file = built.files.find((one) => one.path === path);
-    const is_missing = path.startsWith("/assets/") && !file;
+    const is_missing = is_asset && !file;
     outgoing.writeHead(is_missing ? 404 : 200, {
       "content-type": file?.type ?? "text/html; charset=utf-8",
       "content-security-policy": policy,
-      "cache-control": "no-store",
+      "cache-control": is_asset ? "max-age=31536000, immutable" : "no-store",
     });
     outgoing.end(file?.text ?? (is_missing ? "" : built.shell));
   });

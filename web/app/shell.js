@@ -46,7 +46,7 @@ function Account() {
   const spoken = useStore(language);
   const [theme, choose] = useState(keptWord("theme"));
   return html`
-    <${Menu} label=${t("account.menu")} icon="user" words=${html`<span class="who"><${Text} most=${40}>${account.name || t("account.local")}<//></span>`}>
+    <${Menu} icon="user" words=${html`<span class="only-read">${t("account.menu")}: </span><span class="who"><${Text} most=${40}>${account.name || t("account.local")}<//></span>`}>
       <div class="menu-part small"><strong><${Text} most=${80}>${account.name || t("account.local")}<//></strong><br />
         <span class="quiet">${t(`role.${roleOf(account.role)}`)}</span></div><hr />
       <div class="menu-part"><${Segmented} quiet label=${t("preferences.language")} value=${spoken} onValue=${speak}

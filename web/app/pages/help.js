@@ -28,7 +28,7 @@ const Block = ({ block }) => (typeof block === "string" ? html`<p>${marked(block
         <p><button onClick=${() => saveFile(sieveScript(tagOf()), "mailweir.sieve", "application/sieve")}><${Icon} name="download" />${t("help.download_sieve")}</button></p>`
         : block.file === "gmail" ? html`<p><button onClick=${() => saveFile(gmailFilter(tagOf()), "mailweir-gmail.xml", "application/xml")}>
           <${Icon} name="download" />${t("help.download_gmail")}</button></p>`
-          : html`<h3>${block.title}</h3>`);
+          : html`<h2>${block.title}</h2>`);
 
 const Topic = ({ topic }) => html`
   <article class="card stack prose-wide">${topic.text.map((block) => html`<${Block} block=${block} />`)}</article>`;

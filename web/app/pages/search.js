@@ -40,7 +40,7 @@ export default function Search() {
   };
   return html`
     <${Page} title=${t("search.title")} intro=${t("search.intro")}>
-      <form class="card stack" onSubmit=${submit} role="search">
+      <form class="card stack" onSubmit=${submit}>
         <${Field} area label=${t("search.label")} value=${text} onValue=${setText} spellcheck="false" maxlength="60000"
           onKeyDown=${(event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && submit(event)} />
         <div><button class="primary">${t("search.act")}</button></div></form>

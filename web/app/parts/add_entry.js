@@ -7,7 +7,7 @@ import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { Confirm } from "./dialog.js";
 import { kindOf, scopeText } from "./entries.js";
-import { expiries } from "./entry_dialog.js";
+import { expiries } from "./expiries.js";
 import { Field, Segmented, Select } from "./field.js";
 import { impactWords, useImpact } from "./preview.js";
 import { wordsOf } from "./states.js";

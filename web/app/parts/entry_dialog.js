@@ -10,6 +10,7 @@ import { scopes, session } from "../session.js";
 import { Dialog } from "./dialog.js";
 import { doSoon } from "./deeds.js";
 import { formsFor, isFreeMail, scopeText } from "./entries.js";
+import { expiries } from "./expiries.js";
 import { Check, Choices, Select } from "./field.js";
 import { Text, authorOf } from "./hostile.js";
 import { Icon } from "./icons.js";
@@ -17,9 +18,6 @@ import { Preview } from "./preview.js";
 import { detailOf } from "./reasons.js";
 import { wordsOf } from "./states.js";
 import { say } from "./toasts.js";
-
-export const expiries = () => [["", t("expiry.never")], ["7 days", t("expiry.week")],
-  ["30 days", t("expiry.month")], ["365 days", t("expiry.year")]];
 
 /** Nothing shows that the sender is genuine: an allow entry would not count. */
 const isUnproven = (row) => ["spf.fail", "spf.softfail", "dmarc.fail"].some((name) =>
@@ -41,7 +39,7 @@ async function heldFrom(entry, row, scope) {
   return rows.filter((one) => fits(one.sender) || fits(authorOf(one.from, "").address));
 }
 
-export function EntryDialog({ row, list, close }) {
+export default function EntryDialog({ row, list, close }) {
   const author = authorOf(row.from, row.sender).address.toLowerCase();
   const forms = formsFor(author || row.sender);
   const [entry, setEntry] = useState(forms[0]?.[1] ?? "");

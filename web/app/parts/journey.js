@@ -22,7 +22,7 @@ export function Path({ row, stored }) {
       ${(row.delivery || stored) && html`<li>${t("path.delivery")}
         ${stored && html`<div>${t(`state.${stored.state}`)}${stored.attempts > 0 ? ` · ${t("queue.attempts", { n: stored.attempts })}` : ""}
           ${stored.last_reply && html` · <span class="mono small"><${Text} most=${600}>${stored.last_reply}<//></span>`}</div>`}
-        ${row.delivery && html`<div class="mono small"><${Text} most=${600}>${row.delivery}<//></div>`}</li>`}
+        ${row.delivery && row.delivery !== stored?.state && html`<div class="mono small"><${Text} most=${600}>${row.delivery}<//></div>`}</li>`}
     </ol>`;
 }
 

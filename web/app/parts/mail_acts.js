@@ -6,9 +6,11 @@ import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { mayAct } from "../session.js";
 import { doSoon, teach } from "./deeds.js";
-import { EntryDialog } from "./entry_dialog.js";
 import { Icon } from "./icons.js";
+import { lazy } from "./lazy.js";
 import { Menu } from "./menu.js";
+
+const EntryDialog = lazy(() => import("./entry_dialog.js"));
 
 export const isHeld = (row) => (row.state ? row.state === "held" : row.delivery === "held");
 

@@ -23,7 +23,7 @@ export function Menu({ label, icon, words, children }) {
   const onFocusOut = (event) => event.relatedTarget && !ref.current.contains(event.relatedTarget) && close();
   return html`
     <details class="menu" ref=${ref} onKeyDown=${onKeyDown} onClick=${onClick} onFocusOut=${onFocusOut}>
-      <summary aria-label=${label}>${icon && html`<${Icon} name=${icon} />`}${words}</summary>
+      <summary aria-label=${words ? undefined : label}>${icon && html`<${Icon} name=${icon} />`}${words}</summary>
       <div class="menu-body">${children}</div>
     </details>`;
 }

@@ -5,12 +5,19 @@ import { useEffect, useRef } from "preact/hooks";
 import { html } from "../html.js";
 import { session } from "../session.js";
 
+let is_first = true;
+
 export function Page({ title, intro, tools, narrow, children, wide }) {
   const ref = useRef(null);
   useEffect(() => {
     document.title = `${title} · ${session.value?.hostname || "Mailweir"}`;
   }, [title]);
   useEffect(() => {
+    // The first page keeps the browser's own order: the way past the navigation comes first.
+    if (is_first) {
+      is_first = false;
+      return;
+    }
     ref.current.focus({ preventScroll: true });
     scrollTo(0, 0);
   }, []);

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// Journeys as people take them, in both languages.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+
+import { settled, visit } from "./support/browser.mjs";
+import { mail } from "./support/mails.mjs";
+
+const words = {
+  en: { deliver: "Deliver", delete: "Delete", undo: "Undo", add: "Add", allow: "Allow sender", allowAct: "Allow",
+    test: "Test", removed: "is off the list", search: "Search sender and subject", entry: "Sender", decides: "blocks this sender",
+    gone: "1 message deleted", sent: "on its way", top: "whole top-level domain" },
+  ja: { deliver: "配送する", delete: "削除", undo: "元に戻す", add: "登録", allow: "差出人を許可", allowAct: "許可する",
+    test: "試す", removed: "リストから外しました", search: "差出人・件名を検索", entry: "差出人", decides: "拒否されます",
+    gone: "1 通を削除しました", sent: "受信箱へ送ります", top: "トップレベルドメイン" },
+};
+let made = 0;
+const held = (from, name = "") => mail({ from, name, subject: `請求書 ${++made} pending`, body: "Please confirm your password now." });
+const heldFrom = async (world, from) => (await world.ask(`quarantine?text=${encodeURIComponent(from)}`)).rows;
+const until = async (check, what) => {
+  for (let left = 150; left > 0; --left) {
+    if (await check()) return;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  assert.fail(what);
+};
+const button = (scope, name) => scope.getByRole("button", { name, exact: true });
+
+/** The user's journeys in one language. */
+const ofUser = (language) => {
+  const w = words[language];
+  return {
+    [`a user reads, keeps, deletes and delivers held mail (${language})`]: async (world) => {
+      const from = `keep${language}@friends.example`;
+      await world.trial.send([held(from), held(from)]);
+      const page = await world.page("user", { language });
+      await visit(page, "/");
+      await page.getByLabel(w.search).fill(from);
+      await until(async () => await page.locator("tbody tr").count() === 2, "two rows");
+      assert.match(page.url(), /text=keep/);
+      await page.locator("a.subject").first().click();
+      await page.waitForSelector(".peek .mail-text");
+      await button(page.locator(".peek"), w.delete).click();
+      await page.getByText(w.gone).waitFor();
+      await button(page, w.undo).click();
+      await until(async () => await page.locator("tbody tr").count() === 2, "the undo brings it back");
+      assert.equal((await heldFrom(world, from)).length, 2);
+      await page.keyboard.press("Escape");
+      await page.locator("tbody tr").first().hover();
+      await page.locator("a.subject").first().click();
+      await page.keyboard.press("d");
+      await page.getByText(w.sent).waitFor();
+      await until(async () => (await heldFrom(world, from)).length === 1, "one was delivered");
+      assert.deepEqual(page.faults, []);
+    },
+    [`a user blocks and allows: preview, test, undo, a whole top-level domain asks first (${language})`]: async (world) => {
+      const page = await world.page("user", { language });
+      await visit(page, "/lists");
+      const entry = page.getByLabel(w.entry, { exact: true });
+      await entry.fill("bulk3@sender3.example");
+      await page.locator("form [role=status]").filter({ hasText: /30/ }).first().waitFor();
+      await button(page, w.add).click();
+      await page.waitForSelector("table.entries");
+      await page.getByPlaceholder("someone@their.example").fill("bulk3@sender3.example");
+      await button(page, w.test).click();
+      await page.locator("[role=status]").getByText(w.decides).waitFor();
+      await page.locator("table.entries button").first().click();
+      await page.getByText(w.removed).waitFor();
+      await button(page, w.undo).click();
+      await page.waitForSelector("table.entries");
+      await page.locator("table.entries button").first().click();
+      await page.waitForSelector("table.entries", { state: "detached" });
+      await entry.fill("example");
+      await button(page, w.add).click();
+      await page.locator("dialog[open]").getByText(w.top).first().waitFor();
+      await page.keyboard.press("Escape");
+      assert.equal(await page.locator("table.entries").count(), 0);
+      assert.deepEqual(page.faults, []);
+    },
+    [`"Allow" on a log row proposes the form and delivers what is held (${language})`]: async (world) => {
+      const from = `news-${language}-20261122887766@letters.example`;
+      await world.trial.send([held(from)]);
+      const page = await world.page("user", { language });
+      await visit(page, `/log?text=${from}`);
+      await page.locator("a.subject").first().click();
+      await button(page.locator(".peek"), w.allow).click();
+      const dialog = page.locator("dialog[open]");
+      await dialog.waitFor();
+      assert.equal(await dialog.locator("input[type=radio]:checked").inputValue(), "letters.example");
+      await button(dialog, w.allowAct).click();
+      await until(async () => (await heldFrom(world, from)).length === 0, "it is delivered");
+      const { entries } = await world.ask("lists?scope=user:desk@example.org");
+      assert.ok(entries.some((one) => one.entry === "letters.example" && one.list === "allow"));
+      await world.ask("lists?scope=user:desk@example.org&list=allow&entry=letters.example", { method: "DELETE" });
+      assert.deepEqual(page.faults, []);
+    },
+    [`the help gives filter files with the site's own tag (${language})`]: async (world) => {
+      const page = await world.page("user", { language });
+      for (const [topic, wanted] of [["sieve", /header :contains "Subject" "\[S_P_A_M\]"/], ["gmail", /apps:property name="subject"/]]) {
+        await visit(page, `/help/${topic}`);
+        const [file] = await Promise.all([page.waitForEvent("download"), page.locator("article button").first().click()]);
+        assert.match(await readFile(await file.path(), "utf8"), wanted);
+      }
+      assert.deepEqual(page.faults, []);
+    },
+  };
+};
+
+export const tests = {
+  ...ofUser("en"),
+  ...ofUser("ja"),
+  "language and theme are chosen once and stay": async (world) => {
+    const page = await world.page("user");
+    await visit(page, "/preferences");
+    await page.getByRole("main").getByLabel("日本語").check();
+    await page.getByRole("heading", { name: "設定" }).waitFor();
+    await page.getByRole("main").getByLabel("暗い").check();
+    await visit(page, "/lists");
+    assert.equal(await page.locator("h1").innerText(), "許可と拒否");
+    assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
+    assert.equal(await page.evaluate(() => document.documentElement.lang), "ja");
+  },
+  "an administrator decides on hundreds at once, with scope and progress": async (world) => {
+    const mails = Array.from({ length: 230 }, (_, at) => held(`flood${at}@flood.example`));
+    await world.trial.send(mails);
+    const page = await world.page("administrator");
+    await visit(page, "/admin/quarantine?text=flood.example");
+    await page.getByLabel("Choose all that are shown").check();
+    await button(page, "Choose all that match, not only those shown").click();
+    await button(page.getByRole("region", { name: "The chosen messages" }), "Delete").click();
+    await button(page.locator("dialog[open]"), "Delete").click();
+    await page.getByText("230 messages deleted").waitFor({ timeout: 60000 });
+    await page.getByText("Nothing matches").waitFor();
+    assert.equal((await heldFrom(world, "flood.example")).length, 0);
+    assert.deepEqual(page.faults, []);
+  },
+  "filters live in the address, views are kept, rows become a file": async (world) => {
+    const page = await world.page("administrator");
+    await visit(page, "/admin/log");
+    await page.getByRole("combobox", { name: "Outcome" }).selectOption("reject");
+    await until(async () => page.url().includes("action=reject"), "the filter is in the address");
+    await page.getByText("International Lottery").first().waitFor();
+    await page.locator("summary", { hasText: "Views" }).click();
+    await button(page, "Keep this view").click();
+    await page.getByLabel("Name of the view").fill("Refused");
+    await button(page, "Save").click();
+    await visit(page, "/admin/log");
+    await page.locator("summary", { hasText: "Views" }).click();
+    await button(page, "Refused").click();
+    await until(async () => page.url().includes("action=reject"), "the view is back");
+    const [file] = await Promise.all([page.waitForEvent("download"), button(page, "CSV").click()]);
+    const text = await readFile(await file.path(), "utf8");
+    assert.match(text, /International Lottery: you have won/);
+    assert.equal(text.trim().split("\r\n").length, 1 + await page.locator("tbody tr").count());
+    assert.deepEqual(page.faults, []);
+  },
+  "one field takes a bounce and answers with the message and why": async (world) => {
+    const page = await world.page("administrator");
+    const { rows } = await world.ask("history?action=reject&limit=1");
+    await visit(page, "/admin");
+    await page.getByRole("searchbox", { name: /Find mail/ }).fill(`host mx said: ${rows[0].reply}`);
+    await page.keyboard.press("Enter");
+    await page.locator("a.subject", { hasText: rows[0].subject }).click();
+    await settled(page);
+    await page.getByRole("heading", { name: `Message ${rows[0].id}` }).waitFor();
+    await page.getByText("The administrator’s rule “lottery”").first().waitFor();
+    await page.getByText("We answered").waitFor();
+    assert.deepEqual(page.faults, []);
+  },
+  "ten thousand rows scroll without filling the page": async (world) => {
+    const page = await world.page("administrator");
+    await page.route("**/api/v1/history**", async (route) => {
+      const after = Number(new URL(route.request().url()).searchParams.get("after") ?? 0);
+      const rows = Array.from({ length: 1000 }, (_, at) => ({ id: `R${after + at}`, time: new Date().toISOString(), sender: "a@b.example",
+        recipient: "desk@example.org", from: "", subject: `件名 ${after + at}`, action: "deliver", rule: "", step: "none", score: 0,
+        findings: [], size: 1, client: "192.0.2.1", delivery: "" }));
+      await route.fulfill({ json: { rows, next: after < 9000 ? String(after + 1000) : null } });
+    });
+    await visit(page, "/admin/log");
+    for (let at = 0; at < 60 && !await page.getByText("10,000 messages shown").count(); ++at) {
+      await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+      await page.waitForTimeout(60);
+    }
+    await page.getByText("10,000 messages shown").waitFor();
+    const count = await page.locator("tbody tr").count();
+    assert.ok(count < 3200, `${count} rows are in the page`);
+    const began = Date.now();
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    assert.ok(Date.now() - began < 1500);
+  },
+  "a gateway that is away is said, and the page comes back by itself": async (world) => {
+    const page = await world.page("user");
+    await visit(page, "/log");
+    await page.route("**/api/v1/**", (route) => route.abort());
+    await page.getByRole("combobox", { name: "Outcome" }).selectOption("tag");
+    await page.getByText("The gateway does not answer. Mail is not affected").waitFor();
+    await page.unroute("**/api/v1/**");
+    await page.getByText("The gateway does not answer").waitFor({ state: "detached", timeout: 30000 });
+    await page.locator(".verdict.tag").first().waitFor();
+    assert.ok(page.faults.every((fault) => fault.includes("Failed")), page.faults.join());
+  },
+};
