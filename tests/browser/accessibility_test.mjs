@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 
 import { axe, settled, visit } from "./support/browser.mjs";
+import { play } from "./support/statistics.mjs";
 import { messagePages, pages } from "./support/world.mjs";
 
 const source = axe();
@@ -19,6 +20,7 @@ async function checkAll(world, language) {
   const found = [];
   for (const role of ["user", "administrator"]) {
     const page = await world.page(role, { language });
+    await play(page);
     const more = role === "administrator" ? await messagePages(world) : [];
     for (const path of [...pages[role], ...more]) {
       await visit(page, path);

@@ -7,9 +7,7 @@ import { Store } from "./store.js";
 export const session = new Store(null);
 
 const reaches = { user: 0, helpdesk: 1, domain: 2, auditor: 3, administrator: 4 };
-/** "domain administrator" by its first word. */
-export const roleOf = (role = "") => (role in reaches ? role : role.split(/[ _]/)[0]);
-const rankOf = (role) => reaches[roleOf(role)] ?? 0;
+const rankOf = (role) => reaches[role] ?? 0;
 
 /** Fills what an older gateway does not say. */
 function completed(said) {

@@ -12,11 +12,12 @@ import { Text } from "./parts/hostile.js";
 import { Icon } from "./parts/icons.js";
 import { KeysDialog, showKeys, useKeys } from "./parts/keys.js";
 import { Menu } from "./parts/menu.js";
+import { Password } from "./parts/password.js";
 import { Segmented } from "./parts/field.js";
 import { Toasts, settle, undoLast } from "./parts/toasts.js";
 import { go, place } from "./router.js";
 import { home, routeOf, routes } from "./routes.js";
-import { ranks, roleOf, session } from "./session.js";
+import { ranks, session } from "./session.js";
 import { useStore } from "./store.js";
 
 const icon = new URL("./icon.svg", import.meta.url).pathname;
@@ -48,7 +49,7 @@ function Account() {
   return html`
     <${Menu} icon="user" words=${html`<span class="only-read">${t("account.menu")}: </span><span class="who"><${Text} most=${40}>${account.name || t("account.local")}<//></span>`}>
       <div class="menu-part small"><strong><${Text} most=${80}>${account.name || t("account.local")}<//></strong><br />
-        <span class="quiet">${t(`role.${roleOf(account.role)}`)}</span></div><hr />
+        <span class="quiet">${t(`role.${account.role}`)}</span></div><hr />
       <div class="menu-part"><${Segmented} quiet label=${t("preferences.language")} value=${spoken} onValue=${speak}
         options=${Object.entries(languages)} /></div>
       <div class="menu-part"><${Segmented} quiet label=${t("theme.title")} value=${theme}
@@ -96,6 +97,8 @@ const Lost = ({ words, children }) => html`<div class="page"><div class="empty">
 
 function View({ page }) {
   if (!page) return html`<div class="page" aria-busy="true"></div>`;
+  if (session.value.account.must_change_password) return html`<div class="page narrow stack"><h1 tabindex="-1">${t("session.must_change")}</h1>
+    <${Password} /></div>`;
   if (page.missing) return html`<${Lost} words="page.missing"><a href=${home()}>${t("page.home")}</a><//>`;
   if (page.failed) return html`<${Lost} words="page.failed">
     <button onClick=${() => location.reload()}>${t("page.reload")}</button><//>`;

@@ -65,7 +65,8 @@ function Plots({ statistics }) {
   const mail = actions.filter((action) => statistics.actions?.[action]?.some(Boolean))
     .map((action) => ({ name: action, label: t(`action.${action}`), values: statistics.actions[action] }));
   return html`
-    <${Plot} title=${t("dashboard.mail_span")} times=${steps} series=${mail} />
+    <div class="glance"><${Outcomes} totals=${statistics.totals ?? {}} since="dashboard.kept" />
+      <${Plot} title=${t("dashboard.mail_span")} times=${steps} series=${mail} tall /></div>
     <div class="columns">
       <${Plot} title=${t("dashboard.latency")} times=${steps} series=${latency(statistics.latency)} format=${milliseconds} />
       <${Plot} title=${t("dashboard.queue")} times=${steps} series=${queue(statistics.queue)} />
@@ -104,7 +105,7 @@ export default function Dashboard() {
       value=${since} onValue=${(next) => change({ since: next })} options=${Object.keys(spans).map((one) => [one, t(words[one])])} />`}>
       <${Answer} of=${status}>${(now) => html`<${Health} status=${now} /><${Tiles} status=${now} />`}<//>
       <${Answer} of=${statistics}>${({ of }) => (of ? html`
-        ${of.totals && html`<${Outcomes} totals=${of.totals} since="dashboard.kept" />`}<${Plots} statistics=${of} />` : html`
+        <${Plots} statistics=${of} />` : html`
         ${status.data && html`<${Outcomes} totals=${{ all: status.data.messages.verdicts }} since="dashboard.total" />`}
         <p class="notice"><${Icon} name="info" />${t("dashboard.no_statistics")}</p>`)}<//>
     <//>`;

@@ -17,11 +17,10 @@ import { complain, say } from "../parts/toasts.js";
 import { Tokens } from "../parts/tokens.js";
 import { UserDialog } from "../parts/user_dialog.js";
 import { useQuery } from "../router.js";
-import { isAdministrator, roleOf } from "../session.js";
+import { isAdministrator } from "../session.js";
 import { Time } from "../when.js";
 
 const pathOf = (user) => `users/${encodeURIComponent(user.name)}`;
-const is_local = (user) => user.local ?? user.origin !== "ldap";
 
 function Acts({ user, set, again }) {
   const lock = () => ask("PATCH", pathOf(user), { body: { locked: !user.locked } }).then(again).catch(complain);
@@ -35,8 +34,7 @@ function Acts({ user, set, again }) {
 }
 
 const Reach = ({ user }) => {
-  const role = roleOf(user.role);
-  const names = role === "user" ? user.addresses : role === "administrator" || role === "auditor" ? [t("users.everything")] : user.domains;
+  const names = user.role === "user" ? user.addresses : ["administrator", "auditor"].includes(user.role) ? [t("users.everything")] : user.domains;
   return html`<span class="small">${names?.length ? html`<${Text} most=${200}>${names.slice(0, 3).join(", ")}<//>${
     names.length > 3 ? ` +${names.length - 3}` : ""}` : "–"}</span>`;
 };
@@ -44,8 +42,8 @@ const Reach = ({ user }) => {
 const Row = ({ user, set, again }) => html`
   <tr><th scope="row"><span class="strong"><${Text} most=${120}>${user.name}<//></span>
       ${user.locked && html` <span class="mark bad">${t("users.locked")}</span>`}</th>
-    <td>${t(`role.${roleOf(user.role)}`)}</td><td><${Reach} user=${user} /></td>
-    <td class="small quiet">${t(is_local(user) ? "users.local" : "users.ldap")}</td>
+    <td>${t(`role.${user.role}`)}</td><td><${Reach} user=${user} /></td>
+    <td class="small quiet">${t(user.local ? "users.local" : "users.ldap")}</td>
     <td class="small quiet">${user.last_sign_in ? html`<${Time} at=${user.last_sign_in} />` : t("users.never")}</td>
     <td class="end">${isAdministrator() && html`<${Acts} user=${user} set=${set} again=${again} />`}</td></tr>`;
 

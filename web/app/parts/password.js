@@ -12,7 +12,7 @@ import { say } from "./toasts.js";
 export function Password() {
   const [form, setForm] = useState({ old: "", new: "" });
   const [problem, setProblem] = useState("");
-  if (session.value.account.origin === "ldap") return null;
+  if (session.value.account.local === false) return null;
   const set = (name) => (value) => {
     setProblem("");
     setForm((old) => ({ ...old, [name]: value }));
@@ -22,11 +22,12 @@ export function Password() {
     if (form.new.length < 12) return setProblem(t("password.short"));
     try {
       const answer = await ask("POST", "session/password", { body: form, stay: true });
-      if (answer?.csrf) useCsrf(answer.csrf);
+      useCsrf(answer.csrf);
+      session.set({ ...session.value, csrf: answer.csrf, account: { ...session.value.account, must_change_password: false } });
       setForm({ old: "", new: "" });
       return say(t("password.done"));
     } catch (error) {
-      return setProblem(error.status === 401 || error.status === 403 ? t("password.wrong") : wordsOf(error));
+      return setProblem(error.title === "wrong password" ? t("password.wrong") : wordsOf(error));
     }
   };
   return html`

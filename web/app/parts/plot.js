@@ -10,12 +10,12 @@ import { Time, brief } from "../when.js";
 const property = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /** Options for uPlot. `series`: [{ name, label, values, stack }]. */
-function optionsOf(series, width, format) {
+function optionsOf(series, { width, height }, format) {
   const grid = { stroke: property("--line"), width: 1 };
   const font = `12px ${property("--sans")}`;
   const axis = { stroke: property("--quiet"), grid, ticks: { ...grid, size: 4 }, font };
   return {
-    width, height: 208, legend: { show: false }, cursor: { y: false, points: { size: 7 } },
+    width, height, legend: { show: false }, cursor: { y: false, points: { size: 7 } },
     padding: [10, 8, 0, 0],
     scales: { x: { time: true }, y: { range: (_, low, high) => [Math.min(0, low), Math.max(high * 1.08, 1)] } },
     axes: [{ ...axis, values: (_, ticks) => ticks.map((tick) => brief(tick * 1000)), space: 90 },
@@ -27,22 +27,23 @@ function optionsOf(series, width, format) {
   };
 }
 
-function Drawing({ times, series, format, label }) {
+function Drawing({ times, series, format, label, tall }) {
   const ref = useRef(null);
   const spoken = useStore(language);
   useEffect(() => {
     let plot = null;
     let is_gone = false;
+    const size = () => ({ width: ref.current.clientWidth, height: tall ? 288 : 208 });
     const draw = async () => {
       const { default: UPlot } = await import("../uplot.js");
       if (is_gone || !ref.current) return;
       plot?.destroy();
       const data = [times.map((time) => new Date(time) / 1000), ...series.map((one) => one.values)];
-      plot = new UPlot(optionsOf(series, ref.current.clientWidth, format), data, ref.current);
+      plot = new UPlot(optionsOf(series, size(), format), data, ref.current);
     };
     draw();
     const dark = matchMedia("(prefers-color-scheme: dark)");
-    const sized = new ResizeObserver(([entry]) => plot?.setSize({ width: entry.contentRect.width, height: 208 }));
+    const sized = new ResizeObserver(() => ref.current && plot?.setSize(size()));
     sized.observe(ref.current);
     addEventListener("themechange", draw);
     dark.addEventListener("change", draw);
@@ -63,7 +64,7 @@ const Table = ({ times, series, format, label }) => html`
     <tbody>${times.map((time, at) => html`<tr key=${time}><th scope="row" class="nowrap"><${Time} at=${time} /></th>
       ${series.map((one) => html`<td class="number">${format(one.values[at] ?? 0)}</td>`)}</tr>`).reverse()}</tbody></table></div>`;
 
-export function Plot({ title, times = [], series, format = (value) => number(value, 2) }) {
+export function Plot({ title, times = [], series, tall, format = (value) => number(value, 2) }) {
   const [is_table, setTable] = useState(false);
   const is_empty = !times.length || series.every((one) => one.values.every((value) => !value));
   const View = is_table ? Table : Drawing;
@@ -74,6 +75,6 @@ export function Plot({ title, times = [], series, format = (value) => number(val
       ${is_empty ? html`<p class="quiet">${t("dashboard.nothing")}</p>` : html`
         ${series.length > 1 && !is_table && html`<div class="legend" aria-hidden="true">${series.map((one) => html`
           <span key=${one.name}><i class=${one.name}></i>${one.label}</span>`)}</div>`}
-        <${View} times=${times} series=${series} format=${format} label=${title} />`}
+        <${View} times=${times} series=${series} format=${format} label=${title} tall=${tall} />`}
     </div>`;
 }

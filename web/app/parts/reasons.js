@@ -23,6 +23,7 @@ export function reasonWords(row) {
   const key = `reason.${rule}`;
   if (isKnown(key)) return t(key);
   const layer = `layer.${rule.split(".")[0]}`;
+  if (!rule && (row.score ?? 0) > 0) return t("reason.below", { score: points(row.score) });
   return isKnown(layer) ? t(layer) : rule || t("reason.none");
 }
 

@@ -61,6 +61,10 @@ function More({ of }) {
     ${t(of.busy ? "state.loading" : "rows.more")}</button>`;
 }
 
+const blockSize = 100;
+const blocksOf = (pages, hidden) => pages.flatMap((page, at) =>
+  Array.from({ length: Math.ceil(page.length / blockSize) }, (_, part) => ({ key: `${at}.${part}`,
+    rows: page.slice(part * blockSize, (part + 1) * blockSize).filter((row) => !hidden.has(row.id)) })));
 export const rowsOf = (pages, hidden) => pages.flat().filter((row) => !hidden.has(row.id));
 
 /** `of`: what useRows returns. `chosen`: a selection (selection.js) or nothing. */
@@ -70,7 +74,7 @@ export function Rows({ of, columns, chosen, here, setHere, open, label }) {
   const count = rowsOf(of.pages, hidden).length;
   return html`
     <div class=${`busy-line ${of.busy ? "on" : ""}`}></div>
-    <div class="table-frame"><table class="rows" role="table" aria-label=${label} aria-rowcount=${of.more ? -1 : count}>
+    <div class="table-frame"><table class=${`rows ${chosen ? "" : "unchosen"}`} role="table" aria-label=${label} aria-rowcount=${of.more ? -1 : count}>
       <thead role="rowgroup"><tr role="row">
         ${chosen && html`<th class="c-select" role="columnheader" scope="col"><input type="checkbox"
           aria-label=${t("rows.choose_all")} checked=${count > 0 && chosen.count >= count}
@@ -78,8 +82,8 @@ export function Rows({ of, columns, chosen, here, setHere, open, label }) {
         ${columns.map((one) => html`<th key=${one.name} class=${`c-${one.name}`} scope="col" role="columnheader">
           ${one.title ? t(one.title) : html`<span class="only-read">${t("column.acts")}</span>`}</th>`)}
       </tr></thead>
-      ${of.pages.map((page, at) => html`
-        <${Block} key=${at} span=${span} rows=${page.filter((row) => !hidden.has(row.id))}>${(row) => html`
+      ${blocksOf(of.pages, hidden).map(({ key, rows }) => html`
+        <${Block} key=${key} span=${span} rows=${rows}>${(row) => html`
           <${Row} key=${row.id} row=${row} columns=${columns} is_chosen=${chosen?.has(row.id) ?? false}
             is_here=${here === row.id} choose=${chosen?.toggle} here=${setHere} open=${open} />`}<//>`)}
     </table></div>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What stands where nothing is yet: empty, waiting, trouble.
 import { html } from "../html.js";
-import { isKnown, t } from "../i18n.js";
+import { isKnown, language, t } from "../i18n.js";
 import { Icon } from "./icons.js";
 
 export const Empty = ({ icon = "inbox", title, children }) => html`
@@ -15,8 +15,10 @@ export const Waiting = ({ lines = 5 }) => html`
 export function wordsOf(problem) {
   if (problem.title === "unreachable") return t("state.unreachable");
   const key = `problem.${problem.status}`;
-  if (problem.detail) return problem.detail;
-  return isKnown(key) ? t(key) : problem.message || t("state.failed");
+  const words = isKnown(key) ? t(key) : "";
+  // The gateway's own words are English: others hear first what kind of trouble it is.
+  if (problem.detail) return language.value === "en" || !words ? problem.detail : `${words} (${problem.detail})`;
+  return words || problem.message || t("state.failed");
 }
 
 export function Trouble({ problem, again }) {

@@ -10,8 +10,7 @@ import { Field, Select } from "./field.js";
 import { wordsOf } from "./states.js";
 import { say } from "./toasts.js";
 
-const roles = [["user", "user"], ["helpdesk", "helpdesk"], ["domain administrator", "domain"], ["auditor", "auditor"],
-  ["administrator", "administrator"]];
+const roles = ["user", "helpdesk", "domain", "auditor", "administrator"];
 const lines = (text) => text.split(/[\s,]+/).filter(Boolean);
 
 export function UserDialog({ user, close, done }) {
@@ -38,11 +37,11 @@ export function UserDialog({ user, close, done }) {
       return setProblem(wordsOf(error));
     }
   };
-  const is_wide = !["user", "administrator", "auditor"].includes(form.role);
+  const is_wide = ["helpdesk", "domain"].includes(form.role);
   return html`
     <${Dialog} title=${is_new ? t("users.add") : user.name} close=${close}><form onSubmit=${submit} autocomplete="off">
       <div class="columns">${is_new && html`<${Field} label=${t("users.name")} required value=${form.name} onValue=${set("name")} autocomplete="off" />`}
-        <${Select} label=${t("users.role")} value=${form.role} onValue=${set("role")} options=${roles.map(([value, key]) => [value, t(`role.${key}`)])} /></div>
+        <${Select} label=${t("users.role")} value=${form.role} onValue=${set("role")} options=${roles.map((one) => [one, t(`role.${one}`)])} /></div>
       <${Field} area label=${t("users.addresses")} rows="3" value=${form.addresses} onValue=${set("addresses")} spellcheck="false" />
       ${is_wide && html`<${Field} area label=${t("users.domains")} hint=${t("users.domains_hint")} rows="2" value=${form.domains}
         onValue=${set("domains")} spellcheck="false" />`}
