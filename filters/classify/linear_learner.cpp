@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/classify/linear_learner.hpp"
 
+#include "filters/content/feature_views.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -8,6 +10,9 @@ namespace filters::classify {
 namespace {
 constexpr double full_step = 0.0072, least_past = 0.004, small_error = 0.01, largest_past = 1e4;
 constexpr double codes_an_octave = 12;
+constexpr double header_share = 1.3;
+
+bool is_of_body(std::uint32_t feature) { return content::view_of(feature) == content::View::body; }
 
 std::uint8_t code_of(double past)
 {
@@ -17,22 +22,36 @@ std::uint8_t code_of(double past)
 double past_of(std::uint8_t code) { return least_past * std::exp2(code / codes_an_octave); }
 }
 
+std::array<double, 2> LinearLearner::views(Features features) const
+{
+    std::array<double, 2> sums{};
+    for (const auto feature : features)
+        sums[is_of_body(feature)] += weights_.at(feature);
+    return sums;
+}
+
 double LinearLearner::logit(Features features) const
 {
-    double sum = 0;
-    for (const auto feature : features)
-        sum += weights_.at(feature);
-    return sum;
+    const auto [header, body] = views(features);
+    return header_share * most_of_view * std::tanh(header / most_of_view)
+        + most_of_view * std::tanh(body / most_of_view);
 }
 
 LinearStep LinearLearner::learn(Features features, bool is_spam, double rate)
 {
-    const double error = (is_spam ? 1 : 0) - 1 / (1 + std::exp(-logit(features)));
-    if (std::abs(error) < small_error || rate <= 0)
+    const auto said = views(features);
+    const double together = header_share * said[0] + said[1];
+    LinearStep step{{}, static_cast<float>(rate), {}};
+    for (std::size_t view = 0; view < said.size(); ++view) {
+        const double error = (is_spam ? 1 : 0) - 1 / (1 + std::exp(-(said[view] + together) / 2));
+        if (std::abs(error) >= small_error && rate > 0)
+            step.errors[view] = static_cast<float>(error);
+    }
+    if (step.errors[0] == 0 && step.errors[1] == 0)
         return {};
-    LinearStep step{static_cast<float>(error), static_cast<float>(rate), {}};
     step.pasts.reserve(features.size());
     for (const auto feature : features) {
+        const double error = step.errors[is_of_body(feature)];
         const double past = std::min(pasts_.at(feature) + error * error, largest_past);
         pasts_.set(feature, static_cast<float>(past));
         step.pasts.push_back(code_of(past + least_past));
@@ -48,10 +67,10 @@ void LinearLearner::unlearn(Features features, const LinearStep& step)
         return;
     for (std::size_t i = 0; i < features.size(); ++i) {
         const auto feature = features[i];
-        const double change
-            = full_step * step.rate * step.error / std::sqrt(past_of(step.pasts[i]));
+        const double error = step.errors[is_of_body(feature)];
+        const double change = full_step * step.rate * error / std::sqrt(past_of(step.pasts[i]));
         weights_.set(feature, static_cast<float>(weights_.at(feature) - change));
-        const double past = pasts_.at(feature) - step.error * step.error;
+        const double past = pasts_.at(feature) - error * error;
         pasts_.set(feature, static_cast<float>(std::max(0.0, past)));
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/classify/model.hpp"
 
+#include "filters/content/feature_views.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -18,7 +20,11 @@ double Model::fused(const content::Features& features) const
 {
     const double fewest = std::min(lessons(Label::ham), lessons(Label::spam));
     const double confidence = fewest / (fewest + lessons_before_words_count);
-    return linear_.logit(features.all) + word_share * confidence * words_.logit(features.words);
+    const std::span words{features.words};
+    const auto header = static_cast<std::size_t>(
+        std::ranges::lower_bound(words, content::first_body_feature) - words.begin());
+    const double said = words_.logit(words.first(header)) + words_.logit(words.subspan(header));
+    return linear_.logit(features.all) + word_share * confidence * said;
 }
 
 Opinion Model::judge(const content::Features& features) const

@@ -9,7 +9,7 @@ namespace filters::classify {
 namespace {
 /// Then: numbers of the model, each table as runs (numbers to skip, numbers that follow, these),
 /// and a checksum of all before it. In the machine's own order of octets.
-constexpr std::string_view magic = "mailweir classifier 1\n";
+constexpr std::string_view magic = "mailweir classifier 2\n";
 
 template <class Number> void put(std::string& out, Number number)
 {

@@ -8,7 +8,7 @@
 namespace filters::content {
 namespace {
 /// Version, then both lists: count and width as 2 octets and 1, Rice codes of the differences.
-constexpr char version = 1;
+constexpr char version = 2;
 
 class BitWriter {
 public:

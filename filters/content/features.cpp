@@ -3,12 +3,14 @@
 
 #include "filters/content/content.hpp"
 #include "filters/content/feature_signs.hpp"
+#include "filters/content/feature_views.hpp"
 #include "gateway/mail/ascii.hpp"
 #include "gateway/mail/message.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <functional>
 #include <utility>
 
 namespace filters::content {
@@ -39,9 +41,12 @@ std::uint64_t hash_of(std::string_view text, std::uint64_t seed)
     return mixed(hash);
 }
 
-constexpr std::uint32_t feature(std::uint64_t hash)
+constexpr std::uint32_t feature(std::uint64_t hash, View view)
 {
-    return static_cast<std::uint32_t>(hash >> (64 - Features::bits));
+    constexpr std::uint64_t end = 1U << Features::bits;
+    const auto begin = view == View::header ? 0 : first_body_feature;
+    const auto size = (view == View::header ? first_body_feature : end) - begin;
+    return begin + static_cast<std::uint32_t>((hash >> 32) * size >> 32);
 }
 
 /// A character of three octets as the scripts that write no blanks have them: kana, Han, Hangul.
@@ -94,18 +99,19 @@ void sort_features(std::vector<std::uint32_t>& features)
 }
 
 /// Of too many an even choice by a second hash, so that it is the same for the same feature.
-void thin_out(std::vector<std::uint32_t>& features, std::size_t most)
+template <class One, class FeatureOf>
+void thin_out(std::vector<One>& ones, std::size_t most, FeatureOf feature_of)
 {
-    if (features.size() <= most)
+    if (ones.size() <= most)
         return;
-    const auto rank = [](std::uint32_t one) { return (one * 0x9e3779b1U) >> 20; };
+    const auto rank = [&](const One& one) { return (feature_of(one) * 0x9e3779b1U) >> 20; };
     std::array<std::uint32_t, 4096> counts{};
-    for (const auto one : features)
+    for (const auto& one : ones)
         ++counts[rank(one)];
     std::uint32_t limit = 0;
     for (std::size_t kept = 0; kept + counts[limit] <= most; ++limit)
         kept += counts[limit];
-    std::erase_if(features, [&](std::uint32_t one) { return rank(one) >= limit; });
+    std::erase_if(ones, [&](const One& one) { return rank(one) >= limit; });
 }
 
 /// Collects the features of one message.
@@ -113,16 +119,18 @@ class Collector {
 public:
     Collector() { all_.reserve(16'000); }
 
+    void look_at(View view) { view_ = view; }
+
     void grams(std::string_view text, std::uint64_t seed)
     {
         for (std::size_t i = 0; i + gram <= text.size(); ++i) {
             std::uint64_t octets = 0;
             std::memcpy(&octets, text.data() + i, gram);
-            all_.push_back(feature(mixed(octets + (seed << 40))));
+            add(mixed(octets + (seed << 40)));
         }
         for (std::size_t i = 0; i + 6 <= text.size(); ++i)
             if (starts_wide(text, i) && starts_wide(text, i + 3))
-                all_.push_back(feature(hash_of(text.substr(i, 6), seed + 100)));
+                add(hash_of(text.substr(i, 6), seed + 100));
     }
 
     /// Words, and each with those before it where `in_pairs`.
@@ -143,7 +151,7 @@ public:
                 continue;
             const auto hash = add_word(tag, word.substr(0, word_length), seed);
             for (std::size_t k = 0; in_pairs && k < std::min(count, window); ++k)
-                all_.push_back(feature(mixed(before[k] * 31 + hash + k * 0x1234567)));
+                add(mixed(before[k] * 31 + hash + k * 0x1234567));
             std::ranges::copy_backward(before.begin(), before.end() - 1, before.end());
             before[0] = hash;
             ++count;
@@ -155,9 +163,9 @@ public:
         for (std::size_t i = 0; i < signs.size(); ++i) {
             const auto hash = hash_of(signs[i], 77);
             for (std::size_t k = 0; k < sign_weight; ++k)
-                all_.push_back(feature(mixed(hash + k)));
+                add(mixed(hash + k));
             for (std::size_t k = i + 1; k < signs.size(); ++k)
-                all_.push_back(feature(mixed(hash * 3 + hash_of(signs[k], 78))));
+                add(mixed(hash * 3 + hash_of(signs[k], 78)));
         }
     }
 
@@ -165,11 +173,10 @@ public:
     {
         Features features;
         sort_features(all_);
-        thin_out(all_, Features::most);
+        thin_out(all_, Features::most, std::identity{});
         std::ranges::sort(named_, {}, &Named::feature);
         named_.erase(std::ranges::unique(named_, {}, &Named::feature).begin(), named_.end());
-        if (named_.size() > Features::most_words)
-            named_.resize(Features::most_words);
+        thin_out(named_, Features::most_words, [](const Named& one) { return one.feature; });
         for (const auto& named : named_) {
             features.words.push_back(named.feature);
             features.texts.append(texts_, named.offset, named.length).append("\n");
@@ -183,14 +190,16 @@ private:
         std::uint32_t feature, offset, length;
     };
 
+    void add(std::uint64_t hash) { all_.push_back(feature(hash, view_)); }
+
     std::uint64_t add_word(std::string_view tag, std::string_view word, std::uint64_t seed)
     {
         const auto hash = hash_of(word, seed);
         const auto offset = static_cast<std::uint32_t>(texts_.size());
         texts_.append(tag).append(tag.empty() ? "" : ":").append(word);
         named_.push_back(
-            {feature(hash), offset, static_cast<std::uint32_t>(texts_.size() - offset)});
-        all_.push_back(feature(hash));
+            {feature(hash, view_), offset, static_cast<std::uint32_t>(texts_.size() - offset)});
+        add(hash);
         return hash;
     }
 
@@ -209,6 +218,7 @@ private:
         return is_wide;
     }
 
+    View view_ = View::header;
     std::vector<std::uint32_t> all_;
     std::vector<Named> named_;
     std::string texts_;
@@ -274,6 +284,8 @@ Features extract_features(const mail::Message& message, const Content& content)
     Collector collector;
     auto header = header_text(message.header(), collector);
     header += file_text(content, collector);
+    collector.grams(header, 1);
+    collector.look_at(View::body);
     std::string text, hidden, links, tags;
     for (const auto& body : content.bodies) {
         append_squeezed(text, body.visible, text_budget);
@@ -286,7 +298,6 @@ Features extract_features(const mail::Message& message, const Content& content)
         if (links.size() < link_budget)
             append_squeezed(links, link.url.to_string() + "\n", link_budget);
     text += hidden;
-    collector.grams(header, 1);
     collector.grams(text, 2);
     collector.grams(links, 3);
     collector.words("", text, true);

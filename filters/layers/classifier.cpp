@@ -27,13 +27,19 @@ public:
     }
 };
 
-/// Points on the policy's scale: 3.5 at a probability of 0.82, never as much as 8
-/// (tests/bench/evaluate prints what that tags).
-constexpr double most_points = 8, logits_of_half = 3.2;
-double points_of(double logit) { return most_points * std::tanh(logit / logits_of_half); }
+/// Points on the policy's scale: 3.5 at a probability of 0.97, never as much as 8, for who writes
+/// like honest people may still not be one (tests/bench/detection --lessons prints what that does
+/// beside the other layers).
+constexpr double least_points = -4, most_points = 8, logit_of_none = 1.25, logits_of_scale = 4.5;
+double points_of(double logit)
+{
+    const double points = most_points * std::tanh((logit - logit_of_none) / logits_of_scale);
+    return std::max(points, least_points);
+}
 double logit_of(double points)
 {
-    return std::atanh(std::clamp(points / most_points, -0.9999, 0.9999)) * logits_of_half;
+    return logit_of_none
+        + std::atanh(std::clamp(points / most_points, -0.9999, 0.9999)) * logits_of_scale;
 }
 
 std::string evidence_of(const std::vector<classify::Word>& words)
@@ -153,8 +159,8 @@ extern const LayerType classifier{
          .english = "The recipient's own decisions move the odds by {}.",
          .japanese = "受信者自身の判断により評価が{}補正されました。"},
     },
-    .settings = R"(# The facts' weight is on the policy's scale of points: 3.5 at a
-# probability of 0.82, nearly 8 at 0.9999, less than 0 below 0.5.
+    .settings = R"(# The facts' weight is on the policy's scale of points: 0 at a
+# probability of 0.78, 3.5 at 0.97, more than 7 at 0.9999, -4 below 0.2.
 # Between these two probabilities it says "unsure".
 spam_from: 0.8
 ham_to: 0.2

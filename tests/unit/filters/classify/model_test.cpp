@@ -2,6 +2,7 @@
 #include "filters/classify/model.hpp"
 
 #include "filters/classify/step_code.hpp"
+#include "filters/content/feature_views.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -90,9 +91,12 @@ TEST_CASE("what is taken back right away leaves the model as it was")
 TEST_CASE("steps that are none are refused")
 {
     CHECK_FALSE(unpack_step(""));
-    CHECK_FALSE(unpack_step(std::string(9, '\0')));
-    CHECK(unpack_step(std::string(10, '\0')));
-    CHECK_FALSE(unpack_step(std::string(10, '\x7f')));
+    CHECK_FALSE(unpack_step(std::string(13, '\0')));
+    CHECK(unpack_step(std::string(14, '\0')));
+    CHECK_FALSE(unpack_step(std::string(14, '\x7f')));
+    Lesson too_wrong;
+    too_wrong.step.errors = {0, 1.5F};
+    CHECK_FALSE(unpack_step(pack_step(too_wrong)));
     Model model;
     Mailbag bag;
     const auto features = bag.message(Label::ham);
@@ -101,6 +105,44 @@ TEST_CASE("steps that are none are refused")
     const auto before = model.judge(features).logit;
     model.unlearn(features, lesson);
     CHECK(model.judge(features).logit == before);
+}
+
+TEST_CASE("much of the same in the text does not drown what the header says")
+{
+    LinearLearner learner;
+    std::vector<std::uint32_t> header, text, both;
+    for (std::uint32_t i = 0; i < 100; ++i)
+        header.push_back(i);
+    for (std::uint32_t i = 0; i < 3000; ++i)
+        text.push_back(content::first_body_feature + i);
+    both = header;
+    both.insert(both.end(), text.begin(), text.end());
+    for (int i = 0; i < 50; ++i) {
+        learner.learn(header, true, 1);
+        learner.learn(text, false, 1);
+    }
+    CHECK(learner.logit(text) < -2);
+    CHECK(learner.logit(text) >= -LinearLearner::most_of_view);
+    CHECK(learner.logit(header) > 2);
+    CHECK(std::abs(learner.logit(both)) < 1.5);
+}
+
+TEST_CASE("each view learns although the other knows already")
+{
+    LinearLearner learner;
+    const std::vector<std::uint32_t> text{content::first_body_feature,
+                                          content::first_body_feature + 1},
+        both{1, 2, text[0], text[1]};
+    for (int i = 0; i < 1000; ++i)
+        learner.learn(text, true, 1);
+    for (int i = 0; i < 1000; ++i)
+        learner.learn(both, true, 1);
+    CHECK(learner.weight(1) > learner.weight(text[0]) / 4);
+    const double before = learner.weight(1);
+    const auto step = learner.learn(both, false, 1);
+    CHECK(learner.weight(1) < before);
+    learner.unlearn(both, step);
+    CHECK(learner.weight(1) == Approx(before).epsilon(0.05));
 }
 
 TEST_CASE("a lesson that is trusted less moves less")

@@ -2,6 +2,7 @@
 #include "filters/content/features.hpp"
 
 #include "filters/content/analysis.hpp"
+#include "filters/content/feature_views.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -80,6 +81,35 @@ TEST_CASE("a long message has a bounded number of features, the same ones each t
     CHECK(content::is_well_formed(features));
     CHECK(features_of(long_message(0, 20'000)).all == features.all);
     CHECK(content::pack(features).size() <= content::most_packed);
+}
+
+TEST_CASE("header and body have features of their own, and neither pushes the other's words out")
+{
+    using content::View;
+    const auto first = [](const Features& features, std::string_view word) {
+        std::size_t line = 0;
+        for (std::string_view texts = features.texts; !texts.starts_with(word); ++line)
+            texts.remove_prefix(texts.find('\n') + 1);
+        return content::view_of(features.words.at(line));
+    };
+    const auto small = features_of("Subject: alpha\r\n\r\nbeta http://gamma.example/");
+    CHECK(first(small, "subject:alpha") == View::header);
+    CHECK(first(small, "field:subject") == View::header);
+    CHECK(first(small, "beta") == View::body);
+    CHECK(first(small, "link:gamma.example") == View::body);
+
+    std::string many = "Subject: alpha\r\n";
+    for (int i = 0; i < 500; ++i)
+        many += "X-" + std::to_string(i) + ": a" + std::to_string(i) + "\r\n";
+    many += "\r\n";
+    for (int i = 0; i < 900; ++i)
+        many += std::to_string(i) + " ";
+    const auto large = features_of(many);
+    CHECK(content::is_well_formed(large));
+    CHECK(large.words.size() > Features::most_words / 2);
+    const auto header = std::ranges::count(large.words, View::header, content::view_of);
+    CHECK(header > 100);
+    CHECK(header < static_cast<std::ptrdiff_t>(large.words.size()) - 100);
 }
 
 TEST_CASE("features come back from their packed form, and nothing else does")
