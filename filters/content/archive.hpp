@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace filters::content {
 /// What is left of a message's budget for archives; one object for all of its archives.
@@ -17,9 +18,11 @@ struct ArchiveBudget {
 
 struct ArchiveEntry {
     std::string name; ///< UTF-8, as stored: data, never a path
+    std::vector<std::string> other_names = {}; ///< what other programs take for it
+    std::string declared = {}; ///< "text/html"; "" where nothing says it
     std::size_t size = 0; ///< as declared; 0 unknown
     bool is_encrypted = false;
-    std::string_view bytes; ///< unpacked, as far as the budget goes; empty if encrypted
+    std::string_view bytes = {}; ///< unpacked, as far as the budget goes; empty if encrypted
     bool is_cut = false;
 };
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/file_reader.hpp"
 
+#include "filters/content/attached_message.hpp"
 #include "filters/content/picture.hpp"
 #include "filters/content/sha256.hpp"
 #include "filters/content/text.hpp"
+#include "filters/content/tnef.hpp"
+#include "filters/content/zip_directory.hpp"
 
 #include <algorithm>
 
@@ -14,6 +17,15 @@ constexpr std::size_t pictures_at_full_size = 4, longest_name = 1000;
 bool is_archive(Kind kind)
 {
     return kind == Kind::archive || kind == Kind::disk_image || kind == Kind::java;
+}
+
+bool is_office(Kind kind) { return kind == Kind::ooxml || kind == Kind::odf || kind == Kind::ole; }
+
+/// Whether some program takes its name for one of these.
+template <typename Is> bool claims(const File& file, Is is)
+{
+    const auto does = [&](const std::string& name) { return is(claimed_kind(extension(name))); };
+    return does(file.filename) || std::ranges::any_of(file.other_filenames, does);
 }
 
 std::string_view last_name(std::string_view path)
@@ -34,21 +46,41 @@ void FileReader::add(File file, std::string_view bytes)
     file.sha256 = sha256(bytes);
     examine(file, bytes);
     const std::size_t index = content_.files.size();
-    content_.files.push_back(std::move(file));
-    if (is_archive(content_.files[index].type.kind)) {
-        File archive = content_.files[index];
-        unpack(archive, bytes);
-        content_.files[index].is_encrypted |= archive.is_encrypted;
+    content_.files.push_back(file);
+    if (const auto opening = opening_of(file, bytes); opening != Opening::none) {
+        unpack(file, bytes, opening);
+        content_.files[index].is_encrypted |= file.is_encrypted;
     }
     while (!nested_.empty()) {
-        const Nested next = std::move(nested_.back());
+        Nested next = std::move(nested_.back());
         nested_.pop_back();
-        File archive;
-        archive.path = next.path;
-        archive.depth = next.depth;
-        archive.is_alternative = next.is_alternative;
-        unpack(archive, next.bytes);
+        unpack(next.file, next.bytes, next.opening);
     }
+}
+
+/// What unpackers open, not what the first octets say: a zip is found by its directory at the end
+/// whatever stands before it, and one with the names of an office document is still a zip.
+FileReader::Opening FileReader::opening_of(const File& file, std::string_view bytes) const
+{
+    const auto kind = file.type.kind;
+    if (is_archive(kind))
+        return Opening::archive;
+    if (kind == Kind::message || file.type.name == "web archive") {
+        const bool is_shown = file.declared.starts_with("text/") && !file.is_attachment;
+        return is_shown                          ? Opening::none
+            : file.type.name.starts_with("TNEF") ? Opening::tnef
+                                                 : Opening::message;
+    }
+    const auto is_other = [](Kind claimed) { return !is_office(claimed); };
+    if (kind == Kind::ooxml || kind == Kind::odf)
+        return claims(file, is_other) ? Opening::archive : Opening::none;
+    if (bytes.empty() || kind == Kind::executable)
+        return Opening::none;
+    if (claims(file, is_archive))
+        return Opening::perhaps;
+    const bool is_zip
+        = kind == Kind::unknown && read_zip_directory(bytes, budget_.entries).entries > 0;
+    return is_zip ? Opening::perhaps : Opening::none;
 }
 
 void FileReader::add_opened(File file, std::string_view bytes, Kind kind)
@@ -81,6 +113,8 @@ void FileReader::examine(File& file, std::string_view bytes)
     case Kind::html:
     case Kind::svg:
         return read_page(file, bytes);
+    case Kind::text:
+        return read_attached_text(file, bytes);
     default:
         break;
     }
@@ -93,15 +127,16 @@ void FileReader::read_document(File& file, const DocumentFacts& facts)
     file.is_encrypted = facts.is_encrypted;
     file.has_external_template = facts.has_external_template;
     file.has_script = facts.has_script;
+    file.has_embedded_files = facts.has_embedded_files;
     for (const auto& link : facts.links)
         links_.add(link, Link::Source::document);
     add_oddities(file, facts.oddities);
 }
 
 // Texts of the message have been read as such.
-void FileReader::read_page(const File& file, std::string_view bytes)
+void FileReader::read_page(File& file, std::string_view bytes)
 {
-    if (file.declared.starts_with("text/"))
+    if (file.depth == 0 && file.declared.starts_with("text/") && !file.is_attachment)
         return;
     const std::size_t limit = std::min(limits_.text_bytes, page_bytes_left_);
     const auto text = to_utf8(bytes, {}, limit);
@@ -113,7 +148,18 @@ void FileReader::read_page(const File& file, std::string_view bytes)
               "only the first " + std::to_string(text.utf8.size()) + " octets of HTML are read"}});
     const auto html = read_html(text.utf8, limits_);
     links_.add_html(html);
+    file.has_script = html.counts.scripts > 0 || html.counts.event_handlers > 0;
     add_oddities(file, html.oddities);
+}
+
+/// Of a message that is a file.
+void FileReader::read_attached_text(const File& file, std::string_view bytes)
+{
+    if (file.depth == 0 || !file.declared.starts_with("text/"))
+        return;
+    const auto text = to_utf8(bytes, {}, std::min(limits_.text_bytes, page_bytes_left_));
+    page_bytes_left_ -= text.utf8.size();
+    links_.add_text(text.utf8, Link::Source::text);
 }
 
 // Holiday pictures are many and large: what goes over the budget is not looked at, and no harm.
@@ -136,19 +182,31 @@ void FileReader::read_picture_in(File& file, std::string_view bytes)
     add_oddities(file, facts.oddities);
 }
 
-void FileReader::unpack(File& archive, std::string_view bytes)
+void FileReader::unpack(File& archive, std::string_view bytes, Opening opening)
 {
     if (archive.depth >= limits_.archive_depth)
         return add_oddities(archive, {{"over_limit", "archives in archives", true}});
     Oddities oddities;
     bool has_encrypted = false;
-    const bool is_open = walk_archive(bytes, budget_, oddities, [&](const ArchiveEntry& entry) {
+    const bool is_open = walk(bytes, opening, oddities, [&](const ArchiveEntry& entry) {
         add_entry(archive, entry, has_encrypted);
     });
     archive.is_encrypted |= has_encrypted;
-    if (!is_open && oddities.empty())
+    const bool should_open = opening != Opening::perhaps || archive.type.kind == Kind::unknown;
+    if (!is_open && oddities.empty() && should_open)
         oddities.push_back({"unreadable", "an archive that cannot be opened"});
     add_oddities(archive, oddities);
+}
+
+bool FileReader::walk(std::string_view bytes, Opening opening, Oddities& oddities,
+                      const std::function<void(const ArchiveEntry&)>& take)
+{
+    if (opening == Opening::tnef)
+        return walk_tnef(bytes, budget_, oddities, take);
+    if (opening != Opening::message)
+        return walk_archive(bytes, budget_, oddities, take);
+    walk_message(bytes, limits_, budget_, oddities, take);
+    return true;
 }
 
 void FileReader::add_entry(const File& archive, const ArchiveEntry& entry, bool& has_encrypted)
@@ -156,6 +214,8 @@ void FileReader::add_entry(const File& archive, const ArchiveEntry& entry, bool&
     File file;
     file.path = archive.path + "/" + entry.name.substr(0, longest_name);
     file.filename = last_name(entry.name).substr(0, longest_name);
+    file.other_filenames = entry.other_names;
+    file.declared = entry.declared;
     file.depth = archive.depth + 1;
     file.is_attachment = true;
     file.is_alternative = archive.is_alternative;
@@ -168,9 +228,8 @@ void FileReader::add_entry(const File& archive, const ArchiveEntry& entry, bool&
     } else {
         file.sha256 = sha256(entry.bytes);
         examine(file, entry.bytes);
-        if (is_archive(file.type.kind))
-            nested_.push_back(
-                {file.path, std::string{entry.bytes}, file.depth, file.is_alternative});
+        if (const auto opening = opening_of(file, entry.bytes); opening != Opening::none)
+            nested_.push_back({file, std::string{entry.bytes}, opening});
     }
     content_.files.push_back(std::move(file));
 }

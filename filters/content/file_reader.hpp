@@ -22,17 +22,29 @@ public:
     void add_opened(File file, std::string_view bytes, Kind kind);
 
 private:
-    /// An archive that was found inside of another one.
-    struct Nested {
-        std::string path, bytes;
-        unsigned depth = 0;
-        bool is_alternative = false;
+    /// How a file is opened that holds others.
+    enum class Opening {
+        none,
+        archive,
+        perhaps, ///< as an archive, which its first octets do not tell
+        message,
+        tnef
     };
+    /// Such a file that was found inside of another one.
+    struct Nested {
+        File file;
+        std::string bytes;
+        Opening opening = Opening::none;
+    };
+    Opening opening_of(const File& file, std::string_view bytes) const;
     void examine(File& file, std::string_view bytes);
     void read_document(File& file, const DocumentFacts& facts);
-    void read_page(const File& file, std::string_view bytes);
+    void read_page(File& file, std::string_view bytes);
     void read_picture_in(File& file, std::string_view bytes);
-    void unpack(File& archive, std::string_view bytes);
+    void read_attached_text(const File& file, std::string_view bytes);
+    void unpack(File& archive, std::string_view bytes, Opening opening);
+    bool walk(std::string_view bytes, Opening opening, Oddities& oddities,
+              const std::function<void(const ArchiveEntry&)>& take);
     void add_entry(const File& archive, const ArchiveEntry& entry, bool& has_encrypted);
     void add_oddities(const File& file, const Oddities& oddities);
 

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/content/file_reader.hpp"
+
+#include <catch2/catch.hpp>
+#include <zlib.h>
+
+#include <algorithm>
+
+using namespace filters::content;
+
+namespace {
+using Entries = std::vector<std::pair<std::string, std::string>>;
+
+void append(std::string& out, std::size_t octets, std::uint64_t value)
+{
+    for (std::size_t i = 0; i < octets; ++i, value >>= 8)
+        out += static_cast<char>(value & 0xFF);
+}
+
+/// What local header and directory have in common.
+std::string zip_fields(const std::string& name, const std::string& data)
+{
+    std::string out;
+    append(out, 10, 0); // version, flags, method, time
+    append(out, 4,
+           ::crc32(0, reinterpret_cast<const Bytef*>(data.data()), static_cast<uInt>(data.size())));
+    append(out, 4, data.size());
+    append(out, 4, data.size());
+    append(out, 2, name.size());
+    append(out, 2, 0);
+    return out;
+}
+
+std::string stored_zip(const Entries& entries)
+{
+    std::string out, directory;
+    for (const auto& [name, data] : entries) {
+        directory += "PK\x01\x02" + std::string(2, '\0') + zip_fields(name, data);
+        append(directory, 10, 0);
+        append(directory, 4, out.size());
+        directory += name;
+        out += "PK\x03\x04" + zip_fields(name, data) + name + data;
+    }
+    const auto start = out.size();
+    out += directory + "PK\x05\x06" + std::string(4, '\0');
+    append(out, 2, entries.size());
+    append(out, 2, entries.size());
+    append(out, 4, directory.size());
+    append(out, 4, start);
+    return out + std::string(2, '\0');
+}
+
+std::string tnef_attribute(std::uint32_t id, const std::string& data)
+{
+    std::string out{"\x02"};
+    append(out, 4, id);
+    append(out, 4, data.size());
+    return out + data + std::string(2, '\0');
+}
+
+std::string tnef(const std::string& attributes)
+{
+    return "\x78\x9F\x3E\x22" + std::string(2, '\x01') + attributes;
+}
+
+filters::Content read(const std::string& name, const std::string& bytes,
+                      const std::string& declared = "application/octet-stream")
+{
+    const Limits limits;
+    filters::Content content;
+    LinkCollector links{limits};
+    FileReader reader{limits, content, links};
+    File file;
+    file.path = "2";
+    file.filename = name;
+    file.declared = declared;
+    file.is_attachment = true;
+    reader.add(file, bytes);
+    content.links = links.take();
+    return content;
+}
+
+/// Paths and what they are.
+std::string files(const filters::Content& content)
+{
+    std::string all;
+    for (const auto& file : content.files)
+        all += file.path + "=" + file.type.name + " ";
+    return all;
+}
+
+const std::string program = "MZ" + std::string(100, '\0');
+const std::string found = "2/evil.exe=Windows program ";
+const std::string message = "From: a@example.com\r\nMIME-Version: 1.0\r\n"
+                            "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n"
+                            "see http://a.example/\r\n--b\r\nContent-Type: a/b; name=evil.exe\r\n"
+                            "Content-Transfer-Encoding: base64\r\n\r\nTVoAAAAA\r\n--b--\r\n";
+}
+
+TEST_CASE("a zip is opened as one whatever the names in it say")
+{
+    const auto zip = stored_zip({{"[Content_Types].xml", ""}, {"evil.exe", program}});
+    CHECK(files(read("invoice.zip", zip)).contains(found));
+    CHECK(files(read("", zip)).contains(found));
+    const auto open_document = stored_zip(
+        {{"mimetype", "application/vnd.oasis.opendocument.text"}, {"evil.exe", program}});
+    CHECK(files(read("invoice.zip", open_document)).contains(found));
+    const auto inside = files(read("a.zip", stored_zip({{"b.zip", zip}})));
+    CHECK(inside.contains("2/b.zip/evil.exe=Windows program"));
+    // Word opens it, and shows no file.
+    CHECK(files(read("letter.docx", zip)) == "2=Office document ");
+}
+
+TEST_CASE("an archive is found behind octets that are something else")
+{
+    const auto zip = stored_zip({{"evil.exe", program}});
+    for (const std::string before :
+         {"some words\n", "GIF89a\x01\x01", "%PDF-1.4\n", "\x01\x02\x03"}) {
+        INFO(before);
+        CHECK(files(read("invoice.zip", before + zip)).contains(found));
+    }
+    CHECK(files(read("invoice", "\x01\x02\x03" + zip)).contains(found));
+    CHECK(read("notes.zip", "some words\n").oddities.empty());
+    CHECK(read("notes.zip", "\x01\x02\x03").oddities.size() == 1);
+    std::string tar(512, '\0');
+    tar.replace(0, 8, "evil.exe");
+    tar.replace(100, 7, "0000644");
+    tar.replace(124, 11, "00000000146"); // the program's 102 octets
+    std::string sum(8, ' ');
+    tar.replace(148, 8, sum);
+    unsigned total = 0;
+    for (const char c : tar)
+        total += static_cast<unsigned char>(c);
+    char octal[8];
+    std::snprintf(octal, sizeof octal, "%06o", total);
+    tar.replace(148, 7, std::string(octal, 7));
+    tar += program + std::string(512 - program.size() + 1024, '\0');
+    CHECK(files(read("invoice.tar", tar)).contains(found));
+}
+
+TEST_CASE("the parts of a message that is a file are files, and its links are links")
+{
+    const auto content = read("fw.eml", message);
+    CHECK(files(content) == "2=mail message 2/1=text 2/evil.exe=Windows program ");
+    REQUIRE(content.links.size() == 1);
+    CHECK(content.links[0].url.host == "a.example");
+    CHECK(files(read("fw.zip", stored_zip({{"fw.eml", message}})))
+              .contains("2/fw.eml/evil.exe=Windows program"));
+    const auto archive = "From: x\r\n" + message;
+    auto web = archive;
+    web.replace(web.find("mixed"), 5, "related");
+    CHECK(files(read("page.mht", web)).starts_with("2=web archive 2/1=text 2/evil.exe="));
+    // A text that begins like a message is a text.
+    const Limits limits;
+    filters::Content shown;
+    LinkCollector links{limits};
+    FileReader reader{limits, shown, links};
+    File text;
+    text.declared = "text/plain";
+    reader.add(text, message);
+    CHECK(shown.files.size() == 1);
+}
+
+TEST_CASE("messages in messages have an end")
+{
+    std::string deep = message;
+    for (int i = 0; i < 10; ++i)
+        deep = "From: a@example.com\r\nContent-Type: application/octet-stream\r\n\r\n" + deep;
+    CHECK(read("fw.eml", deep).is_unscannable());
+}
+
+TEST_CASE("what Outlook packs into winmail.dat is there")
+{
+    const auto attached = tnef_attribute(0x69002, std::string(14, '\0'))
+        + tnef_attribute(0x18010, std::string{"evil.exe"} + '\0')
+        + tnef_attribute(0x6800F, program);
+    CHECK(files(read("winmail.dat", tnef(attached))) == "2=TNEF (winmail.dat) " + found);
+    // A name in UTF-16 is longer than the one before it, and counts.
+    std::string name, properties;
+    for (const char c : std::string{"evil.exe"})
+        (name += c) += '\0';
+    append(properties, 4, 1);
+    append(properties, 4, 0x3707001F);
+    append(properties, 4, 1);
+    append(properties, 4, name.size());
+    properties += name;
+    const auto renamed = tnef_attribute(0x69002, std::string(14, '\0'))
+        + tnef_attribute(0x18010, "EVIL~1.TXT") + tnef_attribute(0x6800F, program)
+        + tnef_attribute(0x69005, properties);
+    CHECK(files(read("x", tnef(renamed))).contains(found));
+    const auto inside = tnef_attribute(0x6800F, stored_zip({{"evil.exe", program}}));
+    CHECK(files(read("x", tnef(inside))).contains("evil.exe=Windows program"));
+    CHECK(read("x", tnef(attached).substr(0, 60)).oddities.size() == 1);
+}
+
+TEST_CASE("the texts in winmail.dat are read for links")
+{
+    std::string properties;
+    const std::string page = "<html><a href=\"http://a.example/\">x</a></html>";
+    append(properties, 4, 1);
+    append(properties, 4, 0x10130102);
+    append(properties, 4, 1);
+    append(properties, 4, page.size());
+    properties += page;
+    REQUIRE(read("x", tnef(tnef_attribute(0x69003, properties))).links.size() == 1);
+    // The example of MS-OXRTFCP §4.1.1.
+    const std::string packed{
+        "\x2d\x00\x00\x00\x2b\x00\x00\x00\x4c\x5a\x46\x75\xf1\xc5\xc7\xa7\x03\x00\x0a\x00\x72\x63"
+        "\x70\x67\x31\x32\x35\x42\x32\x0a\xf3\x20\x68\x65\x6c\x09\x00\x20\x62\x77\x05\xb0\x6c\x64"
+        "\x7d\x0a\x80\x0f\xa0",
+        49};
+    properties.clear();
+    append(properties, 4, 1);
+    append(properties, 4, 0x10090102);
+    append(properties, 4, 1);
+    append(properties, 4, packed.size());
+    properties += packed;
+    const auto content = read("x", tnef(tnef_attribute(0x69003, properties)));
+    REQUIRE(content.files.size() == 2);
+    CHECK(content.files[1].type.kind == Kind::rtf);
+    CHECK(content.files[1].size == 43);
+}
