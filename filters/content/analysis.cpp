@@ -24,6 +24,18 @@ namespace filters::content {
 namespace {
 constexpr std::size_t most_oddities = 300;
 
+bool is_text(const Part& part)
+{
+    return part.type.starts_with("text/") || part.type.starts_with("multipart/")
+        || part.type == "application/xhtml+xml";
+}
+
+bool is_page(const Part& part)
+{
+    return part.type == "text/html" || part.type == "application/xhtml+xml"
+        || part.type == "text/x-amp-html";
+}
+
 /// One message on its way to its `Content`.
 class Analyst {
 public:
@@ -97,8 +109,7 @@ private:
         }
         if (decoded.is_cut || bytes.size() > limits_.part_bytes)
             odd({"over_limit", "part " + part.path + ": too large", true});
-        const bool is_text = part.type.starts_with("text/") || part.type.starts_with("multipart/");
-        if (!decoded.others.empty() && !is_text)
+        if (!decoded.others.empty() && !is_text(part))
             odd({"ambiguous_encoding", "part " + part.path + ": decoders give different octets"});
         if (is_odd_ || part.is_alternative || !decoded.others.empty())
             keep_readings(bytes, decoded.others);
@@ -132,7 +143,7 @@ private:
     {
         File file = file_of(part);
         file.is_alternative = is_alternative;
-        if (part.type.starts_with("text/") || part.type.starts_with("multipart/"))
+        if (is_text(part))
             read_text(part, bytes, file);
         files_.add(std::move(file), bytes);
     }
@@ -145,15 +156,20 @@ private:
         file.other_filenames = part.other_filenames;
         file.declared = part.type;
         file.is_alternative = part.is_alternative;
-        const bool is_text = part.type.starts_with("text/") || part.type.starts_with("multipart/");
-        file.is_attachment = !is_text || part.disposition == "attachment"
-            || (!part.filename.empty() && part.disposition != "inline");
+        // What is the whole of a message is shown as its text, whatever it is said to be.
+        const bool is_whole = part.depth == 0;
+        file.is_attachment = !is_text(part)
+            || (!is_whole
+                && (part.disposition == "attachment"
+                    || (!part.filename.empty() && part.disposition != "inline")));
         return file;
     }
 
     void read_text(const Part& part, std::string_view bytes, const File& file)
     {
-        const bool is_html = part.type == "text/html" || part.type == "application/xhtml+xml";
+        const bool is_html = is_page(part);
+        // Many programs show what has a name, but is not called an attachment, below the text.
+        const bool is_shown = !file.is_attachment || part.disposition != "attachment";
         const std::size_t limit = std::min(limits_.text_bytes, text_left_);
         auto text = to_utf8(bytes, is_html ? html_charset(part, bytes) : part.charset, limit);
         text_left_ -= text.utf8.size();
@@ -161,7 +177,7 @@ private:
             odd({"over_limit",
                  "part " + part.path + ": only the first " + std::to_string(text.utf8.size())
                      + " octets of text are read",
-                 is_html && !file.is_attachment}); // what is shown must be seen
+                 is_html && is_shown}); // what is shown must be seen
         if (text.charset == "utf-7")
             odd({"ambiguous_encoding", "part " + part.path + ": UTF-7"});
         Body body;
@@ -175,7 +191,7 @@ private:
             read_markup(body);
         else
             links_.add_text(body.visible = body.raw, Link::Source::text);
-        if (!file.is_attachment)
+        if (is_shown)
             content_.bodies.push_back(std::move(body));
     }
 
@@ -203,6 +219,8 @@ private:
             odd({oddity.name, "part " + body.path + ": " + oddity.detail, oddity.is_unscannable});
         links_.add_html(html);
         body.visible = std::move(html.visible);
+        if (!html.elsewhere.empty())
+            body.visible += '\n' + html.elsewhere; // Outlook shows it
         body.hidden = std::move(html.hidden);
         body.tags = std::move(html.tags);
         body.counts = html.counts;

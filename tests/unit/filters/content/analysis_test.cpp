@@ -156,11 +156,64 @@ TEST_CASE(
     CHECK(shown.is_unscannable());
     CHECK(has(shown, "over_limit", "only the first 100"));
     for (const auto* type : {"text/html", "application/octet-stream"}) {
-        const auto file = read(
-            "Content-Type: " + std::string{type} + "; name=a.html\r\n\r\n<html>" + page, limits);
+        const auto file = read("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n"
+                               "--b\r\nContent-Type: "
+                                   + std::string{type}
+                                   + "; name=a.html\r\nContent-Disposition: attachment\r\n\r\n"
+                                     "<html>"
+                                   + page,
+                               limits);
         CHECK_FALSE(file.is_unscannable());
         CHECK(has(file, "over_limit", "only the first 100"));
     }
+}
+
+TEST_CASE("what programs show is read, whatever name or disposition it has")
+{
+    const auto texts = [](const filters::Content& content) {
+        std::string all;
+        for (const auto& body : content.bodies)
+            all += "[" + body.visible + "]";
+        return all;
+    };
+    for (const auto* head : {"Content-Type: text/html; name=a.html",
+                             "Content-Type: text/html\r\nContent-Disposition: "
+                             "attachment; filename=a.html"}) {
+        const auto whole = read(std::string{head} + "\r\n\r\n<p>Goods</p>");
+        CHECK(texts(whole) == "[Goods]");
+        CHECK_FALSE(whole.files.at(0).is_attachment);
+    }
+    const std::string mixed = "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none\r\n"
+                              "--b\r\nContent-Type: text/plain; name=a.txt\r\n";
+    const auto named = read(mixed + "\r\ntwo\r\n--b--\r\n");
+    CHECK(texts(named) == "[one][two]");
+    CHECK(named.files.at(1).is_attachment);
+    const auto attached = read(mixed + "Content-Disposition: attachment\r\n\r\ntwo\r\n--b--\r\n");
+    CHECK(texts(attached) == "[one]");
+    CHECK(texts(read("Content-Type: application/xhtml+xml\r\n\r\n<p>Goods</p>")) == "[Goods]");
+    CHECK(texts(read("Content-Type: text/x-amp-html\r\n\r\n<p>Goods</p>")) == "[Goods]");
+    CHECK(texts(read("Content-Type: text/html\r\n\r\n<p>a</p><!--[if mso]>Goods<![endif]-->"))
+          == "[a\nGoods]");
+}
+
+TEST_CASE("a picture or page that is attached and runs a script is known")
+{
+    const auto has_script = [](const std::string& type, const std::string& text) {
+        return read("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: " + type
+                    + "; name=a\r\nContent-Disposition: attachment\r\n\r\n" + text
+                    + "\r\n--b--\r\n")
+            .files.at(0)
+            .has_script;
+    };
+    for (const std::string type : {"image/svg+xml", "text/xml", "application/octet-stream"}) {
+        CHECK(has_script(type, "<svg><script>x()</script></svg>"));
+        CHECK(has_script(type, "<svg onload='x()'></svg>"));
+        CHECK_FALSE(has_script(type, "<svg><path/></svg>"));
+    }
+    CHECK(has_script("text/html", "<html><script>x()</script></html>"));
+    CHECK(has_script("a/b", "<html><script>x()</script></html>"));
+    CHECK(has_script("text/plain", "<html><script>x()</script></html>"));
+    CHECK_FALSE(has_script("text/html", "<html><p>x</p></html>"));
 }
 
 TEST_CASE("a link that is repeated hides no other")
