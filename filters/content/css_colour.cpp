@@ -91,6 +91,8 @@ std::optional<Colour> parse_hexadecimal(std::string_view digits)
 /// "rgb(" and "rgba(" with commas, blanks or slashes between their numbers.
 std::optional<Colour> parse_function(std::string_view arguments)
 {
+    if (arguments.contains(')') && !arguments.ends_with(')'))
+        return {};
     std::array<double, 4> values{0, 0, 0, 1};
     std::size_t count = 0;
     while (count < values.size()) {

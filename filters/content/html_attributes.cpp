@@ -92,10 +92,19 @@ Style HtmlReader::style_of(const HtmlToken& token, const HtmlTag& tag) const
     if (tag.name == "dialog" && token.find("open") == nullptr)
         style.is_displayed = false;
     read_attribute_style(style, token, tag);
-    if (!sheet_.is_empty())
-        style.merge(sheet_.find(token.name, value_of(token, "class"), value_of(token, "id")));
+    Declarations own, rules;
     if (const auto* declared = token.find("style"))
-        style.merge(parse_declarations(attribute_text(*declared)));
+        own = parse_declarations(attribute_text(*declared));
+    std::string classes, id;
+    if (!sheet_.is_empty()) {
+        classes = value_of(token, "class");
+        id = value_of(token, "id");
+        rules = sheet_.find(token.name, classes, id);
+    }
+    for (const auto* one : {&rules.normal, &own.normal, &rules.important, &own.important})
+        style.merge(*one);
+    if (!sheet_.is_empty() && !style.is_empty())
+        style.merge(sheet_.showing(token.name, classes, id));
     return style;
 }
 

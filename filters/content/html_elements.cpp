@@ -23,10 +23,12 @@ bool ends_list(const HtmlTag& tag)
 
 Shown inside(Shown shown, const HtmlTag& tag, const Style& style)
 {
-    const bool has_no_size
-        = style.has_zero_size.value_or(false) && style.cuts_overflow.value_or(false);
+    const bool is_box = tag.has(HtmlTag::is_block) || tag.has(HtmlTag::is_cell);
+    // Tables and their cells grow with what is in them.
+    const bool is_sized = is_box && !tag.has(HtmlTag::is_cell) && !tag.has(HtmlTag::is_row)
+        && !tag.has(HtmlTag::is_scope);
     if (!style.is_displayed.value_or(true) || style.is_see_through.value_or(false)
-        || style.is_away.value_or(false) || has_no_size)
+        || style.is_away(is_box) || style.has_no_size(is_sized))
         shown.is_gone = true;
     if (tag.has(HtmlTag::is_unshown) && !shown.is_foreign)
         shown.is_unshown = true;

@@ -56,7 +56,11 @@ TEST_CASE("text that is seen is not taken for hidden")
 {
     const auto* html = GENERATE(
         "<td style='background:#00f;color:#fff'>v</td>", "<div style='display:block'>v</div>",
-        "<div style='height:0'>v</div>",
+        "<div style='height:0'>v</div>", "<div style='top:-9999px'>v</div>",
+        "<span style='height:0;overflow:hidden'>v</span>",
+        "<table><tr><td style='height:0;overflow:hidden'>v</table>",
+        "<style>.a{display:block!important}</style><div class=a style='display:none'>v</div>",
+        "<style>.a{display:none} body .a{display:block}</style><div class=a>v</div>",
         "<table background=x.png><tr><td><font color=white>v</font></table>",
         "<div style='visibility:hidden'><p style='visibility:visible'>v</p></div>",
         "<div style='font-size:0'><p style='font-size:12px'>v</p></div>",
