@@ -82,9 +82,10 @@ private:
         const auto slash = read.value.find('/');
         const bool is_type = slash != std::string::npos && slash > 0
             && slash + 1 < read.value.size() && read.value.size() <= 200;
-        if (is_type || read.value == "multipart")
+        const bool is_multipart = !is_type && read.value.starts_with("multipart");
+        if (is_type || is_multipart)
             found_.part.type = is_type ? read.value : "multipart/mixed";
-        else if (!read.value.empty() && read.value != "text")
+        if (!is_type && !read.value.empty() && read.value != "text" && read.value != "multipart")
             odd("malformed", "a Content-Type that is none");
         found_.part.charset = lower(read.find("charset").substr(0, 100));
         add_names(read, "name");

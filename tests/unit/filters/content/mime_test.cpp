@@ -63,6 +63,16 @@ TEST_CASE("a message without MIME is one text")
     CHECK(parse("A: b\n\nbody").parts.front().header == "A: b\n");
 }
 
+TEST_CASE("a multipart without a subtype is one")
+{
+    for (const auto* type : {"multipart/", "multipart", "multipart/ ; x=y", "multipart-mixed"}) {
+        INFO(type);
+        const auto structure = parse("Content-Type: " + std::string{type}
+                                     + "; boundary=b\r\n\r\n--b\r\n\r\none\r\n--b--\r\n");
+        CHECK(shape(structure) == Lines{" multipart/mixed", "1 text/plain [one]"});
+    }
+}
+
 TEST_CASE("parts of a multipart have exact ranges and IMAP's numbers")
 {
     const auto structure
