@@ -42,11 +42,13 @@ bool is_bomb(std::string_view pdf)
         const auto before = pdf.substr(at - std::min(at, dictionary), std::min(at, dictionary));
         if (!before.contains("/ObjStm") && !before.contains("/XRef") && !before.contains('#'))
             continue;
-        const auto start = pdf.find('\n', at);
+        // Its octets begin in the next line (ISO 32000-1 §7.3.8.1); readers bear a few blanks.
+        constexpr std::size_t blanks = 16;
+        const auto start = pdf.substr(at + 6, blanks).find_first_not_of(" \t\r\n");
         if (start == pdf.npos)
-            break;
-        const auto size = unpacked_size(pdf.substr(start + 1), budget);
-        if (size >= budget || ++streams > most_object_streams)
+            continue;
+        const auto size = unpacked_size(pdf.substr(at + 6 + start), budget);
+        if (size >= budget || (size > 0 && ++streams > most_object_streams))
             return true;
         budget -= size;
     }

@@ -23,11 +23,14 @@ public:
         try {
             pdf.processMemoryFile("", bytes.data(), bytes.size());
             facts_.is_encrypted = pdf.isEncrypted();
-            const auto count = std::min(pdf.getObjectCount(), objects_ + 1);
-            facts_.is_over_limit = count > objects_;
-            objects_ -= std::min(objects_, count);
-            for (std::size_t i = 1; i <= count && values_ > 0; ++i)
-                walk(pdf.getObjectByID(static_cast<int>(i), 0));
+            const auto table = pdf.getXRefTable();
+            facts_.is_over_limit = table.size() > objects_;
+            for (const auto& entry : table) {
+                if (objects_ == 0 || values_ == 0)
+                    break;
+                --objects_;
+                walk(pdf.getObject(entry.first));
+            }
         } catch (const QPDFExc& problem) {
             if (problem.getErrorCode() == qpdf_e_password)
                 facts_.is_encrypted = true;

@@ -2,6 +2,7 @@
 #include "filters/content/document.hpp"
 
 #include <catch2/catch.hpp>
+#include <ctime>
 #include <fstream>
 #include <iterator>
 
@@ -90,6 +91,39 @@ TEST_CASE("damaged documents are unreadable, and no chain of sectors runs for ev
     for (std::size_t at = 512; at + 4 <= 1024; at += 4)
         circle.replace(at, 4, std::string_view{"\x02\0\0\0", 4});
     read_ole(circle, limits);
+}
+
+TEST_CASE("objects of a PDF count whatever their generation is")
+{
+    const auto pdf = [](std::string generation) {
+        const std::string objects[]
+            = {"1 0 obj<</Type/Catalog/Pages 2 0 R/OpenAction 3 " + generation + " R>>endobj\n",
+               "2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n",
+               "3 " + generation + " obj<</S/JavaScript/JS(x)>>endobj\n"};
+        std::string out = "%PDF-1.4\n", table = "xref\n0 4\n0000000000 65535 f \n";
+        for (const auto& object : objects) {
+            const auto offset = std::to_string(out.size());
+            table += std::string(10 - offset.size(), '0') + offset + " 0000"
+                + (&object == &objects[2] ? generation : "0") + " n \n";
+            out += object;
+        }
+        const auto start = std::to_string(out.size());
+        return out + table + "trailer<</Root 1 0 R/Size 4>>\nstartxref\n" + start + "\n%%EOF";
+    };
+    DocumentBudget budget{Limits{}};
+    CHECK(in_short(read_pdf(pdf("0"), Limits{}, budget)) == "script");
+    CHECK(in_short(read_pdf(pdf("1"), Limits{}, budget)) == "script");
+}
+
+TEST_CASE("a PDF full of the word for streams is read in one pass")
+{
+    std::string pdf = "%PDF-1.4 ";
+    while (pdf.size() < 8U << 20)
+        pdf += "#stream";
+    DocumentBudget budget{Limits{}};
+    const auto begin = std::clock();
+    CHECK(in_short(read_pdf(pdf + "\n", Limits{}, budget)).contains("unreadable"));
+    CHECK(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC < 4);
 }
 
 TEST_CASE("links in documents keep to the limit")
