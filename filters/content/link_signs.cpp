@@ -116,6 +116,8 @@ private:
             add(Kind::odd_host, url.host, link);
         if (url.is_punycode && mixes_scripts(url.host))
             add(Kind::punycode_mix, url.host, link);
+        if (!looked_up_.insert(url.host).second)
+            return;
         if (const auto imitated = names_.find(url.host))
             add(Kind::look_alike, url.host + " (" + imitated->domain + ")", link);
     }
@@ -154,6 +156,7 @@ private:
     const ProtectedNames& names_;
     std::size_t limit_;
     std::set<std::pair<Kind, std::string>> seen_;
+    std::set<std::string> looked_up_; ///< hosts that were compared with names
     std::vector<LinkSign> signs_;
 };
 }

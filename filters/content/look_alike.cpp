@@ -72,12 +72,13 @@ bool has_word(std::string_view label, std::string_view word)
 /// "paypal.com.evil.example", also with dashes for dots.
 bool holds_domain(std::string_view host, std::string_view domain)
 {
-    const auto at = host.find(domain);
-    if (at == host.npos)
-        return false;
-    const auto behind = at + domain.size();
-    return (at == 0 || host[at - 1] == '.' || host[at - 1] == '-') && behind < host.size()
-        && (host[behind] == '.' || host[behind] == '-');
+    for (auto at = host.find(domain); at != host.npos; at = host.find(domain, at + 1)) {
+        const auto behind = at + domain.size();
+        if ((at == 0 || host[at - 1] == '.' || host[at - 1] == '-') && behind < host.size()
+            && (host[behind] == '.' || host[behind] == '-'))
+            return true;
+    }
+    return false;
 }
 }
 

@@ -27,6 +27,7 @@ TEST_CASE("names that pretend to be a protected one are found with their trick")
         {"papyal.net", "paypal.com", Trick::one_letter},
         {"paypal.com.evil.net", "paypal.com", Trick::embedded},
         {"paypal.com-login.net", "paypal.com", Trick::embedded},
+        {"xpaypal.com.paypal.com.evil.net", "paypal.com", Trick::embedded},
         {"secure-rakuten.com", "rakuten.co.jp", Trick::combined},
         {"www.paypal.com", "", Trick::combined},
         {"paypal.de", "", Trick::combined},
