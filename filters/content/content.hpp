@@ -30,7 +30,7 @@ struct File {
     bool is_attachment = false; ///< shown as a file, not as text of the message
     bool is_encrypted = false, is_disguised = false, is_alternative = false;
     bool has_macros = false, has_auto_macros = false, has_script = false,
-         has_external_template = false;
+         has_external_template = false, has_embedded_files = false;
     std::uint32_t width = 0, height = 0;
     std::uint64_t perceptual_hash = 0;
 };

@@ -14,7 +14,8 @@ using content::Kind;
 constexpr std::string_view blocked = "attachments.blocked", disguised = "attachments.disguised",
                            encrypted = "attachments.encrypted", macros = "attachments.macros",
                            auto_macros = "attachments.auto_macros", script = "attachments.script",
-                           external_template = "attachments.external_template";
+                           external_template = "attachments.external_template",
+                           embedded = "attachments.embedded";
 
 struct KindName {
     std::string_view name;
@@ -62,7 +63,11 @@ std::string_view finding_of(const content::Oddity& oddity)
 
 std::string shown(std::string_view text)
 {
-    std::string out{text.substr(0, 120)};
+    constexpr std::size_t longest = 120;
+    auto end = std::min(text.size(), longest);
+    while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+        --end;
+    std::string out{text.substr(0, end)};
     for (char& c : out)
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
             c = ' ';
@@ -164,6 +169,8 @@ private:
             found.add(script, describe(file));
         if (file.has_external_template)
             found.add(external_template, describe(file));
+        if (file.has_embedded_files)
+            found.add(embedded, describe(file));
     }
 
     bool is_blocked(const File& file) const
@@ -214,6 +221,9 @@ extern const LayerType attachments{
         {.name = external_template,
          .english = "A document loads parts of itself from elsewhere: {}",
          .japanese = "外部から内容を読み込む文書です: {}"},
+        {.name = embedded,
+         .english = "A document carries files: {}",
+         .japanese = "ファイルが埋め込まれた文書です: {}"},
         {.name = "attachments.ambiguous_structure",
          .english = "Mail programs see different parts in this message: {}",
          .japanese = "メールソフトによって異なる構造に見えるメッセージです: {}"},

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "gateway/mail/utf8.hpp"
 #include "tests/unit/filters/fixture.hpp"
 
 using namespace filters;
@@ -75,10 +76,10 @@ TEST_CASE("attachments: what a file carries becomes a finding")
     World world;
     auto file = named("a.doc");
     file.is_disguised = file.is_encrypted = file.has_macros = file.has_script
-        = file.has_external_template = true;
+        = file.has_external_template = file.has_embedded_files = true;
     CHECK(names(inspect(world, with(file)))
           == Names{"attachments.disguised", "attachments.encrypted", "attachments.macros",
-                   "attachments.script", "attachments.external_template"});
+                   "attachments.script", "attachments.external_template", "attachments.embedded"});
     file = named("a.doc");
     file.has_macros = file.has_auto_macros = true;
     CHECK(names(inspect(world, with(file))) == Names{"attachments.auto_macros"});
@@ -95,6 +96,17 @@ TEST_CASE("attachments: every oddity of the analysis has its finding")
         CHECK(found[0].name == "attachments." + std::string{name});
         CHECK(found[0].detail == "part 1: something");
     }
+}
+
+TEST_CASE("attachments: a long name is cut between characters")
+{
+    World world;
+    auto file = named("a");
+    file.filename = "x";
+    for (int i = 0; i < 100; ++i)
+        file.filename += "請";
+    file.is_encrypted = true;
+    CHECK(mail::is_utf8(inspect(world, with(file)).at(0).detail));
 }
 
 TEST_CASE("attachments: many files of one kind are one finding")
