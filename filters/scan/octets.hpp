@@ -6,6 +6,7 @@
 #include <boost/pfr/core.hpp>
 
 #include <array>
+#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <cstring>
@@ -144,7 +145,10 @@ public:
     {
         if constexpr (std::is_same_v<T, bool>)
             value = octet(1) != 0;
-        else if constexpr (std::is_arithmetic_v<T>)
+        else if constexpr (std::is_floating_point_v<T>) {
+            raw(&value, 1);
+            is_good_ = is_good_ && std::isfinite(value);
+        } else if constexpr (std::is_arithmetic_v<T>)
             raw(&value, 1);
         else if constexpr (std::is_enum_v<T>) {
             static_assert(static_cast<unsigned>(last_of<T>) < 256);

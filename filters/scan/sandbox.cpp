@@ -110,12 +110,14 @@ int add_rules(scmp_filter_ctx filter)
         add(SCMP_ACT_ALLOW, call, {});
     for (const int call : refused)
         add(SCMP_ACT_ERRNO(EPERM), call, {});
-    // Memory, never to be executed, never of a file.
+    // Memory, never to be executed, never of a file, and only such as RLIMIT_DATA counts: not
+    // shared, not growing like a stack. mprotect has the same sort of flag.
+    constexpr scmp_datum_t kinds = MAP_ANONYMOUS | MAP_PRIVATE | MAP_SHARED | MAP_GROWSDOWN;
     add(SCMP_ACT_ALLOW, SCMP_SYS(mmap),
-        {has_bits(2, PROT_EXEC, 0), has_bits(3, MAP_ANONYMOUS, MAP_ANONYMOUS)});
-    add(SCMP_ACT_ALLOW, SCMP_SYS(mprotect), {has_bits(2, PROT_EXEC, 0)});
-    // Its own limits only: pid 0.
-    add(SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), {equals(0, 0)});
+        {has_bits(2, PROT_EXEC, 0), has_bits(3, kinds, MAP_ANONYMOUS | MAP_PRIVATE)});
+    add(SCMP_ACT_ALLOW, SCMP_SYS(mprotect), {has_bits(2, PROT_EXEC | PROT_GROWSDOWN, 0)});
+    // Its own limit of processor time only: pid 0. Root could raise the others.
+    add(SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), {equals(0, 0), equals(1, RLIMIT_CPU)});
     // What sanitizers look at memory and stacks with.
     if (is_sanitized)
         for (const int call :

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -62,11 +63,17 @@ void SharedMemory::map(Use use)
     data_ = static_cast<char*>(place);
 }
 
-void SharedMemory::forbid_writing() { add_seals(descriptor_, F_SEAL_FUTURE_WRITE); }
-
-void SharedMemory::give_back(std::size_t offset)
+int SharedMemory::open_for_reading() const
 {
-    if (offset < size_)
-        ::madvise(data_ + offset, size_ - offset, MADV_REMOVE);
+    const auto path = "/proc/self/fd/" + std::to_string(descriptor_);
+    const int reader = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (reader < 0)
+        fail("cannot open shared memory for reading");
+    return reader;
+}
+
+bool SharedMemory::give_back(std::size_t offset)
+{
+    return offset >= size_ || ::madvise(data_ + offset, size_ - offset, MADV_REMOVE) == 0;
 }
 }

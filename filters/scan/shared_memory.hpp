@@ -20,10 +20,11 @@ public:
 
     std::span<char> bytes() const { return {data_, size_}; }
     int descriptor() const { return descriptor_; }
-    /// From now on nobody can map it for writing, this mapping excepted.
-    void forbid_writing();
-    /// Gives pages from `offset` on back to the system; they read as zero.
-    void give_back(std::size_t offset);
+    /// A descriptor with which nobody can write, for the other side; the caller's. (Not
+    /// F_SEAL_FUTURE_WRITE, which forbids to give pages back, too.) Throws std::system_error.
+    int open_for_reading() const;
+    /// Gives pages from `offset` on back to the system; they read as zero. False: they stay.
+    bool give_back(std::size_t offset);
 
 private:
     void map(Use use);

@@ -86,8 +86,8 @@ int work(const WorkerEnds& ends, const ContentLayers& layers, const std::string&
         std::memcpy(output.bytes().data(), encoded.data(), encoded.size());
         if (!send(ends.socket, Answer{job.number, encoded.size()}))
             return 0;
-        if (encoded.size() > output_kept)
-            output.give_back(output_kept);
+        if (encoded.size() > output_kept && !output.give_back(output_kept))
+            return 0; // a fresh one takes its place
     }
     return 0;
 }

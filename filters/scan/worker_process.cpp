@@ -48,11 +48,11 @@ WorkerProcess::WorkerProcess(int nursery, std::size_t largest)
     const Descriptor theirs{pair[1]};
     const int on = 1;
     ::setsockopt(socket_.number(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
-    input_.forbid_writing();
+    const Descriptor input{input_.open_for_reading()};
     const NurseryRequest request{.input_size = input_.bytes().size(),
                                  .output_size = output_.bytes().size()};
-    is_asked_for_ = send_request(nursery, request,
-                                 {theirs.number(), input_.descriptor(), output_.descriptor()});
+    is_asked_for_
+        = send_request(nursery, request, {theirs.number(), input.number(), output_.descriptor()});
 }
 
 void WorkerProcess::kill() const
@@ -127,8 +127,8 @@ awaitable<std::optional<Scanned>> WorkerProcess::ask(const mail::Message& messag
     if (!send(socket_.number(), job))
         co_return std::nullopt;
     const bool has_answered = co_await readable.wait_for(limit);
-    if (message.size() > input_kept)
-        input_.give_back(input_kept);
+    if (message.size() > input_kept && !input_.give_back(input_kept))
+        is_swollen_ = true;
     if (!has_answered)
         co_return std::nullopt;
     co_return take_answer();

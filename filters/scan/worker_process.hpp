@@ -49,6 +49,8 @@ public:
     const std::string& weaknesses() const { return weaknesses_; }
     const std::string& problem() const { return problem_; }
     std::uint64_t messages() const { return messages_; }
+    /// It keeps the memory of a large message.
+    bool is_swollen() const { return is_swollen_; }
     std::uint64_t generation = 0; ///< of its rules, as the Scanner counts
 
 private:
@@ -60,6 +62,6 @@ private:
     SharedMemory input_, output_;
     std::uint64_t messages_ = 0;
     std::string weaknesses_, problem_; ///< from its Hello
-    bool is_asked_for_ = false;
+    bool is_asked_for_ = false, is_swollen_ = false;
 };
 }

@@ -2,6 +2,7 @@
 #include "filters/scan/codec.hpp"
 
 #include <catch2/catch.hpp>
+#include <limits>
 
 #include <cstring>
 
@@ -134,6 +135,16 @@ TEST_CASE("content travels whole, but for the texts of bodies")
     CHECK(got.features.texts == content.features.texts);
     REQUIRE(got.fingerprints.size() == 1);
     CHECK(got.fingerprints[0].sketch == content.fingerprints[0].sketch);
+}
+
+TEST_CASE("a weight that is no number is refused: sums and history would suffer")
+{
+    filters::Scanned scanned;
+    for (const double weight :
+         {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+        scanned.findings = {{"words.tag", "one", {}, weight}};
+        CHECK_FALSE(decode(encode(scanned)));
+    }
 }
 
 TEST_CASE("a value that an enum, a flag or a name cannot have is refused")

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -97,6 +98,24 @@ TEST_CASE("a sealed process cannot make memory executable, nor change the limits
           == 1000 + SIGSYS);
     CHECK(outcome_of([] { return static_cast<int>(::syscall(SYS_prlimit64, 1, 0, 0, 0)); })
           == 1000 + SIGSYS);
+}
+
+TEST_CASE("a sealed process has no memory that its limit does not count, and raises no limit")
+{
+    for (const int flags : {MAP_SHARED | MAP_ANONYMOUS, MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN,
+                            MAP_SHARED_VALIDATE | MAP_ANONYMOUS}) {
+        INFO(flags);
+        CHECK(outcome_of([flags] {
+                  return ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, flags, -1, 0) == MAP_FAILED;
+              })
+              == 1000 + SIGSYS);
+    }
+    const auto raise = [](int resource) {
+        const rlimit all{RLIM_INFINITY, RLIM_INFINITY};
+        return static_cast<int>(::syscall(SYS_prlimit64, 0, resource, &all, nullptr));
+    };
+    CHECK(outcome_of([&] { return raise(RLIMIT_DATA); }) == 1000 + SIGSYS);
+    CHECK(outcome_of([&] { return raise(RLIMIT_CPU); }) == 0);
 }
 
 #if !(defined(__has_feature) && __has_feature(address_sanitizer))
