@@ -196,6 +196,8 @@ void Gate::run()
         tell(channel(), Tell::ready);
     });
     first.spawn("heartbeat", beat());
+    if (scanner_)
+        first.spawn("first scan worker", scanner_->prepare());
     first.run();
     control_.reset();
     web_.reset();

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/scan_role.hpp"
 
+#include "filters/feeds/feed_files.hpp"
 #include "filters/loaded_tables.hpp"
+#include "filters/own_domains.hpp"
 #include "filters/policy_document.hpp"
 #include "gateway/app.hpp"
 #include "gateway/channel.hpp"
@@ -16,6 +18,7 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <ranges>
 #include <system_error>
 
 namespace app {
@@ -27,6 +30,9 @@ Layers layers_of(const Configuration& configuration, filters::Services& services
     const auto policy = filters::parse_policy(configuration.policy_text, configuration.policy_file);
     if (!policy)
         return std::unexpected{filters::to_string(policy.error())};
+    filters::feeds::set_data_directory(services, configuration.data);
+    const auto names = std::views::keys(configuration.smtp.domains);
+    filters::set_own_domains(services, {names.begin(), names.end()});
     services.is_own_domain = [domains = configuration.smtp.domains](const mail::Domain& domain) {
         return domains.contains(domain.ascii());
     };
@@ -57,16 +63,29 @@ void close_all_but(std::array<int, 2> kept)
 filters::Nursery::Load content_loader(const ConfigurationSource& source,
                                       const Configuration& configuration)
 {
-    const auto services = std::make_shared<filters::Services>();
-    services->env = &net::Env::real();
-    return [&source, first = &configuration, services]() mutable -> Layers {
-        if (const auto* given = std::exchange(first, nullptr))
-            return layers_of(*given, *services);
-        const auto now = load_configuration(source);
+    struct State {
+        filters::Services services;
+        Configuration loaded;
+        const Configuration* in_service = nullptr; ///< null: nothing was made yet
+    };
+    const auto state = std::make_shared<State>();
+    state->services.env = &net::Env::real();
+    return [&source, &configuration, state](filters::Nursery::Kind kind) -> Layers {
+        const bool is_first = !state->in_service;
+        if (is_first)
+            state->in_service = &configuration;
+        if (is_first || kind == filters::Nursery::Kind::refresh)
+            return layers_of(*state->in_service, state->services);
+        auto now = load_configuration(source);
         if (!now)
             return std::unexpected{filters::to_string(now.error())};
+        auto layers = layers_of(*now, state->services);
+        if (!layers)
+            return layers;
         change_log(now->log);
-        return layers_of(*now, *services);
+        state->loaded = std::move(*now);
+        state->in_service = &state->loaded;
+        return layers;
     };
 }
 

@@ -8,8 +8,8 @@
 #include <memory>
 
 namespace app {
-/// Makes content layers for a nursery: the first time of `configuration`, from then on of what
-/// `source` says by then. Both must outlive it. Starts no thread.
+/// Makes content layers for a nursery: the first time of `configuration`; to renew, of what
+/// `source` says by then; to refresh, of the one before. Both must outlive it. Starts no thread.
 filters::Nursery::Load content_loader(const ConfigurationSource& source,
                                       const Configuration& configuration);
 

@@ -4,6 +4,7 @@
 #include "filters/build.hpp"
 #include "filters/feeds/feed_files.hpp"
 #include "filters/originating_client.hpp"
+#include "filters/own_domains.hpp"
 #include "filters/policy_document.hpp"
 #include "gateway/config_signing.hpp"
 #include "gateway/config_values.hpp"
@@ -57,6 +58,8 @@ void build_judgement(const Configuration& configuration, filters::Services& serv
         return append(complaints, std::move(policy.error()));
     snapshot.policy = std::move(*policy);
     filters::feeds::set_data_directory(services, configuration.data);
+    const auto names = std::views::keys(configuration.smtp.domains);
+    filters::set_own_domains(services, {names.begin(), names.end()});
     auto chain = filters::build_chain(snapshot.policy, configuration.layers, services);
     if (!chain)
         return append(complaints, std::move(chain.error()));

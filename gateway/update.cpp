@@ -42,6 +42,9 @@ net::awaitable<std::string> Gate::rebuild()
             publish(std::move(*built));
         else
             problem = filters::to_string(built.error());
+        if (built && scanner_)
+            if (const auto renewed = co_await scanner_->refresh(); !renewed)
+                spdlog::error("scan workers keep the old rules: {}", renewed.error());
     } catch (const std::exception& error) {
         problem = error.what();
     }

@@ -158,6 +158,14 @@ FeedStore::install(const FeedIndex& index, std::string_view signed_index, const 
         drop_all_but(index.name, index.serial, before);
         return {};
     } catch (const std::exception& error) {
+        if (current_serial(feed) == index.serial) {
+            spdlog::warn("update: {}: version {} is in use, but not all of it is in order: {}",
+                         index.name, index.serial, error.what());
+            return {};
+        }
+        // A disk that is full needs the room.
+        std::error_code ignored;
+        fs::remove_all(feed + "/" + fresh, ignored);
         return std::unexpected{fmt::format("it cannot be written: {}", error.what())};
     }
 }

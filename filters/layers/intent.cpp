@@ -5,6 +5,7 @@
 #include "filters/link_inquiry.hpp"
 #include "filters/link_lists.hpp"
 #include "filters/loaded_tables.hpp"
+#include "filters/own_domains.hpp"
 #include "filters/short_links.hpp"
 
 #include <algorithm>
@@ -43,7 +44,9 @@ Findings findings_of(std::vector<LinkSign> signs)
 /// What links say by themselves.
 class LinkContent final : public ContentLayer {
 public:
-    explicit LinkContent(const Settings& settings) : names_{settings.texts("protected")} { }
+    LinkContent(const Settings& settings, Services& services)
+        : names_{protected_names(settings.texts("protected"), services)}
+    { }
     Findings inspect(const mail::Message&, const Content& content) const override
     {
         return findings_of(content::link_signs(content.links, names_, most_findings));
@@ -79,7 +82,7 @@ public:
           files_{LinkLists::of(services)}, every_{settings.duration("look_every")},
           threshold_{settings.real("threshold")},
           most_asked_{static_cast<std::size_t>(settings.number("most_asked"))},
-          names_{settings.texts("protected")}
+          names_{protected_names(settings.texts("protected"), services)}
     {
         take(settings, services);
         const auto states = DnsLists::of(services);
@@ -224,9 +227,9 @@ std::unique_ptr<Layer> make(const Settings& settings, Services& services)
     return std::make_unique<LinkLookUp>(settings, services);
 }
 
-std::unique_ptr<ContentLayer> make_content(const Settings& settings, Services&)
+std::unique_ptr<ContentLayer> make_content(const Settings& settings, Services& services)
 {
-    return std::make_unique<LinkContent>(settings);
+    return std::make_unique<LinkContent>(settings, services);
 }
 }
 
@@ -310,7 +313,7 @@ spam_files: []
 # Sites that are never looked up, and never count as listed.
 allow_files: []
 look_every: 30 s
-# Domains that others like to pretend to be: your own, your bank's.
+# Domains that others like to pretend to be, such as your bank's, beside those of `domains:`.
 protected: []
 # DNS lists to ask about the domains of links (URIBL, SURBL, DBL); none until named here. Mind
 # their terms of use. Keys as in `dnsbl`; addresses: the list takes addresses, too.

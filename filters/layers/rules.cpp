@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/feeds/feed_files.hpp"
 #include "filters/layer.hpp"
 #include "filters/rules/installed_rules.hpp"
 #include "filters/rules/rule_set.hpp"
@@ -55,12 +56,12 @@ private:
     double scale_;
 };
 
-std::unique_ptr<ContentLayer> make_content(const Settings& settings, Services&)
+std::unique_ptr<ContentLayer> make_content(const Settings& settings, Services& services)
 {
     rulebook::InstalledRules installed;
     installed.has_own = settings.boolean("own");
     installed.has_spamassassin = settings.boolean("spamassassin");
-    installed.folders = settings.texts("folders");
+    installed.folders = feeds::files_of(settings, "folders", services);
     auto book = rulebook::read_installed(installed);
     rulebook::RuleSet set{book, {}};
     // What nobody could read refuses the configuration, so that the rules in service stay.
@@ -91,6 +92,7 @@ own: true # the tests that come with Mailweir
 # installed; off, so that the same mail gets the same points on every machine.
 spamassassin: false
 # Folders of "*.cf" files, or single files, read behind those in this order: what comes later wins.
+# feed:NAME/FILE is a file of a source of `update:`.
 folders: []
 scale: 1.0 # what scores are multiplied by
 )",

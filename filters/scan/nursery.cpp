@@ -96,7 +96,7 @@ int Nursery::run()
     ::sigprocmask(SIG_BLOCK, &kept_back, nullptr);
     const auto deaths = signal_set({SIGCHLD});
     signals_ = ::signalfd(-1, &deaths, SFD_CLOEXEC | SFD_NONBLOCK);
-    renew();
+    renew(Kind::renew);
     while (!is_ending_) {
         if (beat_)
             beat_();
@@ -113,9 +113,9 @@ int Nursery::run()
 }
 
 /// What libraries make when they are first used is made here, where files can still be read.
-void Nursery::renew()
+void Nursery::renew(Kind kind)
 {
-    auto layers = load_();
+    auto layers = load_(kind);
     problem_ = layers ? "" : layers.error();
     if (!layers) {
         spdlog::error("the scan workers go on with the old rules: {}", layers.error());
@@ -142,8 +142,8 @@ void Nursery::take_request()
         is_ending_ = true; // the gate is gone for good
         return;
     }
-    if (request.kind == NurseryRequest::Kind::renew)
-        return renew();
+    if (request.kind != Kind::worker)
+        return renew(request.kind);
     int descriptors[worker_descriptors] = {-1, -1, -1};
     const cmsghdr* header = CMSG_FIRSTHDR(&message);
     if (header && header->cmsg_len == CMSG_LEN(sizeof descriptors))

@@ -13,7 +13,11 @@ namespace filters {
 /// What the gate asks the scan role: records over a SOCK_SEQPACKET pair. With `worker` come the
 /// descriptors of a WorkerEnds: socket, input, output.
 struct NurseryRequest {
-    enum class Kind : std::uint64_t { worker, renew };
+    enum class Kind : std::uint64_t {
+        worker,
+        renew, ///< with the configuration as its files are now
+        refresh ///< with the configuration as it is, and the files that it names as they are now
+    };
     Kind kind = Kind::worker;
     std::uint64_t input_size = 0, output_size = 0;
 };
@@ -22,10 +26,12 @@ bool send_request(int socket, const NurseryRequest& request, const int (&descrip
 bool send_request(int socket, const NurseryRequest& request);
 
 /// The scan role: one thread that reads no mail. It holds the content layers and forks a worker
-/// whenever the gate asks for one; `renew` makes the layers anew for those to come.
+/// whenever the gate asks for one; `renew` and `refresh` make the layers anew for those to come.
 class Nursery {
 public:
-    using Load = std::function<std::expected<ContentLayers, std::string>()>;
+    using Kind = NurseryRequest::Kind;
+    /// Makes the layers, for `renew` or `refresh`.
+    using Load = std::function<std::expected<ContentLayers, std::string>(Kind)>;
     /// `requests` stays the caller's. `beat` is called when it begins to serve and then at least
     /// every few seconds, unless it hangs.
     Nursery(int requests, Load load, std::function<void()> beat = {});
@@ -36,7 +42,7 @@ public:
 private:
     void take_request();
     void raise(const NurseryRequest& request, const int (&descriptors)[3]);
-    void renew();
+    void renew(Kind kind);
     void bury();
 
     int requests_;

@@ -39,7 +39,7 @@ struct Scanner::State {
     bool is_worn(const WorkerProcess& worker) const
     {
         return worker.messages() >= limits.messages_a_worker || worker.generation < ready
-            || status.workers > limits.workers;
+            || status.workers > limits.workers || worker.is_swollen();
     }
     template <class Change> void note(const Change& change)
     {
@@ -259,13 +259,42 @@ awaitable<Scanned> Scanner::scan(const mail::Message& message)
     co_return scanned;
 }
 
-awaitable<std::expected<void, std::string>> Scanner::renew(unsigned workers)
+awaitable<void> Scanner::prepare()
+{
+    {
+        const std::lock_guard lock{state_->mutex};
+        if (state_->status.workers > 0)
+            co_return;
+        ++state_->status.workers;
+        ++state_->status.busy;
+    }
+    Lease lease{state_, nullptr};
+    auto worker = co_await start_once(state_->limits.load);
+    if (!worker)
+        co_return;
+    lease.fill(std::move(worker));
+    lease.mark_ready();
+}
+
+awaitable<Scanner::Renewed> Scanner::renew(unsigned workers)
 {
     state_->note([&](const ScannerStatus&) {
         state_->limits.workers = workers;
         ++state_->generation;
     });
     send_request(state_->nursery, {.kind = NurseryRequest::Kind::renew});
+    return replace_workers();
+}
+
+awaitable<Scanner::Renewed> Scanner::refresh()
+{
+    state_->note([&](const ScannerStatus&) { ++state_->generation; });
+    send_request(state_->nursery, {.kind = NurseryRequest::Kind::refresh});
+    return replace_workers();
+}
+
+awaitable<Scanner::Renewed> Scanner::replace_workers()
+{
     auto fresh = co_await start_once(state_->limits.load);
     std::vector<WorkerPointer> retired; // ended without the lock
     std::string problem = fresh ? fresh->problem() : "no scan worker starts with the new rules";
@@ -279,7 +308,7 @@ awaitable<std::expected<void, std::string>> Scanner::renew(unsigned workers)
     state_->serve(state_->env.now());
     if (!problem.empty())
         co_return std::unexpected{std::move(problem)};
-    co_return std::expected<void, std::string>{};
+    co_return Renewed{};
 }
 
 std::chrono::milliseconds Scanner::behind() const

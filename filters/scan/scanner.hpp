@@ -48,9 +48,16 @@ public:
     /// costs one try on a fresh one; after that the finding is "content.unscannable". Throws
     /// std::runtime_error where no worker can be had: the message was not scanned.
     awaitable<Scanned> scan(const mail::Message& message);
-    /// Asks for workers with the rules as they are now, and for so many at most. Those there go on
-    /// until the first new one has started. The error says why the rules stay as they were.
-    awaitable<std::expected<void, std::string>> renew(unsigned workers);
+    /// Has a worker started before there is a message for it. What goes wrong shows with the first
+    /// message.
+    awaitable<void> prepare();
+    using Renewed = std::expected<void, std::string>;
+    /// Asks for workers with the configuration as its files are now, and for so many at most. Those
+    /// there go on until the first new one has started. The error says why the rules stay as they
+    /// were.
+    awaitable<Renewed> renew(unsigned workers);
+    /// The same with the configuration in service: only files that it names have changed.
+    awaitable<Renewed> refresh();
     ScannerStatus status() const;
     /// For how long every message has had to wait too long for a worker; 0: it is not so.
     std::chrono::milliseconds behind() const;
@@ -61,6 +68,7 @@ private:
     awaitable<Lease> take(bool is_fresh);
     awaitable<std::unique_ptr<WorkerProcess>> start();
     awaitable<std::unique_ptr<WorkerProcess>> start_once(std::chrono::milliseconds limit);
+    awaitable<Renewed> replace_workers();
     awaitable<Scanned> scan_twice(const mail::Message& message);
     std::shared_ptr<State> state_;
 };

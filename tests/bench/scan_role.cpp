@@ -67,7 +67,7 @@ public:
             ::prctl(PR_SET_PDEATHSIG, SIGKILL);
             ::close(pair[0]);
             spdlog::set_level(spdlog::level::off);
-            std::_Exit(filters::Nursery{pair[1], all_layers}.run());
+            std::_Exit(filters::Nursery{pair[1], [](auto) { return all_layers(); }}.run());
         }
         ::close(pair[1]);
         socket_ = pair[0];

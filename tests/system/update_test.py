@@ -248,6 +248,39 @@ class Update(Case):
         self.assertCode(there.send(compose(body=offer)), 550)
         self.assertEqual(there.json("fingerprints", "show")["spam"], 1)
 
+    def test_rules_come_with_a_feed_and_broken_ones_go_again(self):
+        def rules(word):
+            self.publisher.write("house.cf", f"body HOUSE /{word}/\nscore HOUSE 20\n")
+            self.publisher.sign()
+
+        rules("nothing like it")
+        policy = {"layers": ["rules", "words", "recipients"], "points": {"tag": 3.5, "block": 9},
+                  "rules": [{"when": "rules.hit", "add": 1}]}
+        gateway = self.gateway()
+        self.assertEqual(gateway.run("update").returncode, 0)
+        gateway.configuration["layers"] = {"rules": {"own": False,
+                                                     "folders": ["feed:site/house.cf"]}}
+        gateway.policy = {**gateway.policy, **policy}
+        gateway.write()
+        self.assertEqual(gateway.run("config", "reload").returncode, 0)
+        self.assertCode(self.reply(gateway), 250)
+        # An administrator is at work: what is half written must not come in force by the way.
+        gateway.configuration["layers"]["words"] = {"rules": [
+            {"name": "half", "where": "body", "text": "today", "then": "block"}]}
+        gateway.policy["rules"].append({"when": "words.block", "then": "discard"})
+        gateway.write()
+        rules("evil")
+        self.assertEqual(gateway.run("update").returncode, 0)
+        self.assertCode(self.reply(gateway), 550)
+        self.assertCode(self.reply(gateway, "Flowers today.\r\n"), 250)
+        self.server.wait_for(2)
+        self.assertEqual(gateway.run("update", "rollback", "site").returncode, 0)
+        self.assertCode(self.reply(gateway), 250)
+        rules("(")
+        self.assertEqual(gateway.run("update").returncode, 1)
+        self.assertCode(self.reply(gateway), 250)
+        self.assertFalse([text for text in gateway.json("status")["problems"] if "worker" in text])
+
     def test_settings_that_cannot_be_are_complained_of(self):
         gateway = self.gateway()
         sources = gateway.configuration["update"]["sources"]

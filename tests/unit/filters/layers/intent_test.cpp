@@ -3,6 +3,7 @@
 #include "filters/dns_lists.hpp"
 #include "filters/link_lists.hpp"
 #include "filters/loaded_tables.hpp"
+#include "filters/own_domains.hpp"
 #include "tests/unit/filters/dns_world.hpp"
 
 #include <filesystem>
@@ -69,6 +70,22 @@ std::string list_file(std::string_view name, std::string_view text)
     std::ofstream{path} << text;
     return path.string();
 }
+}
+
+TEST_CASE("intent: our own domains are protected, whatever the setting says")
+{
+    World world;
+    const auto content = leading_to({"examp1e-bank.org", "login.ourbank.org.evil.net"});
+    CHECK(inspect(world, "{}", content).empty());
+    set_own_domains(world.services, {"example-bank.org", "ourbank.org"});
+    for (const auto* settings : {"{}", "{ protected: [other-name.org] }"}) {
+        const auto found = inspect(world, settings, content);
+        REQUIRE(found.size() == 2);
+        CHECK(found[0].name == "intent.look_alike");
+        CHECK(found[0].detail == "examp1e-bank.org (example-bank.org)");
+        CHECK(found[1].detail == "login.ourbank.org.evil.net (ourbank.org)");
+    }
+    CHECK(inspect(world, "{}", leading_to({"www.ourbank.org", "ourbank.org"})).empty());
 }
 
 TEST_CASE("intent: links that mislead are facts, honest links are none")

@@ -18,6 +18,7 @@
 /// A scan role in a process of its own, and the gate's side of it.
 class ScanRole {
 public:
+    using Kind = filters::Nursery::Kind;
     explicit ScanRole(filters::Nursery::Load load, filters::ScannerLimits limits = {})
     {
         int pair[2];
@@ -61,12 +62,18 @@ public:
         loop.run();
         return results;
     }
+    void prepare()
+    {
+        net::Loop loop{net::Env::real()};
+        loop.spawn("prepare", scanner->prepare());
+        loop.run();
+    }
     /// Why the new rules are not in force; "" they are.
-    std::string renew(unsigned workers = 2)
+    std::string renew(Kind kind = Kind::renew)
     {
         std::string problem = "the loop ended";
         net::Loop loop{net::Env::real()};
-        loop.spawn("renew", run_renew(workers, problem));
+        loop.spawn("renew", run_renew(kind, problem));
         loop.run();
         return problem;
     }
@@ -90,9 +97,10 @@ private:
         auto scanned = co_await scanner->scan(message);
         result = std::move(scanned);
     }
-    net::awaitable<void> run_renew(unsigned workers, std::string& problem)
+    net::awaitable<void> run_renew(Kind kind, std::string& problem)
     {
-        const auto renewed = co_await scanner->renew(workers);
+        const auto renewed
+            = co_await (kind == Kind::renew ? scanner->renew(2) : scanner->refresh());
         problem = renewed ? "" : renewed.error();
     }
     pid_t process_ = -1;

@@ -35,7 +35,7 @@ struct Obedient final : filters::ContentLayer {
     std::string rules_;
 };
 
-std::expected<filters::ContentLayers, std::string> load()
+std::expected<filters::ContentLayers, std::string> load(filters::Nursery::Kind)
 {
     filters::ContentLayers layers;
     layers.push_back(std::make_unique<Obedient>(""));
@@ -122,25 +122,50 @@ TEST_CASE("new rules reach the workers to come")
 {
     const auto file = "/tmp/mailweir-scan-rules." + std::to_string(::getpid());
     std::ofstream{file} << "old ";
-    ScanRole role{[file]() -> std::expected<filters::ContentLayers, std::string> {
-        std::string rules;
-        std::getline(std::ifstream{file}, rules);
-        if (rules == "broken")
-            return std::unexpected{"these rules are broken"};
-        filters::ContentLayers layers;
-        layers.push_back(std::make_unique<Obedient>(rules));
-        return layers;
-    }};
+    ScanRole role{
+        [file](filters::Nursery::Kind kind) -> std::expected<filters::ContentLayers, std::string> {
+            std::string rules;
+            std::getline(std::ifstream{file}, rules);
+            if (rules == "broken")
+                return std::unexpected{"these rules are broken"};
+            filters::ContentLayers layers;
+            if (kind == filters::Nursery::Kind::refresh)
+                rules += "refreshed ";
+            layers.push_back(std::make_unique<Obedient>(rules));
+            return layers;
+        }};
     CHECK(first_detail(role.scan(text("x"))).starts_with("old "));
     std::ofstream{file} << "new ";
     CHECK(first_detail(role.scan(text("x"))).starts_with("old "));
     CHECK(role.renew().empty());
     CHECK(first_detail(role.scan(text("x"))).starts_with("new "));
+    CHECK(role.renew(ScanRole::Kind::refresh).empty());
+    CHECK(first_detail(role.scan(text("x"))).starts_with("new refreshed "));
     std::ofstream{file} << "broken";
     CHECK(role.renew() == "these rules are broken");
     CHECK(role.scanner->status().old_rules == "these rules are broken");
-    CHECK(first_detail(role.scan(text("x"))).starts_with("new "));
+    CHECK(first_detail(role.scan(text("x"))).starts_with("new refreshed "));
     ::unlink(file.c_str());
+}
+
+TEST_CASE("a worker can wait for the first message")
+{
+    ScanRole role{load, {.workers = 1}};
+    role.prepare();
+    CHECK(role.scanner->status().workers == 1);
+    CHECK(role.scanner->status().busy == 0);
+    CHECK(role.scanner->status().started == 1);
+    role.scan(text("hello"));
+    role.prepare();
+    CHECK(role.scanner->status().started == 1);
+    ScanRole dead{load,
+                  {.workers = 1,
+                   .start = std::chrono::milliseconds{100},
+                   .load = std::chrono::milliseconds{100}}};
+    dead.kill();
+    dead.prepare();
+    CHECK(dead.scanner->status().workers == 0);
+    CHECK(dead.scanner->status().busy == 0);
 }
 
 TEST_CASE("without a scan role nothing passes as scanned")
