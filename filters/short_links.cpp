@@ -106,18 +106,20 @@ struct ShortLinks::Memory {
 };
 
 ShortLinks::ShortLinks(Limits limits, Services& services)
-    : ShortLinks{limits, services, {is_foreign, connect_directly}}
+    : ShortLinks{limits, services, {is_foreign, connect_directly, {}}}
 { }
 
 ShortLinks::ShortLinks(Limits limits, Services& services, Doors doors)
-    : limits_{limits}, services_{services}, doors_{doors},
+    : limits_{limits}, services_{services}, doors_{std::move(doors)},
       env_{services.env ? *services.env : net::Env::real()}
 {
     auto& kept = services.kept("short_links");
     if (!kept)
         kept = std::make_shared<Memory>();
     memory_ = std::static_pointer_cast<Memory>(kept);
-    if (auto context = net::TlsContext::client(net::Verify::required))
+    if (doors_.tls)
+        tls_ = doors_.tls;
+    else if (auto context = net::TlsContext::client(net::Verify::required))
         tls_ = std::move(*context);
 }
 

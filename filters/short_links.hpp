@@ -36,6 +36,7 @@ public:
     struct Doors {
         bool (*is_open)(const mail::Ip&) = is_foreign;
         net::awaitable<net::Stream> (*connect)(net::Endpoint, std::chrono::milliseconds) = nullptr;
+        std::shared_ptr<const net::TlsContext> tls = {}; ///< none: the system's authorities
     };
     struct Target {
         std::string from; ///< the short link, "https://bit.ly/x"

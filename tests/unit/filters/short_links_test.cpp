@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/short_links.hpp"
+#include "tests/support/certificates.hpp"
 #include "tests/unit/filters/dns_world.hpp"
 
 #include <deque>
@@ -12,13 +13,16 @@ namespace {
 struct Outside {
     std::deque<std::string> answers; ///< to one connection after the other; "" silence
     std::vector<std::string> connected, heard;
+    std::shared_ptr<const net::TlsContext> tls; ///< those on port 443 speak it
 };
 Outside* outside = nullptr;
 
-awaitable<void> answer(net::Stream stream, std::string text)
+awaitable<void> answer(net::Stream stream, std::string text, bool is_https)
 {
     std::array<char, 4096> space;
     try {
+        if (is_https)
+            co_await stream.start_tls(outside->tls, "");
         const auto size = co_await stream.read_some(space);
         outside->heard.emplace_back(space.data(), size);
         if (text.empty())
@@ -36,7 +40,8 @@ awaitable<net::Stream> connect(net::Endpoint peer, std::chrono::milliseconds)
     if (outside->answers.empty())
         throw net::ConnectionLost{"nobody"};
     auto [near, far] = net::stream_pair(net::Loop::current());
-    net::Loop::current().spawn("outside", answer(std::move(far), outside->answers.front()));
+    net::Loop::current().spawn("outside",
+                               answer(std::move(far), outside->answers.front(), peer.port == 443));
     outside->answers.pop_front();
     co_return std::move(near);
 }
@@ -53,6 +58,7 @@ struct ShortWorld : DnsWorld {
     Outside out;
     ShortLinks::Limits limits;
     int speed = 1; ///< of time; the sockets have no other than ours
+    std::shared_ptr<const net::TlsContext> authorities;
 
     ShortWorld()
     {
@@ -61,7 +67,7 @@ struct ShortWorld : DnsWorld {
     }
     std::vector<std::string> resolved(const std::vector<std::string>& written)
     {
-        ShortLinks links{limits, services, {is_open, connect}};
+        ShortLinks links{limits, services, {is_open, connect, authorities}};
         std::vector<content::Url> urls;
         for (const auto& one : written)
             urls.push_back(*content::parse_url(one));
@@ -103,6 +109,37 @@ TEST_CASE("from one service to the next it goes a few times, then it stops where
     world.out.answers = {redirect("http://t.co/1"), redirect("/2"), redirect("http://t.co/3")};
     CHECK(world.resolved({"http://bit.ly/a"}) == Texts{"http://t.co/3"});
     CHECK(world.out.connected.size() == 3);
+}
+
+TEST_CASE("a short link by HTTPS is asked behind a certificate of that name, or not at all")
+{
+    support::CertificateAuthority authority;
+    const auto [name, targets, heard] = GENERATE(table<std::string, Texts, std::size_t>({
+        {"bit.ly", {"https://evil.net/login"}, 1},
+        {"other.test", {}, 0},
+        {"192.0.2.5", {}, 0},
+    }));
+    INFO(name);
+    ShortWorld world;
+    world.out.tls = *net::TlsContext::server({authority.issue({name})});
+    world.authorities = *net::TlsContext::client(net::Verify::required, authority.file());
+    world.out.answers = {redirect("https://evil.net/login")};
+    CHECK(world.resolved({"https://bit.ly/a"}) == targets);
+    CHECK(world.out.connected == Texts{"192.0.2.5:443"});
+    REQUIRE(world.out.heard.size() == heard);
+    if (heard > 0)
+        CHECK(world.out.heard[0].starts_with("HEAD /a HTTP/1.1\r\n"));
+}
+
+TEST_CASE("a short link by HTTPS is not asked of one whom nobody vouches for")
+{
+    support::CertificateAuthority authority, stranger;
+    ShortWorld world;
+    world.out.tls = *net::TlsContext::server({stranger.issue({"bit.ly"})});
+    world.authorities = *net::TlsContext::client(net::Verify::required, authority.file());
+    world.out.answers = {redirect("https://evil.net/login")};
+    CHECK(world.resolved({"https://bit.ly/a"}).empty());
+    CHECK(world.out.heard.empty());
 }
 
 TEST_CASE("no link makes us speak to a machine inside, at once or after a redirect")
