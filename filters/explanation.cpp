@@ -110,6 +110,8 @@ private:
             : what + ": nothing speaks against it.";
     }
 
+    /// Facts that bring less are told together.
+    static constexpr double least_shown = 0.05;
     static double rounded(double value) { return std::round(value * 100) / 100; }
 
     void score()
@@ -137,14 +139,24 @@ private:
         std::sort(facts.begin(), facts.end(), [](const auto* left, const auto* right) {
             return std::pair{-left->points, left} < std::pair{-right->points, right};
         });
+        std::size_t small = 0;
+        double sum = 0;
         for (const auto* one : facts) {
             const auto& fact = *one;
-
-            const auto points = fact.points == 0 ? "" : fmt::format("{:+.4g}", fact.points);
+            if (fact.points != 0 && std::abs(fact.points) < least_shown) {
+                ++small;
+                sum += fact.points;
+                continue;
+            }
+            const auto points
+                = fact.points == 0 ? "" : fmt::format("{:+.4g}", rounded(fact.points));
             out_ += fmt::format("  {:>6}  {:<26} {}\n", points, safe(fact.name), sentence_of(fact));
             if (!fact.evidence.empty())
                 out_ += fmt::format("  {:>6}  {:<26} {}\n", "", "", safe(fact.evidence));
         }
+        if (small > 0)
+            out_ += fmt::format("  {:>6}  {} more, none of which brings {:g}\n",
+                                fmt::format("{:+.4g}", rounded(sum)), small, least_shown);
         out_ += "\n";
     }
 

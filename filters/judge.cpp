@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace filters {
 namespace {
@@ -100,6 +101,8 @@ private:
             else
                 add(rule.text, rule, rule.add);
         }
+        // As everybody reads it, so that no threshold is missed by what nobody sees.
+        verdict().score = std::round(verdict().score * 100) / 100;
     }
     void add(std::string_view finding, const Rule& rule, double points)
     {

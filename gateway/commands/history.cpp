@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -105,16 +106,24 @@ std::string value_of(const json::value& row, std::string_view name)
 
 void print_findings(const json::value& row)
 {
+    constexpr double least_shown = 0.05;
+    std::size_t small = 0;
     for (const auto& finding : web::array_member(row, "findings")) {
-        const auto points = web::number_member(finding, "points");
-        std::printf("    %-26s %s%s%s\n", value_of(finding, "name").c_str(),
-                    points != 0 ? fmt::format("{:+g}  ", points).c_str() : "",
-                    web::text_member(finding, "detail").value_or("").empty()
-                        ? ""
-                        : (value_of(finding, "detail") + "  ").c_str(),
-                    web::text_member(finding, "evidence") ? value_of(finding, "evidence").c_str()
-                                                          : "");
+        const double points = web::number_member(finding, "points");
+        if (points != 0 && std::abs(points) < least_shown) {
+            ++small;
+            continue;
+        }
+        std::printf(
+            "    %-26s %s%s%s\n", value_of(finding, "name").c_str(),
+            points != 0 ? fmt::format("{:+.4g}  ", std::round(points * 100) / 100).c_str() : "",
+            web::text_member(finding, "detail").value_or("").empty()
+                ? ""
+                : (value_of(finding, "detail") + "  ").c_str(),
+            web::text_member(finding, "evidence") ? value_of(finding, "evidence").c_str() : "");
     }
+    if (small > 0)
+        std::printf("    %zu more, none of which brings %g points\n", small, least_shown);
 }
 
 void print_history_row(const json::value& row)

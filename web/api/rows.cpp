@@ -2,6 +2,7 @@
 #include "web/api/rows.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace web {
 std::string_view to_string(storage::RowState state)
@@ -21,6 +22,9 @@ std::string_view to_string(storage::RowState state)
     return "deleted";
 }
 
+/// Rows of older versions have more.
+static double hundredths(double score) { return std::round(score * 100) / 100; }
+
 void write_row(JsonWriter& json, const storage::Row& row)
 {
     json.begin_object().member("id", row.id.to_string()).member("state", to_string(row.state));
@@ -30,7 +34,9 @@ void write_row(JsonWriter& json, const storage::Row& row)
     json.member("from", row.from)
         .member("subject", row.subject)
         .member("message_id", row.message_id);
-    json.member("size", row.size).member("score", row.score).member("attempts", row.attempts);
+    json.member("size", row.size)
+        .member("score", hundredths(row.score))
+        .member("attempts", row.attempts);
     json.member("received_at", row.received_at).member("next_attempt", row.next_attempt);
     json.member("expires_at", row.expires_at).member("last_reply", row.last_reply).end_object();
 }
@@ -47,7 +53,7 @@ void write_history_row(JsonWriter& json, const storage::HistoryRow& row)
     json.member("recipient", row.recipient).member("from", row.from).member("subject", row.subject);
     json.member("message_id", row.message_id).member("size", row.size);
     json.member("action", mail::to_string(row.action)).member("rule", row.rule);
-    json.member("step", row.step).member("score", row.score);
+    json.member("step", row.step).member("score", hundredths(row.score));
     json.key("findings").raw(raw(row.findings, "[]")).key("timings").raw(raw(row.timings, "{}"));
     json.member("reply", row.reply).member("delivery", row.delivery).end_object();
 }

@@ -61,6 +61,25 @@ TEST_CASE("a tagged message is explained whole")
            "Smallest change: without helo.own_name it would be delivered.\n");
 }
 
+TEST_CASE("facts that bring next to nothing are told together")
+{
+    const auto weighted = parse_policy("rules:\n  - { when: words.points, add: weight }\n"
+                                       "  - { when: headers.no_date, add: 0 }\n",
+                                       "p")
+                              ->standard;
+    const auto text = explained({{.name = "words.points", .detail = "large", .weight = 1.00001},
+                                 {.name = "words.points", .detail = "small", .weight = 0.01},
+                                 {.name = "words.points", .detail = "less", .weight = -0.03},
+                                 {.name = "headers.no_date"}},
+                                weighted);
+    CHECK(says(text, "      +1  words.points"));
+    CHECK(says(text, "large"));
+    CHECK_FALSE(says(text, "small"));
+    CHECK_FALSE(says(text, "less"));
+    CHECK(says(text, "There is no Date field."));
+    CHECK(says(text, "   -0.02  2 more, none of which brings 0.05\n"));
+}
+
 TEST_CASE("each step has its sentence and its smallest change")
 {
     CHECK(explained({}).starts_with("Delivered: nothing speaks against it."));

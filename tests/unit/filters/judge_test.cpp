@@ -56,6 +56,23 @@ struct Case {
 };
 }
 
+TEST_CASE("a score has two places, and a threshold is reached by the score that people read")
+{
+    const auto policy = policy_of("rules:\n  - { when: words.points, add: weight }\n"
+                                  "points: { tag: 0.3 }\n");
+    CHECK(Case{}
+              .finds("words.points", "a", 0.1)
+              .finds("words.points", "b", 0.2)
+              .judged(Moment::message, policy)
+              .score
+          == 0.3);
+    const auto nearly = Case{}.finds("words.points", "a", 0.2951).judged(Moment::message, policy);
+    CHECK(nearly.score == 0.3);
+    CHECK(nearly.action == Action::tag);
+    CHECK(Case{}.finds("words.points", "a", 0.2949).judged(Moment::message, policy).action
+          == Action::deliver);
+}
+
 TEST_CASE("nothing found, nothing done")
 {
     const auto verdict = Case{}.judged();
@@ -195,7 +212,7 @@ TEST_CASE("exactly on a threshold counts, just below does not")
         = policy_of("rules: [{ when: words.points, add: weight }]\npoints: { tag: 3 }\n");
     CHECK(Case{}.finds("words.points", "", 3).judged(Moment::message, policy).action
           == Action::tag);
-    CHECK(Case{}.finds("words.points", "", 2.999).judged(Moment::message, policy).action
+    CHECK(Case{}.finds("words.points", "", 2.997).judged(Moment::message, policy).action
           == Action::deliver);
 }
 
