@@ -80,9 +80,10 @@ std::string scan_line(const json::value& scan)
 {
     if (!web::is_member_true(scan, "workers_used"))
         return "in the gate, without workers";
-    return fmt::format("{} workers, {} busy; {} messages, {} unscannable, {} deferred; {} workers "
+    return fmt::format("{} workers, {} busy, {} waiting; {} messages, {} unscannable, {} deferred; "
+                       "{} workers "
                        "started, {} died",
-                       count_of(scan, "workers"), count_of(scan, "busy"),
+                       count_of(scan, "workers"), count_of(scan, "busy"), count_of(scan, "waiting"),
                        count_of(scan, "messages"), count_of(scan, "unscannable"),
                        count_of(scan, "not_scanned"), count_of(scan, "started"),
                        count_of(scan, "died"))

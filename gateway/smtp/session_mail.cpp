@@ -78,8 +78,13 @@ awaitable<Reply> Session::mail_from(std::string_view argument)
         co_return refusal;
     }
     if (const auto* scanner = context_.services->scanner;
-        scanner && scanner->behind() > std::chrono::seconds{5})
-        co_return Reply{451, "4.3.2", "busy, try again later"};
+        scanner && scanner->behind() > std::chrono::seconds{5}) {
+        const Reply busy{451, "4.3.2", "busy, try again later"};
+        const mail::Verdict verdict{
+            .action = Action::defer, .step = mail::Step::overriding, .rule = "busy"};
+        record_refusal(context_, *mail, "mail", {}, verdict, {}, busy);
+        co_return busy;
+    }
     co_await snapshot_->chain->inspect_sender(*mail);
     mail_ = std::move(mail);
     co_return Reply{250, "2.1.0", "sender ok"};

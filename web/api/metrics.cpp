@@ -130,6 +130,8 @@ void add_scan(Exposition& out, const Site& site)
     out.one("scan_workers", "gauge", "Sealed processes that analyse messages.", scan.workers);
     out.one("scan_workers_busy", "gauge", "Those of them with a message.", scan.busy);
     out.one("scan_waiting", "gauge", "Messages that wait for one of them.", scan.waiting);
+    out.one("scan_behind_seconds", "gauge", "For how long every message has had to wait for one.",
+            std::chrono::duration<double>(site.context->services->scanner->behind()).count());
     out.one("scan_messages_total", "counter", "Messages analysed.", scan.scans);
     out.one("scan_workers_started_total", "counter", "Workers started.", scan.started);
     out.one("scan_workers_died_total", "counter", "Workers that died or hung over a message.",

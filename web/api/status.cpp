@@ -126,6 +126,12 @@ void look_at_scan(const Site& site, Condition& condition)
         condition.problems.push_back(scan.problem + "; mail that needs a scan gets 451");
     if (!scan.old_rules.empty())
         condition.problems.push_back("scan workers keep the old rules: " + scan.old_rules);
+    const auto behind = site.context->services->scanner->behind();
+    if (behind > std::chrono::seconds{5})
+        condition.problems.push_back(fmt::format(
+            "scan workers cannot keep up: {} messages wait, {} s long; new mail gets 451, from "
+            "15 s on new connections get 421",
+            scan.waiting, std::chrono::floor<std::chrono::seconds>(behind).count()));
 }
 
 void find_problems(const Site& site, Condition& condition)
@@ -231,6 +237,7 @@ void write_scan(JsonWriter& json, const Site& site)
     const auto scan = scanner ? scanner->status() : filters::ScannerStatus{};
     json.member("workers", scan.workers).member("busy", scan.busy);
     json.member("waiting", scan.waiting).member("messages", scan.scans);
+    json.member("behind_ms", scanner ? scanner->behind().count() : 0);
     json.member("started", scan.started).member("died", scan.deaths);
     json.member("unscannable", scan.unscannable).member("not_scanned", scan.not_scanned);
     json.member("weaknesses", scan.weaknesses).end_object();
