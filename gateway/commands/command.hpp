@@ -74,6 +74,7 @@ std::vector<Command> fingerprint_commands();
 std::vector<Command> update_commands();
 std::vector<Command> rule_commands();
 std::vector<Command> user_commands();
+std::vector<Command> completion_commands();
 
 /// Every command, in the order of `mailweir --help`.
 const std::vector<Command>& all_commands();

@@ -198,18 +198,19 @@ Exit explain(const Arguments& arguments)
 
 std::vector<Option> searching()
 {
-    return {{"--text", "TEXT", "in sender, recipient, From or Subject (3 characters or more)"},
-            {"--sender", "ADDRESS"},
-            {"--recipient", "ADDRESS"},
-            {"--sender-domain", "NAME"},
-            {"--recipient-domain", "NAME"},
-            {"--client", "IP"},
-            {"--message-id", "ID"},
-            {"--action", "ACTION", "deliver, tag, quarantine, discard, defer or reject"},
-            {"--until", "TIME"},
-            {"--limit", "N"},
-            json_option(),
-            jsonl_option()};
+    return {
+        {"--text", "TEXT", "in sender, recipient, From or Subject (3 characters or more)"},
+        {"--sender", "ADDRESS"},
+        {"--recipient", "ADDRESS"},
+        {"--sender-domain", "NAME"},
+        {"--recipient-domain", "NAME"},
+        {"--client", "IP"},
+        {"--message-id", "ID"},
+        {"--action", "deliver|tag|quarantine|discard|defer|reject", "only what got this verdict"},
+        {"--until", "TIME"},
+        {"--limit", "N"},
+        json_option(),
+        jsonl_option()};
 }
 }
 

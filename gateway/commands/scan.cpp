@@ -327,7 +327,7 @@ std::vector<Option> envelope_options()
             {"--from", "ADDR", "envelope sender, <> for none (default: Return-Path, else From)"},
             {"--to", "ADDR", "envelope recipient (default: X-Envelope-To, Delivered-To, else To)",
              true},
-            {"--direction", "DIRECTION", "inbound or outbound"}};
+            {"--direction", "inbound|outbound", "default: inbound"}};
 }
 
 std::vector<Option> explain_options()

@@ -255,7 +255,7 @@ std::vector<Command> status_commands()
             {"layers",
              "",
              "what each layer finds, and its settings with defaults",
-             {{"NAME", "", "only this layer"}, json_option()},
+             {{"NAME", "LAYER", "only this layer"}, json_option()},
              layers},
             {"version",
              "",
