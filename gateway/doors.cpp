@@ -3,6 +3,7 @@
 
 #include "gateway/mail/ip.hpp"
 #include "gateway/net/listener.hpp"
+#include "gateway/passed_sockets.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -18,6 +19,8 @@ namespace {
 /// With SO_REUSEPORT a second gateway would share the port in silence; a bind without it tells.
 std::string why_taken(const std::string& address)
 {
+    if (passed_sockets().has(address))
+        return {};
     const auto colon = address.rfind(':');
     auto host = address.substr(0, colon);
     std::uint16_t port = 0;
@@ -117,6 +120,9 @@ take_or_open(OpenDoor wanted, const std::vector<OpenDoor*>& earlier, const std::
             wanted.descriptor = door->descriptor;
             return wanted;
         }
+    wanted.descriptor = passed_sockets().descriptor_for(address, wanted.loop);
+    if (wanted.descriptor >= 0)
+        return wanted;
     auto descriptor = net::open_tcp_listener(address);
     if (!descriptor)
         return std::unexpected{descriptor.error()};

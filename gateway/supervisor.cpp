@@ -3,6 +3,7 @@
 
 #include "gateway/channel.hpp"
 #include "gateway/net/notify.hpp"
+#include "gateway/passed_sockets.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -82,6 +83,11 @@ std::expected<void, std::string> Supervisor::prepare()
     if (!doors)
         return std::unexpected{doors.error()};
     doors_ = std::move(*doors);
+    for (const auto& address : passed_sockets().unused())
+        spdlog::warn(
+            "the service manager listens on {}, and no listener here has that address: who "
+            "connects there waits in vain",
+            address);
     int pair[2];
     if (scan_.role) {
         if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)

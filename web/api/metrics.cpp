@@ -4,6 +4,7 @@
 #include "filters/scan/scanner.hpp"
 #include "gateway/smtp/next_hops.hpp"
 #include "web/api/api.hpp"
+#include "web/api/metric_families.hpp"
 
 #include <fmt/format.h>
 
@@ -15,11 +16,12 @@ namespace {
 /// Prometheus text (exposition format 0.0.4), family by family.
 class Exposition {
 public:
-    void family(std::string_view name, std::string_view type, std::string_view help)
+    void family(MetricName name)
     {
-        name_ = name;
+        const auto& family = name.family;
+        name_ = family.name;
         fmt::format_to(std::back_inserter(out_), "# HELP mailweir_{} {}\n# TYPE mailweir_{} {}\n",
-                       name, help, name, type);
+                       family.name, family.help, family.name, family.type);
     }
     template <class T>
     void sample(T value, std::string_view label = {}, std::string_view label_value = {})
@@ -30,10 +32,9 @@ public:
             fmt::format_to(std::back_inserter(out_), "mailweir_{}{{{}=\"{}\"}} {}\n", name_, label,
                            escaped(label_value), value);
     }
-    template <class T>
-    void one(std::string_view name, std::string_view type, std::string_view help, T value)
+    template <class T> void one(MetricName name, T value)
     {
-        family(name, type, help);
+        family(name);
         sample(value);
     }
     void line(std::string_view text)
@@ -56,35 +57,28 @@ private:
 
 void add_sessions(Exposition& out, const smtp::Metrics& m)
 {
-    out.one("connections_total", "counter", "SMTP connections accepted.", m.connections.load());
-    out.one("connections_refused_total", "counter", "Connections refused at the door.",
-            m.connections_refused.load());
-    out.one("connections_open", "gauge", "SMTP connections now.", m.open_connections.load());
-    out.one("idle_reaped_total", "counter", "Idle sessions ended to make room.",
-            m.idle_reaped.load());
-    out.one("timeouts_total", "counter", "Sessions ended by a deadline.", m.timed_out.load());
-    out.one("tls_handshakes_total", "counter", "TLS handshakes with clients.",
-            m.tls_handshakes.load());
+    out.one("connections_total", m.connections.load());
+    out.one("connections_refused_total", m.connections_refused.load());
+    out.one("connections_open", m.open_connections.load());
+    out.one("idle_reaped_total", m.idle_reaped.load());
+    out.one("timeouts_total", m.timed_out.load());
+    out.one("tls_handshakes_total", m.tls_handshakes.load());
 }
 
 void add_messages(Exposition& out, const smtp::Metrics& m)
 {
-    out.one("messages_total", "counter", "Messages received to the final dot.", m.messages.load());
-    out.one("bytes_total", "counter", "Octets of those messages.", m.bytes.load());
-    out.family("verdicts_total", "counter", "Recipients by what was decided.");
+    out.one("messages_total", m.messages.load());
+    out.one("bytes_total", m.bytes.load());
+    out.family("verdicts_total");
     for (std::size_t i = 0; i < m.verdicts.size(); ++i)
         out.sample(m.verdicts[i].load(), "action", mail::to_string(static_cast<mail::Action>(i)));
-    out.one("refused_recipients_total", "counter", "Recipients refused before the message.",
-            m.refused_recipients.load());
-    out.one("cut_through_total", "counter", "Messages handed on before our reply.",
-            m.cut_through.load());
-    out.one("spooled_total", "counter", "Messages committed to the store.", m.spooled.load());
-    out.one("relayed_total", "counter", "Recipients delivered from the store.", m.relayed.load());
-    out.one("attempts_failed_total", "counter", "Delivery attempts that failed.",
-            m.attempts_failed.load());
-    out.one("duplicates_suppressed_total", "counter", "Repeats recognised and not sent twice.",
-            m.duplicates_suppressed.load());
-    out.one("in_doubt_total", "counter", "Final dots without a known answer.", m.in_doubt.load());
+    out.one("refused_recipients_total", m.refused_recipients.load());
+    out.one("cut_through_total", m.cut_through.load());
+    out.one("spooled_total", m.spooled.load());
+    out.one("relayed_total", m.relayed.load());
+    out.one("attempts_failed_total", m.attempts_failed.load());
+    out.one("duplicates_suppressed_total", m.duplicates_suppressed.load());
+    out.one("in_doubt_total", m.in_doubt.load());
 }
 
 /// The bounds of Metrics::relay_time, in milliseconds; the last bucket has none.
@@ -92,7 +86,7 @@ constexpr std::array<double, 11> relay_bounds{1, 2, 5, 10, 20, 50, 100, 200, 500
 
 void add_relay_time(Exposition& out, const smtp::Metrics& m)
 {
-    out.family("relay_seconds", "histogram", "From the end of data to our reply.");
+    out.family("relay_seconds");
     std::uint64_t count = 0;
     for (std::size_t i = 0; i < m.relay_time.size(); ++i) {
         count += m.relay_time[i].load();
@@ -107,19 +101,15 @@ void add_relay_time(Exposition& out, const smtp::Metrics& m)
 void add_store(Exposition& out, const Site& site)
 {
     const auto usage = site.context->store->usage();
-    out.one("queue_rows", "gauge", "Recipients that wait for delivery.", usage.waiting);
-    out.one("held_rows", "gauge", "Recipients in quarantine.", usage.held);
-    out.one("store_bytes", "gauge", "Octets of stored bodies.", usage.bytes);
-    out.one("store_stopped", "gauge", "1 when a disk error stopped the store.",
-            usage.is_stopped ? 1 : 0);
+    out.one("queue_rows", usage.waiting);
+    out.one("held_rows", usage.held);
+    out.one("store_bytes", usage.bytes);
+    out.one("store_stopped", usage.is_stopped ? 1 : 0);
     const auto age = usage.oldest_waiting ? site.context->env->wall_now() - *usage.oldest_waiting
                                           : std::chrono::system_clock::duration{};
-    out.one("queue_oldest_seconds", "gauge", "Age of the oldest row in the queue.",
-            std::chrono::duration_cast<std::chrono::seconds>(age).count());
-    out.one("history_dropped_total", "counter", "History rows lost to overload.",
-            site.context->history->dropped());
-    out.one("log_lines_dropped_total", "counter", "Log lines lost to overload.",
-            site.dropped_log_lines());
+    out.one("queue_oldest_seconds", std::chrono::duration_cast<std::chrono::seconds>(age).count());
+    out.one("history_dropped_total", site.context->history->dropped());
+    out.one("log_lines_dropped_total", site.dropped_log_lines());
 }
 
 void add_scan(Exposition& out, const Site& site)
@@ -127,41 +117,37 @@ void add_scan(Exposition& out, const Site& site)
     if (!site.context->services->scanner)
         return;
     const auto scan = site.context->services->scanner->status();
-    out.one("scan_workers", "gauge", "Sealed processes that analyse messages.", scan.workers);
-    out.one("scan_workers_busy", "gauge", "Those of them with a message.", scan.busy);
-    out.one("scan_waiting", "gauge", "Messages that wait for one of them.", scan.waiting);
-    out.one("scan_behind_seconds", "gauge", "For how long every message has had to wait for one.",
+    out.one("scan_workers", scan.workers);
+    out.one("scan_workers_busy", scan.busy);
+    out.one("scan_waiting", scan.waiting);
+    out.one("scan_behind_seconds",
             std::chrono::duration<double>(site.context->services->scanner->behind()).count());
-    out.one("scan_messages_total", "counter", "Messages analysed.", scan.scans);
-    out.one("scan_workers_started_total", "counter", "Workers started.", scan.started);
-    out.one("scan_workers_died_total", "counter", "Workers that died or hung over a message.",
-            scan.deaths);
-    out.one("scan_unscannable_total", "counter", "Messages that cost two workers.",
-            scan.unscannable);
-    out.one("scan_not_scanned_total", "counter", "Messages deferred for want of a worker.",
-            scan.not_scanned);
+    out.one("scan_messages_total", scan.scans);
+    out.one("scan_workers_started_total", scan.started);
+    out.one("scan_workers_died_total", scan.deaths);
+    out.one("scan_unscannable_total", scan.unscannable);
+    out.one("scan_not_scanned_total", scan.not_scanned);
 }
 
 void add_dns(Exposition& out, const Site& site)
 {
     const auto dns = site.context->resolver->status();
-    out.one("dns_up", "gauge", "0 while no name server answers.", dns.is_breaker_open ? 0 : 1);
-    out.one("dns_questions_total", "counter", "Questions sent to name servers.", dns.questions);
-    out.one("dns_cached_total", "counter", "Questions answered from the cache.", dns.cached);
-    out.one("dns_joined_total", "counter", "Questions that shared one under way.", dns.joined);
-    out.one("dns_failed_total", "counter", "Questions without an answer.", dns.failed);
-    out.one("dns_timed_out_total", "counter", "Those of them that took too long.", dns.timed_out);
-    out.one("dns_over_limit_total", "counter", "Questions not sent, too many being under way.",
-            dns.refused_by_limit);
-    out.one("dns_cache_entries", "gauge", "Answers in the cache.", dns.cache_entries);
-    out.one("dns_cache_bytes", "gauge", "Octets of the cache.", dns.cache_bytes);
+    out.one("dns_up", dns.is_breaker_open ? 0 : 1);
+    out.one("dns_questions_total", dns.questions);
+    out.one("dns_cached_total", dns.cached);
+    out.one("dns_joined_total", dns.joined);
+    out.one("dns_failed_total", dns.failed);
+    out.one("dns_timed_out_total", dns.timed_out);
+    out.one("dns_over_limit_total", dns.refused_by_limit);
+    out.one("dns_cache_entries", dns.cache_entries);
+    out.one("dns_cache_bytes", dns.cache_bytes);
     const auto lists = filters::DnsLists::of(*site.context->services)->reports();
     if (lists.empty())
         return;
-    out.family("dns_list_up", "gauge", "0 while a DNS list is not believed.");
+    out.family("dns_list_up");
     for (const auto& list : lists)
         out.sample(list.is_resting ? 0 : 1, "zone", list.zone);
-    out.family("dns_list_hits_total", "counter", "Addresses found on a DNS list.");
+    out.family("dns_list_hits_total");
     for (const auto& list : lists)
         out.sample(list.hits, "zone", list.zone);
 }
@@ -171,16 +157,16 @@ void add_clamds(Exposition& out, const Site& site)
     const auto clamds = filters::ClamdStates::of(*site.context->services)->reports();
     if (clamds.empty())
         return;
-    out.family("clamd_up", "gauge", "0 while a clamd does not answer.");
+    out.family("clamd_up");
     for (const auto& clamd : clamds)
         out.sample(clamd.is_up ? 1 : 0, "server", clamd.server);
-    out.family("clamd_scans_total", "counter", "Messages that a clamd looked at.");
+    out.family("clamd_scans_total");
     for (const auto& clamd : clamds)
         out.sample(clamd.scans, "server", clamd.server);
-    out.family("clamd_infected_total", "counter", "Messages that it found a virus in.");
+    out.family("clamd_infected_total");
     for (const auto& clamd : clamds)
         out.sample(clamd.infected, "server", clamd.server);
-    out.family("clamd_failures_total", "counter", "Times that it did not answer.");
+    out.family("clamd_failures_total");
     for (const auto& clamd : clamds)
         out.sample(clamd.failures, "server", clamd.server);
 }
@@ -193,21 +179,20 @@ std::string metrics_text(const Site& site)
     add_messages(out, site.context->metrics);
     add_relay_time(out, site.context->metrics);
     add_store(out, site);
-    out.family("next_hop_up", "gauge", "1 while the breaker of a next hop is closed.");
+    out.family("next_hop_up");
     for (const auto& hop : smtp::next_hop_status())
         out.sample(hop.is_down ? 0 : 1, "server", hop.server);
     add_scan(out, site);
     add_dns(out, site);
     add_clamds(out, site);
-    out.one("loop_stalls_total", "counter", "Loop turns over 20 ms.", net::Loop::stalls());
-    out.one("loop_longest_turn_seconds", "gauge", "The longest loop turn.",
+    out.one("loop_stalls_total", net::Loop::stalls());
+    out.one("loop_longest_turn_seconds",
             static_cast<double>(net::Loop::longest_turn().count()) / 1e6);
     auto end = std::chrono::system_clock::time_point::max();
     for (const auto& [listener, tls] : site.context->snapshot()->tls)
         end = std::min(end, tls->expires_at());
     if (end != std::chrono::system_clock::time_point::max())
-        out.one("certificate_ends_seconds", "gauge",
-                "When the first certificate ends, in Unix time.",
+        out.one("certificate_ends_seconds",
                 std::chrono::duration_cast<std::chrono::seconds>(end.time_since_epoch()).count());
     return out.take();
 }
