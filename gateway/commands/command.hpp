@@ -75,6 +75,8 @@ std::vector<Command> update_commands();
 std::vector<Command> rule_commands();
 std::vector<Command> user_commands();
 std::vector<Command> completion_commands();
+std::vector<Command> manual_commands();
+std::vector<Command> init_commands();
 
 /// Every command, in the order of `mailweir --help`.
 const std::vector<Command>& all_commands();

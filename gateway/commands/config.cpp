@@ -12,6 +12,7 @@
 #include "web/api/json.hpp"
 
 #include <cstdio>
+#include <map>
 
 namespace app::commands {
 namespace {
@@ -77,6 +78,59 @@ Exit show(const Arguments& arguments)
     const auto rows = web::parse_json(document);
     print_rows(output_of(arguments), {{"KEY", "key"}, {"VALUE", "value", 70}, {"FROM", "origin"}},
                rows->as_array());
+    return Exit::ok;
+}
+
+std::map<std::string, std::string> values_by_key(const filters::Yaml& tree)
+{
+    std::map<std::string, std::string> values;
+    for (const auto& value : effective_values(tree))
+        values[value.key] = value.value;
+    return values;
+}
+
+/// Keys that differ from those of another file, or from the defaults.
+Exit diff(const Arguments& arguments)
+{
+    const auto configuration = load_or_complain(source_of(arguments));
+    const auto other_file = arguments.text("FILE");
+    std::optional<Configuration> other;
+    if (!other_file.empty()) {
+        ConfigurationSource source;
+        source.file = other_file;
+        other = load_or_complain(source);
+    }
+    if (!configuration || (!other_file.empty() && !other))
+        return Exit::invalid;
+    auto theirs = values_by_key(other ? other->tree : filters::Yaml{});
+    web::JsonWriter out;
+    out.begin_array();
+    const auto write = [&](const std::string& key, const std::string& value,
+                           const std::string& before, const std::string& origin) {
+        if (value != before)
+            out.begin_object()
+                .member("key", key)
+                .member("value", value)
+                .member("other", before)
+                .member("origin", origin)
+                .end_object();
+    };
+    for (const auto& value : effective_values(configuration->tree)) {
+        write(value.key, value.value, theirs[value.key], value.origin);
+        theirs.erase(value.key);
+    }
+    for (const auto& [key, value] : theirs)
+        write(key, "", value, "");
+    const auto document = out.end_array().take();
+    if (output_of(arguments) == Output::json)
+        std::puts(document.c_str());
+    else
+        print_rows(output_of(arguments),
+                   {{"KEY", "key"},
+                    {"VALUE", "value", 50},
+                    {other ? "THERE" : "DEFAULT", "other", 30},
+                    {"FROM", "origin"}},
+                   web::parse_json(document)->as_array());
     return Exit::ok;
 }
 
@@ -199,6 +253,11 @@ std::vector<Command> config_commands()
          "what a key means, its form and default; without KEY: all",
          {key},
          explain},
+        {"config",
+         "diff",
+         "the keys that differ from their defaults, or from another file",
+         {{"FILE", "", "the other configuration"}, config_option(), json_option(), jsonl_option()},
+         diff},
         {"config", "schema", "mailweir.yaml with every key and its default", {}, print_reference},
         {"config", "reload", "make the running gateway read its configuration again",
          with_daemon_options({}), reload}};

@@ -24,16 +24,18 @@ constexpr std::array nouns{
          "Prints a link that works once: whoever opens it chooses the name and the password of an "
          "administrator."},
     Noun{"init", "a folder to begin with",
-         "Writes a configuration with every key explained, the embedded policies and an empty "
-         "conf.d into a folder that does not have them yet. Nothing is overwritten.",
+         "Writes mailweir.yaml, in which every key is explained and nothing is set, and an empty "
+         "conf.d. What is there already stays as it is. The embedded policies need no files; "
+         "`mailweir policy show` prints one to change.",
          "mailweir init /etc/mailweir\nmailweir config check --config /etc/mailweir/mailweir.yaml"},
     Noun{"status", "whether all is well, on one screen",
          "Listeners, sessions, messages, queue, quarantine, disk, next hops, scan workers, DNS, "
          "feeds and certificates of the running gateway. What is not well stands in the end, after "
          "the word PROBLEM."},
-    Noun{"health", "whether mail flows, as an exit code",
-         "For monitoring: exit code 0 and the word ok, or 1 and each problem on a line of stderr. 3 "
-         "means that no gateway answers. The same is at /readyz of the metrics address."},
+    Noun{
+        "health", "whether mail flows, as an exit code",
+        "For monitoring: exit code 0 and the word ok, or 1 and each problem on a line of stderr. 3 "
+        "means that no gateway answers. The same is at /readyz of the metrics address."},
     Noun{"layers", "what each layer finds, and its settings",
          "A layer finds facts; the policy decides what they mean. Printed are every fact that a "
          "layer can find and its settings with their defaults. See `mailweir-policy`(5).",
@@ -94,25 +96,28 @@ constexpr std::array nouns{
          "mailweir allow add friend@their.example\n"
          "mailweir allow add --scope user:bob@example.org --expires \"30 days\" news.example\n"
          "mailweir allow test friend@their.example"},
-    Noun{"block", "senders that are refused",
-         "Entries like those of `mailweir-allow`(1); they match the envelope's sender or the From "
-         "field. What a user's own entry stops is discarded silently, what an administrator's stops "
-         "is refused.",
-         "mailweir block add 192.0.2.0/24\nmailweir block test 192.0.2.7"},
+    Noun{
+        "block", "senders that are refused",
+        "Entries like those of `mailweir-allow`(1); they match the envelope's sender or the From "
+        "field. What a user's own entry stops is discarded silently, what an administrator's stops "
+        "is refused.",
+        "mailweir block add 192.0.2.0/24\nmailweir block test 192.0.2.7"},
     Noun{"reputation", "how a sender behaved here before",
          "Mailweir remembers of each network and signing domain how much of its mail was wanted. "
          "`reset` forgets it."},
-    Noun{"policy", "the policy document",
-         "`show` prints the document in force, `check` looks for mistakes in one before it is used. "
-         "The language stands in `mailweir-policy`(5).",
-         "mailweir policy show > /etc/mailweir/policy.yaml\n"
-         "mailweir policy check /etc/mailweir/policy.yaml"},
-    Noun{"scan", "judge messages on disk",
-         "Judges files, mboxes, Maildirs or folders by a configuration, as if they came in now, "
-         "and says what would have happened; nothing is delivered, learnt or kept. `--summary` "
-         "counts what would be tagged, held or refused and shows the messages nearest the line: the "
-         "rehearsal before a cut-over.",
-         "mailweir scan --summary ~/Maildir\nmailweir scan --jsonl message.eml"},
+    Noun{
+        "policy", "the policy document",
+        "`show` prints the document in force, `check` looks for mistakes in one before it is used. "
+        "The language stands in `mailweir-policy`(5).",
+        "mailweir policy show > /etc/mailweir/policy.yaml\n"
+        "mailweir policy check /etc/mailweir/policy.yaml"},
+    Noun{
+        "scan", "judge messages on disk",
+        "Judges files, mboxes, Maildirs or folders by a configuration, as if they came in now, "
+        "and says what would have happened; nothing is delivered, learnt or kept. `--summary` "
+        "counts what would be tagged, held or refused and shows the messages nearest the line: the "
+        "rehearsal before a cut-over.",
+        "mailweir scan --summary ~/Maildir\nmailweir scan --jsonl message.eml"},
     Noun{"sink", "a small internal server for trials",
          "Takes every message into a Maildir. Never let the internet reach it.",
          "mailweir sink --listen 127.0.0.1:2526 --maildir /tmp/maildir"},
@@ -136,25 +141,28 @@ constexpr std::array nouns{
          "kind.",
          "mailweir learn spam ~/Maildir/.Junk\nmailweir learn ham 06E5Z8Q3K9V1T"},
     Noun{"unlearn", "take lessons back", "By the ids that `mailweir-learn`(1) printed."},
-    Noun{"evaluate", "how well the classifier would learn",
-         "Judges messages with known labels in order, learning each after it was judged, in a model "
-         "of its own that is thrown away.",
-         "mailweir evaluate --index labels.txt"},
+    Noun{
+        "evaluate", "how well the classifier would learn",
+        "Judges messages with known labels in order, learning each after it was judged, in a model "
+        "of its own that is thrown away.",
+        "mailweir evaluate --index labels.txt"},
     Noun{"fingerprints", "spam that is known by its fingerprint",
          "What was reported here; `export` and `import` share it with other nodes."},
-    Noun{"update", "signed lists, rules and models of others",
-         "Looks for new versions of the feeds of `update.sources` and puts them in use, whole or "
-         "not at all; `rollback` goes back to the one before. `keygen` and `sign` are for those who "
-         "publish a feed.",
-         "mailweir update\nmailweir update list\nmailweir update rollback NAME"},
+    Noun{
+        "update", "signed lists, rules and models of others",
+        "Looks for new versions of the feeds of `update.sources` and puts them in use, whole or "
+        "not at all; `rollback` goes back to the one before. `keygen` and `sign` are for those who "
+        "publish a feed.",
+        "mailweir update\nmailweir update list\nmailweir update rollback NAME"},
     Noun{"rules", "tests in the language of SpamAssassin",
          "The rules that ship with Mailweir, yours and those that a feed brought: what they are, "
          "what of a file does not work, which of them hit a message, what they cost.",
          "mailweir rules check\nmailweir rules test message.eml"},
-    Noun{"user", "accounts of the pages",
-         "Accounts, their roles and passwords. A user sees their own mail; helpdesk sees headers of "
-         "a domain, never bodies; a domain's administrator their domains; an auditor reads only; an "
-         "administrator may do all."},
+    Noun{
+        "user", "accounts of the pages",
+        "Accounts, their roles and passwords. A user sees their own mail; helpdesk sees headers of "
+        "a domain, never bodies; a domain's administrator their domains; an auditor reads only; an "
+        "administrator may do all."},
     Noun{"backup", "copies of all that is kept",
          "Makes, checks and restores a copy of store, lists, accounts, models and settings."},
 };

@@ -108,21 +108,15 @@ std::string Roff::escaped(std::string_view text)
 
 Roff::Roff(std::string_view name, int section, std::string_view summary)
 {
-    out_ = fmt::format(".\\\" Made by `mailweir manual`. Do not edit.\n"
-                       ".TH {} {} {} \"mailweir {}\" \"Mailweir\"\n.SH NAME\n{} \\- {}\n",
-                       upper(name), section, date_text(), version_text(), escaped(name),
-                       escaped(summary));
+    out_ = fmt::format(
+        ".\\\" Made by `mailweir manual`. Do not edit.\n"
+        ".TH {} {} {} \"mailweir {}\" \"Mailweir\"\n.nh\n.ad l\n.SH NAME\n{} \\- {}\n",
+        upper(name), section, date_text(), version_text(), escaped(name), escaped(summary));
 }
 
-Roff& Roff::section(std::string_view heading)
-{
-    return raw(".SH " + upper(heading));
-}
+Roff& Roff::section(std::string_view heading) { return raw(".SH " + upper(heading)); }
 
-Roff& Roff::subsection(std::string_view heading)
-{
-    return raw(".SS \"" + escaped(heading) + "\"");
-}
+Roff& Roff::subsection(std::string_view heading) { return raw(".SS \"" + escaped(heading) + "\""); }
 
 Roff& Roff::paragraph(std::string_view text)
 {
@@ -137,16 +131,21 @@ Roff& Roff::paragraph(std::string_view text)
     return *this;
 }
 
+/// Right after a heading there is room already.
+Roff& Roff::space()
+{
+    const auto last = out_.rfind('\n', out_.size() - 2) + 1;
+    for (const std::string_view heading : {".SH", ".SS", ".RS"})
+        if (std::string_view{out_}.substr(last).starts_with(heading))
+            return *this;
+    return raw(".PP");
+}
+
 Roff& Roff::text(std::string_view text)
 {
     while (!text.empty()) {
         const auto end = std::min(text.find("\n\n"), text.size());
-        // Right after a heading there is room already.
-        const auto last = out_.rfind('\n', out_.size() - 2) + 1;
-        const std::string_view before = std::string_view{out_}.substr(last);
-        if (!before.starts_with(".SH") && !before.starts_with(".SS") && !before.starts_with(".RS"))
-            raw(".PP");
-        paragraph(text.substr(0, end));
+        space().paragraph(text.substr(0, end));
         text.remove_prefix(std::min(end + 2, text.size()));
     }
     return *this;
@@ -169,7 +168,7 @@ Roff& Roff::end_inside() { return raw(".RE"); }
 
 Roff& Roff::example(std::string_view lines)
 {
-    raw(".PP").raw(".nf").raw(".RS 4");
+    space().raw(".nf").raw(".RS 4");
     while (!lines.empty()) {
         const auto end = std::min(lines.find('\n'), lines.size());
         const auto line = escaped(lines.substr(0, end));

@@ -32,6 +32,7 @@ public:
     static std::string escaped(std::string_view text);
 
 private:
+    Roff& space();
     Roff& paragraph(std::string_view text);
     std::string out_;
 };

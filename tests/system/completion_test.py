@@ -43,7 +43,8 @@ class Completion(unittest.TestCase):
     def bash(self, *words):
         path = self.script("bash")
         quoted = " ".join(f"'{w}'" for w in words)
-        done = run("bash", "-c", f"source {path}; COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}"
+        last = len(words) - 1
+        done = run("bash", "-c", f"source {path}; COMP_WORDS=({quoted}); COMP_CWORD={last}"
                    '; _mailweir; printf "%s\\n" "${COMPREPLY[@]}"')
         self.assertEqual(done.stderr, "")
         return set(done.stdout.split())
