@@ -34,6 +34,10 @@ std::expected<std::string, std::string> read_file(const std::string& path, std::
 }
 
 namespace {
+/// A package's defaults stand below the system's file, so that neither is edited for the other.
+constexpr const char* system_file = "/etc/mailweir/mailweir.yaml";
+constexpr const char* package_defaults = "/usr/share/mailweir/defaults.yaml";
+
 /// The main file, then conf.d/*.yaml beside it in lexical order.
 std::vector<std::string> files_of(const std::string& file)
 {
@@ -45,6 +49,8 @@ std::vector<std::string> files_of(const std::string& file)
             files.push_back(entry.path().string());
     std::ranges::sort(files);
     files.insert(files.begin(), file);
+    if (file == system_file && std::filesystem::exists(package_defaults, error))
+        files.insert(files.begin(), package_defaults);
     return files;
 }
 

@@ -172,9 +172,15 @@ net::awaitable<net::HttpResponse> Gate::answer_web(net::HttpRequest request)
 
 net::awaitable<net::HttpResponse> Gate::answer_metrics(net::HttpRequest request)
 {
-    if (request.target != "/metrics")
-        co_return net::HttpResponse{404, "text/plain", "the numbers are at /metrics\n", {}};
-    co_return net::HttpResponse{200, "text/plain; version=0.0.4", web::metrics_text(site_), {}};
+    if (request.target == "/metrics")
+        co_return net::HttpResponse{200, "text/plain; version=0.0.4", web::metrics_text(site_), {}};
+    if (request.target == "/livez")
+        co_return net::HttpResponse{200, "text/plain", "ok\n", {}};
+    if (request.target != "/readyz")
+        co_return net::HttpResponse{404, "text/plain", "try /metrics, /readyz or /livez\n", {}};
+    const auto why = web::why_not_ready(site_);
+    co_return net::HttpResponse{
+        why.empty() ? 200U : 503U, "text/plain", (why.empty() ? "ok" : why) + "\n", {}};
 }
 
 void Gate::run()

@@ -15,8 +15,8 @@ Page metrics_page()
               "monitoring reaches:")
         .item("/metrics", "All numbers below in the text format of Prometheus.")
         .item("/readyz",
-              "200 when mail flows as it should, 503 and the problems, a line each, "
-              "when not: the same as `mailweir health`.")
+              "200 when new mail is taken, 503 and the reason when not: it drains, or the "
+              "store is stopped or full. Whether all is well, `mailweir health` says.")
         .item("/livez", "200 as long as the gate answers at all.")
         .text("Counters begin at zero with each start of the gate. A dashboard for Grafana and "
               "alert rules for Prometheus are in /usr/share/mailweir/monitoring.");

@@ -23,4 +23,7 @@ private:
 
 /// The text of GET /metrics.
 std::string metrics_text(const Site& site);
+/// Why new mail is not taken now, for GET /readyz; "" when it is. A next hop that is down is no
+/// such reason: mail for it waits in the queue.
+std::string why_not_ready(const Site& site);
 }

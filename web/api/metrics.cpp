@@ -172,6 +172,15 @@ void add_clamds(Exposition& out, const Site& site)
 }
 }
 
+std::string why_not_ready(const Site& site)
+{
+    if (site.context->is_draining)
+        return "draining";
+    if (site.context->store->usage().is_stopped)
+        return "the store is stopped";
+    return site.context->store->is_full() ? "the queue is full" : "";
+}
+
 std::string metrics_text(const Site& site)
 {
     Exposition out;
