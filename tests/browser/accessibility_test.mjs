@@ -11,8 +11,13 @@ const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-prac
 
 async function check(page, where, options) {
   const { violations } = await page.evaluate((chosen) => window.axe.run(document, chosen), options);
-  return violations.map((one) => `${where}: ${one.id} ${one.nodes.slice(0, 3).map((node) =>
-    `${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`).join(" | ")}`);
+  return violations.map(
+    (one) =>
+      `${where}: ${one.id} ${one.nodes
+        .slice(0, 3)
+        .map((node) => `${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`)
+        .join(" | ")}`,
+  );
 }
 
 /** One language: all rules in the light, colours in the dark as well. */
@@ -25,9 +30,17 @@ async function checkAll(world, language) {
     for (const path of [...pages[role], ...more]) {
       await visit(page, path);
       await page.evaluate(source);
-      found.push(...await check(page, `${path} ${language} light`, { runOnly: { type: "tag", values: tags } }));
+      found.push(
+        ...(await check(page, `${path} ${language} light`, {
+          runOnly: { type: "tag", values: tags },
+        })),
+      );
       await page.emulateMedia({ colorScheme: "dark" });
-      found.push(...await check(page, `${path} ${language} dark`, { runOnly: { type: "rule", values: ["color-contrast"] } }));
+      found.push(
+        ...(await check(page, `${path} ${language} dark`, {
+          runOnly: { type: "rule", values: ["color-contrast"] },
+        })),
+      );
       await page.emulateMedia({ colorScheme: "light" });
     }
     found.push(...page.faults);
@@ -48,7 +61,7 @@ export const tests = {
     const found = [];
     const look = async (where) => {
       await page.evaluate(source);
-      found.push(...await check(page, where, { runOnly: { type: "tag", values: tags } }));
+      found.push(...(await check(page, where, { runOnly: { type: "tag", values: tags } })));
     };
     await visit(page, "/admin/quarantine");
     await page.locator("a.subject").first().click();

@@ -10,8 +10,10 @@ import { Trial } from "./support/trial.mjs";
 
 const { values } = parseArgs({
   options: {
-    mailweir: { type: "string" }, data: { type: "string" },
-    port: { type: "string", default: "8026" }, many: { type: "string", default: "300" },
+    mailweir: { type: "string" },
+    data: { type: "string" },
+    port: { type: "string", default: "8026" },
+    many: { type: "string", default: "300" },
   },
 });
 if (values.data) mkdirSync(values.data, { recursive: true });

@@ -13,17 +13,31 @@ async function hostileRows(world) {
 
 const untouched = async (page, where) => {
   assert.equal(await page.evaluate(() => window.hacked), undefined, where);
-  const foreign = await page.evaluate(() => [...document.querySelectorAll("#app script, #app iframe, #app object, #app img:not(.brand img),"
-    + " #app base, #app [onerror], #app [onload], #app [style*=expression]")].map((one) => one.outerHTML));
+  const foreign = await page.evaluate(() =>
+    [
+      ...document.querySelectorAll(
+        "#app script, #app iframe, #app object, #app img:not(.brand img)," +
+          " #app base, #app [onerror], #app [onload], #app [style*=expression]",
+      ),
+    ].map((one) => one.outerHTML),
+  );
   assert.deepEqual(foreign, [], where);
 };
 
 export const tests = {
   "hostile mail runs nothing on any page that shows it": async (world) => {
     const rows = await hostileRows(world);
-    const paths = { user: ["/quarantine?text=attack", "/log?text=attack"],
-      administrator: ["/admin/quarantine?text=attack", "/admin/log?text=attack", "/admin/search?q=attack.example",
-        "/admin", "/admin/audit", ...rows.map((row) => `/message/${row.id}`)] };
+    const paths = {
+      user: ["/quarantine?text=attack", "/log?text=attack"],
+      administrator: [
+        "/admin/quarantine?text=attack",
+        "/admin/log?text=attack",
+        "/admin/search?q=attack.example",
+        "/admin",
+        "/admin/audit",
+        ...rows.map((row) => `/message/${row.id}`),
+      ],
+    };
     for (const role of ["user", "administrator"]) {
       const page = await world.page(role);
       for (const path of paths[role]) {
@@ -58,22 +72,30 @@ export const tests = {
     await page.waitForSelector("table.entries", { state: "detached" });
     assert.deepEqual(page.faults, []);
   },
-  "invisible and reordering characters are shown, and cannot turn what stands beside them": async (world) => {
+  "invisible and reordering characters are shown, and cannot turn what stands beside them": async (
+    world,
+  ) => {
     const page = await world.page("user");
     await visit(page, "/quarantine?text=bidi");
     const row = page.locator("tbody tr").first();
     assert.match(await row.innerText(), /RLO[\s\S]*ZWSP/);
-    assert.ok(await row.locator("bdi").count() >= 2);
+    assert.ok((await row.locator("bdi").count()) >= 2);
     await visit(page, "/quarantine?text=bytes");
     await page.locator("a.subject").first().click();
     await page.waitForSelector(".peek .mail-text");
-    assert.ok(await page.locator(".peek .control").count() > 0);
+    assert.ok((await page.locator(".peek .control").count()) > 0);
   },
   "a filter in the address cannot become markup": async (world) => {
     const page = await world.page("administrator");
-    const text = encodeURIComponent("\"><script>window.hacked=1</script>");
-    for (const path of [`/admin/log?sender=${text}&text=${text}`, `/admin/search?q=${text}`, `/message/${text}`,
-      `/admin/quarantine?recipient=${text}`, `/help/${text}`, `/admin/lists?entry=${text}`]) {
+    const text = encodeURIComponent('"><script>window.hacked=1</script>');
+    for (const path of [
+      `/admin/log?sender=${text}&text=${text}`,
+      `/admin/search?q=${text}`,
+      `/message/${text}`,
+      `/admin/quarantine?recipient=${text}`,
+      `/help/${text}`,
+      `/admin/lists?entry=${text}`,
+    ]) {
       await page.goto(path);
       await settled(page);
       await untouched(page, path);
@@ -83,7 +105,10 @@ export const tests = {
   "a subject of 10 kB leaves room for everything else": async (world) => {
     const page = await world.page("user", { size: "phone" });
     await visit(page, "/quarantine?text=long%40attack");
-    const height = await page.locator("tbody tr").first().evaluate((row) => row.getBoundingClientRect().height);
+    const height = await page
+      .locator("tbody tr")
+      .first()
+      .evaluate((row) => row.getBoundingClientRect().height);
     assert.ok(height < 260, `${height} pixels`);
     assert.ok((await messagePages(world)).length > 0);
   },

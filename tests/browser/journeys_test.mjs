@@ -8,16 +8,49 @@ import { mail } from "./support/mails.mjs";
 import { play, statistics } from "./support/statistics.mjs";
 
 const words = {
-  en: { deliver: "Deliver", delete: "Delete", undo: "Undo", add: "Add", allow: "Allow sender", allowAct: "Allow",
-    test: "Test", removed: "is off the list", search: "Search sender and subject", entry: "Sender", decides: "blocks this sender",
-    gone: "1 message deleted", sent: "on its way", top: "whole top-level domain" },
-  ja: { deliver: "配送する", delete: "削除", undo: "元に戻す", add: "登録", allow: "差出人を許可", allowAct: "許可する",
-    test: "試す", removed: "リストから外しました", search: "差出人・件名を検索", entry: "差出人", decides: "拒否されます",
-    gone: "1 通を削除しました", sent: "受信箱へ送ります", top: "トップレベルドメイン" },
+  en: {
+    deliver: "Deliver",
+    delete: "Delete",
+    undo: "Undo",
+    add: "Add",
+    allow: "Allow sender",
+    allowAct: "Allow",
+    test: "Test",
+    removed: "is off the list",
+    search: "Search sender and subject",
+    entry: "Sender",
+    decides: "blocks this sender",
+    gone: "1 message deleted",
+    sent: "on its way",
+    top: "whole top-level domain",
+  },
+  ja: {
+    deliver: "配送する",
+    delete: "削除",
+    undo: "元に戻す",
+    add: "登録",
+    allow: "差出人を許可",
+    allowAct: "許可する",
+    test: "試す",
+    removed: "リストから外しました",
+    search: "差出人・件名を検索",
+    entry: "差出人",
+    decides: "拒否されます",
+    gone: "1 通を削除しました",
+    sent: "受信箱へ送ります",
+    top: "トップレベルドメイン",
+  },
 };
 let made = 0;
-const held = (from, name = "") => mail({ from, name, subject: `請求書 ${++made} pending`, body: "Please confirm your password now." });
-const heldFrom = async (world, from) => (await world.ask(`quarantine?text=${encodeURIComponent(from)}`)).rows;
+const held = (from, name = "") =>
+  mail({
+    from,
+    name,
+    subject: `請求書 ${++made} pending`,
+    body: "Please confirm your password now.",
+  });
+const heldFrom = async (world, from) =>
+  (await world.ask(`quarantine?text=${encodeURIComponent(from)}`)).rows;
 const until = async (check, what) => {
   for (let left = 150; left > 0; --left) {
     if (await check()) return;
@@ -37,14 +70,17 @@ const ofUser = (language) => {
       const page = await world.page("user", { language });
       await visit(page, "/");
       await page.getByLabel(w.search).fill(from);
-      await until(async () => await page.locator("tbody tr").count() === 2, "two rows");
+      await until(async () => (await page.locator("tbody tr").count()) === 2, "two rows");
       assert.match(page.url(), /text=keep/);
       await page.locator("a.subject").first().click();
       await page.waitForSelector(".peek .mail-text");
       await button(page.locator(".peek"), w.delete).click();
       await page.getByText(w.gone).waitFor();
       await button(page, w.undo).click();
-      await until(async () => await page.locator("tbody tr").count() === 2, "the undo brings it back");
+      await until(
+        async () => (await page.locator("tbody tr").count()) === 2,
+        "the undo brings it back",
+      );
       assert.equal((await heldFrom(world, from)).length, 2);
       await page.keyboard.press("Escape");
       await page.locator("tbody tr").first().hover();
@@ -54,31 +90,34 @@ const ofUser = (language) => {
       await until(async () => (await heldFrom(world, from)).length === 1, "one was delivered");
       assert.deepEqual(page.faults, []);
     },
-    [`a user blocks and allows: preview, test, undo, a whole top-level domain asks first (${language})`]: async (world) => {
-      const page = await world.page("user", { language });
-      await visit(page, "/lists");
-      const entry = page.getByLabel(w.entry, { exact: true });
-      await entry.fill("bulk3@sender3.example");
-      await page.locator("form [role=status]").filter({ hasText: /30/ }).first().waitFor();
-      await button(page, w.add).click();
-      await page.waitForSelector("table.entries");
-      await page.getByPlaceholder("someone@their.example").fill("bulk3@sender3.example");
-      await button(page, w.test).click();
-      await page.locator("[role=status]").getByText(w.decides).waitFor();
-      await page.locator("table.entries button").first().click();
-      await page.getByText(w.removed).waitFor();
-      await button(page, w.undo).click();
-      await page.waitForSelector("table.entries");
-      await page.locator("table.entries button").first().click();
-      await page.waitForSelector("table.entries", { state: "detached" });
-      await entry.fill("example");
-      await button(page, w.add).click();
-      await page.locator("dialog[open]").getByText(w.top).first().waitFor();
-      await page.keyboard.press("Escape");
-      assert.equal(await page.locator("table.entries").count(), 0);
-      assert.deepEqual(page.faults, []);
-    },
-    [`"Allow" on a log row proposes the form and delivers what is held (${language})`]: async (world) => {
+    [`a user blocks and allows: preview, test, undo, a whole top-level domain asks first (${language})`]:
+      async (world) => {
+        const page = await world.page("user", { language });
+        await visit(page, "/lists");
+        const entry = page.getByLabel(w.entry, { exact: true });
+        await entry.fill("bulk3@sender3.example");
+        await page.locator("form [role=status]").filter({ hasText: /30/ }).first().waitFor();
+        await button(page, w.add).click();
+        await page.waitForSelector("table.entries");
+        await page.getByPlaceholder("someone@their.example").fill("bulk3@sender3.example");
+        await button(page, w.test).click();
+        await page.locator("[role=status]").getByText(w.decides).waitFor();
+        await page.locator("table.entries button").first().click();
+        await page.getByText(w.removed).waitFor();
+        await button(page, w.undo).click();
+        await page.waitForSelector("table.entries");
+        await page.locator("table.entries button").first().click();
+        await page.waitForSelector("table.entries", { state: "detached" });
+        await entry.fill("example");
+        await button(page, w.add).click();
+        await page.locator("dialog[open]").getByText(w.top).first().waitFor();
+        await page.keyboard.press("Escape");
+        assert.equal(await page.locator("table.entries").count(), 0);
+        assert.deepEqual(page.faults, []);
+      },
+    [`"Allow" on a log row proposes the form and delivers what is held (${language})`]: async (
+      world,
+    ) => {
       const from = `news-${language}-20261122887766@letters.example`;
       await world.trial.send([held(from)]);
       const page = await world.page("user", { language });
@@ -87,19 +126,30 @@ const ofUser = (language) => {
       await button(page.locator(".peek"), w.allow).click();
       const dialog = page.locator("dialog[open]");
       await dialog.waitFor();
-      assert.equal(await dialog.locator("input[type=radio]:checked").inputValue(), "letters.example");
+      assert.equal(
+        await dialog.locator("input[type=radio]:checked").inputValue(),
+        "letters.example",
+      );
       await button(dialog, w.allowAct).click();
       await until(async () => (await heldFrom(world, from)).length === 0, "it is delivered");
       const { entries } = await world.ask("lists?scope=user:desk@example.org");
       assert.ok(entries.some((one) => one.entry === "letters.example" && one.list === "allow"));
-      await world.ask("lists?scope=user:desk@example.org&list=allow&entry=letters.example", { method: "DELETE" });
+      await world.ask("lists?scope=user:desk@example.org&list=allow&entry=letters.example", {
+        method: "DELETE",
+      });
       assert.deepEqual(page.faults, []);
     },
     [`the help gives filter files with the site's own tag (${language})`]: async (world) => {
       const page = await world.page("user", { language });
-      for (const [topic, wanted] of [["sieve", /header :contains "Subject" "\[S_P_A_M\]"/], ["gmail", /apps:property name="subject"/]]) {
+      for (const [topic, wanted] of [
+        ["sieve", /header :contains "Subject" "\[S_P_A_M\]"/],
+        ["gmail", /apps:property name="subject"/],
+      ]) {
         await visit(page, `/help/${topic}`);
-        const [file] = await Promise.all([page.waitForEvent("download"), page.locator("article button").first().click()]);
+        const [file] = await Promise.all([
+          page.waitForEvent("download"),
+          page.locator("article button").first().click(),
+        ]);
         assert.match(await readFile(await file.path(), "utf8"), wanted);
       }
       assert.deepEqual(page.faults, []);
@@ -152,7 +202,7 @@ export const tests = {
     const [file] = await Promise.all([page.waitForEvent("download"), button(page, "CSV").click()]);
     const text = await readFile(await file.path(), "utf8");
     assert.match(text, /International Lottery: you have won/);
-    assert.equal(text.trim().split("\r\n").length, 1 + await page.locator("tbody tr").count());
+    assert.equal(text.trim().split("\r\n").length, 1 + (await page.locator("tbody tr").count()));
     assert.deepEqual(page.faults, []);
   },
   "one field takes a bounce and answers with the message and why": async (world) => {
@@ -177,23 +227,48 @@ export const tests = {
     assert.equal(plots, 4);
     for (let left = plots; left > 0; --left) await button(page, "As a table").first().click();
     assert.equal(await page.locator(".uplot, .histogram").count(), 0);
-    assert.equal(await page.getByRole("row").filter({ hasText: /^\d\d:\d\d|^[A-Z0-9].*\d\d:\d\d/ }).count() > 90, true);
+    assert.equal(
+      (await page
+        .getByRole("row")
+        .filter({ hasText: /^\d\d:\d\d|^[A-Z0-9].*\d\d:\d\d/ })
+        .count()) > 90,
+      true,
+    );
     const { totals } = statistics();
-    await page.locator(".outcomes").getByText(totals.all.tag.toLocaleString("en-GB"), { exact: true }).click();
-    await until(async () => page.url().includes("/admin/log?action=tag"), "the number leads to the log");
+    await page
+      .locator(".outcomes")
+      .getByText(totals.all.tag.toLocaleString("en-GB"), { exact: true })
+      .click();
+    await until(
+      async () => page.url().includes("/admin/log?action=tag"),
+      "the number leads to the log",
+    );
     assert.deepEqual(page.faults, []);
   },
   "ten thousand rows scroll without filling the page": async (world) => {
     const page = await world.page("administrator");
     await page.route("**/api/v1/history**", async (route) => {
       const after = Number(new URL(route.request().url()).searchParams.get("after") ?? 0);
-      const rows = Array.from({ length: 1000 }, (_, at) => ({ id: `R${after + at}`, time: new Date().toISOString(), sender: "a@b.example",
-        recipient: "desk@example.org", from: "", subject: `件名 ${after + at}`, action: "deliver", rule: "", step: "none", score: 0,
-        findings: [], size: 1, client: "192.0.2.1", delivery: "" }));
+      const rows = Array.from({ length: 1000 }, (_, at) => ({
+        id: `R${after + at}`,
+        time: new Date().toISOString(),
+        sender: "a@b.example",
+        recipient: "desk@example.org",
+        from: "",
+        subject: `件名 ${after + at}`,
+        action: "deliver",
+        rule: "",
+        step: "none",
+        score: 0,
+        findings: [],
+        size: 1,
+        client: "192.0.2.1",
+        delivery: "",
+      }));
       await route.fulfill({ json: { rows, next: after < 9000 ? String(after + 1000) : null } });
     });
     await visit(page, "/admin/log");
-    for (let at = 0; at < 60 && !await page.getByText("10,000 messages shown").count(); ++at) {
+    for (let at = 0; at < 60 && !(await page.getByText("10,000 messages shown").count()); ++at) {
       await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
       await page.waitForTimeout(60);
     }
@@ -212,8 +287,13 @@ export const tests = {
     await page.getByRole("combobox", { name: "Outcome" }).selectOption("tag");
     await page.getByText("The gateway does not answer. Mail is not affected").waitFor();
     await page.unroute("**/api/v1/**");
-    await page.getByText("The gateway does not answer").waitFor({ state: "detached", timeout: 30000 });
+    await page
+      .getByText("The gateway does not answer")
+      .waitFor({ state: "detached", timeout: 30000 });
     await page.locator(".verdict.tag").first().waitFor();
-    assert.ok(page.faults.every((fault) => fault.includes("Failed")), page.faults.join());
+    assert.ok(
+      page.faults.every((fault) => fault.includes("Failed")),
+      page.faults.join(),
+    );
   },
 };

@@ -8,7 +8,9 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const { values } = parseArgs({ options: { mailweir: { type: "string" }, only: { type: "string", default: "" } } });
+const { values } = parseArgs({
+  options: { mailweir: { type: "string" }, only: { type: "string", default: "" } },
+});
 
 function installed(folder) {
   if (existsSync(join(folder, "node_modules"))) return true;
@@ -45,11 +47,15 @@ if (!chromiumPath() || !installed(here) || !installed(join(here, "../../web/app"
   console.log("SKIPPED: chromium, or the packages of tests/browser, are not installed");
   process.exit(77);
 }
-const files = readdirSync(here).filter((name) => name.endsWith("_test.mjs")).sort();
+const files = readdirSync(here)
+  .filter((name) => name.endsWith("_test.mjs"))
+  .sort();
 const tests = [];
 for (const name of files) {
   const module = await import(pathToFileURL(join(here, name)));
-  tests.push(...Object.entries(module.tests).filter(([sentence]) => sentence.includes(values.only)));
+  tests.push(
+    ...Object.entries(module.tests).filter(([sentence]) => sentence.includes(values.only)),
+  );
 }
 const { World } = await import("./support/world.mjs");
 const world = await World.make(values.mailweir);

@@ -8,14 +8,28 @@ import { fileURLToPath } from "node:url";
 
 const app = join(dirname(fileURLToPath(import.meta.url)), "../../web/app");
 const json = (name) => JSON.parse(readFileSync(join(app, name), "utf8"));
-const code = () => ["", "pages", "parts"].flatMap((folder) => readdirSync(join(app, folder))
-  .filter((name) => name.endsWith(".js")).map((name) => readFileSync(join(app, folder, name), "utf8"))).join("\n");
+const code = () =>
+  ["", "pages", "parts"]
+    .flatMap((folder) =>
+      readdirSync(join(app, folder))
+        .filter((name) => name.endsWith(".js"))
+        .map((name) => readFileSync(join(app, folder, name), "utf8")),
+    )
+    .join("\n");
 const places = (text) => [...JSON.stringify(text).matchAll(/\{(\w*)\}/g)].map(([, name]) => name);
 const unique = (list) => [...new Set(list)].sort();
 
 /** Keys that are put together, as expressions: t(`deed.${deed}`). */
-const patterns = (text) => [...text.matchAll(/`([a-z_]+\.[^`]*\$\{[^`]*)`/g)]
-  .map(([, form]) => new RegExp(`^${form.split(/\$\{(?:[^{}`]|\{[^}]*\})*\}?/).map((part) => part.replace(/[.*+?^()|[\]\\]/g, "\\$&")).join(".*")}$`));
+const patterns = (text) =>
+  [...text.matchAll(/`([a-z_]+\.[^`]*\$\{[^`]*)`/g)].map(
+    ([, form]) =>
+      new RegExp(
+        `^${form
+          .split(/\$\{(?:[^{}`]|\{[^}]*\})*\}?/)
+          .map((part) => part.replace(/[.*+?^()|[\]\\]/g, "\\$&"))
+          .join(".*")}$`,
+      ),
+  );
 
 export const tests = {
   "both languages have the same words, and the same names in them": () => {
@@ -28,13 +42,20 @@ export const tests = {
     const text = code();
     const en = json("en.json");
     const said = unique([...text.matchAll(/\b(?:t|rich)\(\s*"([\w.]+)"/g)].map(([, key]) => key));
-    assert.deepEqual(said.filter((key) => !(key in en)), []);
+    assert.deepEqual(
+      said.filter((key) => !(key in en)),
+      [],
+    );
     const built = patterns(text);
-    const unsaid = Object.keys(en).filter((key) => !text.includes(`"${key}"`) && !built.some((one) => one.test(key)));
+    const unsaid = Object.keys(en).filter(
+      (key) => !text.includes(`"${key}"`) && !built.some((one) => one.test(key)),
+    );
     assert.deepEqual(unsaid, []);
   },
   "every fact that a layer can find has a sentence in both languages": (world) => {
-    const layers = JSON.parse(execFileSync(world.trial.binary, ["layers", "--json"], { encoding: "utf8" }));
+    const layers = JSON.parse(
+      execFileSync(world.trial.binary, ["layers", "--json"], { encoding: "utf8" }),
+    );
     const facts = unique(layers.flatMap((layer) => layer.findings.map((one) => one.name)));
     const [en, ja] = [json("findings.en.json"), json("findings.ja.json")];
     assert.deepEqual(Object.keys(en), facts);
@@ -42,12 +63,29 @@ export const tests = {
     for (const name of facts) assert.equal(en[name].includes("{}"), ja[name].includes("{}"), name);
   },
   "the help pages have the same topics, steps and files in both languages": () => {
-    const shape = (name) => json(name).topics.map((topic) => [topic.name, topic.text.map((block) => (typeof block === "string"
-      ? "text" : block.steps?.length ?? block.points?.length ?? block.file ?? "title"))]);
+    const shape = (name) =>
+      json(name).topics.map((topic) => [
+        topic.name,
+        topic.text.map((block) =>
+          typeof block === "string"
+            ? "text"
+            : (block.steps?.length ?? block.points?.length ?? block.file ?? "title"),
+        ),
+      ]);
     assert.deepEqual(shape("help.en.json"), shape("help.ja.json"));
   },
   "no page writes HTML, styles or handlers as text": () => {
-    for (const word of ["innerHTML", "outerHTML", "insertAdjacentHTML", "dangerouslySetInnerHTML", "document.write", "eval(",
-      "style=", "onclick=", "javascript:"]) assert.ok(!code().includes(word), word);
+    for (const word of [
+      "innerHTML",
+      "outerHTML",
+      "insertAdjacentHTML",
+      "dangerouslySetInnerHTML",
+      "document.write",
+      "eval(",
+      "style=",
+      "onclick=",
+      "javascript:",
+    ])
+      assert.ok(!code().includes(word), word);
   },
 };

@@ -22,7 +22,8 @@ const packages = {
   uplot: "uplot/dist/uPlot.iife.min.js",
 };
 // Imports stand at the beginning of a statement; import("…") anywhere.
-const imports = /((?:^|;)\s*(?:import|export)\b[^"'`;()]*\bfrom\s*|(?:^|;)\s*import\s*|\bimport\(\s*)"([^"\n]+)"/gm;
+const imports =
+  /((?:^|;)\s*(?:import|export)\b[^"'`;()]*\bfrom\s*|(?:^|;)\s*import\s*|\bimport\(\s*)"([^"\n]+)"/gm;
 const starts = /(?:^|;)\s*(?:import|export)\b[^"'`;()]*"\.\/([^"\n]+)"/gm;
 const skipped = new Set(["package.json", "package-lock.json"]);
 
@@ -40,17 +41,28 @@ function sources(folder = here) {
 
 /** The text of a package's module, as a module without the address of its source map. */
 function packageText(name) {
-  const text = read(`node_modules/${packages[name]}`).replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "");
+  const text = read(`node_modules/${packages[name]}`).replace(
+    /\n?\/\/# sourceMappingURL=.*\s*$/,
+    "",
+  );
   return name === "uplot" ? `${text}\nexport default uPlot;\n` : text;
 }
 
 /** Without comments and indentation, line by line; words and templates stay as they are. */
 function lean(text, end) {
   if (end === "json") return JSON.stringify(JSON.parse(text));
-  if (end === "css") return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\s+/g, " ").replace(/\s*([{};,])\s*/g, "$1");
+  if (end === "css")
+    return text
+      .replace(/\/\*[\s\S]*?\*\//g, "")
+      .replace(/\s+/g, " ")
+      .replace(/\s*([{};,])\s*/g, "$1");
   if (end !== "js") return text;
-  return text.replace(/^\s*\/\*\*[\s\S]*?\*\/$/gm, "").split("\n").map((line) => line.trim())
-    .filter((line) => line && !line.startsWith("//")).join("\n");
+  return text
+    .replace(/^\s*\/\*\*[\s\S]*?\*\/$/gm, "")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line && !line.startsWith("//"))
+    .join("\n");
 }
 
 function licences() {
@@ -69,7 +81,8 @@ class Layout {
     if (source === "licences.txt") return this.addText(source, licences(), "txt");
     if (this.under_way.has(source)) throw new Error(`${source}: imports itself in a circle`);
     this.under_way.add(source);
-    const raw = source in packages ? packageText(source) : lean(read(source), source.split(".").pop());
+    const raw =
+      source in packages ? packageText(source) : lean(read(source), source.split(".").pop());
     const text = source.endsWith(".js") || source in packages ? this.linked(source, raw) : raw;
     return this.addText(source, text, source in packages ? "js" : source.split(".").pop());
   }
@@ -92,8 +105,10 @@ class Layout {
     };
     return text
       .replace(imports, (_, head, to) => `${head}"./${named(to)}"`)
-      .replace(/new URL\("([^"]+)", import\.meta\.url\)/g,
-        (_, to) => `new URL("./${named(to)}", import.meta.url)`);
+      .replace(
+        /new URL\("([^"]+)", import\.meta\.url\)/g,
+        (_, to) => `new URL("./${named(to)}", import.meta.url)`,
+      );
   }
 
   /** What a module needs before it can start: its static imports, all the way down. */
@@ -102,7 +117,10 @@ class Layout {
       const path = `/assets/${name}`;
       if (found.has(path)) continue;
       found.add(path);
-      this.needs([...this.files.values()].find((one) => one.path === path), found);
+      this.needs(
+        [...this.files.values()].find((one) => one.path === path),
+        found,
+      );
     }
     return found;
   }
@@ -114,7 +132,8 @@ export function build() {
   for (const source of sources()) layout.add(source);
   const main = layout.add("main.js");
   const preloads = [...layout.needs(main)]
-    .map((path) => `<link rel="modulepreload" href="${path}">`).join("\n");
+    .map((path) => `<link rel="modulepreload" href="${path}">`)
+    .join("\n");
   const shell = read("index.html")
     .replace("<!-- preloads -->", preloads)
     .replace(/\{([\w.-]+)\}/g, (_, source) => layout.add(source).path);
@@ -128,10 +147,16 @@ function write(out) {
   mkdirSync(join(out, "assets"), { recursive: true });
   writeFileSync(join(out, "index.html"), shell);
   for (const file of files) writeFileSync(join(out, file.path), file.text);
-  const listed = files.map(({ path, type }) =>
-    ({ path, file: path.slice(1), type, immutable: true }));
-  writeFileSync(join(out, "manifest.json"),
-    JSON.stringify({ shell: "index.html", style, icon, files: listed }, null, 1));
+  const listed = files.map(({ path, type }) => ({
+    path,
+    file: path.slice(1),
+    type,
+    immutable: true,
+  }));
+  writeFileSync(
+    join(out, "manifest.json"),
+    JSON.stringify({ shell: "index.html", style, icon, files: listed }, null, 1),
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

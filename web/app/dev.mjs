@@ -9,9 +9,10 @@ import { parseArgs } from "node:util";
 
 import { build } from "./build.mjs";
 
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-  + "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
-  + "require-trusted-types-for 'script'; trusted-types 'none'";
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
+  "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; " +
+  "require-trusted-types-for 'script'; trusted-types 'none'";
 
 function forward(socketPath, incoming, outgoing) {
   const headers = { ...incoming.headers, host: "localhost" };
@@ -29,11 +30,22 @@ function forward(socketPath, incoming, outgoing) {
 
 function pretended({ role, address }) {
   return JSON.stringify({
-    account: { name: address.split("@")[0], role, addresses: [address], domains: [address.split("@")[1]] },
-    features: { quarantine: true }, thresholds: { tag: 3.5, quarantine: 6, block: 9 }, hostname: "mx.trial.example",
-    tag: "[S_P_A_M] ", quarantine_days: 14,
-    notice: { text: { en: "Mail filter of Example University.", ja: "例示大学のメールフィルターです。" },
-      url: "https://help.example.org/mail", phone: "+81 3 0000 0000" },
+    account: {
+      name: address.split("@")[0],
+      role,
+      addresses: [address],
+      domains: [address.split("@")[1]],
+    },
+    features: { quarantine: true },
+    thresholds: { tag: 3.5, quarantine: 6, block: 9 },
+    hostname: "mx.trial.example",
+    tag: "[S_P_A_M] ",
+    quarantine_days: 14,
+    notice: {
+      text: { en: "Mail filter of Example University.", ja: "例示大学のメールフィルターです。" },
+      url: "https://help.example.org/mail",
+      phone: "+81 3 0000 0000",
+    },
   });
 }
 
@@ -48,8 +60,10 @@ export function serve(data, port, account) {
       return outgoing.end(pretended(account));
     }
     if (account && incoming.url.includes("mine=true"))
-      incoming.url = incoming.url.replace("mine=true", path.endsWith("/lists")
-        ? `scope=user:${account.address}` : `recipient=${account.address}`);
+      incoming.url = incoming.url.replace(
+        "mine=true",
+        path.endsWith("/lists") ? `scope=user:${account.address}` : `recipient=${account.address}`,
+      );
     if (path.startsWith("/api/")) return forward(socketPath, incoming, outgoing);
     const is_asset = path.startsWith("/assets/");
     try {
@@ -72,8 +86,12 @@ export function serve(data, port, account) {
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {
   const { values } = parseArgs({
-    options: { data: { type: "string" }, port: { type: "string", default: "8026" },
-      role: { type: "string" }, address: { type: "string" } },
+    options: {
+      data: { type: "string" },
+      port: { type: "string", default: "8026" },
+      role: { type: "string" },
+      address: { type: "string" },
+    },
   });
   if (!values.data) {
     console.error("usage: node dev.mjs --data DIR [--port PORT]");

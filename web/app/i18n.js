@@ -58,16 +58,22 @@ export const isKnown = (key) => key in words;
 
 /** The same with nodes in the places of names: an array of texts and nodes. */
 export function rich(key, values) {
-  return form(key, values).split(/\{(\w+)\}/).map((part, at) =>
-    at % 2 === 0 ? part : typeof values[part] === "number" ? number(values[part]) : values[part]);
+  return form(key, values)
+    .split(/\{(\w+)\}/)
+    .map((part, at) =>
+      at % 2 === 0 ? part : typeof values[part] === "number" ? number(values[part]) : values[part],
+    );
 }
 
 export function number(value, digits = 0) {
   return new Intl.NumberFormat(language.value, { maximumFractionDigits: digits }).format(value);
 }
 
-export const points = (value) => new Intl.NumberFormat(language.value,
-  { minimumFractionDigits: 1, maximumFractionDigits: 2 }).format(value);
+export const points = (value) =>
+  new Intl.NumberFormat(language.value, {
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 2,
+  }).format(value);
 
 export function bytes(value) {
   const units = ["B", "kB", "MB", "GB", "TB"];

@@ -57,8 +57,12 @@ export function useRows(path, query) {
     setLater((old) => ({ ...old, busy: true }));
     try {
       const page = await get(path, { ...query, after: cursor });
-      setLater((old) => ({ of: key, pages: [...(old.of === key ? old.pages : []), page],
-        busy: false, problem: null }));
+      setLater((old) => ({
+        of: key,
+        pages: [...(old.of === key ? old.pages : []), page],
+        busy: false,
+        problem: null,
+      }));
     } catch (problem) {
       setLater((old) => ({ ...old, busy: false, problem }));
     }
@@ -76,7 +80,11 @@ export function useRows(path, query) {
   return {
     pages: first.data ? [first.data.rows, ...pages.map((page) => page.rows)] : [],
     is_loaded: Boolean(first.data),
-    more: Boolean(cursor), next, again, change,
-    busy: first.busy || later.busy, problem: first.problem ?? later.problem,
+    more: Boolean(cursor),
+    next,
+    again,
+    change,
+    busy: first.busy || later.busy,
+    problem: first.problem ?? later.problem,
   };
 }

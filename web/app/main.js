@@ -11,7 +11,12 @@ import { Shell } from "./shell.js";
 
 const root = document.getElementById("app");
 
-const Away = () => html`<main class="plain"><h1>Mailweir</h1><p role="status">${t("banner.away")}</p></main>`;
+const Away = () => html`
+  <main class="plain">
+    <h1>Mailweir</h1>
+    <p role="status">${t("banner.away")}</p>
+  </main>
+`;
 
 async function start() {
   for (;;) {
@@ -20,7 +25,12 @@ async function start() {
       return;
     } catch (problem) {
       if (problem.title !== "unreachable") throw problem;
-      render(html`<${Away} />`, root);
+      render(
+        html`
+          <${Away} />
+        `,
+        root,
+      );
       await new Promise((done) => {
         const stop = answers.watch((is_up) => is_up && (stop(), done()));
       });
@@ -30,4 +40,9 @@ async function start() {
 
 await Promise.all([speak(language.value, { remember: false }), start()]);
 listen();
-render(html`<${Shell} />`, root);
+render(
+  html`
+    <${Shell} />
+  `,
+  root,
+);

@@ -12,7 +12,15 @@ const rankOf = (role) => reaches[role] ?? 0;
 /** Fills what an older gateway does not say. */
 function completed(said) {
   const account = { name: "", role: "user", addresses: [], domains: [], ...said.account };
-  return { features: {}, thresholds: {}, tag: "[S_P_A_M] ", hostname: "", version: "", ...said, account };
+  return {
+    features: {},
+    thresholds: {},
+    tag: "[S_P_A_M] ",
+    hostname: "",
+    version: "",
+    ...said,
+    account,
+  };
 }
 
 /** A gateway without accounts answers its own user alone, who may do all. */
@@ -39,11 +47,15 @@ export const isAdministrator = () => session.value?.account.role === "administra
 /** Who only reads: the auditor. */
 export const mayAct = () => session.value?.account.role !== "auditor";
 /** Whether there is mail of one's own. */
-export const hasMail = () => (session.value?.account.addresses.length ?? 0) > 0 || !ranks("helpdesk");
+export const hasMail = () =>
+  (session.value?.account.addresses.length ?? 0) > 0 || !ranks("helpdesk");
 export const hasQuarantine = () => session.value?.features.quarantine !== false;
 
 export const scopes = () => {
   const { account } = session.value;
-  return ranks("administrator") ? ["user", "domain", "global"]
-    : ranks("domain") && account.role !== "auditor" ? ["user", "domain"] : ["user"];
+  return ranks("administrator")
+    ? ["user", "domain", "global"]
+    : ranks("domain") && account.role !== "auditor"
+      ? ["user", "domain"]
+      : ["user"];
 };

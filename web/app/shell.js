@@ -28,11 +28,36 @@ function Links({ current, names = true }) {
     const links = routes.filter((route) => route.group === group && route.is_shown());
     if (!links.length) return null;
     return html`
-      ${names && group !== "end" && html`<h2>${t(`group.${group}`)}</h2>`}
-      ${group === "end" && names && html`<h2>${t("group.end")}</h2>`}
-      <ul class="bare">${links.map((route) => html`<li key=${route.path}>
-        <a href=${route.path} aria-current=${current?.path === route.path ? "page" : undefined}>
-          <${Icon} name=${route.icon} />${t(`nav.${route.name}`)}</a></li>`)}</ul>`;
+      ${
+        names &&
+        group !== "end" &&
+        html`
+          <h2>${t(`group.${group}`)}</h2>
+        `
+      }
+      ${
+        group === "end" &&
+        names &&
+        html`
+          <h2>${t("group.end")}</h2>
+        `
+      }
+      <ul class="bare">
+        ${links.map(
+          (route) => html`
+            <li key=${route.path}>
+              <a
+                href=${route.path}
+                aria-current=${current?.path === route.path ? "page" : undefined}
+              >
+                <${Icon} name=${route.icon} />
+                ${t(`nav.${route.name}`)}
+              </a>
+            </li>
+          `,
+        )}
+      </ul>
+    `;
   });
 }
 
@@ -47,18 +72,61 @@ function Account() {
   const spoken = useStore(language);
   const [theme, choose] = useState(keptWord("theme"));
   return html`
-    <${Menu} icon="user" words=${html`<span class="only-read">${t("account.menu")}: </span><span class="who"><${Text} most=${40}>${account.name || t("account.local")}<//></span>`}>
-      <div class="menu-part small"><strong><${Text} most=${80}>${account.name || t("account.local")}<//></strong><br />
-        <span class="quiet">${t(`role.${account.role}`)}</span></div><hr />
-      <div class="menu-part"><${Segmented} quiet label=${t("preferences.language")} value=${spoken} onValue=${speak}
-        options=${Object.entries(languages)} /></div>
-      <div class="menu-part"><${Segmented} quiet label=${t("theme.title")} value=${theme}
-        onValue=${(next) => (setTheme(next), choose(next))}
-        options=${[["", t("theme.system_short")], ["light", t("theme.light")], ["dark", t("theme.dark")]]} /></div><hr />
-      <a href="/preferences"><${Icon} name="preferences" />${t("nav.preferences")}</a>
-      <button onClick=${showKeys}><${Icon} name="keys" />${t("keys.title")}</button>
-      ${!is_local && html`<button onClick=${signOut}><${Icon} name="external" />${t("account.sign_out")}</button>`}
-    <//>`;
+    <${Menu}
+      icon="user"
+      words=${html`
+        <span class="only-read">${t("account.menu")}:${" "}</span>
+        <span class="who"><${Text} most=${40}>${account.name || t("account.local")}<//></span>
+      `}
+    >
+      <div class="menu-part small">
+        <strong><${Text} most=${80}>${account.name || t("account.local")}<//></strong>
+        <br />
+        <span class="quiet">${t(`role.${account.role}`)}</span>
+      </div>
+      <hr />
+      <div class="menu-part">
+        <${Segmented}
+          quiet
+          label=${t("preferences.language")}
+          value=${spoken}
+          onValue=${speak}
+          options=${Object.entries(languages)}
+        />
+      </div>
+      <div class="menu-part">
+        <${Segmented}
+          quiet
+          label=${t("theme.title")}
+          value=${theme}
+          onValue=${(next) => (setTheme(next), choose(next))}
+          options=${[
+            ["", t("theme.system_short")],
+            ["light", t("theme.light")],
+            ["dark", t("theme.dark")],
+          ]}
+        />
+      </div>
+      <hr />
+      <a href="/preferences">
+        <${Icon} name="preferences" />
+        ${t("nav.preferences")}
+      </a>
+      <button onClick=${showKeys}>
+        <${Icon} name="keys" />
+        ${t("keys.title")}
+      </button>
+      ${
+        !is_local &&
+        html`
+          <button onClick=${signOut}>
+            <${Icon} name="external" />
+            ${t("account.sign_out")}
+          </button>
+        `
+      }
+    <//>
+  `;
 }
 
 /** Takes an id, a bounce, a Message-ID, raw headers, or words. */
@@ -68,15 +136,35 @@ function Find() {
     event.preventDefault();
     if (text.trim()) go(`/admin/search?q=${encodeURIComponent(text.trim().slice(0, 1500))}`);
   };
-  return html`<form class="find" role="search" onSubmit=${submit}><${Icon} name="search" />
-    <input type="search" aria-label=${t("find.label")} placeholder=${t("find.hint")} value=${text}
-      onInput=${(event) => setText(event.target.value)} /></form>`;
+  return html`
+    <form class="find" role="search" onSubmit=${submit}>
+      <${Icon} name="search" />
+      <input
+        type="search"
+        aria-label=${t("find.label")}
+        placeholder=${t("find.hint")}
+        value=${text}
+        onInput=${(event) => setText(event.target.value)}
+      />
+    </form>
+  `;
 }
 
 function Banner() {
   const is_up = useStore(answers);
-  return html`<div class="banner-slot" role="status">${!is_up && html`
-    <div class="banner"><${Icon} name="alert" /><span>${t("banner.away")}</span></div>`}</div>`;
+  return html`
+    <div class="banner-slot" role="status">
+      ${
+        !is_up &&
+        html`
+          <div class="banner">
+            <${Icon} name="alert" />
+            <span>${t("banner.away")}</span>
+          </div>
+        `
+      }
+    </div>
+  `;
 }
 
 /** The module of a page once it is fetched; the one before stays until then. */
@@ -85,24 +173,53 @@ function usePage(route) {
   useEffect(() => {
     let is_wanted = true;
     if (!route) setPage({ missing: true });
-    else route.load().then((module) => is_wanted && setPage({ View: module.default, route }))
-      .catch(() => is_wanted && setPage({ failed: true, route }));
-    return () => { is_wanted = false; };
+    else
+      route
+        .load()
+        .then((module) => is_wanted && setPage({ View: module.default, route }))
+        .catch(() => is_wanted && setPage({ failed: true, route }));
+    return () => {
+      is_wanted = false;
+    };
   }, [route?.load, JSON.stringify(route?.props)]);
   return page;
 }
 
-const Lost = ({ words, children }) => html`<div class="page"><div class="empty"><${Icon} name="info" />
-  <h1 tabindex="-1">${t(words)}</h1>${children}</div></div>`;
+const Lost = ({ words, children }) => html`
+  <div class="page">
+    <div class="empty">
+      <${Icon} name="info" />
+      <h1 tabindex="-1">${t(words)}</h1>
+      ${children}
+    </div>
+  </div>
+`;
 
 function View({ page }) {
-  if (!page) return html`<div class="page" aria-busy="true"></div>`;
-  if (session.value.account.must_change_password) return html`<div class="page narrow stack"><h1 tabindex="-1">${t("session.must_change")}</h1>
-    <${Password} /></div>`;
-  if (page.missing) return html`<${Lost} words="page.missing"><a href=${home()}>${t("page.home")}</a><//>`;
-  if (page.failed) return html`<${Lost} words="page.failed">
-    <button onClick=${() => location.reload()}>${t("page.reload")}</button><//>`;
-  return html`<${page.View} key=${page.route.path ?? page.route.props?.id} ...${page.route.props} />`;
+  if (!page)
+    return html`
+      <div class="page" aria-busy="true"></div>
+    `;
+  if (session.value.account.must_change_password)
+    return html`
+      <div class="page narrow stack">
+        <h1 tabindex="-1">${t("session.must_change")}</h1>
+        <${Password} />
+      </div>
+    `;
+  if (page.missing)
+    return html`
+      <${Lost} words="page.missing"><a href=${home()}>${t("page.home")}</a><//>
+    `;
+  if (page.failed)
+    return html`
+      <${Lost} words="page.failed">
+        <button onClick=${() => location.reload()}>${t("page.reload")}</button>
+      <//>
+    `;
+  return html`
+    <${page.View} key=${page.route.path ?? page.route.props?.id} ...${page.route.props} />
+  `;
 }
 
 export function Shell() {
@@ -117,21 +234,73 @@ export function Shell() {
   useKeys({ "?": [showKeys, t("keys.help")], z: [undoLast, t("keys.undo")] });
   return html`
     <div class=${`shell ${has_side ? "" : "tabbed"}`}>
-      <a class="skip" href="#content" onClick=${() => document.getElementById("content").focus()}>${t("page.skip")}</a>
+      <a class="skip" href="#content" onClick=${() => document.getElementById("content").focus()}>
+        ${t("page.skip")}
+      </a>
       <header class="bar-top">
-        <button class="bare only-icon menu-button" aria-label=${t("page.menu")} onClick=${() => setOpen(true)}><${Icon} name="menu" /></button>
-        <a class="brand" href="/"><img src=${icon} alt="" width="24" height="24" /><span class="name">Mailweir</span>
-          ${has_side && hostname && html`<span class="host">${hostname}</span>`}</a>
-        ${has_side ? html`<${Find} />` : html`<nav class="tabs" aria-label=${t("page.navigation")}>
-          ${routes.filter((one) => one.is_shown()).map((one) => html`<a key=${one.path} href=${one.path}
-            aria-current=${route?.path === one.path ? "page" : undefined}>${t(`nav.${one.name}`)}</a>`)}</nav>`}
+        <button
+          class="bare only-icon menu-button"
+          aria-label=${t("page.menu")}
+          onClick=${() => setOpen(true)}
+        >
+          <${Icon} name="menu" />
+        </button>
+        <a class="brand" href="/">
+          <img src=${icon} alt="" width="24" height="24" />
+          <span class="name">Mailweir</span>
+          ${
+            has_side &&
+            hostname &&
+            html`
+              <span class="host">${hostname}</span>
+            `
+          }
+        </a>
+        ${
+          has_side
+            ? html`
+                <${Find} />
+              `
+            : html`
+                <nav class="tabs" aria-label=${t("page.navigation")}>
+                  ${routes
+                    .filter((one) => one.is_shown())
+                    .map(
+                      (one) => html`
+                        <a
+                          key=${one.path}
+                          href=${one.path}
+                          aria-current=${route?.path === one.path ? "page" : undefined}
+                        >
+                          ${t(`nav.${one.name}`)}
+                        </a>
+                      `,
+                    )}
+                </nav>
+              `
+        }
         <${Account} />
       </header>
       <${Banner} />
-      ${has_side && html`<nav class="side" aria-label=${t("page.navigation")}><${Links} current=${route} /></nav>`}
+      ${
+        has_side &&
+        html`
+          <nav class="side" aria-label=${t("page.navigation")}><${Links} current=${route} /></nav>
+        `
+      }
       <main id="content" tabindex="-1"><${View} page=${page} /></main>
-      ${is_open && html`<${Dialog} kind="drawer" title=${t("page.navigation")} close=${() => setOpen(false)}>
-        <nav class="side" aria-label=${t("page.navigation")}><${Links} current=${route} names=${has_side} /></nav><//>`}
-      <${KeysDialog} /><${Toasts} />
-    </div>`;
+      ${
+        is_open &&
+        html`
+          <${Dialog} kind="drawer" title=${t("page.navigation")} close=${() => setOpen(false)}>
+            <nav class="side" aria-label=${t("page.navigation")}>
+              <${Links} current=${route} names=${has_side} />
+            </nav>
+          <//>
+        `
+      }
+      <${KeysDialog} />
+      <${Toasts} />
+    </div>
+  `;
 }

@@ -8,8 +8,9 @@ const day = { year: "numeric", month: "short", day: "numeric" };
 const clock = { hour: "2-digit", minute: "2-digit", hour12: false };
 
 export const full = (time) =>
-  format({ ...day, weekday: "short", ...clock, second: "2-digit", timeZoneName: "short" })
-    .format(new Date(time));
+  format({ ...day, weekday: "short", ...clock, second: "2-digit", timeZoneName: "short" }).format(
+    new Date(time),
+  );
 export const date = (time) => format(day).format(new Date(time));
 export const hour = (time) => format(clock).format(new Date(time));
 
@@ -26,17 +27,31 @@ export function brief(time) {
 /** "3 hours ago", "in 2 days". */
 export function relative(time) {
   const seconds = (new Date(time) - Date.now()) / 1000;
-  const steps = [["second", 60], ["minute", 60], ["hour", 24], ["day", 30], ["month", 12],
-    ["year", Infinity]];
+  const steps = [
+    ["second", 60],
+    ["minute", 60],
+    ["hour", 24],
+    ["day", 30],
+    ["month", 12],
+    ["year", Infinity],
+  ];
   let value = seconds;
   for (const [unit, size] of steps) {
     if (Math.abs(value) < size || size === Infinity)
-      return new Intl.RelativeTimeFormat(language.value, { numeric: "auto" })
-        .format(Math.round(value), unit);
+      return new Intl.RelativeTimeFormat(language.value, { numeric: "auto" }).format(
+        Math.round(value),
+        unit,
+      );
     value /= size;
   }
   return "";
 }
 
 export const Time = ({ at, as = brief }) =>
-  at ? html`<time datetime=${at} title=${full(at)}>${as(at)}</time>` : html`<span class="muted">–</span>`;
+  at
+    ? html`
+        <time datetime=${at} title=${full(at)}>${as(at)}</time>
+      `
+    : html`
+        <span class="muted">–</span>
+      `;

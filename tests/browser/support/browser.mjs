@@ -5,20 +5,29 @@ import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 
 const binary = ["/usr/bin/chromium", "/usr/bin/chromium-browser"];
-const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-  "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const flags = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 export const axe = () =>
   readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** Where Chromium is; nothing where it is not installed. */
-export const chromiumPath = () => binary.find((path) => {
-  try {
-    accessSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-});
+export const chromiumPath = () =>
+  binary.find((path) => {
+    try {
+      accessSync(path);
+      return true;
+    } catch {
+      return false;
+    }
+  });
 
 export async function launch() {
   const { chromium } = await import("playwright-core");
@@ -29,10 +38,17 @@ const phone = { width: 390, height: 844 };
 export const desktop = { width: 1400, height: 900 };
 
 /** A page in a profile of its own. `faults` fills with errors, violations and unknown hosts. */
-export async function open(browser, { language = "en", theme = "light", size = desktop, base } = {}) {
+export async function open(
+  browser,
+  { language = "en", theme = "light", size = desktop, base } = {},
+) {
   const context = await browser.newContext({
-    viewport: size === "phone" ? phone : size, colorScheme: theme, baseURL: base,
-    locale: language === "ja" ? "ja-JP" : "en-GB", timezoneId: "Asia/Tokyo", acceptDownloads: true,
+    viewport: size === "phone" ? phone : size,
+    colorScheme: theme,
+    baseURL: base,
+    locale: language === "ja" ? "ja-JP" : "en-GB",
+    timezoneId: "Asia/Tokyo",
+    acceptDownloads: true,
     hasTouch: size === "phone",
   });
   await context.addInitScript(() => {

@@ -26,18 +26,20 @@ layers:
 contact: { url: "https://help.example.org/mail", phone: "+81 3 0000 0000" }
 `;
 
-const freePort = () => new Promise((done) => {
-  const server = createServer().listen(0, "127.0.0.1", () => {
-    const { port } = server.address();
-    server.close(() => done(port));
+const freePort = () =>
+  new Promise((done) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => done(port));
+    });
   });
-});
 
-const isOpen = (port) => new Promise((done) => {
-  const socket = connect(port, "127.0.0.1");
-  socket.once("data", () => (socket.destroy(), done(true)));
-  socket.once("error", () => done(false));
-});
+const isOpen = (port) =>
+  new Promise((done) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("data", () => (socket.destroy(), done(true)));
+    socket.once("error", () => done(false));
+  });
 
 export class Trial {
   #processes = [];
@@ -49,10 +51,21 @@ export class Trial {
     [trial.smtp, trial.sink, trial.web] = [await freePort(), await freePort(), await freePort()];
     trial.config = join(trial.data, "trial.yaml");
     writeFileSync(trial.config, config(trial.smtp, trial.sink) + extra);
-    trial.launch("sink", "--listen", `127.0.0.1:${trial.sink}`, "--maildir",
-      join(trial.data, "sink"));
-    trial.gateway = trial.launch("serve", "--config", trial.config, "--data", trial.data,
-      ...serve.map((one) => one.replace("WEB", trial.web)));
+    trial.launch(
+      "sink",
+      "--listen",
+      `127.0.0.1:${trial.sink}`,
+      "--maildir",
+      join(trial.data, "sink"),
+    );
+    trial.gateway = trial.launch(
+      "serve",
+      "--config",
+      trial.config,
+      "--data",
+      trial.data,
+      ...serve.map((one) => one.replace("WEB", trial.web)),
+    );
     await trial.ready();
     return trial;
   }

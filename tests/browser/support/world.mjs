@@ -14,7 +14,10 @@ export class World {
     await world.trial.send(many(count));
     await world.trial.send([...hostile(), ...everyday()]);
     world.user = await world.#serve({ role: "user", address: "desk@example.org" });
-    world.administrator = await world.#serve({ role: "administrator", address: "root@example.org" });
+    world.administrator = await world.#serve({
+      role: "administrator",
+      address: "root@example.org",
+    });
     world.browser = await launch();
     return world;
   }
@@ -45,10 +48,35 @@ export class World {
 }
 
 export const pages = {
-  user: ["/quarantine", "/lists", "/log", "/preferences", "/help", "/help/outcomes", "/help/entries", "/help/outlook",
-    "/help/apple-mail", "/help/thunderbird", "/help/gmail", "/help/roundcube", "/help/sieve"],
-  administrator: ["/admin", "/admin/search?q=lottery", "/admin/quarantine", "/admin/log", "/admin/queue", "/admin/lists",
-    "/admin/layers", "/admin/policy", "/admin/domains", "/admin/users", "/admin/system", "/admin/audit"],
+  user: [
+    "/quarantine",
+    "/lists",
+    "/log",
+    "/preferences",
+    "/help",
+    "/help/outcomes",
+    "/help/entries",
+    "/help/outlook",
+    "/help/apple-mail",
+    "/help/thunderbird",
+    "/help/gmail",
+    "/help/roundcube",
+    "/help/sieve",
+  ],
+  administrator: [
+    "/admin",
+    "/admin/search?q=lottery",
+    "/admin/quarantine",
+    "/admin/log",
+    "/admin/queue",
+    "/admin/lists",
+    "/admin/layers",
+    "/admin/policy",
+    "/admin/domains",
+    "/admin/users",
+    "/admin/system",
+    "/admin/audit",
+  ],
 };
 
 /** One message page of each kind. */

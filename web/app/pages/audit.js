@@ -16,24 +16,92 @@ function linked(text) {
   const out = [];
   let from = 0;
   for (const match of text.matchAll(id)) {
-    out.push(html`<${Text}>${text.slice(from, match.index)}<//>`, html`<a class="mono" href=${`/message/${match[0]}`}>${match[0]}</a>`);
+    out.push(
+      html`
+        <${Text}>${text.slice(from, match.index)}<//>
+      `,
+      html`
+        <a class="mono" href=${`/message/${match[0]}`}>${match[0]}</a>
+      `,
+    );
     from = match.index + match[0].length;
   }
-  return [...out, html`<${Text}>${text.slice(from)}<//>`];
+  return [
+    ...out,
+    html`
+      <${Text}>${text.slice(from)}<//>
+    `,
+  ];
 }
 
 export default function Audit() {
   const of = useRows("audit", {});
   const rows = of.pages.flat();
   return html`
-    <${Page} title=${t("nav.audit")} intro=${t("audit.intro")} tools=${html`<${Csv} path="audit" query=${{}} name="mailweir-audit"
-      columns=${["number", "time", "who", "act", "object"]} />`}><div class="card flush">
-      ${!of.is_loaded ? (of.problem ? html`<${Trouble} problem=${of.problem} again=${of.again} />` : html`<${Waiting} />`)
-        : rows.length === 0 ? html`<${Empty} icon="audit" title=${t("audit.empty")} />`
-          : html`<div class="table-frame"><table class="compact"><thead><tr><th scope="col">${t("column.time")}</th><th scope="col">${t("audit.who")}</th>
-            <th scope="col">${t("audit.act")}</th><th scope="col">${t("audit.object")}</th></tr></thead><tbody>${rows.map((row) => html`
-            <tr key=${row.number}><td class="small quiet nowrap"><${Time} at=${row.time} /></td><td><${Text} most=${100}>${row.who}<//></td>
-              <td><${Text} most=${200}>${row.act}<//></td><td class="small">${linked(row.object ?? "")}</td></tr>`)}</tbody></table></div>
-          ${of.more && html`<div class="list-foot"><button class="bare" disabled=${of.busy} onClick=${of.next}>${t("rows.more")}</button></div>`}`}
-    </div><//>`;
+    <${Page}
+      title=${t("nav.audit")}
+      intro=${t("audit.intro")}
+      tools=${html`
+        <${Csv}
+          path="audit"
+          query=${{}}
+          name="mailweir-audit"
+          columns=${["number", "time", "who", "act", "object"]}
+        />
+      `}
+    >
+      <div class="card flush">
+        ${
+          !of.is_loaded
+            ? of.problem
+              ? html`
+                  <${Trouble} problem=${of.problem} again=${of.again} />
+                `
+              : html`
+                  <${Waiting} />
+                `
+            : rows.length === 0
+              ? html`
+                  <${Empty} icon="audit" title=${t("audit.empty")} />
+                `
+              : html`
+                  <div class="table-frame">
+                    <table class="compact">
+                      <thead>
+                        <tr>
+                          <th scope="col">${t("column.time")}</th>
+                          <th scope="col">${t("audit.who")}</th>
+                          <th scope="col">${t("audit.act")}</th>
+                          <th scope="col">${t("audit.object")}</th>
+                        </tr>
+                      </thead>
+                      <tbody>
+                        ${rows.map(
+                          (row) => html`
+                            <tr key=${row.number}>
+                              <td class="small quiet nowrap"><${Time} at=${row.time} /></td>
+                              <td><${Text} most=${100}>${row.who}<//></td>
+                              <td><${Text} most=${200}>${row.act}<//></td>
+                              <td class="small">${linked(row.object ?? "")}</td>
+                            </tr>
+                          `,
+                        )}
+                      </tbody>
+                    </table>
+                  </div>
+                  ${
+                    of.more &&
+                    html`
+                      <div class="list-foot">
+                        <button class="bare" disabled=${of.busy} onClick=${of.next}>
+                          ${t("rows.more")}
+                        </button>
+                      </div>
+                    `
+                  }
+                `
+        }
+      </div>
+    <//>
+  `;
 }

@@ -21,66 +21,207 @@ import { relative } from "../when.js";
 const spans = { "1 h": "1 min", "24 h": "15 min", "7 days": "2 h", "30 days": "12 h" };
 const sum = (values) => Object.values(values ?? {}).reduce((total, value) => total + value, 0);
 
-const Health = ({ status }) => (status.ok ? html`
-  <p class="notice good"><${Icon} name="allow" />${t("dashboard.well")}</p>` : html`
-  <div class="notice bad" role="alert"><${Icon} name="alert" /><div><strong>${t("dashboard.trouble", { n: status.problems.length })}</strong>
-    <ul>${status.problems.map((problem) => html`<li><${Text} most=${600}>${problem}<//></li>`)}</ul></div></div>`);
+const Health = ({ status }) =>
+  status.ok
+    ? html`
+        <p class="notice good">
+          <${Icon} name="allow" />
+          ${t("dashboard.well")}
+        </p>
+      `
+    : html`
+        <div class="notice bad" role="alert">
+          <${Icon} name="alert" />
+          <div>
+            <strong>${t("dashboard.trouble", { n: status.problems.length })}</strong>
+            <ul>
+              ${status.problems.map(
+                (problem) => html`
+                  <li><${Text} most=${600}>${problem}<//></li>
+                `,
+              )}
+            </ul>
+          </div>
+        </div>
+      `;
 
 const Tile = ({ label, value, note, href, kind = "" }) => html`
-  <div class="card tile"><span class="quiet small">${label}</span><span class=${`figure ${kind}`}>${href ? html`<a href=${href}>${value}</a>` : value}</span>
-    ${note && html`<span class="quiet small">${note}</span>`}</div>`;
+  <div class="card tile">
+    <span class="quiet small">${label}</span>
+    <span class=${`figure ${kind}`}>
+      ${
+        href
+          ? html`
+              <a href=${href}>${value}</a>
+            `
+          : value
+      }
+    </span>
+    ${
+      note &&
+      html`
+        <span class="quiet small">${note}</span>
+      `
+    }
+  </div>
+`;
 
 const Tiles = ({ status }) => html`
   <div class="tiles">
-    <${Tile} label=${t("dashboard.received")} value=${number(status.messages.received)} note=${t("dashboard.total")} />
-    <${Tile} label=${t("dashboard.held")} value=${number(status.store.held)} href="/admin/quarantine" />
-    <${Tile} label=${t("dashboard.waiting")} value=${number(status.store.waiting)} href="/admin/queue"
-      note=${status.store.oldest_waiting && relative(status.store.oldest_waiting)} />
+    <${Tile}
+      label=${t("dashboard.received")}
+      value=${number(status.messages.received)}
+      note=${t("dashboard.total")}
+    />
+    <${Tile}
+      label=${t("dashboard.held")}
+      value=${number(status.store.held)}
+      href="/admin/quarantine"
+    />
+    <${Tile}
+      label=${t("dashboard.waiting")}
+      value=${number(status.store.waiting)}
+      href="/admin/queue"
+      note=${status.store.oldest_waiting && relative(status.store.oldest_waiting)}
+    />
     <${Tile} label=${t("dashboard.connections")} value=${number(status.sessions.open)} />
-    <${Tile} label=${t("dashboard.uptime")} value=${relative(status.started)} kind="words" note=${`Mailweir ${status.version}`} />
-  </div>`;
+    <${Tile}
+      label=${t("dashboard.uptime")}
+      value=${relative(status.started)}
+      kind="words"
+      note=${`Mailweir ${status.version}`}
+    />
+  </div>
+`;
 
 /** Outcome × total, today, this hour. */
 function Outcomes({ totals, since }) {
-  const spoken = [["all", since], ["today", "dashboard.today"], ["hour", "dashboard.hour"]].filter(([name]) => totals[name]);
+  const spoken = [
+    ["all", since],
+    ["today", "dashboard.today"],
+    ["hour", "dashboard.hour"],
+  ].filter(([name]) => totals[name]);
   const links = { all: "", today: "&since=24+h", hour: "&since=1+h" };
   return html`
-    <div class="card flush outcomes"><div class="card-head"><h2>${t("dashboard.outcomes")}</h2></div><div class="table-frame"><table>
-      <thead><tr><th scope="col">${t("dashboard.outcome")}</th>${spoken.map(([name, key]) => html`<th key=${name} scope="col" class="number">${t(key)}</th>`)}</tr></thead>
-      <tbody>${actions.map((action) => html`<tr key=${action}><th scope="row"><${Verdict} action=${action} /></th>
-        ${spoken.map(([name]) => html`<td key=${name} class="number"><a class="calm" href=${`/admin/log?action=${action}${links[name]}`}>
-          ${number(totals[name][action] ?? 0)}</a></td>`)}</tr>`)}
-        <tr><th scope="row" class="strong">${t("dashboard.all")}</th>${spoken.map(([name]) => html`<td key=${name} class="number strong">${number(sum(totals[name]))}</td>`)}</tr>
-      </tbody></table></div></div>`;
+    <div class="card flush outcomes">
+      <div class="card-head"><h2>${t("dashboard.outcomes")}</h2></div>
+      <div class="table-frame">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">${t("dashboard.outcome")}</th>
+              ${spoken.map(
+                ([name, key]) => html`
+                  <th key=${name} scope="col" class="number">${t(key)}</th>
+                `,
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            ${actions.map(
+              (action) => html`
+                <tr key=${action}>
+                  <th scope="row"><${Verdict} action=${action} /></th>
+                  ${spoken.map(
+                    ([name]) => html`
+                      <td key=${name} class="number">
+                        <a class="calm" href=${`/admin/log?action=${action}${links[name]}`}>
+                          ${number(totals[name][action] ?? 0)}
+                        </a>
+                      </td>
+                    `,
+                  )}
+                </tr>
+              `,
+            )}
+            <tr>
+              <th scope="row" class="strong">${t("dashboard.all")}</th>
+              ${spoken.map(
+                ([name]) => html`
+                  <td key=${name} class="number strong">${number(sum(totals[name]))}</td>
+                `,
+              )}
+            </tr>
+          </tbody>
+        </table>
+      </div>
+    </div>
+  `;
 }
 
-const latency = (of) => [["p50", "dashboard.median"], ["p95", "dashboard.p95"]].filter(([name]) => of?.[name])
-  .map(([name, key]) => ({ name: name === "p50" ? "deliver" : "tag", label: t(key), values: of[name] }));
-const queue = (of) => [["waiting", "defer"], ["held", "quarantine"]].filter(([name]) => of?.[name])
-  .map(([name, colour]) => ({ name: colour, label: t(`dashboard.${name}`), values: of[name] }));
-const named = (rows, field) => (rows ?? []).map((row) => ({ ...row, name: row.name ?? row[field] }));
+const latency = (of) =>
+  [
+    ["p50", "dashboard.median"],
+    ["p95", "dashboard.p95"],
+  ]
+    .filter(([name]) => of?.[name])
+    .map(([name, key]) => ({
+      name: name === "p50" ? "deliver" : "tag",
+      label: t(key),
+      values: of[name],
+    }));
+const queue = (of) =>
+  [
+    ["waiting", "defer"],
+    ["held", "quarantine"],
+  ]
+    .filter(([name]) => of?.[name])
+    .map(([name, colour]) => ({ name: colour, label: t(`dashboard.${name}`), values: of[name] }));
+const named = (rows, field) =>
+  (rows ?? []).map((row) => ({ ...row, name: row.name ?? row[field] }));
 
 function Plots({ statistics }) {
   const { steps, layers } = statistics;
-  const mail = actions.filter((action) => statistics.actions?.[action]?.some(Boolean))
-    .map((action) => ({ name: action, label: t(`action.${action}`), values: statistics.actions[action] }));
+  const mail = actions
+    .filter((action) => statistics.actions?.[action]?.some(Boolean))
+    .map((action) => ({
+      name: action,
+      label: t(`action.${action}`),
+      values: statistics.actions[action],
+    }));
   return html`
-    <div class="glance"><${Outcomes} totals=${statistics.totals ?? {}} since="dashboard.kept" />
-      <${Plot} title=${t("dashboard.mail_span")} times=${steps} series=${mail} tall /></div>
+    <div class="glance">
+      <${Outcomes} totals=${statistics.totals ?? {}} since="dashboard.kept" />
+      <${Plot} title=${t("dashboard.mail_span")} times=${steps} series=${mail} tall />
+    </div>
     <div class="columns">
-      <${Plot} title=${t("dashboard.latency")} times=${steps} series=${latency(statistics.latency)} format=${milliseconds} />
+      <${Plot}
+        title=${t("dashboard.latency")}
+        times=${steps}
+        series=${latency(statistics.latency)}
+        format=${milliseconds}
+      />
       <${Plot} title=${t("dashboard.queue")} times=${steps} series=${queue(statistics.queue)} />
       <${Histogram} bins=${statistics.scores} thresholds=${session.value.thresholds} />
-      <${Bars} title=${t("dashboard.layers")} head=${t("layers.layer")} words=${layerWords}
-        rows=${(layers ?? []).filter((one) => one.stopped > 0).map((one) => ({ name: one.layer, count: one.stopped }))
-          .sort((a, b) => b.count - a.count)} />
-      <${Bars} title=${t("dashboard.sources")} head=${t("column.client")} rows=${named(statistics.sources, "client")}
-        href=${(name) => `/admin/log?client=${encodeURIComponent(name)}`} />
-      <${Bars} title=${t("dashboard.senders")} head=${t("filter.sender_domain")} rows=${named(statistics.senders, "sender")}
-        href=${(name) => `/admin/log?${name.includes("@") ? "sender" : "sender_domain"}=${encodeURIComponent(name)}`} />
-      <${Bars} title=${t("dashboard.recipients")} head=${t("column.recipient")} rows=${named(statistics.recipients, "recipient")}
-        href=${(name) => `/admin/log?${name.includes("@") ? "recipient" : "recipient_domain"}=${encodeURIComponent(name)}`} />
-    </div>`;
+      <${Bars}
+        title=${t("dashboard.layers")}
+        head=${t("layers.layer")}
+        words=${layerWords}
+        rows=${(layers ?? [])
+          .filter((one) => one.stopped > 0)
+          .map((one) => ({ name: one.layer, count: one.stopped }))
+          .sort((a, b) => b.count - a.count)}
+      />
+      <${Bars}
+        title=${t("dashboard.sources")}
+        head=${t("column.client")}
+        rows=${named(statistics.sources, "client")}
+        href=${(name) => `/admin/log?client=${encodeURIComponent(name)}`}
+      />
+      <${Bars}
+        title=${t("dashboard.senders")}
+        head=${t("filter.sender_domain")}
+        rows=${named(statistics.senders, "sender")}
+        href=${(name) => `/admin/log?${name.includes("@") ? "sender" : "sender_domain"}=${encodeURIComponent(name)}`}
+      />
+      <${Bars}
+        title=${t("dashboard.recipients")}
+        head=${t("column.recipient")}
+        rows=${named(statistics.recipients, "recipient")}
+        href=${(name) => `/admin/log?${name.includes("@") ? "recipient" : "recipient_domain"}=${encodeURIComponent(name)}`}
+      />
+    </div>
+  `;
 }
 
 async function statisticsOf(since) {
@@ -99,14 +240,54 @@ export default function Dashboard() {
   const statistics = useAnswer(since, async () => ({ of: await statisticsOf(since) }));
   useRefresh(status.again, 15);
   useRefresh(statistics.again, 60);
-  const words = { "1 h": "span.hour", "24 h": "span.day", "7 days": "span.week", "30 days": "span.month" };
+  const words = {
+    "1 h": "span.hour",
+    "24 h": "span.day",
+    "7 days": "span.week",
+    "30 days": "span.month",
+  };
   return html`
-    <${Page} title=${t("nav.dashboard")} intro=${t("dashboard.intro")} tools=${html`<${Segmented} quiet label=${t("span.label")}
-      value=${since} onValue=${(next) => change({ since: next })} options=${Object.keys(spans).map((one) => [one, t(words[one])])} />`}>
-      <${Answer} of=${status}>${(now) => html`<${Health} status=${now} /><${Tiles} status=${now} />`}<//>
-      <${Answer} of=${statistics}>${({ of }) => (of ? html`
-        <${Plots} statistics=${of} />` : html`
-        ${status.data && html`<${Outcomes} totals=${{ all: status.data.messages.verdicts }} since="dashboard.total" />`}
-        <p class="notice"><${Icon} name="info" />${t("dashboard.no_statistics")}</p>`)}<//>
-    <//>`;
+    <${Page}
+      title=${t("nav.dashboard")}
+      intro=${t("dashboard.intro")}
+      tools=${html`
+        <${Segmented}
+          quiet
+          label=${t("span.label")}
+          value=${since}
+          onValue=${(next) => change({ since: next })}
+          options=${Object.keys(spans).map((one) => [one, t(words[one])])}
+        />
+      `}
+    >
+      <${Answer} of=${status}>
+        ${(now) => html`
+          <${Health} status=${now} />
+          <${Tiles} status=${now} />
+        `}
+      <//>
+      <${Answer} of=${statistics}>
+        ${({ of }) =>
+          of
+            ? html`
+                <${Plots} statistics=${of} />
+              `
+            : html`
+                ${
+                  status.data &&
+                  html`
+                    <${Outcomes}
+                      totals=${{ all: status.data.messages.verdicts }}
+                      since="dashboard.total"
+                    />
+                  `
+                }
+                <p class="notice">
+                  <${Icon} name="info" />
+                  ${t("dashboard.no_statistics")}
+                </p>
+              `}
+      <//>
+    <//>
+  `;
 }

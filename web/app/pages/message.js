@@ -32,63 +32,171 @@ async function everythingOf(id) {
   if (!message) return { rows: [] };
   const number = id.includes("/") ? id : null;
   const rows = message.history.filter((row) => !number || row.id === number);
-  return { rows: rows.length ? rows : message.history, all: message.history, store: message.store,
-    explanations: explained?.explanations ?? [] };
+  return {
+    rows: rows.length ? rows : message.history,
+    all: message.history,
+    store: message.store,
+    explanations: explained?.explanations ?? [],
+  };
 }
 
-const Others = ({ row, all }) => all.length > 1 && html`
-  <div class="card stack tight"><h2>${t("message.other")}</h2><ul class="bare stack tight">${all.map((one) => html`
-    <li key=${one.id} class="row"><${Verdict} action=${one.action} />${one.id === row.id
-      ? html`<strong><${Text}>${one.recipient || "–"}<//></strong>` : html`<a href=${`/message/${one.id}`}><${Text}>${one.recipient || "–"}<//></a>`}</li>`)}
-  </ul></div>`;
+const Others = ({ row, all }) =>
+  all.length > 1 &&
+  html`
+    <div class="card stack tight">
+      <h2>${t("message.other")}</h2>
+      <ul class="bare stack tight">
+        ${all.map(
+          (one) => html`
+            <li key=${one.id} class="row">
+              <${Verdict} action=${one.action} />
+              ${
+                one.id === row.id
+                  ? html`
+                      <strong><${Text}>${one.recipient || "–"}<//></strong>
+                    `
+                  : html`
+                      <a href=${`/message/${one.id}`}><${Text}>${one.recipient || "–"}<//></a>
+                    `
+              }
+            </li>
+          `,
+        )}
+      </ul>
+    </div>
+  `;
 
 const Ids = ({ row }) => html`
-  <dl class="facts small"><dt>${t("message.id")}</dt><dd class="mono">${row.id}</dd>
-    <dt>${t("message.message_id")}</dt><dd class="mono"><${Text} most=${400}>${row.message_id || "–"}<//></dd>
-    <dt>${t("message.direction")}</dt><dd>${t(`message.${row.direction}`)}</dd>
-    <dt>${t("message.listener")}</dt><dd>${row.listener || "–"}</dd></dl>`;
+  <dl class="facts small">
+    <dt>${t("message.id")}</dt>
+    <dd class="mono">${row.id}</dd>
+    <dt>${t("message.message_id")}</dt>
+    <dd class="mono"><${Text} most=${400}>${row.message_id || "–"}<//></dd>
+    <dt>${t("message.direction")}</dt>
+    <dd>${t(`message.${row.direction}`)}</dd>
+    <dt>${t("message.listener")}</dt>
+    <dd>${row.listener || "–"}</dd>
+  </dl>
+`;
 
 function Found({ row, found }) {
   const explanation = found.explanations.find((one) => one.id === row.id) ?? { text: "" };
   const stored = found.store.find((one) => one.id === row.id);
   const facts = explanation.facts ?? (Array.isArray(row.findings) ? row.findings : []);
   const thresholds = explanation.thresholds ?? session.value.thresholds;
-  const acting = stored?.state === "held" ? { ...row, state: "held" } : { ...row, delivery: isHeld(row) && !stored ? "" : row.delivery };
+  const acting =
+    stored?.state === "held"
+      ? { ...row, state: "held" }
+      : { ...row, delivery: isHeld(row) && !stored ? "" : row.delivery };
   const { acts, dialog } = useMailActs();
-  useKeys(mayAct() ? keysOf(Object.fromEntries(Object.entries(acts).map(([name, act]) => [name, () => act(acting)]))) : {});
+  useKeys(
+    mayAct()
+      ? keysOf(
+          Object.fromEntries(Object.entries(acts).map(([name, act]) => [name, () => act(acting)])),
+        )
+      : {},
+  );
   const is_stored = stored && ["held", "waiting"].includes(stored.state);
   return html`
-    <div class="card stack"><${Heading} row=${row} />
-      ${mayAct() && html`<hr /><div class="row"><${MailActs} row=${acting} acts=${acts} /></div>`}</div>
+    <div class="card stack">
+      <${Heading} row=${row} />
+      ${
+        mayAct() &&
+        html`
+          <hr />
+          <div class="row"><${MailActs} row=${acting} acts=${acts} /></div>
+        `
+      }
+    </div>
     <div class="split">
       <div class="stack loose">
-        <div class="card stack"><div class="row"><h2>${t("message.why")}</h2><${Verdict} action=${row.action} /></div>
+        <div class="card stack">
+          <div class="row">
+            <h2>${t("message.why")}</h2>
+            <${Verdict} action=${row.action} />
+          </div>
           <p class="sentence"><${Text}>${sentence(row)}<//></p>
           <${ScoreBar} score=${row.score} thresholds=${thresholds} action=${row.action} />
-          <${Changes} explanation=${explanation} row=${row} /></div>
-        <div class="card stack tight"><h2>${t("message.contributions")}</h2><${Contributions} facts=${facts} score=${row.score} /></div>
-        ${is_stored && html`<div class="card stack"><div class="row between"><h2>${t("message.text")}</h2>
-          <a class="button little" href=${`/api/v1/messages/${encodeURIComponent(row.id)}/content`} download=${`${row.id.replace("/", "-")}.eml`}
-            title=${t("message.original_note")}><${Icon} name="download" />${t("message.original")}</a></div>
-          <${MailText} id=${row.id} /></div>`}
+          <${Changes} explanation=${explanation} row=${row} />
+        </div>
+        <div class="card stack tight">
+          <h2>${t("message.contributions")}</h2>
+          <${Contributions} facts=${facts} score=${row.score} />
+        </div>
+        ${
+          is_stored &&
+          html`
+            <div class="card stack">
+              <div class="row between">
+                <h2>${t("message.text")}</h2>
+                <a
+                  class="button little"
+                  href=${`/api/v1/messages/${encodeURIComponent(row.id)}/content`}
+                  download=${`${row.id.replace("/", "-")}.eml`}
+                  title=${t("message.original_note")}
+                >
+                  <${Icon} name="download" />
+                  ${t("message.original")}
+                </a>
+              </div>
+              <${MailText} id=${row.id} />
+            </div>
+          `
+        }
       </div>
       <div class="stack loose">
         <${Others} row=${row} all=${found.all} />
-        <div class="card stack"><h2>${t("message.path")}</h2><${Path} row=${row} stored=${stored} /></div>
-        <div class="card stack"><h2>${t("message.ladder")}</h2><${Ladder} row=${row} /></div>
-        <div class="card stack"><h2>${t("message.authentication")}</h2><${Authentication} facts=${facts} /></div>
-        <div class="card stack"><h2>${t("message.timings")}</h2><${Timings} timings=${row.timings} /><${Ids} row=${row} /></div>
-        ${explanation.text && html`<details class="card"><summary>${t("message.raw_explanation")}</summary>
-          <pre class="code" tabindex="0"><${Text}>${explanation.text}<//></pre></details>`}
+        <div class="card stack">
+          <h2>${t("message.path")}</h2>
+          <${Path} row=${row} stored=${stored} />
+        </div>
+        <div class="card stack">
+          <h2>${t("message.ladder")}</h2>
+          <${Ladder} row=${row} />
+        </div>
+        <div class="card stack">
+          <h2>${t("message.authentication")}</h2>
+          <${Authentication} facts=${facts} />
+        </div>
+        <div class="card stack">
+          <h2>${t("message.timings")}</h2>
+          <${Timings} timings=${row.timings} />
+          <${Ids} row=${row} />
+        </div>
+        ${
+          explanation.text &&
+          html`
+            <details class="card">
+              <summary>${t("message.raw_explanation")}</summary>
+              <pre class="code" tabindex="0"><${Text}>${explanation.text}<//></pre>
+            </details>
+          `
+        }
       </div>
-    </div>${dialog}`;
+    </div>
+    ${dialog}
+  `;
 }
 
 export default function Message({ id }) {
   const of = useAnswer(id, () => everythingOf(id));
   const [row] = of.data?.rows ?? [];
   return html`
-    <${Page} title=${t("message.title", { id })}><${Answer} of=${of}>${(found) => (row
-      ? html`<${Found} row=${row} found=${found} />`
-      : html`<div class="card"><${Empty} icon="search" title=${t("message.unknown")}><p>${t("message.unknown_text")}</p><//></div>`)}<//><//>`;
+    <${Page} title=${t("message.title", { id })}>
+      <${Answer} of=${of}>
+        ${(found) =>
+          row
+            ? html`
+                <${Found} row=${row} found=${found} />
+              `
+            : html`
+                <div class="card">
+                  <${Empty} icon="search" title=${t("message.unknown")}>
+                    <p>${t("message.unknown_text")}</p>
+                  <//>
+                </div>
+              `}
+      <//>
+    <//>
+  `;
 }

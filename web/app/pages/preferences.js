@@ -22,27 +22,76 @@ const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 function Digest({ value, change }) {
   const digest = value ?? { days: [], hour: 7 };
-  const toggle = (day) => change({ ...digest, days: digest.days.includes(day)
-    ? digest.days.filter((one) => one !== day) : [...digest.days, day] });
+  const toggle = (day) =>
+    change({
+      ...digest,
+      days: digest.days.includes(day)
+        ? digest.days.filter((one) => one !== day)
+        : [...digest.days, day],
+    });
   return html`
-    <div class="card stack"><div><h2>${t("digest.title")}</h2><p class="quiet">${t("digest.text")}</p></div>
-      <fieldset class="field"><legend class="label">${t("digest.days")}</legend><div class="row wide">
-        ${days.map((day) => html`<${Check} key=${day} label=${t(`day.${day}`)} checked=${digest.days.includes(day)}
-          onValue=${() => toggle(day)} />`)}</div></fieldset>
-      <div class="row"><${Select} label=${t("digest.hour")} value=${String(digest.hour)}
-        onValue=${(hour) => change({ ...digest, hour: Number(hour) })}
-        options=${Array.from({ length: 24 }, (_, hour) => [String(hour), `${hour}:00`])} /></div>
-    </div>`;
+    <div class="card stack">
+      <div>
+        <h2>${t("digest.title")}</h2>
+        <p class="quiet">${t("digest.text")}</p>
+      </div>
+      <fieldset class="field">
+        <legend class="label">${t("digest.days")}</legend>
+        <div class="row wide">
+          ${days.map(
+            (day) => html`
+              <${Check}
+                key=${day}
+                label=${t(`day.${day}`)}
+                checked=${digest.days.includes(day)}
+                onValue=${() => toggle(day)}
+              />
+            `,
+          )}
+        </div>
+      </fieldset>
+      <div class="row">
+        <${Select}
+          label=${t("digest.hour")}
+          value=${String(digest.hour)}
+          onValue=${(hour) => change({ ...digest, hour: Number(hour) })}
+          options=${Array.from({ length: 24 }, (_, hour) => [String(hour), `${hour}:00`])}
+        />
+      </div>
+    </div>
+  `;
 }
 
 function Addresses() {
   const { addresses, name } = session.value.account;
   return html`
-    <div class="card stack"><h2>${t("account.title")}</h2>
-      <dl class="facts"><dt>${t("account.name")}</dt><dd><${Text}>${name}<//></dd>
-        <dt>${t("account.addresses")}</dt><dd>${addresses.length ? html`<ul class="bare">${addresses.map((one) => html`
-          <li key=${one}><${Text}>${one}<//></li>`)}</ul>` : html`<span class="quiet">${t("account.no_address")}</span>`}</dd>
-      </dl><${Contact} /></div>`;
+    <div class="card stack">
+      <h2>${t("account.title")}</h2>
+      <dl class="facts">
+        <dt>${t("account.name")}</dt>
+        <dd><${Text}>${name}<//></dd>
+        <dt>${t("account.addresses")}</dt>
+        <dd>
+          ${
+            addresses.length
+              ? html`
+                  <ul class="bare">
+                    ${addresses.map(
+                      (one) => html`
+                        <li key=${one}><${Text}>${one}<//></li>
+                      `,
+                    )}
+                  </ul>
+                `
+              : html`
+                  <span class="quiet">${t("account.no_address")}</span>
+                `
+          }
+        </dd>
+      </dl>
+      <${Contact} />
+    </div>
+  `;
 }
 
 function Stored() {
@@ -63,25 +112,46 @@ function Stored() {
   };
   return html`
     <${Thresholds} form=${form} save=${save} />
-    ${session.value.features.digest !== false && html`
-      <${Digest} value=${form.digest} change=${(digest) => save({ ...form, digest })} />`}`;
+    ${
+      session.value.features.digest !== false &&
+      html`
+        <${Digest} value=${form.digest} change=${(digest) => save({ ...form, digest })} />
+      `
+    }
+  `;
 }
 
 export default function Preferences() {
   const spoken = useStore(language);
   const choose = async (next) => {
     await speak(next);
-    ask("GET", "preferences").then((form) => ask("PUT", "preferences", { body: { ...form, language: next } }))
+    ask("GET", "preferences")
+      .then((form) => ask("PUT", "preferences", { body: { ...form, language: next } }))
       .catch(() => {});
   };
   return html`
     <${Page} title=${t("nav.preferences")} narrow>
       <${Addresses} />
-      <div class="card stack"><h2>${t("preferences.appearance")}</h2><div class="columns">
-        <${Choices} label=${t("preferences.language")} value=${spoken} onValue=${choose}
-          options=${Object.entries(languages)} />
-        <${Appearance} /></div></div>
+      <div class="card stack">
+        <h2>${t("preferences.appearance")}</h2>
+        <div class="columns">
+          <${Choices}
+            label=${t("preferences.language")}
+            value=${spoken}
+            onValue=${choose}
+            options=${Object.entries(languages)}
+          />
+          <${Appearance} />
+        </div>
+      </div>
       <${Stored} />
-      ${!session.value.is_local && html`<${Password} /><${Sessions} />`}
-    <//>`;
+      ${
+        !session.value.is_local &&
+        html`
+          <${Password} />
+          <${Sessions} />
+        `
+      }
+    <//>
+  `;
 }

@@ -21,9 +21,16 @@ import { session } from "../session.js";
 import { useStore } from "../store.js";
 
 function Nothing({ is_filtered }) {
-  if (is_filtered) return html`<${Empty} icon="search" title=${t("rows.no_match")}><p>${t("rows.no_match_text")}</p><//>`;
-  return html`<${Empty} icon="quarantine" title=${t("quarantine.empty")}>
-    <p>${t("quarantine.empty_text")}</p><p><a href="/log">${t("quarantine.see_log")}</a></p><//>`;
+  if (is_filtered)
+    return html`
+      <${Empty} icon="search" title=${t("rows.no_match")}><p>${t("rows.no_match_text")}</p><//>
+    `;
+  return html`
+    <${Empty} icon="quarantine" title=${t("quarantine.empty")}>
+      <p>${t("quarantine.empty_text")}</p>
+      <p><a href="/log">${t("quarantine.see_log")}</a></p>
+    <//>
+  `;
 }
 
 export default function Quarantine() {
@@ -35,32 +42,87 @@ export default function Quarantine() {
   const [shown, setShown] = useState(null);
   useRefresh(of.again, 60);
   const { acts, dialog } = useMailActs({ after: (row) => shown?.id === row.id && next(row) });
-  const cursor = useCursor(of.pages, { open: setShown, close: { is_open: Boolean(shown), now: () => setShown(null) },
-    chosen, acts: keysOf(acts) });
+  const cursor = useCursor(of.pages, {
+    open: setShown,
+    close: { is_open: Boolean(shown), now: () => setShown(null) },
+    chosen,
+    acts: keysOf(acts),
+  });
   const next = (row) => {
     const at = cursor.rows.findIndex((one) => one.id === row.id);
     const one = cursor.rows[at + 1] ?? cursor.rows[at - 1] ?? null;
     setShown(one);
     one && cursor.setHere(one.id);
   };
-  const list = [columns.time, columns.sender, subjectColumn(setShown), columns.reason,
-    actsColumn((row) => html`<${RowActs} row=${row} acts=${acts} />`)];
+  const list = [
+    columns.time,
+    columns.sender,
+    subjectColumn(setShown),
+    columns.reason,
+    actsColumn(
+      (row) => html`
+        <${RowActs} row=${row} acts=${acts} />
+      `,
+    ),
+  ];
   const is_empty = of.is_loaded && rowsOf(of.pages, hidden).length === 0 && !of.more;
   const days = session.value.quarantine_days;
   return html`
-    <${Page} title=${t("nav.quarantine")} wide=${shown ? "with-peek" : ""}
-      intro=${days ? t("quarantine.intro", { n: days }) : t("quarantine.intro_plain")}>
+    <${Page}
+      title=${t("nav.quarantine")}
+      wide=${shown ? "with-peek" : ""}
+      intro=${days ? t("quarantine.intro", { n: days }) : t("quarantine.intro_plain")}
+    >
       <div class="card flush">
-        <div class="list-tools"><${SearchBox} label=${t("quarantine.search")} value=${query.text ?? ""}
-          onValue=${(text) => change({ text })} /></div>
+        <div class="list-tools">
+          <${SearchBox}
+            label=${t("quarantine.search")}
+            value=${query.text ?? ""}
+            onValue=${(text) => change({ text })}
+          />
+        </div>
         <${Bulk} of=${of} chosen=${chosen} query=${filter} scopeWords=${t("bulk.scope_mine")} />
-        ${!of.is_loaded ? (of.problem ? html`<${Trouble} problem=${of.problem} again=${of.again} />` : html`<${Waiting} />`)
-          : is_empty ? html`<${Nothing} is_filtered=${Boolean(query.text)} />`
-            : html`<${Rows} of=${of} columns=${list} chosen=${chosen} here=${cursor.here} setHere=${cursor.setHere}
-                open=${setShown} label=${t("nav.quarantine")} />`}
+        ${
+          !of.is_loaded
+            ? of.problem
+              ? html`
+                  <${Trouble} problem=${of.problem} again=${of.again} />
+                `
+              : html`
+                  <${Waiting} />
+                `
+            : is_empty
+              ? html`
+                  <${Nothing} is_filtered=${Boolean(query.text)} />
+                `
+              : html`
+                  <${Rows}
+                    of=${of}
+                    columns=${list}
+                    chosen=${chosen}
+                    here=${cursor.here}
+                    setHere=${cursor.setHere}
+                    open=${setShown}
+                    label=${t("nav.quarantine")}
+                  />
+                `
+        }
       </div>
-      ${shown && html`<${Peek} row=${shown} close=${() => setShown(null)} move=${cursor.move}
-        acts=${(row) => html`<${MailActs} row=${row} acts=${acts} />`} />`}
-      ${dialog}<${Progress} />
-    <//>`;
+      ${
+        shown &&
+        html`
+          <${Peek}
+            row=${shown}
+            close=${() => setShown(null)}
+            move=${cursor.move}
+            acts=${(row) => html`
+              <${MailActs} row=${row} acts=${acts} />
+            `}
+          />
+        `
+      }
+      ${dialog}
+      <${Progress} />
+    <//>
+  `;
 }

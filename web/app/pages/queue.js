@@ -20,27 +20,57 @@ import { go, useQuery } from "../router.js";
 import { mayAct } from "../session.js";
 import { Time, relative } from "../when.js";
 
-const attempts = { name: "reason", title: "column.attempts", cell: (row) => html`
-  <span class="small">${t("queue.attempts", { n: row.attempts })}<br /><span class="quiet">
-    ${row.next_attempt && t("queue.next", { when: relative(row.next_attempt) })}</span></span>` };
-const said = { name: "said", title: "column.last_reply", cell: (row) => html`
-  <span class="line two small quiet" title=${plainText(row.last_reply)}><${Text} most=${300}>${row.last_reply || "–"}<//></span>` };
-const ends = { name: "verdict", title: "column.ends", cell: (row) => html`
-  <span class="small"><${Time} at=${row.expires_at} as=${relative} /></span>` };
+const attempts = {
+  name: "reason",
+  title: "column.attempts",
+  cell: (row) => html`
+    <span class="small">
+      ${t("queue.attempts", { n: row.attempts })}
+      <br />
+      <span class="quiet">
+        ${row.next_attempt && t("queue.next", { when: relative(row.next_attempt) })}
+      </span>
+    </span>
+  `,
+};
+const said = {
+  name: "said",
+  title: "column.last_reply",
+  cell: (row) => html`
+    <span class="line two small quiet" title=${plainText(row.last_reply)}>
+      <${Text} most=${300}>${row.last_reply || "–"}<//>
+    </span>
+  `,
+};
+const ends = {
+  name: "verdict",
+  title: "column.ends",
+  cell: (row) => html`
+    <span class="small"><${Time} at=${row.expires_at} as=${relative} /></span>
+  `,
+};
 
 function Chosen({ chosen, act }) {
   if (!chosen.count) return null;
   return html`
-    <div class="list-tools chosen"><span class="strong" role="status">${countWords(chosen)}</span><span class="grow"></span>
+    <div class="list-tools chosen">
+      <span class="strong" role="status">${countWords(chosen)}</span>
+      <span class="grow"></span>
       <button class="little" onClick=${() => act("retry")}>${t("queue.retry")}</button>
       <button class="little" onClick=${() => act("hold")}>${t("queue.hold")}</button>
       <button class="little danger" onClick=${() => act("delete")}>${t("queue.delete")}</button>
-      <button class="bare little" onClick=${chosen.clear}>${t("act.cancel")}</button></div>`;
+      <button class="bare little" onClick=${chosen.clear}>${t("act.cancel")}</button>
+    </div>
+  `;
 }
 
 export default function Queue() {
   const [query, change] = useQuery();
-  const filter = { text: query.text ?? "", domain: query.domain ?? "", recipient: query.recipient ?? "" };
+  const filter = {
+    text: query.text ?? "",
+    domain: query.domain ?? "",
+    recipient: query.recipient ?? "",
+  };
   const of = useRows("queue", filter);
   const chosen = useSelection(of.pages);
   const [asked, setAsked] = useState(null);
@@ -59,27 +89,98 @@ export default function Queue() {
     of.again();
   };
   const onChosen = (verb) => {
-    const ids = rowsOf(of.pages, gone.value).filter((row) => chosen.has(row.id)).map((row) => row.id);
+    const ids = rowsOf(of.pages, gone.value)
+      .filter((row) => chosen.has(row.id))
+      .map((row) => row.id);
     verb === "delete" ? setAsked({ ids }) : act(verb, { ids });
   };
-  const list = [columns.time, columns.sender, subjectColumn(), columns.recipient, attempts, said, ends,
-    ...(mayAct() ? [actsColumn((row) => html`<span class="row-acts">
-      <button class="little" onClick=${() => act("retry", { ids: [row.id] })}>${t("queue.retry")}</button></span>`)] : [])];
+  const list = [
+    columns.time,
+    columns.sender,
+    subjectColumn(),
+    columns.recipient,
+    attempts,
+    said,
+    ends,
+    ...(mayAct()
+      ? [
+          actsColumn(
+            (row) => html`
+              <span class="row-acts">
+                <button class="little" onClick=${() => act("retry", { ids: [row.id] })}>
+                  ${t("queue.retry")}
+                </button>
+              </span>
+            `,
+          ),
+        ]
+      : []),
+  ];
   const is_empty = of.is_loaded && rowsOf(of.pages, gone.value).length === 0;
   return html`
-    <${Page} title=${t("nav.queue")} intro=${t("queue.intro")} tools=${mayAct() && !is_empty && html`
-      <button onClick=${() => act("retry", { all: true })}><${Icon} name="reload" />${t("queue.retry_all")}</button>`}>
+    <${Page}
+      title=${t("nav.queue")}
+      intro=${t("queue.intro")}
+      tools=${
+        mayAct() &&
+        !is_empty &&
+        html`
+          <button onClick=${() => act("retry", { all: true })}>
+            <${Icon} name="reload" />
+            ${t("queue.retry_all")}
+          </button>
+        `
+      }
+    >
       <div class="card flush">
-        <div class="list-tools"><${SearchBox} label=${t("queue.search")} value=${query.text ?? ""}
-          onValue=${(text) => change({ text })} /></div>
+        <div class="list-tools">
+          <${SearchBox}
+            label=${t("queue.search")}
+            value=${query.text ?? ""}
+            onValue=${(text) => change({ text })}
+          />
+        </div>
         <${Chosen} chosen=${chosen} act=${onChosen} />
-        ${!of.is_loaded ? (of.problem ? html`<${Trouble} problem=${of.problem} again=${of.again} />` : html`<${Waiting} />`)
-          : is_empty ? html`<${Empty} icon="queue" title=${t(query.text ? "rows.no_match" : "queue.empty")}>
-              <p>${t(query.text ? "rows.no_match_text" : "queue.empty_text")}</p><//>`
-            : html`<${Rows} of=${of} columns=${list} chosen=${mayAct() ? chosen : null} here=${cursor.here}
-                setHere=${cursor.setHere} label=${t("nav.queue")} />`}
+        ${
+          !of.is_loaded
+            ? of.problem
+              ? html`
+                  <${Trouble} problem=${of.problem} again=${of.again} />
+                `
+              : html`
+                  <${Waiting} />
+                `
+            : is_empty
+              ? html`
+                  <${Empty} icon="queue" title=${t(query.text ? "rows.no_match" : "queue.empty")}>
+                    <p>${t(query.text ? "rows.no_match_text" : "queue.empty_text")}</p>
+                  <//>
+                `
+              : html`
+                  <${Rows}
+                    of=${of}
+                    columns=${list}
+                    chosen=${mayAct() ? chosen : null}
+                    here=${cursor.here}
+                    setHere=${cursor.setHere}
+                    label=${t("nav.queue")}
+                  />
+                `
+        }
       </div>
-      ${asked && html`<${Confirm} title=${t("queue.delete")} text=${t("queue.sure_delete")} act=${t("queue.delete")} danger
-        done=${() => act("delete", asked)} close=${() => setAsked(null)} />`}
-    <//>`;
+      ${
+        asked &&
+        html`
+          <${Confirm}
+            title=${t("queue.delete")}
+            text=${t("queue.sure_delete")}
+            act=${t("queue.delete")}
+            danger
+            done=${() => act("delete", asked)}
+            close=${() => setAsked(null)}
+          />
+        `
+      }
+    <//>
+  `;
 }

@@ -39,19 +39,71 @@ function Tools({ query, change }) {
   };
   return html`
     <div class="list-tools">
-      <${SearchBox} label=${t("quarantine.search")} value=${query.text ?? ""} onValue=${(text) => change({ text })} />
-      <button aria-expanded=${String(Boolean(form))} onClick=${() => setForm(form ? null
-        : { recipient: query.recipient ?? "", domain: query.domain ?? "" })}>${t("filter.more")}
-        ${set.length > 0 && html`<span class="count">${set.length}</span>`}</button>
-      ${known.some((name) => query[name]) && html`<button class="bare"
-        onClick=${() => change({ text: "", recipient: "", domain: "" })}>${t("filter.clear")}</button>`}
+      <${SearchBox}
+        label=${t("quarantine.search")}
+        value=${query.text ?? ""}
+        onValue=${(text) => change({ text })}
+      />
+      <button
+        aria-expanded=${String(Boolean(form))}
+        onClick=${() =>
+          setForm(form ? null : { recipient: query.recipient ?? "", domain: query.domain ?? "" })}
+      >
+        ${t("filter.more")}
+        ${
+          set.length > 0 &&
+          html`
+            <span class="count">${set.length}</span>
+          `
+        }
+      </button>
+      ${
+        known.some((name) => query[name]) &&
+        html`
+          <button class="bare" onClick=${() => change({ text: "", recipient: "", domain: "" })}>
+            ${t("filter.clear")}
+          </button>
+        `
+      }
     </div>
-    ${form && html`<form class="list-tools" onSubmit=${submit}>
-      ${["recipient", "domain"].map((name) => html`<div class="grow" key=${name}><${Field} label=${t(`filter.${name}`)}
-        value=${form[name]} onValue=${(value) => setForm({ ...form, [name]: value })} autocomplete="off" spellcheck="false" /></div>`)}
-      <button class="primary">${t("filter.apply")}</button></form>`}
-    ${!form && set.length > 0 && html`<div class="list-tools">${set.map((name) => html`<span class="mark" key=${name}>
-      ${t(`filter.${name}`)}: <bdi>${query[name]}</bdi></span>`)}</div>`}`;
+    ${
+      form &&
+      html`
+        <form class="list-tools" onSubmit=${submit}>
+          ${["recipient", "domain"].map(
+            (name) => html`
+              <div class="grow" key=${name}>
+                <${Field}
+                  label=${t(`filter.${name}`)}
+                  value=${form[name]}
+                  onValue=${(value) => setForm({ ...form, [name]: value })}
+                  autocomplete="off"
+                  spellcheck="false"
+                />
+              </div>
+            `,
+          )}
+          <button class="primary">${t("filter.apply")}</button>
+        </form>
+      `
+    }
+    ${
+      !form &&
+      set.length > 0 &&
+      html`
+        <div class="list-tools">
+          ${set.map(
+            (name) => html`
+              <span class="mark" key=${name}>
+                ${t(`filter.${name}`)}:${" "}
+                <bdi>${query[name]}</bdi>
+              </span>
+            `,
+          )}
+        </div>
+      `
+    }
+  `;
 }
 
 export default function Review() {
@@ -70,30 +122,109 @@ export default function Review() {
     setShown((old) => (old?.id === row.id ? one : old));
   };
   const { acts, dialog } = useMailActs({ after });
-  const cursor = useCursor(of.pages, { open: setShown, close: { is_open: Boolean(shown), now: () => setShown(null) },
-    chosen: mayAct() ? chosen : null, acts: mayAct() ? keysOf(acts) : {} });
-  const list = [...names.filter((name) => chosenColumns.includes(name))
-    .map((name) => (name === "subject" ? subjectColumn(setShown) : columns[name])),
-  ...(mayAct() ? [actsColumn((row) => html`<${RowActs} row=${row} acts=${acts} />`)] : [])];
+  const cursor = useCursor(of.pages, {
+    open: setShown,
+    close: { is_open: Boolean(shown), now: () => setShown(null) },
+    chosen: mayAct() ? chosen : null,
+    acts: mayAct() ? keysOf(acts) : {},
+  });
+  const list = [
+    ...names
+      .filter((name) => chosenColumns.includes(name))
+      .map((name) => (name === "subject" ? subjectColumn(setShown) : columns[name])),
+    ...(mayAct()
+      ? [
+          actsColumn(
+            (row) => html`
+              <${RowActs} row=${row} acts=${acts} />
+            `,
+          ),
+        ]
+      : []),
+  ];
   const is_empty = of.is_loaded && rowsOf(of.pages, hidden).length === 0 && !of.more;
   const is_filtered = known.some((name) => query[name]);
   return html`
-    <${Page} title=${t("nav.review")} intro=${t("review.intro")} wide=${shown ? "with-peek" : ""}
-      tools=${html`<${Views} name="review" query=${query} change=${change} />
+    <${Page}
+      title=${t("nav.review")}
+      intro=${t("review.intro")}
+      wide=${shown ? "with-peek" : ""}
+      tools=${html`
+        <${Views} name="review" query=${query} change=${change} />
         <${ColumnMenu} names=${names} chosen=${chosenColumns} setChosen=${setColumns} />
-        <${Csv} path="quarantine" query=${filter} name="mailweir-quarantine" columns=${["received_at", "id", "reason", "score",
-          "sender", "from", "recipient", "subject", "client", "size", "expires_at"]} />`}>
+        <${Csv}
+          path="quarantine"
+          query=${filter}
+          name="mailweir-quarantine"
+          columns=${[
+            "received_at",
+            "id",
+            "reason",
+            "score",
+            "sender",
+            "from",
+            "recipient",
+            "subject",
+            "client",
+            "size",
+            "expires_at",
+          ]}
+        />
+      `}
+    >
       <div class="card flush">
         <${Tools} query=${query} change=${change} />
         <${Bulk} of=${of} chosen=${chosen} query=${filter} scopeWords=${t("bulk.scope_all")} />
-        ${!of.is_loaded ? (of.problem ? html`<${Trouble} problem=${of.problem} again=${of.again} />` : html`<${Waiting} />`)
-          : is_empty ? html`<${Empty} icon="quarantine" title=${t(is_filtered ? "rows.no_match" : "review.empty")}>
-              <p>${t(is_filtered ? "rows.no_match_text" : "review.empty_text")}</p><//>`
-            : html`<${Rows} of=${of} columns=${list} chosen=${mayAct() ? chosen : null} here=${cursor.here}
-                setHere=${cursor.setHere} open=${setShown} label=${t("nav.review")} />`}
+        ${
+          !of.is_loaded
+            ? of.problem
+              ? html`
+                  <${Trouble} problem=${of.problem} again=${of.again} />
+                `
+              : html`
+                  <${Waiting} />
+                `
+            : is_empty
+              ? html`
+                  <${Empty}
+                    icon="quarantine"
+                    title=${t(is_filtered ? "rows.no_match" : "review.empty")}
+                  >
+                    <p>${t(is_filtered ? "rows.no_match_text" : "review.empty_text")}</p>
+                  <//>
+                `
+              : html`
+                  <${Rows}
+                    of=${of}
+                    columns=${list}
+                    chosen=${mayAct() ? chosen : null}
+                    here=${cursor.here}
+                    setHere=${cursor.setHere}
+                    open=${setShown}
+                    label=${t("nav.review")}
+                  />
+                `
+        }
       </div>
-      ${shown && html`<${Peek} row=${shown} close=${() => setShown(null)} move=${cursor.move}
-        acts=${mayAct() ? (row) => html`<${MailActs} row=${row} acts=${acts} />` : null} />`}
-      ${dialog}<${Progress} />
-    <//>`;
+      ${
+        shown &&
+        html`
+          <${Peek}
+            row=${shown}
+            close=${() => setShown(null)}
+            move=${cursor.move}
+            acts=${
+              mayAct()
+                ? (row) => html`
+                    <${MailActs} row=${row} acts=${acts} />
+                  `
+                : null
+            }
+          />
+        `
+      }
+      ${dialog}
+      <${Progress} />
+    <//>
+  `;
 }

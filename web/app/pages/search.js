@@ -31,7 +31,7 @@ export default function Search() {
   const [query, change] = useQuery();
   const [text, setText] = useState(query.q ?? "");
   const [asked, setAsked] = useState(query.q ?? "");
-  const wanted = asked.startsWith((query.q ?? "").slice(0, 1500)) ? asked : query.q ?? "";
+  const wanted = asked.startsWith((query.q ?? "").slice(0, 1500)) ? asked : (query.q ?? "");
   const of = useAnswer(`search ${wanted}`, () => found(wanted.trim()));
   const submit = (event) => {
     event.preventDefault();
@@ -41,15 +41,49 @@ export default function Search() {
   return html`
     <${Page} title=${t("search.title")} intro=${t("search.intro")}>
       <form class="card stack" onSubmit=${submit}>
-        <${Field} area label=${t("search.label")} value=${text} onValue=${setText} spellcheck="false" maxlength="60000"
-          onKeyDown=${(event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && submit(event)} />
-        <div><button class="primary">${t("search.act")}</button></div></form>
-      ${wanted.trim() && html`<div class="card flush"><${Answer} of=${of}>${(result) => (result.rows.length === 0
-        ? html`<${Empty} icon="search" title=${t("search.none")}><p>${t("search.none_text")}</p><//>`
-        : html`<div class="card-head" role="status"><h2>${t("search.found", { n: result.rows.length })}${
-          result.is_traced ? "" : ` · ${t("search.by_words")}`}</h2></div>
-          <${Rows} of=${{ pages: [result.rows], more: false, busy: of.busy }} label=${t("search.title")}
-            columns=${[columns.time, columns.sender, subjectColumn(), columns.recipient, columns.verdict, columns.reason]}
-            setHere=${() => {}} open=${(row) => go(`/message/${row.id}`)} />`)}<//></div>`}
-    <//>`;
+        <${Field}
+          area
+          label=${t("search.label")}
+          value=${text}
+          onValue=${setText}
+          spellcheck="false"
+          maxlength="60000"
+          onKeyDown=${(event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && submit(event)}
+        />
+        <div><button class="primary">${t("search.act")}</button></div>
+      </form>
+      ${
+        wanted.trim() &&
+        html`
+          <div class="card flush">
+            <${Answer} of=${of}>
+              ${(result) =>
+                result.rows.length === 0
+                  ? html`
+                      <${Empty} icon="search" title=${t("search.none")}>
+                        <p>${t("search.none_text")}</p>
+                      <//>
+                    `
+                  : html`
+                      <div class="card-head" role="status">
+                        <h2>
+                          ${t("search.found", { n: result.rows.length })}${
+                            result.is_traced ? "" : ` · ${t("search.by_words")}`
+                          }
+                        </h2>
+                      </div>
+                      <${Rows}
+                        of=${{ pages: [result.rows], more: false, busy: of.busy }}
+                        label=${t("search.title")}
+                        columns=${[columns.time, columns.sender, subjectColumn(), columns.recipient, columns.verdict, columns.reason]}
+                        setHere=${() => {}}
+                        open=${(row) => go(`/message/${row.id}`)}
+                      />
+                    `}
+            <//>
+          </div>
+        `
+      }
+    <//>
+  `;
 }

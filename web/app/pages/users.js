@@ -23,35 +23,97 @@ import { Time } from "../when.js";
 const pathOf = (user) => `users/${encodeURIComponent(user.name)}`;
 
 function Acts({ user, set, again }) {
-  const lock = () => ask("PATCH", pathOf(user), { body: { locked: !user.locked } }).then(again).catch(complain);
-  const signOff = () => ask("DELETE", `${pathOf(user)}/sessions`).then(() => say(t("users.signed_off", { name: user.name }))).catch(complain);
-  return html`<span class="row-acts"><button class="little bare" onClick=${() => set({ edit: user })}>${t("users.edit")}</button>
-    <${Menu} label=${t("rows.acts", { what: user.name })} icon="more">
-      <button onClick=${() => set({ tokens: user })}>${t("users.tokens")}</button>
-      <button onClick=${signOff}>${t("users.sign_off")}</button>
-      <button onClick=${lock}>${t(user.locked ? "users.unlock" : "users.lock")}</button>
-      <button class="danger" onClick=${() => set({ remove: user })}>${t("users.delete")}</button><//></span>`;
+  const lock = () =>
+    ask("PATCH", pathOf(user), { body: { locked: !user.locked } })
+      .then(again)
+      .catch(complain);
+  const signOff = () =>
+    ask("DELETE", `${pathOf(user)}/sessions`)
+      .then(() => say(t("users.signed_off", { name: user.name })))
+      .catch(complain);
+  return html`
+    <span class="row-acts">
+      <button class="little bare" onClick=${() => set({ edit: user })}>${t("users.edit")}</button>
+      <${Menu} label=${t("rows.acts", { what: user.name })} icon="more">
+        <button onClick=${() => set({ tokens: user })}>${t("users.tokens")}</button>
+        <button onClick=${signOff}>${t("users.sign_off")}</button>
+        <button onClick=${lock}>${t(user.locked ? "users.unlock" : "users.lock")}</button>
+        <button class="danger" onClick=${() => set({ remove: user })}>${t("users.delete")}</button>
+      <//>
+    </span>
+  `;
 }
 
 const Reach = ({ user }) => {
-  const names = user.role === "user" ? user.addresses : ["administrator", "auditor"].includes(user.role) ? [t("users.everything")] : user.domains;
-  return html`<span class="small">${names?.length ? html`<${Text} most=${200}>${names.slice(0, 3).join(", ")}<//>${
-    names.length > 3 ? ` +${names.length - 3}` : ""}` : "–"}</span>`;
+  const names =
+    user.role === "user"
+      ? user.addresses
+      : ["administrator", "auditor"].includes(user.role)
+        ? [t("users.everything")]
+        : user.domains;
+  return html`
+    <span class="small">
+      ${
+        names?.length
+          ? html`
+              <${Text} most=${200}>${names.slice(0, 3).join(", ")}<//>
+              ${names.length > 3 ? ` +${names.length - 3}` : ""}
+            `
+          : "–"
+      }
+    </span>
+  `;
 };
 
 const Row = ({ user, set, again }) => html`
-  <tr><th scope="row"><span class="strong"><${Text} most=${120}>${user.name}<//></span>
-      ${user.locked && html` <span class="mark bad">${t("users.locked")}</span>`}</th>
-    <td>${t(`role.${user.role}`)}</td><td><${Reach} user=${user} /></td>
+  <tr>
+    <th scope="row">
+      <span class="strong"><${Text} most=${120}>${user.name}<//></span>
+      ${
+        user.locked &&
+        html`
+          <span class="mark bad">${t("users.locked")}</span>
+        `
+      }
+    </th>
+    <td>${t(`role.${user.role}`)}</td>
+    <td><${Reach} user=${user} /></td>
     <td class="small quiet">${t(user.local ? "users.local" : "users.ldap")}</td>
-    <td class="small quiet">${user.last_sign_in ? html`<${Time} at=${user.last_sign_in} />` : t("users.never")}</td>
-    <td class="end">${isAdministrator() && html`<${Acts} user=${user} set=${set} again=${again} />`}</td></tr>`;
+    <td class="small quiet">
+      ${
+        user.last_sign_in
+          ? html`
+              <${Time} at=${user.last_sign_in} />
+            `
+          : t("users.never")
+      }
+    </td>
+    <td class="end">
+      ${
+        isAdministrator() &&
+        html`
+          <${Acts} user=${user} set=${set} again=${again} />
+        `
+      }
+    </td>
+  </tr>
+`;
 
 function Remove({ user, close, again }) {
-  const remove = () => ask("DELETE", pathOf(user)).then(() => (say(t("users.gone", { name: user.name })), close(), again()))
-    .catch((problem) => (close(), complain(problem)));
-  return html`<${Confirm} title=${t("users.delete")} text=${t("users.delete_sure", { name: user.name })} act=${t("users.delete")}
-    danger done=${remove} close=${close} />`;
+  const remove = () =>
+    ask("DELETE", pathOf(user))
+      .then(() => (say(t("users.gone", { name: user.name })), close(), again()))
+      .catch((problem) => (close(), complain(problem)));
+  return html`
+    <${Confirm}
+      title=${t("users.delete")}
+      text=${t("users.delete_sure", { name: user.name })}
+      act=${t("users.delete")}
+      danger
+      done=${remove}
+      close=${close}
+    />
+  `;
 }
 
 export default function Users() {
@@ -60,21 +122,90 @@ export default function Users() {
   const [open, set] = useState({});
   const close = () => set({});
   const users = of.pages.flat();
-  const add = isAdministrator() && html`<button class="primary" onClick=${() => set({ edit: {} })}><${Icon} name="plus" />${t("users.add")}</button>`;
+  const add =
+    isAdministrator() &&
+    html`
+      <button class="primary" onClick=${() => set({ edit: {} })}>
+        <${Icon} name="plus" />
+        ${t("users.add")}
+      </button>
+    `;
   return html`
-    <${Page} title=${t("nav.users")} intro=${t("users.intro")} tools=${add}><div class="card flush">
-      <div class="list-tools"><${SearchBox} label=${t("users.search")} value=${query.text ?? ""} onValue=${(text) => change({ text })} /></div>
-      ${!of.is_loaded ? (of.problem ? html`<${Trouble} problem=${of.problem} again=${of.again} />` : html`<${Waiting} />`)
-        : users.length === 0 ? html`<${Empty} icon="users" title=${t(query.text ? "rows.no_match" : "users.empty")}>
-            <p>${t(query.text ? "rows.no_match_text" : "users.empty_text")}</p><//>`
-          : html`<div class="table-frame"><table><thead><tr><th scope="col">${t("users.name")}</th><th scope="col">${t("users.role")}</th>
-            <th scope="col">${t("users.reach")}</th><th scope="col"></th><th scope="col">${t("users.last")}</th>
-            <th scope="col"><span class="only-read">${t("column.acts")}</span></th></tr></thead>
-            <tbody>${users.map((user) => html`<${Row} key=${user.name} user=${user} set=${set} again=${of.again} />`)}</tbody></table></div>
-            ${of.more && html`<div class="list-foot"><button class="bare" onClick=${of.next}>${t("rows.more")}</button></div>`}`}
+    <${Page} title=${t("nav.users")} intro=${t("users.intro")} tools=${add}>
+      <div class="card flush">
+        <div class="list-tools">
+          <${SearchBox}
+            label=${t("users.search")}
+            value=${query.text ?? ""}
+            onValue=${(text) => change({ text })}
+          />
+        </div>
+        ${
+          !of.is_loaded
+            ? of.problem
+              ? html`
+                  <${Trouble} problem=${of.problem} again=${of.again} />
+                `
+              : html`
+                  <${Waiting} />
+                `
+            : users.length === 0
+              ? html`
+                  <${Empty} icon="users" title=${t(query.text ? "rows.no_match" : "users.empty")}>
+                    <p>${t(query.text ? "rows.no_match_text" : "users.empty_text")}</p>
+                  <//>
+                `
+              : html`
+                  <div class="table-frame">
+                    <table>
+                      <thead>
+                        <tr>
+                          <th scope="col">${t("users.name")}</th>
+                          <th scope="col">${t("users.role")}</th>
+                          <th scope="col">${t("users.reach")}</th>
+                          <th scope="col"></th>
+                          <th scope="col">${t("users.last")}</th>
+                          <th scope="col"><span class="only-read">${t("column.acts")}</span></th>
+                        </tr>
+                      </thead>
+                      <tbody>
+                        ${users.map(
+                          (user) => html`
+                            <${Row} key=${user.name} user=${user} set=${set} again=${of.again} />
+                          `,
+                        )}
+                      </tbody>
+                    </table>
+                  </div>
+                  ${
+                    of.more &&
+                    html`
+                      <div class="list-foot">
+                        <button class="bare" onClick=${of.next}>${t("rows.more")}</button>
+                      </div>
+                    `
+                  }
+                `
+        }
       </div>
-      ${open.edit && html`<${UserDialog} user=${open.edit} close=${close} done=${() => (close(), of.again())} />`}
-      ${open.tokens && html`<${Tokens} user=${open.tokens} close=${close} />`}
-      ${open.remove && html`<${Remove} user=${open.remove} close=${close} again=${of.again} />`}
-    <//>`;
+      ${
+        open.edit &&
+        html`
+          <${UserDialog} user=${open.edit} close=${close} done=${() => (close(), of.again())} />
+        `
+      }
+      ${
+        open.tokens &&
+        html`
+          <${Tokens} user=${open.tokens} close=${close} />
+        `
+      }
+      ${
+        open.remove &&
+        html`
+          <${Remove} user=${open.remove} close=${close} again=${of.again} />
+        `
+      }
+    <//>
+  `;
 }

@@ -44,23 +44,75 @@ export function AddEntry({ scope, done, start = {} }) {
     else if (kind === "top") setSure(true);
     else add();
   };
-  const hint = !kind ? t("entry.hint") : html`<span role="status">${t(`entry.is_${kind}`)}${
-    impact ? html` <span class="strong">${impactWords(impact)}</span>` : ""}</span>`;
+  const hint = !kind
+    ? t("entry.hint")
+    : html`
+        <span role="status">
+          ${t(`entry.is_${kind}`)}${
+            impact
+              ? html`
+                  <span class="strong">${impactWords(impact)}</span>
+                `
+              : ""
+          }
+        </span>
+      `;
   return html`
     <form class="stack" onSubmit=${submit}>
       <div class="row wide start">
-        <${Segmented} label=${t("lists.which")} value=${list} onValue=${setList}
-          options=${[["block", t("lists.block")], ["allow", t("lists.allow")]]} />
-        <div class="grow"><${Field} label=${t("entry.entry")} hint=${hint} error=${problem} value=${form.entry}
-          onValue=${set("entry")} placeholder="news@shop.example" autocomplete="off" autocapitalize="off" spellcheck="false" /></div>
+        <${Segmented}
+          label=${t("lists.which")}
+          value=${list}
+          onValue=${setList}
+          options=${[
+            ["block", t("lists.block")],
+            ["allow", t("lists.allow")],
+          ]}
+        />
+        <div class="grow">
+          <${Field}
+            label=${t("entry.entry")}
+            hint=${hint}
+            error=${problem}
+            value=${form.entry}
+            onValue=${set("entry")}
+            placeholder="news@shop.example"
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck="false"
+          />
+        </div>
       </div>
       <div class="row wide bottom">
-        <${Select} label=${t("entry.expires")} value=${form.expires} onValue=${set("expires")} options=${expiries()} />
-        <div class="grow"><${Field} label=${t("entry.note")} value=${form.note} onValue=${set("note")} maxlength="200" /></div>
+        <${Select}
+          label=${t("entry.expires")}
+          value=${form.expires}
+          onValue=${set("expires")}
+          options=${expiries()}
+        />
+        <div class="grow">
+          <${Field}
+            label=${t("entry.note")}
+            value=${form.note}
+            onValue=${set("note")}
+            maxlength="200"
+          />
+        </div>
         <button class="primary">${t("entry.add")}</button>
       </div>
-      ${sure && html`<${Confirm} title=${t("entry.top_title", { name: form.entry.trim() })}
-        text=${`${t("entry.top_text", { name: form.entry.trim() })} ${impact ? impactWords(impact) : ""}`}
-        act=${t("entry.add")} danger done=${add} close=${() => setSure(false)} />`}
-    </form>`;
+      ${
+        sure &&
+        html`
+          <${Confirm}
+            title=${t("entry.top_title", { name: form.entry.trim() })}
+            text=${`${t("entry.top_text", { name: form.entry.trim() })} ${impact ? impactWords(impact) : ""}`}
+            act=${t("entry.add")}
+            danger
+            done=${add}
+            close=${() => setSure(false)}
+          />
+        `
+      }
+    </form>
+  `;
 }

@@ -16,6 +16,16 @@ export function setTheme(theme) {
 /** Light, dark, or as the system has it. */
 export function Appearance() {
   const [theme, choose] = useState(keptWord("theme"));
-  return html`<${Choices} label=${t("theme.title")} value=${theme} onValue=${(next) => (setTheme(next), choose(next))}
-    options=${[["", t("theme.system")], ["light", t("theme.light")], ["dark", t("theme.dark")]]} />`;
+  return html`
+    <${Choices}
+      label=${t("theme.title")}
+      value=${theme}
+      onValue=${(next) => (setTheme(next), choose(next))}
+      options=${[
+        ["", t("theme.system")],
+        ["light", t("theme.light")],
+        ["dark", t("theme.dark")],
+      ]}
+    />
+  `;
 }

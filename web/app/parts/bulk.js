@@ -11,7 +11,12 @@ import { Icon } from "./icons.js";
 import { countWords, rowsOf } from "./rows.js";
 import { gone } from "./toasts.js";
 
-const deeds = [["release", "deliver"], ["delete", "discard"], ["spam", "reject"], ["ham", "inbox"]];
+const deeds = [
+  ["release", "deliver"],
+  ["delete", "discard"],
+  ["spam", "reject"],
+  ["ham", "inbox"],
+];
 
 export function Bulk({ of, chosen, query, scopeWords }) {
   const [asked, setAsked] = useState(null);
@@ -19,7 +24,10 @@ export function Bulk({ of, chosen, query, scopeWords }) {
   const visible = rowsOf(of.pages, gone.value);
   const act = (deed) => {
     if (chosen.is_all) return setAsked(deed);
-    doSoon(deed, visible.filter((row) => chosen.has(row.id)));
+    doSoon(
+      deed,
+      visible.filter((row) => chosen.has(row.id)),
+    );
     return chosen.clear();
   };
   const all = async () => {
@@ -32,14 +40,39 @@ export function Bulk({ of, chosen, query, scopeWords }) {
   return html`
     <div class="list-tools chosen" role="region" aria-label=${t("bulk.title")}>
       <span class="strong" role="status">${countWords(chosen)}</span>
-      ${of.more && !chosen.is_all && chosen.count >= visible.length && html`
-        <button class="link" onClick=${chosen.chooseMatching}>${t("bulk.choose_matching")}</button>`}
+      ${
+        of.more &&
+        !chosen.is_all &&
+        chosen.count >= visible.length &&
+        html`
+          <button class="link" onClick=${chosen.chooseMatching}>
+            ${t("bulk.choose_matching")}
+          </button>
+        `
+      }
       <span class="grow"></span>
-      ${deeds.map(([deed, icon]) => html`
-        <button class=${`little ${deed === "delete" ? "danger" : ""}`} onClick=${() => act(deed)}>
-          <${Icon} name=${icon} />${t(`deed.${deed}`)}</button>`)}
+      ${deeds.map(
+        ([deed, icon]) => html`
+          <button class=${`little ${deed === "delete" ? "danger" : ""}`} onClick=${() => act(deed)}>
+            <${Icon} name=${icon} />
+            ${t(`deed.${deed}`)}
+          </button>
+        `,
+      )}
       <button class="bare little" onClick=${chosen.clear}>${t("act.cancel")}</button>
     </div>
-    ${asked && html`<${Confirm} title=${t(`deed.${asked}`)} text=${t("bulk.sure", { scope: scopeWords })}
-      act=${t(`deed.${asked}`)} danger=${asked !== "release"} done=${all} close=${() => setAsked(null)} />`}`;
+    ${
+      asked &&
+      html`
+        <${Confirm}
+          title=${t(`deed.${asked}`)}
+          text=${t("bulk.sure", { scope: scopeWords })}
+          act=${t(`deed.${asked}`)}
+          danger=${asked !== "release"}
+          done=${all}
+          close=${() => setAsked(null)}
+        />
+      `
+    }
+  `;
 }

@@ -11,34 +11,99 @@ function Sender({ row }) {
   const { name, address } = authorOf(row.from, row.sender);
   const title = plainText(`${name} <${address}>`);
   return html`
-    <span class=${`line ${name ? "strong" : ""}`} title=${title}><${Text} most=${120}>${name || address || t("mail.no_sender")}<//></span>
-    ${name && html`<span class="line small quiet"><${Text} most=${200}>${address}<//></span>`}`;
+    <span class=${`line ${name ? "strong" : ""}`} title=${title}>
+      <${Text} most=${120}>${name || address || t("mail.no_sender")}<//>
+    </span>
+    ${
+      name &&
+      html`
+        <span class="line small quiet"><${Text} most=${200}>${address}<//></span>
+      `
+    }
+  `;
 }
 
 const Subject = ({ row, open }) => html`
-  <a class="subject line two" href=${`/message/${row.id}`} title=${plainText(row.subject)}
+  <a
+    class="subject line two"
+    href=${`/message/${row.id}`}
+    title=${plainText(row.subject)}
     onClick=${(event) => {
       if (!open || event.metaKey || event.ctrlKey || event.shiftKey) return;
       event.preventDefault();
       open(row);
-    }}><${Text} most=${300}>${row.subject || t("mail.no_subject")}<//></a>`;
+    }}
+  >
+    <${Text} most=${300}>${row.subject || t("mail.no_subject")}<//>
+  </a>
+`;
 
 export const columns = {
-  time: { name: "time", title: "column.time",
-    cell: (row) => html`<span class="small quiet nowrap"><${Time} at=${row.time ?? row.received_at} /></span>` },
-  sender: { name: "sender", title: "column.sender", cell: (row) => html`<${Sender} row=${row} />` },
-  recipient: { name: "recipient", title: "column.recipient",
-    cell: (row) => html`<span class="line small" title=${plainText(row.recipient)}><${Text} most=${200}>${row.recipient}<//></span>` },
-  verdict: { name: "verdict", title: "column.verdict", cell: (row) => html`<${Verdict} action=${row.action} />` },
-  score: { name: "score", title: "column.score",
-    cell: (row) => html`<span class="number">${points(row.score ?? 0)}</span>` },
-  reason: { name: "reason", title: "column.reason",
-    cell: (row) => html`<span class="line two small quiet">${reasonWords(row)}</span>` },
-  client: { name: "client", title: "column.client", cell: (row) => html`<span class="small mono">${row.client}</span>` },
-  size: { name: "size", title: "column.size",
-    cell: (row) => html`<span class="small number nowrap">${bytes(row.size ?? 0)}</span>` },
+  time: {
+    name: "time",
+    title: "column.time",
+    cell: (row) => html`
+      <span class="small quiet nowrap"><${Time} at=${row.time ?? row.received_at} /></span>
+    `,
+  },
+  sender: {
+    name: "sender",
+    title: "column.sender",
+    cell: (row) => html`
+      <${Sender} row=${row} />
+    `,
+  },
+  recipient: {
+    name: "recipient",
+    title: "column.recipient",
+    cell: (row) => html`
+      <span class="line small" title=${plainText(row.recipient)}>
+        <${Text} most=${200}>${row.recipient}<//>
+      </span>
+    `,
+  },
+  verdict: {
+    name: "verdict",
+    title: "column.verdict",
+    cell: (row) => html`
+      <${Verdict} action=${row.action} />
+    `,
+  },
+  score: {
+    name: "score",
+    title: "column.score",
+    cell: (row) => html`
+      <span class="number">${points(row.score ?? 0)}</span>
+    `,
+  },
+  reason: {
+    name: "reason",
+    title: "column.reason",
+    cell: (row) => html`
+      <span class="line two small quiet">${reasonWords(row)}</span>
+    `,
+  },
+  client: {
+    name: "client",
+    title: "column.client",
+    cell: (row) => html`
+      <span class="small mono">${row.client}</span>
+    `,
+  },
+  size: {
+    name: "size",
+    title: "column.size",
+    cell: (row) => html`
+      <span class="small number nowrap">${bytes(row.size ?? 0)}</span>
+    `,
+  },
 };
 
-export const subjectColumn = (open) => ({ name: "subject", title: "column.subject",
-  cell: (row) => html`<${Subject} row=${row} open=${open} />` });
+export const subjectColumn = (open) => ({
+  name: "subject",
+  title: "column.subject",
+  cell: (row) => html`
+    <${Subject} row=${row} open=${open} />
+  `,
+});
 export const actsColumn = (cell) => ({ name: "acts", title: "", cell });

@@ -9,12 +9,30 @@ const safe = (url) => /^(https?|mailto|tel):/i.test(url);
 
 export function Contact() {
   const { text, url, phone } = session.value.notice ?? {};
-  const words = typeof text === "string" ? text : text?.[language.value] ?? text?.en ?? "";
+  const words = typeof text === "string" ? text : (text?.[language.value] ?? text?.en ?? "");
   if (!words && !url && !phone) return null;
   return html`
-    <div class="notice"><${Icon} name="info" /><div>
-      ${words && html`<p>${words}</p>`}
-      <p>${t("contact.ask")} ${url && (safe(url)
-        ? html`<a href=${url} target="_blank" rel="noreferrer noopener">${url}</a>` : url)}
-        ${url && phone && " · "}${phone}</p></div></div>`;
+    <div class="notice">
+      <${Icon} name="info" />
+      <div>
+        ${
+          words &&
+          html`
+            <p>${words}</p>
+          `
+        }
+        <p>
+          ${t("contact.ask")}${" "}${
+            url &&
+            (safe(url)
+              ? html`
+                  <a href=${url} target="_blank" rel="noreferrer noopener">${url}</a>
+                `
+              : url)
+          }
+          ${url && phone && " · "}${phone}
+        </p>
+      </div>
+    </div>
+  `;
 }

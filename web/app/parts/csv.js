@@ -17,7 +17,8 @@ const cell = (value) => {
 };
 export const toCsv = (rows, columns) =>
   [columns, ...rows.map((row) => columns.map((name) => row[name]))]
-    .map((line) => line.map(cell).join(",")).join("\r\n");
+    .map((line) => line.map(cell).join(","))
+    .join("\r\n");
 
 export function saveFile(text, name, type) {
   const link = document.createElement("a");
@@ -45,5 +46,10 @@ export function Csv({ path, query, name, columns }) {
     }
     setBusy(false);
   };
-  return html`<button onClick=${save} disabled=${busy}><${Icon} name="download" />${t(busy ? "state.loading" : "csv.act")}</button>`;
+  return html`
+    <button onClick=${save} disabled=${busy}>
+      <${Icon} name="download" />
+      ${t(busy ? "state.loading" : "csv.act")}
+    </button>
+  `;
 }

@@ -11,7 +11,10 @@ const portion = 200;
 export const running = new Store(null);
 
 const bodies = {
-  release: {}, delete: {}, spam: { spam: true }, ham: { spam: false },
+  release: {},
+  delete: {},
+  spam: { spam: true },
+  ham: { spam: false },
 };
 const routeOf = (deed) => (deed === "spam" ? "delete" : deed === "ham" ? "release" : deed);
 
@@ -20,7 +23,8 @@ export function doSoon(deed, rows) {
   const ids = rows.map((row) => row.id);
   if (!ids.length) return;
   soon(t(`done.${deed}`, { n: ids.length }), ids, ({ keepalive }) =>
-    ask("POST", `quarantine/${routeOf(deed)}`, { body: { ids, ...bodies[deed] }, keepalive }));
+    ask("POST", `quarantine/${routeOf(deed)}`, { body: { ids, ...bodies[deed] }, keepalive }),
+  );
 }
 
 async function idsMatching(query, told) {

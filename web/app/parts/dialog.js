@@ -16,20 +16,46 @@ export function Dialog({ title, close, children, kind = "", head }) {
   }, []);
   const onClick = (event) => event.target === ref.current && close();
   return html`
-    <dialog ref=${ref} class=${kind} aria-labelledby=${id} onClose=${close} onClick=${onClick}
-      onCancel=${(event) => { event.preventDefault(); close(); }}>
-      ${head ? head(id) : html`
-        <div class="panel-head"><h2 id=${id}>${title}</h2><span class="grow"></span>
-          <button class="bare only-icon" aria-label=${t("act.close")} onClick=${close}>
-            <${Icon} name="close" /></button></div>`}
+    <dialog
+      ref=${ref}
+      class=${kind}
+      aria-labelledby=${id}
+      onClose=${close}
+      onClick=${onClick}
+      onCancel=${(event) => {
+        event.preventDefault();
+        close();
+      }}
+    >
+      ${
+        head
+          ? head(id)
+          : html`
+              <div class="panel-head">
+                <h2 id=${id}>${title}</h2>
+                <span class="grow"></span>
+                <button class="bare only-icon" aria-label=${t("act.close")} onClick=${close}>
+                  <${Icon} name="close" />
+                </button>
+              </div>
+            `
+      }
       ${children}
-    </dialog>`;
+    </dialog>
+  `;
 }
 
 /** Asks before what cannot be taken back. */
 export const Confirm = ({ title, text, act, danger, done, close, busy }) => html`
   <${Dialog} title=${title} close=${close}>
-    <div class="dialog-body"><p>${text}</p>
-      <div class="dialog-foot"><button onClick=${close}>${t("act.cancel")}</button>
-        <button class=${danger ? "danger" : "primary"} disabled=${busy} onClick=${done}>${act}</button></div>
-    </div><//>`;
+    <div class="dialog-body">
+      <p>${text}</p>
+      <div class="dialog-foot">
+        <button onClick=${close}>${t("act.cancel")}</button>
+        <button class=${danger ? "danger" : "primary"} disabled=${busy} onClick=${done}>
+          ${act}
+        </button>
+      </div>
+    </div>
+  <//>
+`;

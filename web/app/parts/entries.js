@@ -2,16 +2,38 @@
 // What an allow or block entry can be, and which forms fit a sender.
 import { isAdministrator, session } from "../session.js";
 
-const freeMail = new Set(["gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com",
-  "yahoo.co.jp", "icloud.com", "me.com", "aol.com", "gmx.de", "gmx.net", "web.de", "proton.me", "protonmail.com",
-  "docomo.ne.jp", "ezweb.ne.jp", "au.com", "softbank.ne.jp", "i.softbank.jp", "nifty.com", "ocn.ne.jp"]);
+const freeMail = new Set([
+  "gmail.com",
+  "googlemail.com",
+  "outlook.com",
+  "hotmail.com",
+  "live.com",
+  "yahoo.com",
+  "yahoo.co.jp",
+  "icloud.com",
+  "me.com",
+  "aol.com",
+  "gmx.de",
+  "gmx.net",
+  "web.de",
+  "proton.me",
+  "protonmail.com",
+  "docomo.ne.jp",
+  "ezweb.ne.jp",
+  "au.com",
+  "softbank.ne.jp",
+  "i.softbank.jp",
+  "nifty.com",
+  "ocn.ne.jp",
+]);
 const secondLevel = /^(co|ac|or|ne|go|gr|ed|lg|com|net|org|gov|edu)\.[a-z]{2}$/;
 
 /** address, domain, part, network, top (a whole top-level domain), or "" for none of them. */
 export function kindOf(text) {
   const entry = text.trim().toLowerCase();
   if (!entry || /\s/.test(entry)) return "";
-  if (/^[0-9.]+(\/\d+)?$/.test(entry) || (entry.includes(":") && /^[0-9a-f:./]+$/.test(entry))) return "network";
+  if (/^[0-9.]+(\/\d+)?$/.test(entry) || (entry.includes(":") && /^[0-9a-f:./]+$/.test(entry)))
+    return "network";
   const at = entry.lastIndexOf("@");
   if (at > 0) return entry.length > at + 1 ? "address" : "";
   const name = entry.replace(/^[@.]/, "");
@@ -21,7 +43,10 @@ export function kindOf(text) {
 
 /** The forms to choose from for a sender, the one to propose first. */
 export function formsFor(address) {
-  const [local, domain = ""] = [address.slice(0, address.lastIndexOf("@")), address.split("@").pop()];
+  const [local, domain = ""] = [
+    address.slice(0, address.lastIndexOf("@")),
+    address.split("@").pop(),
+  ];
   if (!domain) return [];
   const labels = domain.split(".");
   const parents = [];
@@ -29,8 +54,11 @@ export function formsFor(address) {
     const parent = labels.slice(at).join(".");
     if (!secondLevel.test(parent)) parents.push(parent);
   }
-  const forms = [["address", address], ["domain", domain],
-    ...parents.slice(0, 2).map((parent) => ["part", `.${parent}`])];
+  const forms = [
+    ["address", address],
+    ["domain", domain],
+    ...parents.slice(0, 2).map((parent) => ["part", `.${parent}`]),
+  ];
   // A new address for every message: only its domain can be meant.
   const is_generated = /[=+]|\d{5,}|[0-9a-f]{12,}/i.test(local);
   return is_generated && !freeMail.has(domain) ? [forms[1], forms[0], ...forms.slice(2)] : forms;

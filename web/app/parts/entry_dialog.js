@@ -20,8 +20,10 @@ import { wordsOf } from "./states.js";
 import { say } from "./toasts.js";
 
 /** Nothing shows that the sender is genuine: an allow entry would not count. */
-const isUnproven = (row) => ["spf.fail", "spf.softfail", "dmarc.fail"].some((name) =>
-  (row.findings ?? []).some?.((one) => one.name === name)) || Boolean(detailOf(row, "lists.void"));
+const isUnproven = (row) =>
+  ["spf.fail", "spf.softfail", "dmarc.fail"].some((name) =>
+    (row.findings ?? []).some?.((one) => one.name === name),
+  ) || Boolean(detailOf(row, "lists.void"));
 
 /** Held mail to the same recipient, or to all, from whom the entry names. */
 async function heldFrom(entry, row, scope) {
@@ -33,7 +35,8 @@ async function heldFrom(entry, row, scope) {
   const fits = (address) => {
     const lower = address.toLowerCase();
     const domain = lower.split("@").pop();
-    return entry.includes("@") && !entry.startsWith("@") ? lower === name
+    return entry.includes("@") && !entry.startsWith("@")
+      ? lower === name
       : domain === name || (entry.startsWith(".") && domain.endsWith(`.${name}`));
   };
   return rows.filter((one) => fits(one.sender) || fits(authorOf(one.from, "").address));
@@ -65,23 +68,77 @@ export default function EntryDialog({ row, list, close }) {
   };
   const words = { address: "entry.address", domain: "entry.domain", part: "entry.part" };
   return html`
-    <${Dialog} title=${t(`entry.${list}_title`)} close=${close}><form onSubmit=${submit}>
-      <${Choices} label=${t("entry.which")} value=${entry} onValue=${setEntry}
-        options=${forms.map(([kind, text]) => [text, html`<${Text}>${text}<//>`, t(words[kind])])} />
-      ${isFreeMail(author) && entry !== author && html`
-        <p class="notice warn"><${Icon} name="alert" />${t("entry.free_mail")}</p>`}
-      <${Preview} entry=${entry} list=${list} scope=${scopeText(scope, row.recipient)} />
-      <div class="columns">
-        ${scopes().length > 1 && html`<${Select} label=${t("entry.scope")} value=${scope} onValue=${setScope}
-          options=${scopes().map((one) => [one, t(`scope.${one}`)])} />`}
-        <${Select} label=${t("entry.expires")} value=${expires} onValue=${setExpires} options=${expiries()} />
-      </div>
-      ${list === "allow" && isUnproven(row) && html`
-        <p class="notice warn"><${Icon} name="alert" />${t("entry.unproven")}</p>`}
-      ${session.value.features.quarantine !== false && html`
-        <${Check} label=${t(`entry.held_${list}`)} checked=${deliver} onValue=${setDeliver} />`}
-      ${problem && html`<p class="error" role="alert">${wordsOf(problem)}</p>`}
-      <div class="dialog-foot"><button type="button" onClick=${close}>${t("act.cancel")}</button>
-        <button class="primary" disabled=${busy || !entry}>${t(`entry.${list}_act`)}</button></div>
-    </form><//>`;
+    <${Dialog} title=${t(`entry.${list}_title`)} close=${close}>
+      <form onSubmit=${submit}>
+        <${Choices}
+          label=${t("entry.which")}
+          value=${entry}
+          onValue=${setEntry}
+          options=${forms.map(([kind, text]) => [
+            text,
+            html`
+              <${Text}>${text}<//>
+            `,
+            t(words[kind]),
+          ])}
+        />
+        ${
+          isFreeMail(author) &&
+          entry !== author &&
+          html`
+            <p class="notice warn">
+              <${Icon} name="alert" />
+              ${t("entry.free_mail")}
+            </p>
+          `
+        }
+        <${Preview} entry=${entry} list=${list} scope=${scopeText(scope, row.recipient)} />
+        <div class="columns">
+          ${
+            scopes().length > 1 &&
+            html`
+              <${Select}
+                label=${t("entry.scope")}
+                value=${scope}
+                onValue=${setScope}
+                options=${scopes().map((one) => [one, t(`scope.${one}`)])}
+              />
+            `
+          }
+          <${Select}
+            label=${t("entry.expires")}
+            value=${expires}
+            onValue=${setExpires}
+            options=${expiries()}
+          />
+        </div>
+        ${
+          list === "allow" &&
+          isUnproven(row) &&
+          html`
+            <p class="notice warn">
+              <${Icon} name="alert" />
+              ${t("entry.unproven")}
+            </p>
+          `
+        }
+        ${
+          session.value.features.quarantine !== false &&
+          html`
+            <${Check} label=${t(`entry.held_${list}`)} checked=${deliver} onValue=${setDeliver} />
+          `
+        }
+        ${
+          problem &&
+          html`
+            <p class="error" role="alert">${wordsOf(problem)}</p>
+          `
+        }
+        <div class="dialog-foot">
+          <button type="button" onClick=${close}>${t("act.cancel")}</button>
+          <button class="primary" disabled=${busy || !entry}>${t(`entry.${list}_act`)}</button>
+        </div>
+      </form>
+    <//>
+  `;
 }

@@ -22,7 +22,11 @@ export function sentenceOf(sentences, { name, detail = "" }) {
 /** "English / 日本語" in the reader's language. */
 export function evidenceOf(text = "") {
   const [english, japanese] = text.split(" / ");
-  return japanese && /[\u3040-\u9fff]/.test(japanese) ? (language.value === "ja" ? japanese : english) : text;
+  return japanese && /[\u3040-\u9fff]/.test(japanese)
+    ? language.value === "ja"
+      ? japanese
+      : english
+    : text;
 }
 
 export const layerWords = (name) => (isKnown(`layer.${name}`) ? t(`layer.${name}`) : name);
@@ -44,21 +48,62 @@ const signed = (value) => (value > 0 ? "+" : value < 0 ? "−" : "") + points(Ma
 const kind = (value) => (value > 0 ? "plus" : value < 0 ? "minus" : "");
 
 const Fact = ({ fact, sentences }) => html`
-  <li><${Text} most=${1000}>${fact.name === "rules.hit" && fact.evidence ? evidenceOf(fact.evidence) : sentenceOf(sentences, fact)}<//>
-    ${fact.points ? html` <span class=${`number small strong ${kind(fact.points)}`}>${signed(fact.points)}</span>` : ""}
-    ${fact.evidence && fact.name !== "rules.hit" && html`<div class="evidence"><${Text} most=${1000}>${evidenceOf(fact.evidence)}<//></div>`}
-    ${fact.name === "rules.hit" && html`<div class="evidence mono">${fact.detail}</div>`}</li>`;
+  <li>
+    <${Text} most=${1000}>
+      ${fact.name === "rules.hit" && fact.evidence ? evidenceOf(fact.evidence) : sentenceOf(sentences, fact)}
+    <//>
+    ${
+      fact.points
+        ? html`
+            <span class=${`number small strong ${kind(fact.points)}`}>${signed(fact.points)}</span>
+          `
+        : ""
+    }
+    ${
+      fact.evidence &&
+      fact.name !== "rules.hit" &&
+      html`
+        <div class="evidence"><${Text} most=${1000}>${evidenceOf(fact.evidence)}<//></div>
+      `
+    }
+    ${
+      fact.name === "rules.hit" &&
+      html`
+        <div class="evidence mono">${fact.detail}</div>
+      `
+    }
+  </li>
+`;
 
 const Group = ({ group, sentences, most }) => html`
   <div class="contribution">
     <span class="strong">${layerWords(group.layer)}</span>
     <span class=${`points ${kind(group.points)}`}>${group.points ? signed(group.points) : ""}</span>
     <div class="stack tight">
-      ${group.points !== 0 && html`<svg class="bar" aria-hidden="true"><rect width="100%" height="100%" rx="4" />
-        <rect class=${kind(group.points)} width=${`${Math.min(100, (Math.abs(group.points) / most) * 100)}%`} height="100%" rx="4" /></svg>`}
-      <ul class="bare stack tight">${group.facts.map((fact) => html`<${Fact} fact=${fact} sentences=${sentences} />`)}</ul>
+      ${
+        group.points !== 0 &&
+        html`
+          <svg class="bar" aria-hidden="true">
+            <rect width="100%" height="100%" rx="4" />
+            <rect
+              class=${kind(group.points)}
+              width=${`${Math.min(100, (Math.abs(group.points) / most) * 100)}%`}
+              height="100%"
+              rx="4"
+            />
+          </svg>
+        `
+      }
+      <ul class="bare stack tight">
+        ${group.facts.map(
+          (fact) => html`
+            <${Fact} fact=${fact} sentences=${sentences} />
+          `,
+        )}
+      </ul>
     </div>
-  </div>`;
+  </div>
+`;
 
 export function Contributions({ facts, score }) {
   const sentences = useSentences();
@@ -66,15 +111,46 @@ export function Contributions({ facts, score }) {
   const heavy = groups.filter((group) => group.points !== 0);
   const light = groups.filter((group) => group.points === 0);
   const most = Math.max(1, ...heavy.map((group) => Math.abs(group.points)));
-  if (!groups.length) return html`<p class="quiet">${t("message.no_facts")}</p>`;
+  if (!groups.length)
+    return html`
+      <p class="quiet">${t("message.no_facts")}</p>
+    `;
   return html`
-    <div>${heavy.map((group) => html`<${Group} key=${group.layer} group=${group} sentences=${sentences} most=${most} />`)}
-      ${heavy.length > 0 && html`<div class="contribution"><span class="strong">${t("message.total")}</span>
-        <span class="points">${points(score)}</span><span></span></div>`}
-      ${light.length > 0 && html`<details open=${heavy.length === 0}><summary class="quiet">${t("message.neutral",
-        { n: light.reduce((sum, group) => sum + group.facts.length, 0) })}</summary>
-        ${light.map((group) => html`<${Group} key=${group.layer} group=${group} sentences=${sentences} most=${most} />`)}</details>`}
-    </div>`;
+    <div>
+      ${heavy.map(
+        (group) => html`
+          <${Group} key=${group.layer} group=${group} sentences=${sentences} most=${most} />
+        `,
+      )}
+      ${
+        heavy.length > 0 &&
+        html`
+          <div class="contribution">
+            <span class="strong">${t("message.total")}</span>
+            <span class="points">${points(score)}</span>
+            <span></span>
+          </div>
+        `
+      }
+      ${
+        light.length > 0 &&
+        html`
+          <details open=${heavy.length === 0}>
+            <summary class="quiet">
+              ${t("message.neutral", {
+                n: light.reduce((sum, group) => sum + group.facts.length, 0),
+              })}
+            </summary>
+            ${light.map(
+              (group) => html`
+                <${Group} key=${group.layer} group=${group} sentences=${sentences} most=${most} />
+              `,
+            )}
+          </details>
+        `
+      }
+    </div>
+  `;
 }
 
 export const milliseconds = (value) => `${number(value, value < 10 ? 1 : 0)} ms`;

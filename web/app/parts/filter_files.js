@@ -2,19 +2,20 @@
 // Filters for mail programs that take a file, with the site's own tag.
 const quoted = (text) => `"${text.replace(/[\\"]/g, "\\$&")}"`;
 /** RFC 5228 §2.7.1: ":contains" knows no wildcards. */
-export const sieveScript = (tag) => [
-  "# Doubtful mail goes to the folder Junk.",
-  'require ["fileinto", "mailbox"];',
-  "",
-  "if anyof (",
-  `    header :contains "Subject" ${quoted(tag)},`,
-  '    header :is "X-Spam-Flag" "YES"',
-  ") {",
-  '    fileinto :create "Junk";',
-  "    stop;",
-  "}",
-  "",
-].join("\n");
+export const sieveScript = (tag) =>
+  [
+    "# Doubtful mail goes to the folder Junk.",
+    'require ["fileinto", "mailbox"];',
+    "",
+    "if anyof (",
+    `    header :contains "Subject" ${quoted(tag)},`,
+    '    header :is "X-Spam-Flag" "YES"',
+    ") {",
+    '    fileinto :create "Junk";',
+    "    stop;",
+    "}",
+    "",
+  ].join("\n");
 
 const escaped = (text) => text.replace(/[<>&'"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 /** The format that Gmail exports and imports. */

@@ -4,18 +4,41 @@
 import { html } from "../html.js";
 
 const names = {
-  "\u200E": "LRM", "\u200F": "RLM", "\u061C": "ALM", "\u202A": "LRE", "\u202B": "RLE",
-  "\u202C": "PDF", "\u202D": "LRO", "\u202E": "RLO", "\u2066": "LRI", "\u2067": "RLI",
-  "\u2068": "FSI", "\u2069": "PDI", "\u200B": "ZWSP", "\u200C": "ZWNJ", "\u200D": "ZWJ",
-  "\u2060": "WJ", "\uFEFF": "BOM", "\u00AD": "SHY", "\u180E": "MVS", "\u3164": "HF",
-  "\u2028": "LS", "\u2029": "PS",
+  "\u200E": "LRM",
+  "\u200F": "RLM",
+  "\u061C": "ALM",
+  "\u202A": "LRE",
+  "\u202B": "RLE",
+  "\u202C": "PDF",
+  "\u202D": "LRO",
+  "\u202E": "RLO",
+  "\u2066": "LRI",
+  "\u2067": "RLI",
+  "\u2068": "FSI",
+  "\u2069": "PDI",
+  "\u200B": "ZWSP",
+  "\u200C": "ZWNJ",
+  "\u200D": "ZWJ",
+  "\u2060": "WJ",
+  "\uFEFF": "BOM",
+  "\u00AD": "SHY",
+  "\u180E": "MVS",
+  "\u3164": "HF",
+  "\u2028": "LS",
+  "\u2029": "PS",
 };
-const hidden = new RegExp("[\\u0000-\\u0008\\u000B-\\u001F\\u007F-\\u009F\\u00AD\\u061C\\u180E\\u200B-\\u200F"
-  + "\\u2028-\\u202E\\u2060-\\u2069\\u3164\\uFEFF\\u{E0000}-\\u{E007F}]", "gu");
-const joins = /^[\p{Extended_Pictographic}\u{1F3FB}-\u{1F3FF}\uFE0F\p{Script=Arabic}\p{Script=Devanagari}]$/u;
+const hidden = new RegExp(
+  "[\\u0000-\\u0008\\u000B-\\u001F\\u007F-\\u009F\\u00AD\\u061C\\u180E\\u200B-\\u200F" +
+    "\\u2028-\\u202E\\u2060-\\u2069\\u3164\\uFEFF\\u{E0000}-\\u{E007F}]",
+  "gu",
+);
+const joins =
+  /^[\p{Extended_Pictographic}\u{1F3FB}-\u{1F3FF}\uFE0F\p{Script=Arabic}\p{Script=Devanagari}]$/u;
 
-const nameOf = (sign) => names[sign]
-  ?? (sign.codePointAt(0) < 0x20 ? String.fromCodePoint(0x2400 + sign.codePointAt(0))
+const nameOf = (sign) =>
+  names[sign] ??
+  (sign.codePointAt(0) < 0x20
+    ? String.fromCodePoint(0x2400 + sign.codePointAt(0))
     : `U+${sign.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
 
 /** A joiner inside of an emoji or a script that needs it is ordinary. */
@@ -32,7 +55,9 @@ export function visible(text) {
   for (const match of text.matchAll(hidden)) {
     if (isOrdinary(text, match.index, match[0])) continue;
     out.push(text.slice(from, match.index));
-    out.push(html`<span class="control">${nameOf(match[0])}</span>`);
+    out.push(html`
+      <span class="control">${nameOf(match[0])}</span>
+    `);
     from = match.index + match[0].length;
   }
   out.push(text.slice(from));
@@ -43,7 +68,9 @@ export function visible(text) {
 export function Text({ children, most = 4000 }) {
   const text = [children].flat(Infinity).join("").replaceAll("\r\n", "\n");
   const cut = text.length > most ? `${text.slice(0, most)}…` : text;
-  return html`<bdi>${visible(cut)}</bdi>`;
+  return html`
+    <bdi>${visible(cut)}</bdi>
+  `;
 }
 
 /** "Name <a@b>" in two: what a mail program shows, and who it is. */
@@ -55,5 +82,9 @@ export function authorOf(from, sender) {
 }
 
 /** For attributes such as titles, where there is no markup: the same signs in brackets. */
-export const plainText = (text, most = 300) => String(text ?? "").slice(0, most)
-  .replace(hidden, (sign, at, whole) => (isOrdinary(whole, at, sign) ? sign : `[${nameOf(sign)}]`));
+export const plainText = (text, most = 300) =>
+  String(text ?? "")
+    .slice(0, most)
+    .replace(hidden, (sign, at, whole) =>
+      isOrdinary(whole, at, sign) ? sign : `[${nameOf(sign)}]`,
+    );

@@ -12,16 +12,36 @@ import { Icon } from "./icons.js";
 import { wordsOf } from "./states.js";
 import { say } from "./toasts.js";
 
-const send = (text, dry_run) => ask("POST", "lists/import",
-  { body: text, type: "text/csv", query: { scope: "global", dry_run } });
+const send = (text, dry_run) =>
+  ask("POST", "lists/import", {
+    body: text,
+    type: "text/csv",
+    query: { scope: "global", dry_run },
+  });
 
 function Report({ report }) {
   const wrong = report.lines.filter((line) => line.problem).slice(0, 50);
   return html`
     <p class="strong">${t("import.found", { n: report.lines.length - report.wrong })}</p>
-    ${report.wrong > 0 && html`<p class="error">${t("import.wrong", { n: report.wrong })}</p>
-      <ul class="bare small">${wrong.map((line) => html`
-        <li>${t("import.line", { n: line.line })} <${Text} most=${120}>${line.entry}<//> – <${Text} most=${200}>${line.problem}<//></li>`)}</ul>`}`;
+    ${
+      report.wrong > 0 &&
+      html`
+        <p class="error">${t("import.wrong", { n: report.wrong })}</p>
+        <ul class="bare small">
+          ${wrong.map(
+            (line) => html`
+              <li>
+                ${t("import.line", { n: line.line })}${" "}
+                <${Text} most=${120}>${line.entry}<//>
+                ${" "}–${" "}
+                <${Text} most=${200}>${line.problem}<//>
+              </li>
+            `,
+          )}
+        </ul>
+      `
+    }
+  `;
 }
 
 export function ImportEntries({ done }) {
@@ -46,15 +66,57 @@ export function ImportEntries({ done }) {
   };
   const onFile = async (event) => event.target.files[0] && look(await event.target.files[0].text());
   return html`
-    <button onClick=${() => setState({ text: "" })}><${Icon} name="plus" />${t("import.open")}</button>
-    ${state && html`<${Dialog} title=${t("import.title")} close=${() => setState(null)}><div class="dialog-body">
-      <p class="quiet">${t("import.text")}</p><pre class="code">list,entry,scope,note${"\n"}block,spam.example,global,${"\n"}allow,a@b.example,user:me@example.org,friend</pre>
-      <input type="file" accept=".csv,text/csv,text/plain" aria-label=${t("import.file")} onChange=${onFile} />
-      <${Field} area label=${t("import.paste")} value=${state.text} onValue=${(text) => setState({ text })} />
-      ${state.problem && html`<p class="error" role="alert">${wordsOf(state.problem)}</p>`}
-      ${state.report && html`<${Report} report=${state.report} />`}
-      <div class="dialog-foot"><button onClick=${() => look(state.text)} disabled=${!state.text.trim()}>${t("import.check")}</button>
-        <button class="primary" disabled=${!state.report || state.report.lines.length === state.report.wrong} onClick=${add}>
-          ${t("import.act")}</button></div>
-    </div><//>`}`;
+    <button onClick=${() => setState({ text: "" })}>
+      <${Icon} name="plus" />
+      ${t("import.open")}
+    </button>
+    ${
+      state &&
+      html`
+        <${Dialog} title=${t("import.title")} close=${() => setState(null)}>
+          <div class="dialog-body">
+            <p class="quiet">${t("import.text")}</p>
+            <pre class="code">
+list,entry,scope,note${"\n"}block,spam.example,global,${"\n"}allow,a@b.example,user:me@example.org,friend</pre>
+            <input
+              type="file"
+              accept=".csv,text/csv,text/plain"
+              aria-label=${t("import.file")}
+              onChange=${onFile}
+            />
+            <${Field}
+              area
+              label=${t("import.paste")}
+              value=${state.text}
+              onValue=${(text) => setState({ text })}
+            />
+            ${
+              state.problem &&
+              html`
+                <p class="error" role="alert">${wordsOf(state.problem)}</p>
+              `
+            }
+            ${
+              state.report &&
+              html`
+                <${Report} report=${state.report} />
+              `
+            }
+            <div class="dialog-foot">
+              <button onClick=${() => look(state.text)} disabled=${!state.text.trim()}>
+                ${t("import.check")}
+              </button>
+              <button
+                class="primary"
+                disabled=${!state.report || state.report.lines.length === state.report.wrong}
+                onClick=${add}
+              >
+                ${t("import.act")}
+              </button>
+            </div>
+          </div>
+        <//>
+      `
+    }
+  `;
 }

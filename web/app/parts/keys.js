@@ -7,8 +7,9 @@ import { t } from "../i18n.js";
 import { Store, useStore } from "../store.js";
 import { Dialog } from "./dialog.js";
 
-const isWriting = (target) => target.isContentEditable
-  || (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !/^(checkbox|radio)$/.test(target.type));
+const isWriting = (target) =>
+  target.isContentEditable ||
+  (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !/^(checkbox|radio)$/.test(target.type));
 
 const tables = new Store([]);
 const asked = new Store(false);
@@ -40,10 +41,21 @@ const spoken = { Escape: "Esc", Enter: "↵", " ": "Space", ArrowDown: "↓", Ar
 export function KeysDialog() {
   const is_open = useStore(asked);
   if (!is_open) return null;
-  const rows = tables.value.flatMap((table) => Object.entries(table.current))
+  const rows = tables.value
+    .flatMap((table) => Object.entries(table.current))
     .filter(([, [, words]]) => words);
   return html`
-    <${Dialog} title=${t("keys.title")} close=${() => asked.set(false)}><div class="dialog-body">
-      <dl class="facts">${rows.map(([key, [, words]]) => html`
-        <dt><kbd>${spoken[key] ?? key}</kbd></dt><dd>${words}</dd>`)}</dl></div><//>`;
+    <${Dialog} title=${t("keys.title")} close=${() => asked.set(false)}>
+      <div class="dialog-body">
+        <dl class="facts">
+          ${rows.map(
+            ([key, [, words]]) => html`
+              <dt><kbd>${spoken[key] ?? key}</kbd></dt>
+              <dd>${words}</dd>
+            `,
+          )}
+        </dl>
+      </div>
+    <//>
+  `;
 }

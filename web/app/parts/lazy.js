@@ -9,8 +9,17 @@ export function lazy(load) {
   return function Lazy(props) {
     const [, arrived] = useState(false);
     useEffect(() => {
-      if (!View) load().then((module) => { View = module.default; arrived(true); });
+      if (!View)
+        load().then((module) => {
+          View = module.default;
+          arrived(true);
+        });
     }, []);
-    return View && html`<${View} ...${props} />`;
+    return (
+      View &&
+      html`
+        <${View} ...${props} />
+      `
+    );
   };
 }

@@ -27,10 +27,19 @@ export function useMailActs({ after } = {}) {
     }
   };
   const entry = (list) => (row) => mayAct() && setAsked({ row, list });
-  const acts = { release: does("release"), delete: does("delete"), spam: does("spam"), ham: does("ham"),
-    allow: entry("allow"), block: entry("block") };
-  const dialog = asked && html`
-    <${EntryDialog} row=${asked.row} list=${asked.list} close=${() => setAsked(null)} />`;
+  const acts = {
+    release: does("release"),
+    delete: does("delete"),
+    spam: does("spam"),
+    ham: does("ham"),
+    allow: entry("allow"),
+    block: entry("block"),
+  };
+  const dialog =
+    asked &&
+    html`
+      <${EntryDialog} row=${asked.row} list=${asked.list} close=${() => setAsked(null)} />
+    `;
   return { acts, dialog };
 }
 
@@ -44,21 +53,45 @@ export const keysOf = (acts) => ({
 });
 
 const Act = ({ icon, words, act, kind = "" }) => html`
-  <button class=${kind} onClick=${act}><${Icon} name=${icon} />${words}</button>`;
+  <button class=${kind} onClick=${act}>
+    <${Icon} name=${icon} />
+    ${words}
+  </button>
+`;
 
 /** All of them, as words. */
 export function MailActs({ row, acts }) {
   if (!mayAct()) return null;
   const held = isHeld(row);
   return html`
-    ${held && html`
-      <${Act} icon="deliver" words=${t("deed.release")} kind="primary" act=${() => acts.release(row)} />
-      <${Act} icon="discard" words=${t("deed.delete")} kind="danger" act=${() => acts.delete(row)} />`}
+    ${
+      held &&
+      html`
+        <${Act}
+          icon="deliver"
+          words=${t("deed.release")}
+          kind="primary"
+          act=${() => acts.release(row)}
+        />
+        <${Act}
+          icon="discard"
+          words=${t("deed.delete")}
+          kind="danger"
+          act=${() => acts.delete(row)}
+        />
+      `
+    }
     <${Act} icon="allow" words=${t("deed.allow")} act=${() => acts.allow(row)} />
     <${Act} icon="block" words=${t("deed.block")} act=${() => acts.block(row)} />
-    ${row.action !== "reject" && row.action !== "defer" && html`
-      <${Act} icon="reject" words=${t("deed.spam")} kind="bare" act=${() => acts.spam(row)} />
-      <${Act} icon="inbox" words=${t("deed.ham")} kind="bare" act=${() => acts.ham(row)} />`}`;
+    ${
+      row.action !== "reject" &&
+      row.action !== "defer" &&
+      html`
+        <${Act} icon="reject" words=${t("deed.spam")} kind="bare" act=${() => acts.spam(row)} />
+        <${Act} icon="inbox" words=${t("deed.ham")} kind="bare" act=${() => acts.ham(row)} />
+      `
+    }
+  `;
 }
 
 /** In a row of a table: the likeliest as a button, the others in a menu. */
@@ -66,10 +99,38 @@ export function RowActs({ row, acts }) {
   if (!mayAct()) return null;
   const held = isHeld(row);
   const first = held ? ["release", "deliver"] : ["allow", "allow"];
-  const others = held ? [["delete", "discard"], ["allow", "allow"], ["block", "block"], ["spam", "reject"], ["ham", "inbox"]]
-    : [["block", "block"], ...(["reject", "defer"].includes(row.action) ? [] : [["spam", "reject"], ["ham", "inbox"]])];
-  return html`<span class="row-acts">
-    <button class=${`little ${held ? "" : "bare"}`} onClick=${() => acts[first[0]](row)}>${t(`deed.${first[0]}_short`)}</button>
-    <${Menu} label=${t("rows.acts", { what: row.subject || row.id })} icon="more">${others.map(([deed, icon]) => html`
-      <button key=${deed} onClick=${() => acts[deed](row)}><${Icon} name=${icon} />${t(`deed.${deed}`)}</button>`)}<//></span>`;
+  const others = held
+    ? [
+        ["delete", "discard"],
+        ["allow", "allow"],
+        ["block", "block"],
+        ["spam", "reject"],
+        ["ham", "inbox"],
+      ]
+    : [
+        ["block", "block"],
+        ...(["reject", "defer"].includes(row.action)
+          ? []
+          : [
+              ["spam", "reject"],
+              ["ham", "inbox"],
+            ]),
+      ];
+  return html`
+    <span class="row-acts">
+      <button class=${`little ${held ? "" : "bare"}`} onClick=${() => acts[first[0]](row)}>
+        ${t(`deed.${first[0]}_short`)}
+      </button>
+      <${Menu} label=${t("rows.acts", { what: row.subject || row.id })} icon="more">
+        ${others.map(
+          ([deed, icon]) => html`
+            <button key=${deed} onClick=${() => acts[deed](row)}>
+              <${Icon} name=${icon} />
+              ${t(`deed.${deed}`)}
+            </button>
+          `,
+        )}
+      <//>
+    </span>
+  `;
 }

@@ -19,11 +19,27 @@ export function Menu({ label, icon, words, children }) {
     close();
     ref.current.querySelector("summary").focus();
   };
-  const onClick = (event) => event.target.closest("a, .menu-body button:not([data-stay])") && close();
-  const onFocusOut = (event) => event.relatedTarget && !ref.current.contains(event.relatedTarget) && close();
+  const onClick = (event) =>
+    event.target.closest("a, .menu-body button:not([data-stay])") && close();
+  const onFocusOut = (event) =>
+    event.relatedTarget && !ref.current.contains(event.relatedTarget) && close();
   return html`
-    <details class="menu" ref=${ref} onKeyDown=${onKeyDown} onClick=${onClick} onFocusOut=${onFocusOut}>
-      <summary aria-label=${words ? undefined : label}>${icon && html`<${Icon} name=${icon} />`}${words}</summary>
+    <details
+      class="menu"
+      ref=${ref}
+      onKeyDown=${onKeyDown}
+      onClick=${onClick}
+      onFocusOut=${onFocusOut}
+    >
+      <summary aria-label=${words ? undefined : label}>
+        ${
+          icon &&
+          html`
+            <${Icon} name=${icon} />
+          `
+        }${words}
+      </summary>
       <div class="menu-body">${children}</div>
-    </details>`;
+    </details>
+  `;
 }

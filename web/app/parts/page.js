@@ -23,8 +23,24 @@ export function Page({ title, intro, tools, narrow, children, wide }) {
   }, []);
   return html`
     <div class=${`page stack loose ${narrow ? "narrow" : ""} ${wide ?? ""}`}>
-      <div class="page-head"><div><h1 tabindex="-1" ref=${ref}>${title}</h1>${intro && html`<p>${intro}</p>`}</div>
-        ${tools && html`<div class="row">${tools}</div>`}</div>
+      <div class="page-head">
+        <div>
+          <h1 tabindex="-1" ref=${ref}>${title}</h1>
+          ${
+            intro &&
+            html`
+              <p>${intro}</p>
+            `
+          }
+        </div>
+        ${
+          tools &&
+          html`
+            <div class="row">${tools}</div>
+          `
+        }
+      </div>
       ${children}
-    </div>`;
+    </div>
+  `;
 }

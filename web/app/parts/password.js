@@ -23,7 +23,11 @@ export function Password() {
     try {
       const answer = await ask("POST", "session/password", { body: form, stay: true });
       useCsrf(answer.csrf);
-      session.set({ ...session.value, csrf: answer.csrf, account: { ...session.value.account, must_change_password: false } });
+      session.set({
+        ...session.value,
+        csrf: answer.csrf,
+        account: { ...session.value.account, must_change_password: false },
+      });
       setForm({ old: "", new: "" });
       return say(t("password.done"));
     } catch (error) {
@@ -31,11 +35,38 @@ export function Password() {
     }
   };
   return html`
-    <div class="card stack"><h2>${t("password.title")}</h2><form class="stack" onSubmit=${submit}>
-      <input type="text" autocomplete="username" value=${session.value.account.name} hidden readonly />
-      <div class="columns">
-        <${Field} label=${t("password.old")} type="password" autocomplete="current-password" required value=${form.old} onValue=${set("old")} />
-        <${Field} label=${t("password.new")} type="password" autocomplete="new-password" required value=${form.new}
-          hint=${t("password.hint")} error=${problem} onValue=${set("new")} />
-      </div><div><button class="primary">${t("password.act")}</button></div></form></div>`;
+    <div class="card stack">
+      <h2>${t("password.title")}</h2>
+      <form class="stack" onSubmit=${submit}>
+        <input
+          type="text"
+          autocomplete="username"
+          value=${session.value.account.name}
+          hidden
+          readonly
+        />
+        <div class="columns">
+          <${Field}
+            label=${t("password.old")}
+            type="password"
+            autocomplete="current-password"
+            required
+            value=${form.old}
+            onValue=${set("old")}
+          />
+          <${Field}
+            label=${t("password.new")}
+            type="password"
+            autocomplete="new-password"
+            required
+            value=${form.new}
+            hint=${t("password.hint")}
+            error=${problem}
+            onValue=${set("new")}
+          />
+        </div>
+        <div><button class="primary">${t("password.act")}</button></div>
+      </form>
+    </div>
+  `;
 }

@@ -29,36 +29,104 @@ async function previewOf(id) {
 
 export function MailText({ id }) {
   const answer = useAnswer(id, () => previewOf(id));
-  return html`<${Answer} of=${answer} lines=${6}>${(mail) => html`
-    <div class="stack tight">
-      ${mail.source === "raw" && html`<p class="hint">${t("mail.raw_note")}</p>`}
-      <div class=${`mail-text ${mail.source === "raw" ? "raw" : ""}`} tabindex="0" role="region"
-        aria-label=${t("mail.text")}><${Text} most=${65536}>${mail.text || t("mail.no_text")}<//></div>
-      ${mail.truncated && html`<p class="hint">${t("mail.truncated")}</p>`}
-      ${mail.links?.length > 0 && html`<details><summary>${t("mail.links", { n: mail.links.length })}</summary>
-        <ul class="bare small stack tight">${mail.links.map((link) => html`
-          <li class="mono"><${Text} most=${500}>${link.url ?? link}<//></li>`)}</ul></details>`}
-      ${mail.parts?.length > 1 && html`<details><summary>${t("mail.parts", { n: mail.parts.length })}</summary>
-        <ul class="bare small">${mail.parts.map((part) => html`
-          <li><${Text} most=${200}>${part.filename || part.type}<//> <span class="quiet">${bytes(part.size ?? 0)}</span></li>`)}
-        </ul></details>`}
-      <p class="hint">${t("mail.safe_note")}</p>
-    </div>`}<//>`;
+  return html`
+    <${Answer} of=${answer} lines=${6}>
+      ${(mail) => html`
+        <div class="stack tight">
+          ${
+            mail.source === "raw" &&
+            html`
+              <p class="hint">${t("mail.raw_note")}</p>
+            `
+          }
+          <div
+            class=${`mail-text ${mail.source === "raw" ? "raw" : ""}`}
+            tabindex="0"
+            role="region"
+            aria-label=${t("mail.text")}
+          >
+            <${Text} most=${65536}>${mail.text || t("mail.no_text")}<//>
+          </div>
+          ${
+            mail.truncated &&
+            html`
+              <p class="hint">${t("mail.truncated")}</p>
+            `
+          }
+          ${
+            mail.links?.length > 0 &&
+            html`
+              <details>
+                <summary>${t("mail.links", { n: mail.links.length })}</summary>
+                <ul class="bare small stack tight">
+                  ${mail.links.map(
+                    (link) => html`
+                      <li class="mono"><${Text} most=${500}>${link.url ?? link}<//></li>
+                    `,
+                  )}
+                </ul>
+              </details>
+            `
+          }
+          ${
+            mail.parts?.length > 1 &&
+            html`
+              <details>
+                <summary>${t("mail.parts", { n: mail.parts.length })}</summary>
+                <ul class="bare small">
+                  ${mail.parts.map(
+                    (part) => html`
+                      <li>
+                        <${Text} most=${200}>${part.filename || part.type}<//>
+                        ${" "}
+                        <span class="quiet">${bytes(part.size ?? 0)}</span>
+                      </li>
+                    `,
+                  )}
+                </ul>
+              </details>
+            `
+          }
+          <p class="hint">${t("mail.safe_note")}</p>
+        </div>
+      `}
+    <//>
+  `;
 }
 
 export function Heading({ row, id }) {
   const { name, address } = authorOf(row.from, row.sender);
   return html`
     <div class="stack tight">
-      <h2 class="subject-line clamp" id=${id}><${Text} most=${1000}>${row.subject || t("mail.no_subject")}<//></h2>
+      <h2 class="subject-line clamp" id=${id}>
+        <${Text} most=${1000}>${row.subject || t("mail.no_subject")}<//>
+      </h2>
       <dl class="facts small">
-        <dt>${t("mail.from")}</dt><dd>${name && html`<span class="strong"><${Text} most=${300}>${name}<//></span> `}
-          <${Text}>${address}<//></dd>
-        ${row.sender && row.sender !== address && html`<dt>${t("mail.envelope")}</dt><dd><${Text}>${row.sender}<//></dd>`}
-        <dt>${t("mail.to")}</dt><dd><${Text}>${row.recipient}<//></dd>
-        <dt>${t("mail.when")}</dt><dd><${Time} at=${row.time ?? row.received_at} as=${full} /></dd>
+        <dt>${t("mail.from")}</dt>
+        <dd>
+          ${
+            name &&
+            html`
+              <span class="strong"><${Text} most=${300}>${name}<//></span>
+            `
+          }
+          <${Text}>${address}<//>
+        </dd>
+        ${
+          row.sender &&
+          row.sender !== address &&
+          html`
+            <dt>${t("mail.envelope")}</dt>
+            <dd><${Text}>${row.sender}<//></dd>
+          `
+        }
+        <dt>${t("mail.to")}</dt>
+        <dd><${Text}>${row.recipient}<//></dd>
+        <dt>${t("mail.when")}</dt>
+        <dd><${Time} at=${row.time ?? row.received_at} as=${full} /></dd>
       </dl>
-    </div>`;
+    </div>
+  `;
 }
 
 /** `acts(row)`: buttons for the foot of the panel. */
@@ -71,23 +139,59 @@ export function Peek({ row, close, move, acts }) {
   useEffect(() => {
     ref.current.querySelector("h2")?.focus({ preventScroll: true });
   }, []);
-  const is_stored = row.state ? row.state === "held" || row.state === "waiting" : row.delivery === "held";
+  const is_stored = row.state
+    ? row.state === "held" || row.state === "waiting"
+    : row.delivery === "held";
   return html`
     <aside class="peek" ref=${ref} aria-label=${t("peek.title")}>
       <div class="panel-head">
-        <button class="bare only-icon" aria-label=${t("keys.previous")} onClick=${() => move(-1)}><${Icon} name="back" /></button>
-        <button class="bare only-icon" aria-label=${t("keys.next")} onClick=${() => move(1)}><${Icon} name="next" /></button>
+        <button class="bare only-icon" aria-label=${t("keys.previous")} onClick=${() => move(-1)}>
+          <${Icon} name="back" />
+        </button>
+        <button class="bare only-icon" aria-label=${t("keys.next")} onClick=${() => move(1)}>
+          <${Icon} name="next" />
+        </button>
         <span class="grow"></span>
         <a class="button bare little" href=${`/message/${row.id}`}>${t("peek.details")}</a>
-        <button class="bare only-icon" aria-label=${t("act.close")} onClick=${close}><${Icon} name="close" /></button>
+        <button class="bare only-icon" aria-label=${t("act.close")} onClick=${close}>
+          <${Icon} name="close" />
+        </button>
       </div>
       <div class="card-body stack">
         <${Heading} row=${row} />
-        <div class="row">${row.action && html`<${Verdict} action=${row.action} />`}<span>${reasonWords(row)}</span></div>
-        <${ScoreBar} score=${row.score ?? 0} thresholds=${session.value.thresholds} action=${row.action ?? "quarantine"} />
-        ${is_stored && html`<${MailText} id=${row.id} />`}
-        ${!is_stored && html`<p class="hint">${t("mail.not_kept")}</p>`}
+        <div class="row">
+          ${
+            row.action &&
+            html`
+              <${Verdict} action=${row.action} />
+            `
+          }
+          <span>${reasonWords(row)}</span>
+        </div>
+        <${ScoreBar}
+          score=${row.score ?? 0}
+          thresholds=${session.value.thresholds}
+          action=${row.action ?? "quarantine"}
+        />
+        ${
+          is_stored &&
+          html`
+            <${MailText} id=${row.id} />
+          `
+        }
+        ${
+          !is_stored &&
+          html`
+            <p class="hint">${t("mail.not_kept")}</p>
+          `
+        }
       </div>
-      ${acts && html`<div class="panel-acts row">${acts(row)}</div>`}
-    </aside>`;
+      ${
+        acts &&
+        html`
+          <div class="panel-acts row">${acts(row)}</div>
+        `
+      }
+    </aside>
+  `;
 }

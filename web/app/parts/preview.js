@@ -14,7 +14,9 @@ export function useImpact(entry, list, scope) {
     if (!kindOf(entry)) return undefined;
     const stop = new AbortController();
     const timer = setTimeout(() => {
-      get("lists/preview", { entry, list, scope }, stop.signal).then(setImpact).catch(() => {});
+      get("lists/preview", { entry, list, scope }, stop.signal)
+        .then(setImpact)
+        .catch(() => {});
     }, 350);
     return () => {
       clearTimeout(timer);
@@ -24,10 +26,14 @@ export function useImpact(entry, list, scope) {
   return impact;
 }
 
-export const impactWords = (impact) => (impact.would_have_hit === 0 ? t("impact.none")
-  : t("impact.some", { n: impact.would_have_hit, of: impact.looked_at }));
+export const impactWords = (impact) =>
+  impact.would_have_hit === 0
+    ? t("impact.none")
+    : t("impact.some", { n: impact.would_have_hit, of: impact.looked_at });
 
 export function Preview({ entry, list, scope }) {
   const impact = useImpact(entry, list, scope);
-  return html`<p class="hint" role="status">${impact ? impactWords(impact) : " "}</p>`;
+  return html`
+    <p class="hint" role="status">${impact ? impactWords(impact) : " "}</p>
+  `;
 }

@@ -9,12 +9,22 @@ import { Dialog } from "./dialog.js";
 export function Progress() {
   const deed = useStore(running);
   if (!deed) return null;
-  const words = deed.is_counting ? t("bulk.counting", { n: deed.total })
+  const words = deed.is_counting
+    ? t("bulk.counting", { n: deed.total })
     : t("bulk.progress", { done: number(deed.done), total: number(deed.total) });
   return html`
-    <${Dialog} title=${deed.text} close=${stop}><div class="dialog-body">
-      <progress aria-label=${deed.text} max=${deed.total || 1} value=${deed.is_counting ? undefined : deed.done}></progress>
-      <p class="number" role="status">${words}</p>
-      <div class="dialog-foot"><button onClick=${stop} disabled=${deed.is_stopped}>${t("bulk.stop")}</button></div>
-    </div><//>`;
+    <${Dialog} title=${deed.text} close=${stop}>
+      <div class="dialog-body">
+        <progress
+          aria-label=${deed.text}
+          max=${deed.total || 1}
+          value=${deed.is_counting ? undefined : deed.done}
+        ></progress>
+        <p class="number" role="status">${words}</p>
+        <div class="dialog-foot">
+          <button onClick=${stop} disabled=${deed.is_stopped}>${t("bulk.stop")}</button>
+        </div>
+      </div>
+    <//>
+  `;
 }

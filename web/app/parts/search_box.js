@@ -20,6 +20,15 @@ export function SearchBox({ value, onValue, label, hint }) {
     setText(event.target.value);
     if (!event.isComposing) later(event.target.value);
   };
-  return html`<input type="search" ref=${ref} value=${text} aria-label=${label} placeholder=${hint ?? label}
-    onInput=${onInput} onCompositionEnd=${(event) => later(event.target.value)} />`;
+  return html`
+    <input
+      type="search"
+      ref=${ref}
+      value=${text}
+      aria-label=${label}
+      placeholder=${hint ?? label}
+      onInput=${onInput}
+      onCompositionEnd=${(event) => later(event.target.value)}
+    />
+  `;
 }

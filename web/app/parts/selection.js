@@ -27,13 +27,27 @@ export function useSelection(pages) {
       return { ids: next, is_all: false };
     });
   }, []);
-  const toggleAll = useCallback((all) => setState(({ ids }) => (
-    ids.size >= all.length ? nothing : { ids: new Set(all.map((row) => row.id)), is_all: false })), []);
-  return useMemo(() => ({
-    ...state, count: state.ids.size, has: (id) => state.ids.has(id), toggle, toggleAll,
-    clear: () => setState(nothing),
-    chooseMatching: () => setState((old) => ({ ...old, is_all: true })),
-  }), [state]);
+  const toggleAll = useCallback(
+    (all) =>
+      setState(({ ids }) =>
+        ids.size >= all.length
+          ? nothing
+          : { ids: new Set(all.map((row) => row.id)), is_all: false },
+      ),
+    [],
+  );
+  return useMemo(
+    () => ({
+      ...state,
+      count: state.ids.size,
+      has: (id) => state.ids.has(id),
+      toggle,
+      toggleAll,
+      clear: () => setState(nothing),
+      chooseMatching: () => setState((old) => ({ ...old, is_all: true })),
+    }),
+    [state],
+  );
 }
 
 /** The row that keys act on, and the keys that move it. */
@@ -61,8 +75,13 @@ export function useCursor(pages, { open, close, chosen, acts = {} }) {
       x: [onRow((one) => chosen.toggle(one.id)), t("keys.choose")],
       "*": [() => chosen.toggleAll(rows), t("keys.choose_all")],
     }),
-    Escape: [() => (close?.is_open ? close.now() : chosen?.count ? chosen.clear() : false), t("keys.close")],
-    ...Object.fromEntries(Object.entries(acts).map(([key, [act, words]]) => [key, [onRow(act), words]])),
+    Escape: [
+      () => (close?.is_open ? close.now() : chosen?.count ? chosen.clear() : false),
+      t("keys.close"),
+    ],
+    ...Object.fromEntries(
+      Object.entries(acts).map(([key, [act, words]]) => [key, [onRow(act), words]]),
+    ),
   });
   return { here, setHere, row, rows, move };
 }

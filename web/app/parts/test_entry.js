@@ -13,17 +13,53 @@ import { wordsOf } from "./states.js";
 function Outcome({ result }) {
   const [first] = result.matches;
   const network = result.networks?.[0];
-  if (!first && !network) return html`<p class="notice">${t("test.none")}</p>`;
+  if (!first && !network)
+    return html`
+      <p class="notice">${t("test.none")}</p>
+    `;
   return html`
     <div class="stack tight">
-      <p class="notice">${t(first ? `test.decides_${first.list}` : `test.network_${network.effect}`,
-        { entry: first?.entry ?? network.network })}</p>
-      ${result.matches.length > 1 && html`<p class="hint">${t("test.others")}</p>`}
-      <ol class="small">${result.matches.slice(1).map((one) => html`
-        <li><span class=${`mark ${one.list === "allow" ? "good" : "bad"}`}>${t(`lists.${one.list}`)}</span> <${Text}>${one.entry}<//></li>`)}
-        ${network && html`<li>${t("test.in_file", { list: network.list, line: network.line })} <${Text}>${network.network}<//></li>`}</ol>
-      ${first?.list === "allow" && html`<p class="hint">${t("test.allow_note")}</p>`}
-    </div>`;
+      <p class="notice">
+        ${t(first ? `test.decides_${first.list}` : `test.network_${network.effect}`, {
+          entry: first?.entry ?? network.network,
+        })}
+      </p>
+      ${
+        result.matches.length > 1 &&
+        html`
+          <p class="hint">${t("test.others")}</p>
+        `
+      }
+      <ol class="small">
+        ${result.matches.slice(1).map(
+          (one) => html`
+            <li>
+              <span class=${`mark ${one.list === "allow" ? "good" : "bad"}`}>
+                ${t(`lists.${one.list}`)}
+              </span>
+              ${" "}
+              <${Text}>${one.entry}<//>
+            </li>
+          `,
+        )}
+        ${
+          network &&
+          html`
+            <li>
+              ${t("test.in_file", { list: network.list, line: network.line })}${" "}
+              <${Text}>${network.network}<//>
+            </li>
+          `
+        }
+      </ol>
+      ${
+        first?.list === "allow" &&
+        html`
+          <p class="hint">${t("test.allow_note")}</p>
+        `
+      }
+    </div>
+  `;
 }
 
 export function TestEntry({ all }) {
@@ -33,7 +69,10 @@ export function TestEntry({ all }) {
   const submit = async (event) => {
     event.preventDefault();
     const text = sender.trim();
-    const query = { recipient: recipient.trim(), [/^[\d.]+$|^[\da-f:]+$/i.test(text) ? "client" : "sender"]: text };
+    const query = {
+      recipient: recipient.trim(),
+      [/^[\d.]+$|^[\da-f:]+$/i.test(text) ? "client" : "sender"]: text,
+    };
     try {
       setState({ result: await get("lists/test", query) });
     } catch (problem) {
@@ -41,15 +80,53 @@ export function TestEntry({ all }) {
     }
   };
   return html`
-    <div class="card stack"><div><h2>${t("test.title")}</h2><p class="quiet">${t("test.text")}</p></div>
+    <div class="card stack">
+      <div>
+        <h2>${t("test.title")}</h2>
+        <p class="quiet">${t("test.text")}</p>
+      </div>
       <form class="row wide bottom" onSubmit=${submit}>
-        <div class="grow"><${Field} label=${t(all ? "test.sender_or_ip" : "test.sender")} value=${sender} onValue=${setSender}
-          required autocomplete="off" spellcheck="false" placeholder="someone@their.example" /></div>
-        ${all && html`<div class="grow"><${Field} label=${t("column.recipient")} value=${recipient} onValue=${setRecipient}
-          autocomplete="off" spellcheck="false" /></div>`}
+        <div class="grow">
+          <${Field}
+            label=${t(all ? "test.sender_or_ip" : "test.sender")}
+            value=${sender}
+            onValue=${setSender}
+            required
+            autocomplete="off"
+            spellcheck="false"
+            placeholder="someone@their.example"
+          />
+        </div>
+        ${
+          all &&
+          html`
+            <div class="grow">
+              <${Field}
+                label=${t("column.recipient")}
+                value=${recipient}
+                onValue=${setRecipient}
+                autocomplete="off"
+                spellcheck="false"
+              />
+            </div>
+          `
+        }
         <button>${t("test.act")}</button>
       </form>
-      <div role="status">${state.problem && html`<p class="error">${wordsOf(state.problem)}</p>`}
-        ${state.result && html`<${Outcome} result=${state.result} />`}</div>
-    </div>`;
+      <div role="status">
+        ${
+          state.problem &&
+          html`
+            <p class="error">${wordsOf(state.problem)}</p>
+          `
+        }
+        ${
+          state.result &&
+          html`
+            <${Outcome} result=${state.result} />
+          `
+        }
+      </div>
+    </div>
+  `;
 }

@@ -80,11 +80,31 @@ export function Toasts() {
   }, [toasts]);
   return html`
     <div id="toasts" class="toasts" popover="manual" role="status" aria-live="polite">
-      ${toasts.map((toast) => html`
-        <div key=${toast.id} class=${`toast ${toast.bad ? "bad" : ""}`}><span>${toast.text}</span>
-          ${toast.undo && html`<button class="little" onClick=${toast.undo}>${t("act.undo")}</button>`}
-          ${toast.bad && html`<button class="little only-icon" aria-label=${t("act.close")}
-            onClick=${() => drop(toast.id)}><${Icon} name="close" /></button>`}
-        </div>`)}
-    </div>`;
+      ${toasts.map(
+        (toast) => html`
+          <div key=${toast.id} class=${`toast ${toast.bad ? "bad" : ""}`}>
+            <span>${toast.text}</span>
+            ${
+              toast.undo &&
+              html`
+                <button class="little" onClick=${toast.undo}>${t("act.undo")}</button>
+              `
+            }
+            ${
+              toast.bad &&
+              html`
+                <button
+                  class="little only-icon"
+                  aria-label=${t("act.close")}
+                  onClick=${() => drop(toast.id)}
+                >
+                  <${Icon} name="close" />
+                </button>
+              `
+            }
+          </div>
+        `,
+      )}
+    </div>
+  `;
 }

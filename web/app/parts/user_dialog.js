@@ -15,8 +15,13 @@ const lines = (text) => text.split(/[\s,]+/).filter(Boolean);
 
 export function UserDialog({ user, close, done }) {
   const is_new = !user.name;
-  const [form, setForm] = useState({ name: user.name ?? "", role: user.role ?? "user", password: "",
-    addresses: (user.addresses ?? []).join("\n"), domains: (user.domains ?? []).join("\n") });
+  const [form, setForm] = useState({
+    name: user.name ?? "",
+    role: user.role ?? "user",
+    password: "",
+    addresses: (user.addresses ?? []).join("\n"),
+    domains: (user.domains ?? []).join("\n"),
+  });
   const [problem, setProblem] = useState("");
   const set = (name) => (value) => {
     setProblem("");
@@ -26,8 +31,12 @@ export function UserDialog({ user, close, done }) {
     event.preventDefault();
     if (form.password && form.password.length < 12) return setProblem(t("password.short"));
     const { name, role, password } = form;
-    const body = { role, addresses: lines(form.addresses), domains: lines(form.domains),
-      ...(password && { password, must_change_password: true }) };
+    const body = {
+      role,
+      addresses: lines(form.addresses),
+      domains: lines(form.domains),
+      ...(password && { password, must_change_password: true }),
+    };
     try {
       if (is_new) await ask("POST", "users", { body: { name: name.trim(), ...body } });
       else await ask("PATCH", `users/${encodeURIComponent(name)}`, { body });
@@ -39,14 +48,65 @@ export function UserDialog({ user, close, done }) {
   };
   const is_wide = ["helpdesk", "domain"].includes(form.role);
   return html`
-    <${Dialog} title=${is_new ? t("users.add") : user.name} close=${close}><form onSubmit=${submit} autocomplete="off">
-      <div class="columns">${is_new && html`<${Field} label=${t("users.name")} required value=${form.name} onValue=${set("name")} autocomplete="off" />`}
-        <${Select} label=${t("users.role")} value=${form.role} onValue=${set("role")} options=${roles.map((one) => [one, t(`role.${one}`)])} /></div>
-      <${Field} area label=${t("users.addresses")} rows="3" value=${form.addresses} onValue=${set("addresses")} spellcheck="false" />
-      ${is_wide && html`<${Field} area label=${t("users.domains")} hint=${t("users.domains_hint")} rows="2" value=${form.domains}
-        onValue=${set("domains")} spellcheck="false" />`}
-      <${Field} label=${t("users.password")} type="password" autocomplete="new-password" value=${form.password} required=${is_new}
-        hint=${is_new ? t("users.password_hint") : t("users.password_keep")} error=${problem} onValue=${set("password")} />
-      <div class="dialog-foot"><button type="button" onClick=${close}>${t("act.cancel")}</button><button class="primary">${t("act.save")}</button></div>
-    </form><//>`;
+    <${Dialog} title=${is_new ? t("users.add") : user.name} close=${close}>
+      <form onSubmit=${submit} autocomplete="off">
+        <div class="columns">
+          ${
+            is_new &&
+            html`
+              <${Field}
+                label=${t("users.name")}
+                required
+                value=${form.name}
+                onValue=${set("name")}
+                autocomplete="off"
+              />
+            `
+          }
+          <${Select}
+            label=${t("users.role")}
+            value=${form.role}
+            onValue=${set("role")}
+            options=${roles.map((one) => [one, t(`role.${one}`)])}
+          />
+        </div>
+        <${Field}
+          area
+          label=${t("users.addresses")}
+          rows="3"
+          value=${form.addresses}
+          onValue=${set("addresses")}
+          spellcheck="false"
+        />
+        ${
+          is_wide &&
+          html`
+            <${Field}
+              area
+              label=${t("users.domains")}
+              hint=${t("users.domains_hint")}
+              rows="2"
+              value=${form.domains}
+              onValue=${set("domains")}
+              spellcheck="false"
+            />
+          `
+        }
+        <${Field}
+          label=${t("users.password")}
+          type="password"
+          autocomplete="new-password"
+          value=${form.password}
+          required=${is_new}
+          hint=${is_new ? t("users.password_hint") : t("users.password_keep")}
+          error=${problem}
+          onValue=${set("password")}
+        />
+        <div class="dialog-foot">
+          <button type="button" onClick=${close}>${t("act.cancel")}</button>
+          <button class="primary">${t("act.save")}</button>
+        </div>
+      </form>
+    <//>
+  `;
 }
