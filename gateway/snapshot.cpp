@@ -9,6 +9,8 @@
 #include "gateway/config_signing.hpp"
 #include "gateway/config_values.hpp"
 
+#include <ranges>
+
 namespace app {
 using filters::Complaints;
 

@@ -10,6 +10,8 @@
 #include "web/api/json.hpp"
 #include "web/api/routes.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <filesystem>
 

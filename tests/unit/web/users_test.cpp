@@ -16,7 +16,8 @@ TEST_CASE("an administrator makes, changes, locks and removes accounts, and all 
     const auto root = people.token_of(people.add("root", Role::administrator));
     const auto made = people.ask("POST", "/api/v1/users", root,
                                  R"({"name": "Bob", "role": "helpdesk", "password": "long enough 1",
-                                     "addresses": ["Bob@Example.Test"], "domains": ["EXAMPLE.test"]})");
+                                     "addresses": ["Bob@Example.Test"],
+                                     "domains": ["EXAMPLE.test"]})");
     REQUIRE(made.status == 201);
     CHECK(text(made, "name") == "bob");
     CHECK(web::text_members(made.body, "addresses")

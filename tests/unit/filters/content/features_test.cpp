@@ -123,7 +123,7 @@ TEST_CASE("features come back from their packed form, and nothing else does")
         CHECK(back.words == features.words);
         CHECK_FALSE(content::unpack(packed.substr(0, packed.size() - 1), back));
         CHECK_FALSE(content::unpack(packed + "x", back));
-        CHECK_FALSE(content::unpack("\x02" + packed.substr(1), back));
+        CHECK_FALSE(content::unpack("\x03" + packed.substr(1), back));
     }
     Features back;
     CHECK_FALSE(content::unpack("", back));
