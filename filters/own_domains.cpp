@@ -2,7 +2,7 @@
 #include "filters/own_domains.hpp"
 
 #include <algorithm>
-#include <iterator>
+#include <utility>
 
 namespace filters {
 namespace {
@@ -16,11 +16,9 @@ void set_own_domains(Services& services, std::vector<std::string> domains)
     services.kept(state_name) = std::make_shared<std::vector<std::string>>(std::move(domains));
 }
 
-std::vector<std::string> protected_names(std::vector<std::string> chosen, Services& services)
+std::vector<std::string> own_domains(Services& services)
 {
     const auto own = std::static_pointer_cast<std::vector<std::string>>(services.kept(state_name));
-    if (own)
-        std::ranges::copy(*own, std::back_inserter(chosen));
-    return chosen;
+    return own ? *own : std::vector<std::string>{};
 }
 }

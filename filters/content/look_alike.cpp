@@ -13,7 +13,7 @@
 
 namespace filters::content {
 namespace {
-constexpr std::size_t longest = 253, least_letters = 5;
+constexpr std::size_t longest = 253, least_letters = 5, letters_of_common = 7;
 
 std::string to_unicode(std::string_view label)
 {
@@ -99,7 +99,14 @@ std::string skeleton(std::string_view utf8)
     return lower({out.data(), static_cast<std::size_t>(length)});
 }
 
-ProtectedNames::ProtectedNames(const std::vector<std::string>& domains)
+ProtectedNames::ProtectedNames(const std::vector<std::string>& domains,
+                               const std::vector<std::string>& common)
+{
+    add(domains, false);
+    add(common, true);
+}
+
+void ProtectedNames::add(const std::vector<std::string>& domains, bool is_common)
 {
     for (const auto& written : domains) {
         const auto host = parse_url_host(written);
@@ -107,8 +114,8 @@ ProtectedNames::ProtectedNames(const std::vector<std::string>& domains)
             continue;
         const std::string domain{mail::registrable_domain(host->name)};
         const auto label = domain.substr(0, domain.find('.'));
-        if (!label.empty())
-            all_.push_back({domain, label, skeleton(to_unicode(label))});
+        if (!label.empty() && std::ranges::find(all_, domain, &Name::domain) == all_.end())
+            all_.push_back({domain, label, skeleton(to_unicode(label)), is_common});
     }
 }
 
@@ -126,9 +133,10 @@ std::optional<ProtectedNames::Imitation> ProtectedNames::find(const std::string&
             return Imitation{name.domain, Trick::embedded};
         if (name.label.size() < least_letters || label == name.label)
             continue;
-        if (name.label.size() > least_letters && is_one_letter_apart(shape, name.shape))
+        const auto enough = name.is_common ? letters_of_common : least_letters;
+        if (name.label.size() > enough && is_one_letter_apart(shape, name.shape))
             return Imitation{name.domain, Trick::one_letter};
-        if (has_word(shape, name.shape))
+        if (!name.is_common && has_word(shape, name.shape))
             return Imitation{name.domain, Trick::combined};
     }
     return {};

@@ -13,8 +13,11 @@ std::string skeleton(std::string_view utf8);
 /// Names that others like to pretend to be.
 class ProtectedNames {
 public:
-    /// Registrable domains ("bank.example"), in any case; what is no domain is left out.
-    explicit ProtectedNames(const std::vector<std::string>& domains);
+    /// Registrable domains ("bank.example"), in any case; what is no domain is left out. Those of
+    /// `common` may be everyday words, which honest neighbours have in their names, too: they are
+    /// protected from tricks that no neighbour needs.
+    explicit ProtectedNames(const std::vector<std::string>& domains,
+                            const std::vector<std::string>& common = {});
 
     enum class Trick {
         same_shape, ///< paypa1.com, раураl.com
@@ -33,7 +36,9 @@ public:
 private:
     struct Name {
         std::string domain, label, shape; ///< "paypal.com", "paypal", its skeleton
+        bool is_common = false;
     };
+    void add(const std::vector<std::string>& domains, bool is_common);
     std::vector<Name> all_;
 };
 }

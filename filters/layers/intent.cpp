@@ -45,7 +45,7 @@ Findings findings_of(std::vector<LinkSign> signs)
 class LinkContent final : public ContentLayer {
 public:
     LinkContent(const Settings& settings, Services& services)
-        : names_{protected_names(settings.texts("protected"), services)}
+        : names_{settings.texts("protected"), own_domains(services)}
     { }
     Findings inspect(const mail::Message&, const Content& content) const override
     {
@@ -82,7 +82,7 @@ public:
           files_{LinkLists::of(services)}, every_{settings.duration("look_every")},
           threshold_{settings.real("threshold")},
           most_asked_{static_cast<std::size_t>(settings.number("most_asked"))},
-          names_{protected_names(settings.texts("protected"), services)}
+          names_{settings.texts("protected"), own_domains(services)}
     {
         take(settings, services);
         const auto states = DnsLists::of(services);
@@ -313,7 +313,8 @@ spam_files: []
 # Sites that are never looked up, and never count as listed.
 allow_files: []
 look_every: 30 s
-# Domains that others like to pretend to be, such as your bank's, beside those of `domains:`.
+# Domains that others like to pretend to be, such as your bank's. Those of `domains:` are protected
+# by themselves, but from names that hold theirs among other words ("online" is a word, too).
 protected: []
 # DNS lists to ask about the domains of links (URIBL, SURBL, DBL); none until named here. Mind
 # their terms of use. Keys as in `dnsbl`; addresses: the list takes addresses, too.

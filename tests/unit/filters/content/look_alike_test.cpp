@@ -43,3 +43,19 @@ TEST_CASE("names that pretend to be a protected one are found with their trick")
         CHECK(found->trick == trick);
     CHECK(ProtectedNames{{}}.is_empty());
 }
+
+TEST_CASE("names that may be common words are protected from tricks that no neighbour needs")
+{
+    const ProtectedNames names{{"example-bank.org"}, {"online.example", "ourcompany.org"}};
+    const auto imitated = [&](const std::string& host) {
+        const auto found = names.find(host);
+        return found ? found->domain : "";
+    };
+    CHECK(imitated("my-online.net").empty());
+    CHECK(imitated("onlime.net").empty());
+    CHECK(imitated("0nline.net") == "online.example");
+    CHECK(imitated("login.online.example.evil.net") == "online.example");
+    CHECK(imitated("ourcompamy.net") == "ourcompany.org");
+    CHECK(imitated("ourcompany-login.net").empty());
+    CHECK(imitated("example-bank-login.net") == "example-bank.org");
+}
