@@ -48,8 +48,7 @@ class Packaging(unittest.TestCase):
         done = run(self.tool("apparmor_parser"), "-Q", "--skip-kernel-load", "--skip-cache",
                    PACKAGING / "apparmor" / "mailweir")
         # What it says of a kernel without AppArmor is no fault of the profile.
-        said = [line for line in done.stderr.splitlines()
-                if not line.startswith("Cache read/write disabled")]
+        said = [x for x in done.stderr.splitlines() if not x.startswith("Cache read/write")]
         self.assertEqual((done.returncode, said), (0, []))
 
     def test_the_shipped_configuration_sets_nothing(self):
