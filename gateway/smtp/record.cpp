@@ -159,6 +159,7 @@ void record_recipient(Context& context, const MessageRecord& message, const mail
     storage::HistoryRow row = message.row;
     row.id.number = static_cast<std::uint32_t>(number);
     row.recipient = recipient.address.to_string();
+    row.owner = recipient.owner().key();
     row.action = recipient.verdict.action;
     row.rule = recipient.verdict.rule;
     row.step = mail::to_string(recipient.verdict.step);

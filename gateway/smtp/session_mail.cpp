@@ -3,6 +3,7 @@
 #include "filters/scan/scanner.hpp"
 #include "gateway/smtp/delivery.hpp"
 #include "gateway/smtp/duplicates.hpp"
+#include "gateway/smtp/own_policy.hpp"
 #include "gateway/smtp/record.hpp"
 #include "gateway/smtp/refusal.hpp"
 #include "gateway/smtp/session.hpp"
@@ -114,8 +115,8 @@ std::expected<mail::Mailbox, Reply> Session::accepted_address(const RcptCommand&
 /// Layers and policy on one recipient. A reply is a refusal, recorded.
 std::optional<Reply> Session::judge_recipient(mail::Recipient& recipient)
 {
-    const auto& policy = snapshot_->policy.of(recipient.owner().domain());
-    auto judgement = judge(policy, *mail_, recipient, Moment::recipient);
+    RecipientPolicies policies{context_, *snapshot_};
+    auto judgement = judge(policies.of(recipient.owner()), *mail_, recipient, Moment::recipient);
     if (client_.is_inside && judgement.verdict.step != mail::Step::overriding)
         return std::nullopt;
     const auto action = judgement.verdict.action;
@@ -295,15 +296,17 @@ awaitable<Reply> Session::judge_message(const Received& received)
     std::vector<filters::Judgement> judgements;
     std::vector<const filters::Policy*> policies;
     std::vector<mail::Verdict> verdicts;
+    RecipientPolicies wanted{context_, *snapshot_};
     for (const auto& recipient : mail.recipients) {
-        const auto& policy = snapshot_->policy.of(recipient.owner().domain());
+        const auto& policy = wanted.of(recipient.owner());
         policies.push_back(&policy);
         judgements.push_back(judge(policy, mail, recipient, Moment::message));
         verdicts.push_back(judgements.back().verdict);
         adapt(verdicts.back());
     }
+    const auto mixed = snapshot_->settings.has_quarantine ? listener().mixed : mail::Mixed::discard;
     mail::Settlement settlement
-        = settle(verdicts, listener().mixed, mail.id.to_string(), snapshot_->settings.contact);
+        = settle(verdicts, mixed, mail.id.to_string(), snapshot_->settings.contact);
     if (snapshot_->chain->must_defer(mail.findings) && !settlement.reply.is_permanent())
         settlement = {{451, "4.3.0", "a check could not be made now, try again later"}, false};
     learn(filters::lesson_of(policies, judgements));
@@ -344,10 +347,15 @@ void Session::adapt(mail::Verdict& verdict) const
 {
     if (client_.is_inside && verdict.step != mail::Step::overriding)
         verdict = {};
+    // Where nobody has a quarantine, only what must not reach anybody is kept for administrators.
+    const bool has_quarantine = snapshot_->settings.has_quarantine;
+    if (!has_quarantine && verdict.action == Action::quarantine
+        && verdict.step != mail::Step::overriding)
+        verdict.action = Action::tag;
     if (!client_.is_trusted_forwarder || verdict.action != Action::reject)
         return;
-    const bool is_discarded
-        = listener().mixed == mail::Mixed::discard || verdict.step == mail::Step::user_list;
+    const bool is_discarded = !has_quarantine || listener().mixed == mail::Mixed::discard
+        || verdict.step == mail::Step::user_list;
     verdict.action = is_discarded ? Action::discard : Action::quarantine;
 }
 

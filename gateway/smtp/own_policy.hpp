@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "filters/policy.hpp"
+#include "gateway/smtp/context.hpp"
+#include "storage/preferences.hpp"
+
+#include <deque>
+
+namespace smtp {
+/// The policy of a domain as one person wants it, within the administrator's bounds. Switched off
+/// it keeps what the ladder never lets anybody override, forged own domains, and the lists.
+filters::Policy with_own(const filters::Policy& policy, const storage::OwnPolicy& own,
+                         const OwnThresholds& bounds);
+
+/// The policies of a mail's recipients, with what those want of their own. Stays where it is.
+class RecipientPolicies {
+public:
+    /// Both must outlive it.
+    RecipientPolicies(const Context& context, const Snapshot& snapshot);
+    const filters::Policy& of(const mail::Mailbox& owner);
+
+private:
+    const Snapshot& snapshot_;
+    std::shared_ptr<const storage::OwnPolicies> own_;
+    std::deque<filters::Policy> made_;
+};
+}
