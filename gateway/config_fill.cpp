@@ -3,6 +3,7 @@
 #include "gateway/config_aliases.hpp"
 #include "gateway/config_circle.hpp"
 #include "gateway/config_ldap.hpp"
+#include "gateway/config_people.hpp"
 #include "gateway/config_update.hpp"
 #include "gateway/config_values.hpp"
 #include "gateway/embedded.hpp"
@@ -360,6 +361,7 @@ std::expected<Configuration, Complaints> parse_configuration(const Yaml& tree)
     fill_listeners(tree, configuration, complaints);
     fill_domains(tree, configuration, complaints);
     check_directories(tree, complaints);
+    fill_people(tree, configuration, complaints);
     fill_policy(tree, configuration, complaints);
     fill_dns(tree, configuration, complaints);
     fill_contact(tree, configuration, complaints);

@@ -89,6 +89,25 @@ constexpr std::array keys{
     Key{"ldap[].timeout", Form::duration, "5 s", "For one question, all servers together."},
     Key{"ldap[].connections", Form::count, "4", "Questions at a time, up to 8."},
 
+    Key{"sign_in", Form::section, "", "How people sign in to the pages besides local accounts."},
+    Key{"sign_in.ldap", Form::text, "", "The entry of \"ldap\" that knows their passwords."},
+    Key{"sign_in.base", Form::text, "", "Below this people are. Default: the directory's base."},
+    Key{"sign_in.filter", Form::text, "(uid={name})",
+        "Finds one person; {name} is what was typed, escaped."},
+    Key{"sign_in.address", Form::text, "mail", "Attribute with the person's mail addresses."},
+    Key{"sign_in.aliases", Form::text, "", "Attribute with further addresses of the same person."},
+    Key{"sign_in.domains", Form::text, "",
+        "Attribute with other domains where the same local part is the same person."},
+    Key{"sign_in.language", Form::text, "preferredLanguage", "Attribute with the language."},
+
+    Key{"people", Form::section, "", "What people may do about their own mail."},
+    Key{"people.quarantine", Form::boolean, "true",
+        "People have a quarantine of their own. false: what it would hold is tagged and delivered, "
+        "and a refusal that can no longer be said is discarded."},
+    Key{"people.filter_off", Form::boolean, "true", "They may switch the filter off."},
+    Key{"people.tag", Form::text, "2 to 8", "How far their own threshold for tags may go."},
+    Key{"people.hold", Form::text, "3 to 12", "The same for the quarantine."},
+
     Key{"outbound", Form::section, "", "Mail from our own servers to other domains."},
     Key{"outbound.relay", Form::servers, "",
         "The servers such mail goes to, in order of preference. Default: none, it is refused."},

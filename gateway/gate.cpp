@@ -63,6 +63,7 @@ void Gate::publish(Built built)
     built.tables.publish();
     filters::FingerprintTable::of(services_)->keep_mails(configuration_.storage.keep_features);
     updater_->configure(configuration_.feeds);
+    site_.people = configuration_.people;
     context_.replace(std::move(built.snapshot));
 }
 
@@ -76,6 +77,7 @@ void Gate::make_services()
     context_.store = storage_.store.get();
     context_.history = storage_.history.get();
     context_.lists = storage_.lists.get();
+    context_.preferences = storage_.preferences.get();
     context_.audit = storage_.audit.get();
     context_.dedupe = storage_.dedupe.get();
     context_.services = &services_;
@@ -125,6 +127,12 @@ void Gate::start_control()
     site_.queue = queue_.get();
     sign_in_ = std::make_unique<web::SignIn>(*storage_.accounts, env_);
     site_.sign_in = sign_in_.get();
+    people_ = std::make_unique<web::LdapPeople>(site_, directories_);
+    sign_in_->use(people_.get());
+    jobs_ = std::make_unique<web::Jobs>(env_);
+    site_.jobs = jobs_.get();
+    site_.desk = storage_.desk.get();
+    site_.statistics = storage_.statistics.get();
     site_.version = version_text();
     site_.started_at = env_.wall_now();
     site_.web_url = web_url_of(configuration_.web);

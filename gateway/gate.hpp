@@ -13,6 +13,8 @@
 #include "gateway/smtp/verification.hpp"
 #include "gateway/snapshot.hpp"
 #include "web/api/api.hpp"
+#include "web/api/jobs.hpp"
+#include "web/api/people_directory.hpp"
 #include "web/api/sign_in.hpp"
 
 #include <atomic>
@@ -97,6 +99,8 @@ private:
     web::Site site_;
     web::Api api_{site_};
     std::unique_ptr<web::SignIn> sign_in_;
+    std::unique_ptr<web::LdapPeople> people_;
+    std::unique_ptr<web::Jobs> jobs_;
     std::unique_ptr<net::HttpServer> control_, web_, metrics_;
     std::atomic<std::size_t> loops_drained_{0};
     FileTimes known_certificates_;

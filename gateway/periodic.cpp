@@ -3,6 +3,7 @@
 #include "filters/fingerprint_table.hpp"
 #include "gateway/channel.hpp"
 #include "gateway/gate.hpp"
+#include "storage/desk.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -39,6 +40,7 @@ net::awaitable<void> Gate::sweep()
     const auto past = co_await context_.history->sweep(now - configuration_.storage.keep_history);
     co_await context_.audit->sweep(now - configuration_.storage.keep_audit);
     co_await storage_.accounts->sweep(now);
+    co_await storage_.desk->sweep(now - storage::Desk::trash_time);
     if (rows + past > 0)
         spdlog::debug("swept {} rows of the store and {} of the history", rows, past);
 }

@@ -186,10 +186,9 @@ void LdapConnection::Close::operator()(void* handle) const
     ::ldap_unbind_ext(raw(handle), nullptr, nullptr);
 }
 
-std::expected<LdapConnection, LdapProblem> LdapConnection::open(const LdapSettings& settings,
-                                                                const std::string& server,
-                                                                Deadline deadline,
-                                                                SocketWatch& watch)
+std::expected<LdapConnection, LdapProblem>
+LdapConnection::open(const LdapSettings& settings, const std::string& server, Deadline deadline,
+                     SocketWatch& watch, const std::string* password)
 {
     LDAP* ld = nullptr;
     if (const int code = ::ldap_initialize(&ld, server.c_str()); code != LDAP_SUCCESS)
@@ -204,15 +203,16 @@ std::expected<LdapConnection, LdapProblem> LdapConnection::open(const LdapSettin
     if (settings.starts_tls && !server.starts_with("ldaps:"))
         if (const int code = ::ldap_start_tls_s(ld, nullptr, nullptr); code != LDAP_SUCCESS)
             return failure(ld, code, about_opening(code), "STARTTLS");
-    if (auto bound = connection.bind(settings, deadline); !bound)
+    if (auto bound = connection.bind(settings, password, deadline); !bound)
         return std::unexpected{std::move(bound.error())};
     return connection;
 }
 
 std::expected<void, LdapProblem> LdapConnection::bind(const LdapSettings& settings,
-                                                      Deadline deadline)
+                                                      const std::string* own, Deadline deadline)
 {
-    auto password = read_password(settings.bind_dn.empty() ? "" : settings.password_file);
+    auto password = own ? std::expected<std::string, LdapProblem>{*own}
+                        : read_password(settings.bind_dn.empty() ? "" : settings.password_file);
     if (!password)
         return std::unexpected{std::move(password.error())};
     LDAP* ld = raw(handle_.get());

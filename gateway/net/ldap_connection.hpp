@@ -16,9 +16,11 @@ struct LdapProblem {
 class LdapConnection {
 public:
     using Deadline = std::chrono::steady_clock::time_point;
+    /// `password`: in place of that in the settings' file; not empty.
     static std::expected<LdapConnection, LdapProblem> open(const LdapSettings& settings,
                                                            const std::string& server,
-                                                           Deadline deadline, SocketWatch& watch);
+                                                           Deadline deadline, SocketWatch& watch,
+                                                           const std::string* password = nullptr);
     bool is_open() const { return handle_ != nullptr; } ///< false once it was moved from
     std::expected<std::vector<LdapEntry>, LdapProblem> search(const LdapQuery& query,
                                                               Deadline deadline);
@@ -30,7 +32,8 @@ private:
     };
     using Handle = std::unique_ptr<void, Close>;
     explicit LdapConnection(SocketWatch& watch);
-    std::expected<void, LdapProblem> bind(const LdapSettings& settings, Deadline deadline);
+    std::expected<void, LdapProblem> bind(const LdapSettings& settings, const std::string* own,
+                                          Deadline deadline);
     std::shared_ptr<Watched> watched_; // outlives the handle, which points at it
     Handle handle_; // LDAP*
 };

@@ -98,7 +98,7 @@ std::string explain_row(const filters::PolicySet& policies, const storage::Histo
                                                 : filters::Moment::message);
 }
 
-awaitable<Response> get_explanation(Site& site, Principal, Request request)
+awaitable<Response> get_explanation(Site& site, Principal principal, Request request)
 {
     const auto named = parse_named(request.captures.front());
     if (!named)
@@ -107,7 +107,7 @@ awaitable<Response> get_explanation(Site& site, Principal, Request request)
     storage::HistoryQuery query;
     query.id = named->mail;
     query.limit = 1000;
-    auto rows = co_await site.context->history->search(query);
+    auto rows = co_await site.desk->history(query, principal.reach);
     std::erase_if(
         rows, [&](const auto& row) { return named->number && row.id.number != *named->number; });
     if (rows.empty())

@@ -44,13 +44,13 @@ std::optional<std::string> read_filters(const Request& request, storage::WallTim
 }
 }
 
-awaitable<Response> get_history(Site& site, Principal, Request request)
+awaitable<Response> get_history(Site& site, Principal principal, Request request)
 {
     storage::HistoryQuery query;
     if (const auto wrong = read_filters(request, site.context->env->wall_now(), query))
         co_return problem(400, "malformed request", *wrong);
     co_await site.context->history->settle();
-    const auto rows = co_await site.context->history->search(query);
+    const auto rows = co_await site.desk->history(query, reach_of(principal, request));
     co_return page_of(rows, query.limit, write_history_row);
 }
 }

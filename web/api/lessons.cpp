@@ -4,6 +4,7 @@
 #include "web/api/audit.hpp"
 #include "web/api/json.hpp"
 #include "web/api/routes.hpp"
+#include "web/api/rows.hpp"
 #include "web/api/teaching.hpp"
 
 namespace web {
@@ -27,6 +28,24 @@ std::optional<std::string> user_of(const Request& request)
         return user;
     const auto mailbox = mail::Mailbox::parse(user);
     return mailbox ? std::optional{mailbox->to_string()} : std::nullopt;
+}
+
+/// As whom somebody teaches who is no administrator: as the recipient of a mail within reach.
+awaitable<std::expected<std::string, Response>> own_voice(Site& site, const Principal& principal,
+                                                          const std::string& of)
+{
+    storage::HistoryQuery query;
+    query.id = mail::MailId::parse(of);
+    if (!query.id)
+        co_return std::unexpected{problem(403, "not permitted", "own mail is taught by its id")};
+    query.limit = 1;
+    co_await site.context->history->settle();
+    const auto rows = co_await site.desk->history(query, principal.reach);
+    const auto recipient = rows.empty() ? std::unexpected{mail::Problem{}}
+                                        : mail::Mailbox::parse(rows.front().recipient);
+    if (!recipient)
+        co_return std::unexpected{problem(404, "no such message", "the history does not know it")};
+    co_return recipient->to_string();
 }
 
 Response no_user() { return problem(400, "malformed request", "\"user\" is an address"); }
@@ -53,6 +72,12 @@ awaitable<Response> post_lesson(Site& site, Principal principal, Request request
     auto user = user_of(request);
     if (!user)
         co_return no_user();
+    if (!principal.is(Role::administrator)) {
+        auto voice = co_await own_voice(site, principal, of);
+        if (!voice)
+            co_return voice.error();
+        user = std::move(*voice);
+    }
     const auto id
         = of.empty() ? context.ids->next(context.env->wall_now()) : mail::MailId::parse(of);
     if (!id)

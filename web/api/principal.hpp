@@ -40,6 +40,7 @@ struct Principal {
     std::string name = {};
     std::optional<Role> role = {}; ///< nullopt: nobody, who may only sign in
     storage::Reach reach = storage::Reach::nothing();
+    std::vector<std::string> addresses = {}; ///< the person's own, mailbox keys
     unsigned scopes = 0;
     std::int64_t account = 0; ///< 0: no account, as on the control socket
     std::optional<storage::TokenHash> session = {};
@@ -48,6 +49,8 @@ struct Principal {
     bool must_change_password = false;
 
     bool is(Role which) const { return role == which; }
+    /// The person's own mail alone, whatever the role reaches besides.
+    storage::Reach own() const { return storage::Reach::only({}, addresses); }
     /// What a role reaches of mail and lists: a user his addresses, those of domains their domains
     /// and their own addresses, the others everything.
     static storage::Reach reach_of(const storage::Account& account);

@@ -1,238 +1,196 @@
 // SPDX-License-Identifier: Apache-2.0
 // Queue and quarantine: the same rows in two states.
-#include "filters/reputation.hpp"
 #include "web/api/audit.hpp"
 #include "web/api/document.hpp"
+#include "web/api/jobs.hpp"
+#include "web/api/people_routes.hpp"
 #include "web/api/routes.hpp"
-#include "web/api/rows.hpp"
-#include "web/api/teaching.hpp"
+#include "web/api/row_acts.hpp"
 
-#include <spdlog/spdlog.h>
-
-#include <set>
+#include <algorithm>
+#include <array>
 
 namespace web {
+using storage::Row;
+using storage::RowId;
 using storage::RowState;
 
 namespace {
-constexpr std::size_t page = 1000;
+/// So many are done before the answer; more become a job.
+constexpr std::size_t at_once = 500;
 
-storage::RowQuery query_of(const Request& request, RowState state)
+awaitable<Response> list_rows(Site& site, Principal principal, Request request, RowState state)
 {
-    storage::RowQuery query;
-    query.state = state;
-    query.recipient = request.text("recipient");
-    query.recipient_domain = request.text("domain");
-    query.text = request.text("text");
-    query.after = storage::RowId::parse(request.text("after"));
-    query.limit = request.limit();
-    return query;
-}
-
-awaitable<Response> list_rows(Site& site, Request request, RowState state)
-{
-    const auto query = query_of(request, state);
-    const auto rows = co_await site.context->store->list(query);
+    const auto query = row_query(request, state);
+    const auto rows = co_await site.desk->rows(query, reach_of(principal, request));
     co_return page_of(rows, query.limit, write_row);
 }
 
-/// The rows an action is meant for: those named in the body, or all that the query lets through.
-struct Chosen {
-    std::vector<storage::RowId> rows;
-    std::string problem;
-};
-
-awaitable<void> choose_all(Site& site, const Request& request, RowState state, Chosen& chosen)
+Response changed_answer(std::size_t changed)
 {
-    auto query = query_of(request, state);
-    query.limit = page;
-    query.after.reset();
-    for (;;) {
-        const auto rows = co_await site.context->store->list(query);
-        for (const auto& row : rows)
-            chosen.rows.push_back(row.id);
-        if (rows.size() < page)
-            co_return;
-        query.after = rows.back().id;
-    }
-}
-
-awaitable<Chosen> choose(Site& site, const Request& request, RowState state)
-{
-    Chosen chosen;
-    const auto body = parse_json(request.body);
-    if (!body) {
-        chosen.problem = body.error();
-        co_return chosen;
-    }
-    if (is_member_true(*body, "all")) {
-        co_await choose_all(site, request, state, chosen);
-        co_return chosen;
-    }
-    const auto ids = text_members(*body, "ids");
-    if (ids.empty())
-        chosen.problem = "the body wants \"ids\": [\"ID\", \"ID/N\", …] or \"all\": true";
-    for (const auto& id : ids) {
-        const auto named = parse_named(id);
-        if (!named) {
-            chosen.problem = "\"" + id + "\" is no id";
-            co_return chosen;
-        }
-        for (const auto& row : co_await rows_of(site, *named))
-            if (row.state == state)
-                chosen.rows.push_back(row.id);
-    }
-    co_return chosen;
-}
-
-/// Who releases a held mail says that its client was misjudged; a release of many at once says
-/// less.
-awaitable<void> learn_release(Site& site, const std::vector<storage::RowId>& rows)
-{
-    constexpr std::size_t most = 100;
-    constexpr double weight = 3; // the judgement that is undone counted 1
-    if (!site.context->services->ledgers || rows.size() > most)
-        co_return;
-    std::set<mail::MailId> seen;
-    for (const auto& id : rows) {
-        if (!seen.insert(id.mail).second)
-            continue;
-        storage::RowQuery query;
-        query.mail = id.mail;
-        query.limit = 1;
-        for (const auto& row : co_await site.context->store->list(query))
-            if (!row.reason.starts_with("delivery."))
-                filters::Reputation{site.context->services->ledgers->reputation}.learn(
-                    filters::reputation_keys(row.client), filters::Lesson::good, weight,
-                    site.context->env->wall_now());
-    }
-}
-
-/// What a decision says of these mails. A mail that was held because it could not be delivered
-/// teaches nothing.
-awaitable<std::vector<Opinion>> opinions_of(Site& site, bool is_spam,
-                                            const std::vector<storage::RowId>& rows)
-{
-    constexpr std::size_t most = 1000;
-    std::vector<Opinion> opinions;
-    std::set<mail::MailId> seen;
-    for (const auto& id : rows) {
-        if (seen.size() >= most || !seen.insert(id.mail).second)
-            continue;
-        storage::RowQuery query;
-        query.mail = id.mail;
-        query.limit = 1;
-        for (const auto& row : co_await site.context->store->list(query))
-            if (!row.reason.starts_with("delivery."))
-                opinions.push_back({id.mail, is_spam});
-    }
-    co_return opinions;
-}
-
-/// The act is done: what cannot be learnt of it is for the log.
-awaitable<void> teach_all(Site& site, std::vector<Opinion> opinions)
-{
-    for (auto& opinion : opinions) {
-        const auto mail = opinion.mail.to_string();
-        try {
-            co_await teach(site, std::move(opinion));
-        } catch (const std::exception& error) {
-            spdlog::error("the decision on {} teaches nothing: {}", mail, error.what());
-        }
-    }
-}
-
-awaitable<void> act(Site& site, std::string action, std::vector<storage::RowId> rows,
-                    std::size_t& changed)
-{
-    if (action == "release")
-        co_await learn_release(site, rows);
-    auto& store = *site.context->store;
-    const auto now = site.context->env->wall_now();
-    if (action == "retry")
-        changed = co_await store.retry(rows, now);
-    else if (action == "hold")
-        changed = co_await store.hold(rows, "held by an administrator");
-    else if (action == "release")
-        changed = co_await store.release(rows, now);
-    else
-        changed = co_await store.remove(rows);
-    const std::string note = action == "hold" ? "held by an administrator"
-        : action == "release"                 ? "released by an administrator"
-        : action == "delete"                  ? "deleted by an administrator"
-                                              : "";
-    for (const auto& row : note.empty() ? std::vector<storage::RowId>{} : rows)
-        site.context->history->note_delivery(row, note);
-    if (changed > 0 && (action == "retry" || action == "release"))
-        site.queue->wake();
-}
-
-awaitable<Response> post_action(Site& site, Principal principal, Request request, RowState state)
-{
-    const std::string action = request.captures.front();
-    const auto chosen
-        = co_await choose(site, request, action == "release" ? RowState::held : state);
-    if (!chosen.problem.empty())
-        co_return problem(400, "malformed request", chosen.problem);
-    std::vector<std::string> ids;
-    for (const auto& row : chosen.rows)
-        ids.push_back(row.to_string());
-    const std::string place = state == RowState::held ? "quarantine " : "queue ";
-    if (!ids.empty())
-        co_await audit(site, principal, place + action, ids);
-    const auto body = parse_json(request.body);
-    const bool is_spam = action == "delete" && is_member_true(*body, "spam");
-    std::vector<Opinion> opinions;
-    if (is_spam || action == "release")
-        opinions = co_await opinions_of(site, is_spam, chosen.rows);
-    std::size_t changed = 0;
-    co_await audited(site, principal, place + action, act(site, action, chosen.rows, changed));
-    if (!ids.empty())
-        co_await audit_outcome(site, principal, place + action,
-                               std::to_string(changed) + " of " + std::to_string(ids.size())
-                                   + " changed");
-    co_await teach_all(site, std::move(opinions));
-    if (changed == 0 && !is_member_true(*body, "all"))
-        co_return problem(404, "no such row", "nothing in that state has this id");
     JsonWriter json;
     json.begin_object().member("changed", changed).end_object();
+    return json_response(json.take());
+}
+
+/// The rows of this state that ids of a body name; the error is one sentence.
+awaitable<std::expected<std::vector<Row>, std::string>>
+named_rows(Site& site, const Principal& principal, const std::vector<std::string>& ids,
+           RowState state)
+{
+    std::vector<Row> rows;
+    for (const auto& id : ids) {
+        const auto named = parse_named(id);
+        if (!named)
+            co_return std::unexpected{"\"" + id + "\" is no id"};
+        for (auto& row : co_await rows_of(site, principal.reach, *named))
+            if (row.state == state)
+                rows.push_back(std::move(row));
+    }
+    co_return rows;
+}
+
+std::set<RowId> excluded(const boost::json::value& body)
+{
+    std::set<RowId> rows;
+    for (const auto& id : text_members(body, "exclude"))
+        if (const auto row = RowId::parse(id))
+            rows.insert(*row);
+    return rows;
+}
+
+/// All rows of the request's filters: at once where they are few, else as a job.
+awaitable<Response> act_on_query(Site& site, Principal principal, RowAct act, Request request,
+                                 RowState state, std::set<RowId> except)
+{
+    auto query = row_query(request, state);
+    const auto reach = reach_of(principal, request);
+    query.after.reset();
+    query.limit = at_once + 1;
+    auto rows = co_await site.desk->rows(query, reach);
+    std::erase_if(rows, [&](const Row& row) { return except.contains(row.id); });
+    if (rows.size() <= at_once || !site.jobs) {
+        std::size_t done = 0, changed = 0;
+        co_await act_on_all(site, principal, act, query, reach, except, {done, changed});
+        co_return changed_answer(changed);
+    }
+    const bool is_all = query.text.empty() && query.recipient.empty()
+        && query.recipient_domain.empty() && state == RowState::held;
+    const auto total = is_all ? co_await site.desk->count_held(reach) : 0;
+    const auto job = site.jobs->begin(principal, act.name(), total);
+    if (!job)
+        co_return problem(503, "busy", "as many jobs as may be are running; wait for one");
+    net::Loop::current().spawn("job",
+                               Jobs::run(job,
+                                         act_on_all(site, principal, act, query, reach, except,
+                                                    {job->done, job->changed})));
+    JsonWriter json;
+    json.begin_object().member("job", job->id).member("total", job->total).end_object();
+    co_return json_response(json.take(), 202);
+}
+
+awaitable<Response> post_act(Site& site, Principal principal, RowAct act, Request request,
+                             RowState state)
+{
+    const auto body = parse_json(request.body);
+    if (!body)
+        co_return problem(400, "malformed request", body.error());
+    act.is_spam = act.verb == "delete" && is_member_true(*body, "spam");
+    if (is_member_true(*body, "all"))
+        co_return co_await act_on_query(site, std::move(principal), std::move(act),
+                                        std::move(request), state, excluded(*body));
+    const auto ids = text_members(*body, "ids");
+    if (ids.empty() || ids.size() > 10'000)
+        co_return problem(400, "malformed request",
+                          "the body wants \"ids\": [\"ID\", \"ID/N\", …] or \"all\": true");
+    auto rows = co_await named_rows(site, principal, ids, state);
+    if (!rows)
+        co_return problem(400, "malformed request", rows.error());
+    const bool is_staff
+        = principal.is(Role::administrator) || principal.is(Role::domain_administrator);
+    if (act.verb == "release" && !is_staff && std::ranges::any_of(*rows, is_beyond_choice))
+        co_return problem(403, "not permitted",
+                          "this was held for what only an administrator may let through");
+    const auto changed
+        = co_await act_on(site, std::move(principal), std::move(act), std::move(*rows));
+    if (changed == 0)
+        co_return problem(404, "no such row", "nothing in that state has this id");
+    co_return changed_answer(changed);
+}
+
+/// What was thrown away lately is held again.
+awaitable<Response> restore(Site& site, Principal principal, Request request)
+{
+    const auto body = parse_json(request.body);
+    std::vector<RowId> rows;
+    std::vector<std::string> names;
+    for (const auto& id : body ? text_members(*body, "ids") : std::vector<std::string>{})
+        if (const auto row = RowId::parse(id)) {
+            rows.push_back(*row);
+            names.push_back(id);
+        }
+    if (rows.empty() || rows.size() > 10'000)
+        co_return problem(400, "malformed request", "the body wants \"ids\": [\"ID/N\", …]");
+    co_await audit(site, principal, "quarantine restore", names);
+    const auto changed = co_await site.desk->fetch_back(rows, principal.reach);
+    if (changed == 0)
+        co_return problem(404, "no such row", "nothing that can be fetched back has this id");
+    co_return changed_answer(changed);
+}
+
+template <std::size_t N>
+bool is_one_of(const std::array<std::string_view, N>& verbs, std::string_view verb)
+{
+    return std::ranges::find(verbs, verb) != verbs.end();
+}
+}
+
+awaitable<Response> get_queue(Site& site, Principal principal, Request request)
+{
+    return list_rows(site, std::move(principal), std::move(request), RowState::waiting);
+}
+
+awaitable<Response> get_quarantine(Site& site, Principal principal, Request request)
+{
+    return list_rows(site, std::move(principal), std::move(request), RowState::held);
+}
+
+awaitable<Response> get_quarantine_count(Site& site, Principal principal, Request request)
+{
+    const auto held = co_await site.desk->count_held(reach_of(principal, request));
+    JsonWriter json;
+    json.begin_object().member("held", held).end_object();
     co_return json_response(json.take());
-}
-}
-
-awaitable<Response> get_queue(Site& site, Principal, Request request)
-{
-    return list_rows(site, std::move(request), RowState::waiting);
-}
-
-awaitable<Response> get_quarantine(Site& site, Principal, Request request)
-{
-    return list_rows(site, std::move(request), RowState::held);
 }
 
 awaitable<Response> post_queue_action(Site& site, Principal principal, Request request)
 {
-    const auto& action = request.captures.front();
-    if (action != "retry" && action != "hold" && action != "release" && action != "delete")
+    constexpr std::array<std::string_view, 4> verbs{"retry", "hold", "release", "delete"};
+    const RowAct act{"queue", request.captures.front()};
+    if (!is_one_of(verbs, act.verb))
         co_return problem(404, "no such resource", "retry, hold, release or delete");
-    co_return co_await post_action(site, std::move(principal), std::move(request),
-                                   RowState::waiting);
+    co_return co_await post_act(site, std::move(principal), act, std::move(request),
+                                act.verb == "release" ? RowState::held : RowState::waiting);
 }
 
 awaitable<Response> post_quarantine_action(Site& site, Principal principal, Request request)
 {
-    const auto& action = request.captures.front();
-    if (action != "release" && action != "delete")
-        co_return problem(404, "no such resource", "release or delete");
-    co_return co_await post_action(site, std::move(principal), std::move(request), RowState::held);
+    constexpr std::array<std::string_view, 4> verbs{"release", "delete", "spam", "ham"};
+    const RowAct act{"quarantine", request.captures.front()};
+    if (act.verb == "restore")
+        co_return co_await restore(site, std::move(principal), std::move(request));
+    if (!is_one_of(verbs, act.verb))
+        co_return problem(404, "no such resource", "release, delete, restore, spam or ham");
+    co_return co_await post_act(site, std::move(principal), act, std::move(request),
+                                RowState::held);
 }
 
-awaitable<Response> get_message(Site& site, Principal, Request request)
+awaitable<Response> get_message(Site& site, Principal principal, Request request)
 {
     const auto named = parse_named(request.captures.front());
     if (!named)
         co_return problem(404, "no such message", "that is no id");
-    const auto rows = co_await rows_of(site, *named);
+    const auto rows = co_await rows_of(site, principal.reach, *named);
     if (rows.empty())
         co_return problem(404, "no such message", "nothing with this id is stored");
     JsonWriter json;
@@ -255,7 +213,7 @@ awaitable<Response> get_content(Site& site, Principal principal, Request request
     const auto named = parse_named(request.captures.front());
     if (!named)
         co_return problem(404, "no such message", "that is no id");
-    const auto rows = co_await rows_of(site, *named);
+    const auto rows = co_await rows_of(site, principal.reach, *named);
     if (rows.empty())
         co_return problem(404, "no such message", "nothing with this id is stored");
     const std::string act = "view body";

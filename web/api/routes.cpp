@@ -2,6 +2,7 @@
 #include "web/api/routes.hpp"
 
 #include "web/api/json.hpp"
+#include "web/api/people_routes.hpp"
 #include "web/api/session.hpp"
 
 #include <spdlog/spdlog.h>
@@ -14,79 +15,102 @@ constexpr Roles everyone = only(Role::user) | only(Role::helpdesk)
     | only(Role::domain_administrator) | only(Role::auditor) | only(Role::administrator);
 constexpr Roles overseers = only(Role::auditor) | only(Role::administrator);
 
+constexpr Roles staff = only(Role::helpdesk) | only(Role::domain_administrator) | overseers;
+constexpr Roles domain_staff = only(Role::domain_administrator) | only(Role::administrator);
+/// All but auditors, who change nothing.
+constexpr Roles actors = only(Role::user) | only(Role::helpdesk) | only(Role::domain_administrator)
+    | only(Role::administrator);
+/// All but the helpdesk, which sees headers alone.
+constexpr Roles readers_of_bodies = only(Role::user) | only(Role::domain_administrator) | overseers;
+
 constexpr Need open{everyone, Scope::read, true};
 /// What everybody may do with the own session.
 constexpr Need own_session{everyone, Scope::read};
+constexpr Need reading{everyone, Scope::read};
+constexpr Need reading_bodies{readers_of_bodies, Scope::quarantine};
+constexpr Need reading_of_staff{staff, Scope::read};
+constexpr Need acting_on_quarantine{actors, Scope::quarantine};
+constexpr Need acting_on_queue{domain_staff, Scope::quarantine};
+constexpr Need acting_on_lists{actors, Scope::lists};
 constexpr Need oversight{overseers, Scope::read};
 constexpr Need administration{};
 
 constexpr std::array table{
-    Route{"GET", "/api/v1/status", get_status, "Whether all is well, in numbers", "", "", "Status"},
+    Route{"GET", "/api/v1/status", get_status, "Whether all is well, in numbers", "", "", "Status",
+          oversight},
     Route{"GET", "/api/v1/health", get_health, "200 when mail flows, 503 with reasons when not", "",
-          "", "Health"},
+          "", "Health", oversight},
     Route{"GET", "/api/v1/queue", get_queue, "Rows that wait for delivery, newest first",
-          "recipient domain text after limit:integer", "", "RowPage"},
+          "recipient domain text after limit:integer", "", "RowPage", reading_of_staff},
     Route{"POST", "/api/v1/queue/{action}", post_queue_action,
-          "retry, hold, release or delete rows", "recipient domain text", "Choice", "Changed"},
+          "retry, hold, release or delete rows", "recipient domain text", "Choice", "Changed",
+          acting_on_queue},
     Route{"GET", "/api/v1/quarantine", get_quarantine, "Held rows, newest first",
-          "recipient domain text after limit:integer", "", "RowPage"},
+          "recipient domain text mine:boolean after limit:integer", "", "RowPage", reading},
+    Route{"GET", "/api/v1/quarantine/count", get_quarantine_count, "How many are held",
+          "mine:boolean", "", "HeldCount", reading},
     Route{"POST", "/api/v1/quarantine/{action}", post_quarantine_action,
-          "release or delete held rows", "recipient domain text", "Choice", "Changed"},
-    Route{"GET", "/api/v1/messages/{id}", get_message, "Stored rows of one message", "", "",
-          "Rows"},
+          "release, delete or restore held rows, or say that they are spam or ham",
+          "recipient domain text mine:boolean", "Choice", "Changed", acting_on_quarantine},
+    Route{"GET", "/api/v1/messages/{id}", get_message, "Stored rows of one message", "", "", "Rows",
+          reading},
     Route{"GET", "/api/v1/messages/{id}/content", get_content, "The message as received", "", "",
-          "message/rfc822"},
+          "message/rfc822", reading_bodies},
+    Route{"GET", "/api/v1/messages/{id}/preview", get_preview, "The message as text", "", "",
+          "MessageText", reading_bodies},
     Route{"GET", "/api/v1/messages/{id}/explanation", get_explanation, "Why it got its verdict", "",
-          "", "Explanations"},
+          "", "Explanations", reading},
     Route{"GET", "/api/v1/history", get_history, "What happened, newest first",
           "text recipient sender recipient_domain sender_domain client message_id action id since "
-          "until after limit:integer",
-          "", "HistoryPage"},
+          "until mine:boolean after limit:integer",
+          "", "HistoryPage", reading},
     Route{"GET", "/api/v1/trace", get_trace, "All about an id, a bounce text or a Message-ID",
-          "query", "", "Trace"},
+          "query", "", "Trace", reading_of_staff},
     Route{"POST", "/api/v1/trace", get_trace, "The same for a long text in the body", "",
-          "text/plain", "Trace"},
-    Route{"GET", "/api/v1/lists", get_lists, "Allow and block entries", "scope list", "",
-          "Entries"},
+          "text/plain", "Trace", reading_of_staff},
+    Route{"GET", "/api/v1/lists", get_lists, "Allow and block entries", "scope list mine:boolean",
+          "", "Entries", reading},
     Route{"POST", "/api/v1/lists", post_list_entry, "Adds or replaces an entry", "", "NewEntry",
-          "Entry"},
+          "Entry", acting_on_lists},
     Route{"DELETE", "/api/v1/lists", delete_list_entry, "Removes an entry", "scope list entry", "",
-          "Removed"},
+          "Removed", acting_on_lists},
     Route{"GET", "/api/v1/lists/test", get_list_test,
           "Which entries fit a sender, the deciding one first", "sender client recipient", "",
-          "Matches"},
+          "Matches", reading},
     Route{"GET", "/api/v1/lists/preview", get_list_preview, "How much mail an entry would have hit",
-          "entry", "", "Preview"},
+          "entry scope mine:boolean", "", "Preview", reading},
     Route{"POST", "/api/v1/lists/import", post_list_import, "Entries from CSV, or a rehearsal",
-          "scope dry_run:boolean", "text/csv", "Import"},
+          "scope dry_run:boolean", "text/csv", "Import", acting_on_lists},
     Route{"GET", "/api/v1/reputation", get_reputation, "How a sender behaved here before", "of", "",
-          "Standings"},
+          "Standings", oversight},
     Route{"DELETE", "/api/v1/reputation", delete_reputation, "Forgets it", "of", "", "Forgotten"},
     Route{"GET", "/api/v1/lessons", get_lessons, "How much the classifier was taught", "", "",
-          "Lessons"},
+          "Lessons", oversight},
     Route{"POST", "/api/v1/lessons", post_lesson, "Teaches a message, or recent mail by its id",
-          "label of user", "message/rfc822", "Lesson"},
+          "label of user", "message/rfc822", "Lesson", acting_on_quarantine},
     Route{"DELETE", "/api/v1/lessons/{id}", delete_lesson, "Takes a lesson back", "user", "",
           "Lesson"},
     Route{"GET", "/api/v1/fingerprints", get_fingerprints,
-          "How many fingerprints of spam are known", "", "", "FingerprintCounts"},
+          "How many fingerprints of spam are known", "", "", "FingerprintCounts", oversight},
     Route{"GET", "/api/v1/fingerprints/export", get_fingerprints_export,
-          "Those that were reported here, for other nodes", "", "", "application/octet-stream"},
+          "Those that were reported here, for other nodes", "", "", "application/octet-stream",
+          oversight},
     Route{"POST", "/api/v1/fingerprints/import", post_fingerprints_import,
           "Those of another node, in place of what came from there before", "from",
           "application/octet-stream", "ImportedFingerprints"},
-    Route{"GET", "/api/v1/policy", get_policy, "The policy document in force", "", "", "Policy"},
+    Route{"GET", "/api/v1/policy", get_policy, "The policy document in force", "", "", "Policy",
+          oversight},
     Route{"POST", "/api/v1/config/reload", post_reload,
           "Reads the configuration again, whole or not at all", "", "", "Reload"},
-    Route{"GET", "/api/v1/update", get_update, "Feeds, and what is in use of them", "", "",
-          "Feeds"},
+    Route{"GET", "/api/v1/update", get_update, "Feeds, and what is in use of them", "", "", "Feeds",
+          oversight},
     Route{"POST", "/api/v1/update", post_update,
           "Looks at sources of feeds and puts in use what is new, or only looks",
           "source check:boolean", "", "FeedOutcomes"},
     Route{"POST", "/api/v1/update/{name}/rollback", post_update_rollback,
           "Puts the version before back in use", "", "", "FeedVersion"},
     Route{"GET", "/api/v1/audit", get_audit, "What administrators did, newest first",
-          "after limit:integer", "", "AuditPage"},
+          "after limit:integer", "", "AuditPage", oversight},
     Route{"GET", "/api/v1/site", get_site, "What whoever wants to sign in may know", "", "",
           "About", open},
     Route{"GET", "/api/v1/session", get_session, "Who is signed in, and what there is for them", "",
@@ -96,6 +120,20 @@ constexpr std::array table{
     Route{"POST", "/api/v1/session/password", post_session_password,
           "Changes the own password; the token is a new one", "", "PasswordChange", "SignedIn",
           own_session},
+    Route{"GET", "/api/v1/sessions", get_own_sessions, "Where the account is signed in", "", "",
+          "OwnSessions", own_session},
+    Route{"DELETE", "/api/v1/sessions", delete_own_sessions, "Signs off everywhere else", "", "",
+          "Changed", own_session},
+    Route{"GET", "/api/v1/preferences", get_preferences, "What the person set for the own mail", "",
+          "", "PersonalSettings", own_session},
+    Route{"PUT",
+          "/api/v1/preferences",
+          put_preferences,
+          "Changes what the body names",
+          "",
+          "PersonalSettings",
+          "PersonalSettings",
+          {everyone, Scope::lists}},
     Route{"GET", "/api/v1/setup", get_setup, "Whether a link for the first run works", "token", "",
           "Setup", open},
     Route{"POST", "/api/v1/setup", post_setup, "Makes the first administrator and signs in", "",
@@ -120,7 +158,11 @@ constexpr std::array table{
           "NewToken", "MadeToken", administration},
     Route{"DELETE", "/api/v1/users/{name}/tokens/{number}", delete_user_token, "Voids a token", "",
           "", "", administration},
-    Route{"GET", "/api/v1/openapi.json", get_openapi, "This document", "", "", "Document"},
+    Route{"GET", "/api/v1/statistics", get_statistics, "Counts over time, and of what",
+          "since until step:integer", "", "StatisticsOf", reading_of_staff},
+    Route{"GET", "/api/v1/jobs/{id}", get_job, "How far work on many rows is", "", "", "Job",
+          reading},
+    Route{"GET", "/api/v1/openapi.json", get_openapi, "This document", "", "", "Document", reading},
 };
 
 std::string_view take_segment(std::string_view& path)

@@ -67,12 +67,17 @@ std::optional<Named> parse_named(std::string_view text)
     return {};
 }
 
-awaitable<std::vector<storage::Row>> rows_of(Site& site, Named named)
+storage::Reach reach_of(const Principal& principal, const Request& request)
+{
+    return request.text("mine") == "true" ? principal.own() : principal.reach;
+}
+
+awaitable<std::vector<storage::Row>> rows_of(Site& site, storage::Reach reach, Named named)
 {
     storage::RowQuery query;
     query.mail = named.mail;
     query.limit = 10'000;
-    auto rows = co_await site.context->store->list(query);
+    auto rows = co_await site.desk->rows(query, std::move(reach));
     std::erase_if(rows,
                   [&](const auto& row) { return named.number && row.id.number != *named.number; });
     std::ranges::sort(rows, {}, &storage::Row::id);

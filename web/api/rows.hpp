@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include "storage/history.hpp"
-#include "storage/store.hpp"
+#include "storage/desk.hpp"
 #include "web/api/json.hpp"
 #include "web/api/request.hpp"
 
@@ -41,6 +40,9 @@ struct Named {
 };
 std::optional<Named> parse_named(std::string_view text);
 
-/// The stored rows that a name means, in any state; oldest number first.
-awaitable<std::vector<storage::Row>> rows_of(Site& site, Named named);
+/// How far a request reaches: what the principal may see, with `mine=true` the own mail alone.
+storage::Reach reach_of(const Principal& principal, const Request& request);
+
+/// The stored rows that a name means and that lie within reach, in any state; oldest number first.
+awaitable<std::vector<storage::Row>> rows_of(Site& site, storage::Reach reach, Named named);
 }

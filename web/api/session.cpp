@@ -24,6 +24,16 @@ void write_notice(JsonWriter& json, const Site& site)
     json.member("url", notice.url).member("phone", notice.phone).end_object();
 }
 
+void write_bounds(JsonWriter& json, const Site& site)
+{
+    const auto& bounds = site.context->snapshot()->settings.own_thresholds;
+    json.key("bounds").begin_object();
+    json.key("tag").begin_array().real(bounds.least_tag).real(bounds.most_tag).end_array();
+    json.key("quarantine").begin_array();
+    json.real(bounds.least_quarantine).real(bounds.most_quarantine).end_array();
+    json.member("filter_off", bounds.may_switch_off).end_object();
+}
+
 namespace {
 void write_texts(JsonWriter& json, std::string_view name, const std::vector<std::string>& texts)
 {
@@ -39,15 +49,6 @@ void write_threshold(JsonWriter& json, std::string_view name, std::optional<doub
     points ? json.real(*points) : json.null();
 }
 
-void write_bounds(JsonWriter& json, const smtp::OwnThresholds& bounds)
-{
-    json.key("bounds").begin_object();
-    json.key("tag").begin_array().real(bounds.least_tag).real(bounds.most_tag).end_array();
-    json.key("quarantine").begin_array();
-    json.real(bounds.least_quarantine).real(bounds.most_quarantine).end_array();
-    json.member("filter_off", bounds.may_switch_off).end_object();
-}
-
 /// Those of the domain where the person's mail goes, else those of all.
 void write_policy(JsonWriter& json, const smtp::Snapshot& snapshot, const storage::Account& account)
 {
@@ -57,7 +58,6 @@ void write_policy(JsonWriter& json, const smtp::Snapshot& snapshot, const storag
     if (const auto mailbox = own ? mail::Mailbox::parse(*own) : std::unexpected{mail::Problem{}})
         policy = &snapshot.policy.of(mailbox->domain());
     json.member("tag", policy->tag_subject);
-    write_bounds(json, snapshot.settings.own_thresholds);
     json.key("thresholds").begin_object();
     write_threshold(json, "tag", policy->tag);
     write_threshold(json, "quarantine", policy->quarantine);
@@ -89,6 +89,7 @@ Response signed_in(const Site& site, const storage::Account& account, const Prin
     json.key("features").begin_object();
     json.member("quarantine", snapshot->settings.has_quarantine).end_object();
     write_policy(json, *snapshot, account);
+    write_bounds(json, site);
     write_notice(json, site);
     json.member("hostname", snapshot->settings.hostname);
     json.member("version", site.version).end_object();

@@ -12,4 +12,6 @@ Response signed_in(const Site& site, const storage::Account& account, const Prin
                    const std::string& token);
 /// {"text": {"en", "ja"}, "url", "phone"}: the administrator's notice and contact.
 void write_notice(JsonWriter& json, const Site& site);
+/// {"tag": [least, most], "quarantine": […], "filter_off"}: how far own thresholds may go.
+void write_bounds(JsonWriter& json, const Site& site);
 }

@@ -77,6 +77,8 @@ struct SignIn::Attempt {
     }
 };
 
+Refusal SignIn::wrong_credentials() { return wrong; }
+
 std::optional<Refusal> SignIn::refusal_of(Attempt& attempt)
 {
     if (!attempt.is_too_many())
@@ -100,19 +102,64 @@ awaitable<std::expected<void, Refusal>> SignIn::check(storage::Account account,
     co_return std::expected<void, Refusal>{};
 }
 
+awaitable<std::expected<storage::Account, Refusal>>
+SignIn::account_by_directory(std::string name, std::string password, std::string client)
+{
+    Attempt attempt{*this, name, client};
+    if (auto refusal = refusal_of(attempt))
+        co_return std::unexpected{std::move(*refusal)};
+    auto person = co_await directory_->prove(name, std::move(password));
+    if (!person) {
+        if (person.error().status != wrong.status)
+            attempt.forgive(); // whoever it was, it was no guess
+        co_return std::unexpected{std::move(person.error())};
+    }
+    attempt.forgive();
+    auto account = co_await accounts_.find(name);
+    if (!account) {
+        const storage::Account fresh{.name = name,
+                                     .is_local = false,
+                                     .addresses = std::move(person->addresses),
+                                     .language = std::move(person->language),
+                                     .created = env_.wall_now()};
+        account = co_await accounts_.add(fresh);
+        if (!account) // by another sign-in at the same time
+            account = co_await accounts_.find(name);
+        co_return account.value();
+    }
+    if (account->is_local || account->addresses != person->addresses) {
+        account->is_local = false;
+        account->addresses = std::move(person->addresses);
+        co_await accounts_.change(*account);
+    }
+    co_return std::move(*account);
+}
+
 awaitable<std::expected<Begun, Refusal>> SignIn::sign_in(std::string name, std::string password,
                                                          Principal before)
 {
-    auto account = co_await accounts_.find(account_name(name));
-    storage::Account nobody;
-    nobody.name = account_name(name);
-    const auto checked
-        = co_await check(account ? *account : nobody, std::move(password), before.client);
-    if (!checked) {
-        spdlog::warn("event=sign-in-refused name=\"{}\" client={} status={}",
-                     smtp::escaped(nobody.name), smtp::escaped(before.client),
-                     checked.error().status);
-        co_return std::unexpected{checked.error()};
+    name = account_name(name);
+    auto account = co_await accounts_.find(name);
+    const bool has_password = account && !account->password.empty();
+    std::optional<Refusal> refusal;
+    if (!has_password && !name.empty() && directory_ && directory_->is_in_use()) {
+        auto found = co_await account_by_directory(name, std::move(password), before.client);
+        if (found)
+            account = std::move(*found);
+        else
+            refusal = std::move(found.error());
+    } else {
+        storage::Account nobody;
+        nobody.name = name;
+        const auto checked
+            = co_await check(account ? *account : nobody, std::move(password), before.client);
+        if (!checked)
+            refusal = checked.error();
+    }
+    if (refusal) {
+        spdlog::warn("event=sign-in-refused name=\"{}\" client={} status={}", smtp::escaped(name),
+                     smtp::escaped(before.client), refusal->status);
+        co_return std::unexpected{std::move(*refusal)};
     }
     if (account->is_locked)
         co_return std::unexpected{Refusal{403, "account locked", "this account is locked", {}}};
@@ -166,6 +213,7 @@ awaitable<std::expected<Principal, Refusal>> SignIn::principal_of_token(std::str
     principal.role = account.role;
     principal.reach = Principal::reach_of(account);
     principal.account = account.number;
+    principal.addresses = account.addresses;
     principal.must_change_password = account.must_change_password;
     co_return principal;
 }

@@ -23,6 +23,21 @@ struct Begun {
     std::string token;
 };
 
+/// What a directory of the organisation knows of somebody.
+struct Person {
+    std::vector<std::string> addresses = {}; ///< mailbox keys, one at least
+    std::string language = {};
+};
+
+/// Where the organisation keeps passwords that are not ours.
+class PeopleDirectory {
+public:
+    virtual ~PeopleDirectory() = default;
+    virtual bool is_in_use() const = 0;
+    virtual awaitable<std::expected<Person, Refusal>> prove(std::string name, std::string password)
+        = 0;
+};
+
 /// Who may come in, and who is in. One for the process; on one loop.
 class SignIn {
 public:
@@ -32,7 +47,9 @@ public:
 
     SignIn(storage::Accounts& accounts, net::Env& env) : accounts_{accounts}, env_{env} { }
 
-    /// Local accounts. The session of `before`, if any, ends: a token never outlives a sign-in.
+    /// Asks this for every account without a password of its own.
+    void use(PeopleDirectory* directory) { directory_ = directory; }
+    /// The session of `before`, if any, ends: a token never outlives a sign-in.
     /// An unknown name takes as long as a wrong password and is told the same.
     awaitable<std::expected<Begun, Refusal>> sign_in(std::string name, std::string password,
                                                      Principal before);
@@ -45,6 +62,9 @@ public:
     awaitable<std::expected<void, Refusal>> check(storage::Account account, std::string password,
                                                   std::string client);
 
+    /// The same for an unknown name and a wrong password.
+    static Refusal wrong_credentials();
+
     storage::Accounts& accounts() { return accounts_; }
     Passwords& passwords() { return passwords_; }
     net::Env& env() { return env_; }
@@ -52,10 +72,14 @@ public:
 private:
     struct Attempt;
     std::optional<Refusal> refusal_of(Attempt& attempt);
+    /// The account of whom the directory vouches for, made or brought up to date.
+    awaitable<std::expected<storage::Account, Refusal>>
+    account_by_directory(std::string name, std::string password, std::string client);
     awaitable<std::expected<Principal, Refusal>> principal_of_token(std::string token,
                                                                     std::string client);
     storage::Accounts& accounts_;
     net::Env& env_;
+    PeopleDirectory* directory_ = nullptr;
     Passwords passwords_;
     storage::WindowCounters attempts_{100'000, attempt_window};
 };

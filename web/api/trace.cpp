@@ -8,13 +8,13 @@
 namespace web {
 namespace {
 /// Adds the ids of messages that bear this Message-ID, with and without its brackets.
-awaitable<void> add_by_message_id(Site& site, std::string message_id,
+awaitable<void> add_by_message_id(Site& site, storage::Reach reach, std::string message_id,
                                   std::vector<mail::MailId>& ids)
 {
     for (const auto& form : {message_id, message_id.substr(1, message_id.size() - 2)}) {
         storage::HistoryQuery query;
         query.message_id = form;
-        const auto rows = co_await site.context->history->search(query);
+        const auto rows = co_await site.desk->history(query, reach);
         for (const auto& row : rows)
             if (std::ranges::find(ids, row.id.mail) == ids.end())
                 ids.push_back(row.id.mail);
@@ -22,13 +22,13 @@ awaitable<void> add_by_message_id(Site& site, std::string message_id,
 }
 
 /// One message as far as it is known; false when nothing is.
-awaitable<bool> write_trace(Site& site, mail::MailId id, JsonWriter& json)
+awaitable<bool> write_trace(Site& site, storage::Reach reach, mail::MailId id, JsonWriter& json)
 {
     storage::HistoryQuery query;
     query.id = id;
     query.limit = 1000;
-    auto history = co_await site.context->history->search(query);
-    const auto stored = co_await rows_of(site, {id, {}});
+    auto history = co_await site.desk->history(query, reach);
+    const auto stored = co_await rows_of(site, reach, {id, {}});
     if (history.empty() && stored.empty())
         co_return false;
     std::ranges::sort(history, {}, &storage::HistoryRow::id);
@@ -43,19 +43,19 @@ awaitable<bool> write_trace(Site& site, mail::MailId id, JsonWriter& json)
 }
 }
 
-awaitable<Response> get_trace(Site& site, Principal, Request request)
+awaitable<Response> get_trace(Site& site, Principal principal, Request request)
 {
     co_await site.context->history->settle();
     const std::string text = request.method == "POST" ? request.body : request.text("query");
     const auto query = parse_trace_query(text, site.context->env->wall_now());
     auto ids = query.ids;
     for (const auto& message_id : query.message_ids)
-        co_await add_by_message_id(site, message_id, ids);
+        co_await add_by_message_id(site, principal.reach, message_id, ids);
     JsonWriter json;
     json.begin_object().key("messages").begin_array();
     std::size_t found = 0;
     for (std::size_t i = 0; i < std::min<std::size_t>(ids.size(), 20); ++i) {
-        const bool is_known = co_await write_trace(site, ids[i], json);
+        const bool is_known = co_await write_trace(site, principal.reach, ids[i], json);
         found += is_known ? 1 : 0;
     }
     json.end_array().end_object();

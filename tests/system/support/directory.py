@@ -21,7 +21,8 @@ class Directory:
     binds with the password may read. `name` is what the certificate is for;
     not localhost, which libldap takes for the name of the machine."""
 
-    def __init__(self, people, name="127.0.0.1"):
+    def __init__(self, people, name="127.0.0.1", passwords=False):
+        self.passwords = passwords
         self.folder = Path(tempfile.mkdtemp(prefix="mailweir-slapd-"))
         self.port, self.tls_port = free_port(), free_port()
         self.ca, key = make_certificate(self.folder, name)
@@ -51,6 +52,11 @@ access to * by anonymous auth by * read
         self.start()
 
     @staticmethod
+    def password_of(number):
+        """What the person binds with where `passwords` asks for it."""
+        return f"pass word {number}"
+
+    @staticmethod
     def program():
         return shutil.which("slapd", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
 
@@ -75,7 +81,9 @@ access to * by anonymous auth by * read
             first, others = (person, []) if isinstance(person, str) else person
             entries.append(f"dn: uid=u{number},{BASE}\nobjectClass: inetOrgPerson\n"
                            f"uid: u{number}\ncn: u\nsn: u\nmail: {first}\n"
-                           + "".join(f"description: {other}\n" for other in others))
+                           + "".join(f"description: {other}\n" for other in others)
+                           + (f"userPassword: {self.password_of(number)}\n"
+                              if self.passwords else ""))
         subprocess.run([self.program(), "-T", "add", "-f", self.folder / "slapd.conf"],
                        input="\n".join(entries).encode(), check=True, capture_output=True)
 

@@ -24,6 +24,7 @@ net::awaitable<void> hold_many(test::GatewayUnderTest& gateway, std::size_t coun
           == storage::Commit::done);
     web::Site site;
     site.context = &gateway.context;
+    site.desk = gateway.storage.desk.get();
     web::Request request;
     request.captures = {"hold"};
     request.body = R"({"all": true})";
@@ -38,6 +39,7 @@ net::awaitable<void> reload(test::GatewayUnderTest& gateway, Entries& entries)
 {
     web::Site site;
     site.context = &gateway.context;
+    site.desk = gateway.storage.desk.get();
     site.reload = []() -> net::awaitable<web::ReloadOutcome> {
         throw std::runtime_error{"no memory"};
         co_return web::ReloadOutcome{};
@@ -52,6 +54,7 @@ net::awaitable<void> add_entry(test::GatewayUnderTest& gateway, Entries& entries
 {
     web::Site site;
     site.context = &gateway.context;
+    site.desk = gateway.storage.desk.get();
     web::Request request;
     request.body = R"({"list": "block", "scope": "global", "entry": "a@b.example"})";
     CHECK(
@@ -70,6 +73,7 @@ net::awaitable<void> fail(test::GatewayUnderTest& gateway, Entries& entries)
 {
     web::Site site;
     site.context = &gateway.context;
+    site.desk = gateway.storage.desk.get();
     const auto work = []() -> net::awaitable<void> {
         throw std::runtime_error{"the disk is full"};
         co_return;

@@ -3,6 +3,7 @@
 #include "tests/support/gateway_under_test.hpp"
 #include "web/api/api.hpp"
 #include "web/api/document.hpp"
+#include "web/api/jobs.hpp"
 #include "web/api/routes.hpp"
 #include "web/api/sign_in.hpp"
 
@@ -16,6 +17,10 @@ public:
     {
         site.context = &gateway.context;
         site.sign_in = &sign_in;
+        site.jobs = &jobs;
+        site.statistics = gateway.storage.statistics.get();
+        site.desk = gateway.storage.desk.get();
+        gateway.context.preferences = gateway.storage.preferences.get();
         site.web_url = "http://127.0.0.1:8025";
     }
     /// Runs one coroutine to its end.
@@ -83,6 +88,7 @@ public:
 
     GatewayUnderTest gateway;
     web::SignIn sign_in{*gateway.storage.accounts, gateway.env};
+    web::Jobs jobs{gateway.env};
     web::Site site;
     web::Api api{site};
 

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "web/api/jobs.hpp"
+
+#include "web/api/json.hpp"
+#include "web/api/people_routes.hpp"
+#include "web/api/secrets.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace web {
+std::shared_ptr<Job> Jobs::begin(const Principal& principal, std::string act, std::size_t total)
+{
+    const auto running = std::ranges::count(jobs_, Job::State::running,
+                                            [](const auto& job) { return job->state; });
+    if (static_cast<std::size_t>(running) >= most_running)
+        return nullptr;
+    while (jobs_.size() >= most) {
+        const auto old = std::ranges::find_if(
+            jobs_, [](const auto& job) { return job->state != Job::State::running; });
+        jobs_.erase(old);
+    }
+    auto job = std::make_shared<Job>();
+    job->id = make_token(env_, "j_").substr(0, 24);
+    job->act = std::move(act);
+    job->who = principal.name;
+    job->account = principal.account;
+    job->total = total;
+    jobs_.push_back(job);
+    return job;
+}
+
+std::shared_ptr<Job> Jobs::find(const Principal& principal, std::string_view id) const
+{
+    const auto found = std::ranges::find(
+        jobs_, id, [](const auto& job) -> const std::string& { return job->id; });
+    const bool is_seen = found != jobs_.end()
+        && ((*found)->account == principal.account || principal.is(Role::administrator));
+    return is_seen ? *found : nullptr;
+}
+
+awaitable<void> Jobs::run(std::shared_ptr<Job> job, awaitable<void> work)
+{
+    try {
+        co_await std::move(work);
+        job->state = Job::State::done;
+    } catch (const std::exception& error) {
+        spdlog::error("job {} ({}): {}", job->id, job->act, error.what());
+        job->problem = error.what();
+        job->state = Job::State::failed;
+    }
+}
+
+awaitable<Response> get_job(Site& site, Principal principal, Request request)
+{
+    const auto job = site.jobs ? site.jobs->find(principal, request.captures.front()) : nullptr;
+    if (!job)
+        co_return problem(404, "no such job", "it is over since long, or another's");
+    JsonWriter json;
+    json.begin_object().member("id", job->id).member("act", job->act);
+    json.member("state",
+                job->state == Job::State::running    ? "running"
+                    : job->state == Job::State::done ? "done"
+                                                     : "failed");
+    json.member("done", job->done).member("changed", job->changed);
+    json.member("total", job->total).member("problem", job->problem).end_object();
+    co_return json_response(json.take());
+}
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "gateway/net/ldap.hpp"
+
+#include <string>
+
+namespace web {
+/// Where the organisation keeps people's passwords, and what it knows of them.
+struct DirectorySettings {
+    net::LdapSettings directory;
+    std::string base;
+    std::string filter; ///< with {name}
+    /// Attributes: the mail addresses, further ones of the same person, other domains where the
+    /// same local part is the same person, the language; "" for none.
+    std::string address, aliases, domains, language;
+};
+
+/// What the configuration says of people.
+struct PeopleSettings {
+    DirectorySettings directory; ///< no servers: there is none
+};
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "web/api/row_acts.hpp"
+
+#include "filters/finding_types.hpp"
+#include "filters/reputation.hpp"
+#include "web/api/audit.hpp"
+#include "web/api/teaching.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace web {
+using storage::Row;
+using storage::RowId;
+
+namespace {
+constexpr std::size_t page = 500;
+constexpr double weight_of_staff = 3, weight_of_user = 1; // the judgement that is undone counted 1
+
+bool is_staff(const Principal& principal)
+{
+    return principal.is(Role::administrator) || principal.is(Role::domain_administrator);
+}
+
+std::vector<RowId> ids_of(const std::vector<Row>& rows)
+{
+    std::vector<RowId> ids;
+    for (const auto& row : rows)
+        ids.push_back(row.id);
+    return ids;
+}
+
+/// One row of each mail on which somebody decided. A mail that was held because it could not be
+/// delivered teaches nothing.
+std::vector<const Row*> decided(const std::vector<Row>& rows)
+{
+    std::vector<const Row*> mails;
+    std::set<mail::MailId> seen;
+    for (const auto& row : rows)
+        if (seen.insert(row.id.mail).second && !row.reason.starts_with("delivery."))
+            mails.push_back(&row);
+    return mails;
+}
+
+/// Who releases a held mail says that its client was misjudged; a release of many at once says
+/// less.
+void learn_release(Site& site, const Principal& principal, const std::vector<Row>& rows)
+{
+    constexpr std::size_t most = 100;
+    if (!site.context->services->ledgers || rows.size() > most)
+        return;
+    filters::Reputation reputation{site.context->services->ledgers->reputation};
+    for (const auto* row : decided(rows))
+        reputation.learn(filters::reputation_keys(row->client), filters::Lesson::good,
+                         is_staff(principal) ? weight_of_staff : weight_of_user,
+                         site.context->env->wall_now());
+}
+
+/// The act is done: what cannot be learnt of it is for the log.
+awaitable<void> teach_all(Site& site, Principal principal, bool is_spam, std::vector<Row> rows)
+{
+    for (const auto* row : decided(rows)) {
+        const auto recipient = mail::Mailbox::parse(row->address);
+        const bool is_own_voice = !is_staff(principal) && recipient;
+        try {
+            co_await teach(site,
+                           {row->id.mail, is_spam, is_own_voice ? recipient->to_string() : ""});
+        } catch (const std::exception& error) {
+            spdlog::error("the decision on {} teaches nothing: {}", row->id.mail.to_string(),
+                          error.what());
+        }
+    }
+}
+
+std::string note_of(const RowAct& act, const Principal& principal)
+{
+    const std::string by = is_staff(principal) ? "an administrator"
+        : principal.is(Role::helpdesk)         ? "the helpdesk"
+                                               : "the recipient";
+    if (act.verb == "hold")
+        return "held by " + by;
+    if (act.verb == "release")
+        return "released by " + by;
+    return act.verb == "delete" ? "deleted by " + by : "";
+}
+
+awaitable<std::size_t> changed_by(Site& site, const Principal& principal, const RowAct& act,
+                                  std::vector<RowId> rows)
+{
+    auto& store = *site.context->store;
+    const auto now = site.context->env->wall_now();
+    if (act.verb == "retry")
+        co_return co_await store.retry(std::move(rows), now);
+    if (act.verb == "hold")
+        co_return co_await store.hold(std::move(rows), note_of(act, principal));
+    if (act.verb == "release")
+        co_return co_await store.release(std::move(rows), now);
+    // On the pages it can be fetched back for a while.
+    if (principal.account != 0 && act.place == "quarantine")
+        co_return co_await site.desk->throw_away(std::move(rows), now);
+    co_return co_await store.remove(std::move(rows));
+}
+
+awaitable<void> change(Site& site, Principal principal, RowAct act, const std::vector<Row>& rows,
+                       std::size_t& changed)
+{
+    if (act.verb == "spam" || act.verb == "ham") {
+        changed = rows.size();
+        co_return;
+    }
+    if (act.verb == "release")
+        learn_release(site, principal, rows);
+    changed = co_await changed_by(site, principal, act, ids_of(rows));
+    if (const auto note = note_of(act, principal); !note.empty())
+        for (const auto& row : rows)
+            site.context->history->note_delivery(row.id, note);
+    if (changed > 0 && (act.verb == "retry" || act.verb == "release") && site.queue)
+        site.queue->wake();
+}
+}
+
+storage::RowQuery row_query(const Request& request, storage::RowState state)
+{
+    storage::RowQuery query;
+    query.state = state;
+    query.recipient = request.text("recipient");
+    query.recipient_domain = request.text("domain");
+    query.text = request.text("text");
+    query.after = RowId::parse(request.text("after"));
+    query.limit = request.limit();
+    return query;
+}
+
+bool is_beyond_choice(const Row& row)
+{
+    std::string_view rest = row.reason;
+    while (!rest.empty()) {
+        const auto end = std::min(rest.find_first_of(", ("), rest.size());
+        const auto* type = filters::finding_type(rest.substr(0, end));
+        if (type && type->is_overriding)
+            return true;
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return false;
+}
+
+awaitable<std::size_t> act_on(Site& site, Principal principal, RowAct act, std::vector<Row> rows)
+{
+    if (act.verb == "release" && !is_staff(principal))
+        std::erase_if(rows, is_beyond_choice);
+    if (rows.empty())
+        co_return 0;
+    std::vector<std::string> names;
+    for (const auto& row : rows)
+        names.push_back(row.id.to_string());
+    co_await audit(site, principal, act.name(), names);
+    std::size_t changed = 0;
+    co_await audited(site, principal, act.name(), change(site, principal, act, rows, changed));
+    co_await audit_outcome(site, principal, act.name(),
+                           std::to_string(changed) + " of " + std::to_string(rows.size())
+                               + " changed");
+    const bool is_spam = act.is_spam || act.verb == "spam";
+    if (is_spam || act.verb == "release" || act.verb == "ham")
+        co_await teach_all(site, std::move(principal), is_spam, std::move(rows));
+    co_return changed;
+}
+
+awaitable<void> act_on_all(Site& site, Principal principal, RowAct act, storage::RowQuery query,
+                           storage::Reach reach, std::set<RowId> except, RowProgress progress)
+{
+    query.limit = page;
+    query.after.reset();
+    for (bool is_more = true; is_more;) {
+        auto rows = co_await site.desk->rows(query, reach);
+        is_more = rows.size() == page;
+        if (is_more)
+            query.after = rows.back().id;
+        const auto looked_at = rows.size();
+        std::erase_if(rows, [&](const Row& row) { return except.contains(row.id); });
+        progress.changed += co_await act_on(site, principal, act, std::move(rows));
+        progress.done += looked_at;
+    }
+}
+}
