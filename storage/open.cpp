@@ -6,6 +6,7 @@
 #include "storage/sqlite/history_log.hpp"
 #include "storage/sqlite/lesson_book.hpp"
 #include "storage/sqlite/mail_audit.hpp"
+#include "storage/sqlite/mail_desk.hpp"
 #include "storage/sqlite/mail_lists.hpp"
 #include "storage/sqlite/mail_store.hpp"
 #include "storage/sqlite/rescue.hpp"
@@ -30,9 +31,14 @@ Storage open_or_throw(const Settings& settings, net::Env& env, Files& files)
     auto store = std::make_unique<sqlite::MailStore>(settings, env, files);
     storage.lists = std::make_unique<sqlite::MailLists>(store->writer(), store->take_entries());
     storage.audit = std::make_unique<sqlite::MailAudit>(store->writer());
+    auto history = std::make_unique<sqlite::HistoryLog>(directory, files);
+    storage.desk = std::make_shared<sqlite::MailDesk>(*store, *history);
     storage.store = std::move(store);
-    storage.accounts = std::make_unique<sqlite::AccountBook>(directory, files);
-    storage.history = std::make_unique<sqlite::HistoryLog>(directory, files);
+    storage.statistics = {std::shared_ptr<void>{}, history.get()};
+    storage.history = std::move(history);
+    auto accounts = std::make_unique<sqlite::AccountBook>(directory, files);
+    storage.preferences = {std::shared_ptr<void>{}, accounts.get()}; // the same, owned once
+    storage.accounts = std::move(accounts);
     storage.dedupe = std::make_unique<DedupeJournal>(directory + "/dedupe.journal");
     storage.ledgers = std::make_unique<Ledgers>(directory, files);
     storage.lessons = std::make_unique<sqlite::LessonBook>(directory, files);

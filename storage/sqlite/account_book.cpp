@@ -13,7 +13,14 @@ AccountBook::AccountBook(const std::string& directory, Files& files)
     : path_{directory + "/accounts.db"}, files_{files},
       thread_{[this] { return open_or_renew(); },
               [](const std::string& problem) { spdlog::error("accounts: {}", problem); }}
-{ }
+{
+    publish(*open_or_renew());
+}
+
+void AccountBook::publish(AccountTables& tables)
+{
+    policies_ = std::make_shared<const OwnPolicies>(tables.own_policies());
+}
 
 std::unique_ptr<AccountTables> AccountBook::open() const
 {
@@ -62,14 +69,20 @@ awaitable<std::optional<Account>> AccountBook::add(Account account)
 
 awaitable<bool> AccountBook::change(Account account)
 {
-    co_return co_await thread_.run(
-        [account = std::move(account)](AccountTables& tables) { return tables.change(account); });
+    co_return co_await thread_.run([this, account = std::move(account)](AccountTables& tables) {
+        const bool is_changed = tables.change(account);
+        publish(tables);
+        return is_changed;
+    });
 }
 
 awaitable<bool> AccountBook::remove(std::int64_t number)
 {
-    co_return co_await thread_.run(
-        [number](AccountTables& tables) { return tables.remove(number); });
+    co_return co_await thread_.run([this, number](AccountTables& tables) {
+        const bool is_removed = tables.remove(number);
+        publish(tables);
+        return is_removed;
+    });
 }
 
 awaitable<std::vector<Account>> AccountBook::list(std::string text, std::string after,
@@ -164,5 +177,19 @@ awaitable<bool> AccountBook::set_up(TokenHash link, Account administrator, WallT
 awaitable<void> AccountBook::sweep(WallTime now)
 {
     co_await thread_.run([now](AccountTables& tables) { tables.sweep(now); });
+}
+
+awaitable<PersonalSettings> AccountBook::get(std::int64_t account)
+{
+    co_return co_await thread_.run(
+        [account](AccountTables& tables) { return tables.settings(account); });
+}
+
+awaitable<void> AccountBook::put(std::int64_t account, PersonalSettings settings)
+{
+    co_await thread_.run([this, account, settings](AccountTables& tables) {
+        tables.put(account, settings);
+        publish(tables);
+    });
 }
 }

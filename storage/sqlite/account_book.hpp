@@ -4,10 +4,13 @@
 #include "storage/sqlite/account_tables.hpp"
 #include "storage/sqlite/reader_thread.hpp"
 
+#include <atomic>
+
 namespace storage::sqlite {
-/// Accounts over accounts.db, on a thread of its own. One that is damaged is set aside and begun
-/// anew: nobody can sign in then until an administrator is made over the control socket.
-class AccountBook final : public Accounts {
+/// Accounts and preferences over accounts.db, on a thread of its own. One that is damaged is set
+/// aside and begun anew: nobody can sign in then until an administrator is made over the control
+/// socket.
+class AccountBook final : public Accounts, public Preferences {
 public:
     AccountBook(const std::string& directory, Files& files);
     awaitable<std::optional<Account>> find(std::string name) override;
@@ -32,12 +35,18 @@ public:
     awaitable<bool> is_setup_link(TokenHash hash, WallTime now) override;
     awaitable<bool> set_up(TokenHash link, Account administrator, WallTime now) override;
     awaitable<void> sweep(WallTime now) override;
+    awaitable<PersonalSettings> get(std::int64_t account) override;
+    awaitable<void> put(std::int64_t account, PersonalSettings settings) override;
+    std::shared_ptr<const OwnPolicies> snapshot() const override { return policies_.load(); }
 
 private:
     std::unique_ptr<AccountTables> open() const;
     std::unique_ptr<AccountTables> open_or_renew() const;
+    /// Addresses or preferences have changed.
+    void publish(AccountTables& tables);
     const std::string path_;
     Files& files_;
+    std::atomic<std::shared_ptr<const OwnPolicies>> policies_;
     ReaderThread<AccountTables> thread_;
 };
 }

@@ -38,6 +38,18 @@ Session session_from(const Statement& row)
             time_from(row.integer(4)), std::string{row.text(5)}};
 }
 
+/// Three columns from `first` on.
+OwnPolicy policy_from(const Statement& row, int first)
+{
+    OwnPolicy policy;
+    policy.is_off = row.integer(first) != 0;
+    if (!row.is_null(first + 1))
+        policy.tag = row.real(first + 1);
+    if (!row.is_null(first + 2))
+        policy.quarantine = row.real(first + 2);
+    return policy;
+}
+
 ApiToken token_from(const Statement& row)
 {
     return {row.integer(0),
@@ -342,5 +354,39 @@ void AccountTables::sweep(WallTime now)
         stored_time(now));
     Statement{database_, "DELETE FROM setup_link WHERE expires <= ?1"}.run(stored_time(now));
     end_change();
+}
+
+PersonalSettings AccountTables::settings(std::int64_t account)
+{
+    PersonalSettings settings;
+    Statement row{database_,
+                  "SELECT is_off, tag, quarantine, digest_days, digest_hour FROM preferences"
+                  " WHERE account = ?1"};
+    if (!row.start(account).next())
+        return settings;
+    settings.policy = policy_from(row, 0);
+    settings.digest_days = static_cast<unsigned>(row.integer(3));
+    settings.digest_hour = static_cast<unsigned>(row.integer(4));
+    return settings;
+}
+
+void AccountTables::put(std::int64_t account, const PersonalSettings& settings)
+{
+    Statement put{database_, "INSERT OR REPLACE INTO preferences VALUES(?1, ?2, ?3, ?4, ?5, ?6)"};
+    put.run(account, settings.policy.is_off, settings.policy.tag, settings.policy.quarantine,
+            settings.digest_days, settings.digest_hour);
+    end_change();
+}
+
+OwnPolicies AccountTables::own_policies()
+{
+    OwnPolicies policies;
+    Statement rows{database_,
+                   "SELECT a.address, p.is_off, p.tag, p.quarantine FROM preferences p"
+                   " JOIN addresses a ON a.account = p.account"
+                   " WHERE p.is_off OR p.tag IS NOT NULL OR p.quarantine IS NOT NULL"};
+    for (rows.start(); rows.next();)
+        policies.insert_or_assign(std::string{rows.text(0)}, policy_from(rows, 1));
+    return policies;
 }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "storage/accounts.hpp"
+#include "storage/preferences.hpp"
 #include "storage/sqlite/database.hpp"
 
 namespace storage::sqlite {
@@ -32,6 +33,10 @@ public:
     bool is_setup_link(const TokenHash& hash, WallTime now);
     bool set_up(const TokenHash& link, Account administrator, WallTime now);
     void sweep(WallTime now);
+
+    PersonalSettings settings(std::int64_t account);
+    void put(std::int64_t account, const PersonalSettings& settings);
+    OwnPolicies own_policies();
 
 private:
     std::optional<Account> account(std::int64_t number);

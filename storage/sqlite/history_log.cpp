@@ -116,8 +116,21 @@ void HistoryLog::note_delivery(RowId id, std::string delivery)
 
 awaitable<std::vector<HistoryRow>> HistoryLog::search(HistoryQuery query)
 {
+    return search(std::move(query), Reach::everything());
+}
+
+awaitable<std::vector<HistoryRow>> HistoryLog::search(HistoryQuery query, Reach reach)
+{
     co_return co_await reader_.run(
-        [query = std::move(query)](HistoryReader& reader) { return reader.search(query); });
+        [query = std::move(query), reach = std::move(reach)](HistoryReader& reader) {
+            return reader.search(query, reach);
+        });
+}
+
+awaitable<std::vector<Count>> HistoryLog::counts(CountQuery query)
+{
+    co_return co_await reader_.run(
+        [query = std::move(query)](HistoryReader& reader) { return reader.counts(query); });
 }
 
 awaitable<void> HistoryLog::settle()

@@ -14,7 +14,7 @@
 namespace storage::sqlite {
 /// History over history.db: one thread writes batches of up to a second, and indexes when it is
 /// idle.
-class HistoryLog final : public History {
+class HistoryLog final : public History, public Statistics {
 public:
     struct Limits {
         std::size_t queued_rows = 16384;
@@ -30,7 +30,10 @@ public:
     void record(HistoryRow row) override;
     void note_delivery(RowId id, std::string delivery) override;
     awaitable<std::vector<HistoryRow>> search(HistoryQuery query) override;
+    /// What of it lies within a reach.
+    awaitable<std::vector<HistoryRow>> search(HistoryQuery query, Reach reach);
     awaitable<std::size_t> sweep(WallTime before) override;
+    awaitable<std::vector<Count>> counts(CountQuery query) override;
     awaitable<void> settle() override;
     std::uint64_t dropped() const override { return dropped_; }
 

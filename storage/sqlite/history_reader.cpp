@@ -3,6 +3,8 @@
 
 #include "storage/sqlite/history_terms.hpp"
 #include "storage/sqlite/mail_tables.hpp"
+#include "storage/sqlite/reach_terms.hpp"
+#include "storage/sqlite/tallies.hpp"
 #include "storage/sqlite/texts.hpp"
 
 #include <algorithm>
@@ -16,7 +18,7 @@ constexpr std::string_view columns = "SELECT h.mail, h.number, h.time, h.action,
                                      "h.size, h.score, h.sender, h.recipient,"
                                      " h.from_text, h.subject, h.client, h.message_id, h.stage, "
                                      "h.listener, h.helo, h.rule, h.step,"
-                                     " h.reply, h.timings, h.findings, h.delivery ";
+                                     " h.reply, h.timings, h.findings, h.delivery, h.owner ";
 
 HistoryRow read(const Statement& from)
 {
@@ -31,14 +33,22 @@ HistoryRow read(const Statement& from)
     int column = 7;
     for (auto* text : {&row.sender, &row.recipient, &row.from, &row.subject, &row.client,
                        &row.message_id, &row.stage, &row.listener, &row.helo, &row.rule, &row.step,
-                       &row.reply, &row.timings, &row.findings, &row.delivery})
+                       &row.reply, &row.timings, &row.findings, &row.delivery, &row.owner})
         *text = from.text(column++);
     return row;
 }
 
-std::string filters_of(const HistoryQuery& query)
+/// Rows of before owners were noted belong to their recipients.
+constexpr std::string_view within_reach
+    = " AND (CASE h.owner WHEN '' THEN lower(h.recipient) ELSE h.owner END"
+      " IN (SELECT value FROM json_each(?19)) OR EXISTS(SELECT 1 FROM json_each(?20) d"
+      " WHERE lower(substr(h.recipient, -length(d.value) - 1)) = '@' || d.value))";
+
+std::string filters_of(const HistoryQuery& query, const Reach& reach)
 {
     std::string sql;
+    if (!reach.is_everything())
+        sql += within_reach;
     if (!query.sender.empty())
         sql += " AND h.sender = ?1 COLLATE NOCASE";
     if (!query.recipient.empty())
@@ -85,9 +95,21 @@ const Source all_rows{"FROM history h", "h.row", "1"};
 // The plus keeps SQLite from walking the rows in their order.
 const Source rows_of_mail{"FROM history h", "+h.row", "1"};
 
+/// Rows of addresses and domains, by the index of terms.
+const Source rows_within{"FROM history h",
+                         "h.row",
+                         "h.row IN (SELECT s.row FROM terms s WHERE s.segment = ?18 AND s.term IN"
+                         " (SELECT value FROM json_each(?21)))",
+                         std::nullopt,
+                         {},
+                         true};
+
 /// The narrowest index for a query.
-Source source_of(const HistoryQuery& query)
+Source source_of(const HistoryQuery& query, const Reach& reach)
 {
+    // A person has little mail, whatever else is asked for.
+    if (!reach.is_everything() && reach.domains().empty())
+        return rows_within;
     const auto by_term = [](Term term, std::string_view text) {
         return Source{"FROM terms s CROSS JOIN history h ON h.row = s.row",
                       "s.row",
@@ -111,28 +133,33 @@ Source source_of(const HistoryQuery& query)
         return by_term(Term::sender_domain, query.sender_domain);
     if (!query.recipient_domain.empty())
         return by_term(Term::recipient_domain, query.recipient_domain);
-    return all_rows;
+    return reach.is_everything() ? all_rows : rows_within;
 }
 }
 
-std::vector<HistoryRow> HistoryReader::search(const HistoryQuery& query)
+std::vector<HistoryRow> HistoryReader::search(const HistoryQuery& query, const Reach& reach)
 {
     const View view{database_};
     std::vector<HistoryRow> rows;
     const auto range = range_of(query);
-    if (!range)
+    if (!range || reach.is_nothing())
         return rows;
     if (query.id) {
-        collect(query, rows_of_mail, *range, rows);
+        collect(query, reach, rows_of_mail, *range, rows);
         return rows;
     }
-    const auto source = source_of(query);
+    const auto source = source_of(query, reach);
     Statement progress{database_, "SELECT indexed FROM progress"};
     progress.start().next();
     const auto indexed = source.where == all_rows.where ? 0 : progress.integer(0);
-    collect(query, all_rows, {std::max(range->first, indexed + 1), range->last}, rows);
-    collect(query, source, {range->first, std::min(range->last, indexed)}, rows);
+    collect(query, reach, all_rows, {std::max(range->first, indexed + 1), range->last}, rows);
+    collect(query, reach, source, {range->first, std::min(range->last, indexed)}, rows);
     return rows;
+}
+
+std::vector<Count> HistoryReader::counts(const CountQuery& query)
+{
+    return read_counts(database_, query);
 }
 
 std::optional<HistoryReader::Range> HistoryReader::range_of(const HistoryQuery& query)
@@ -161,14 +188,14 @@ std::optional<HistoryReader::Range> HistoryReader::range_of(const HistoryQuery& 
     return range;
 }
 
-void HistoryReader::collect(const HistoryQuery& query, const Source& source, const Range& range,
-                            std::vector<HistoryRow>& rows)
+void HistoryReader::collect(const HistoryQuery& query, const Reach& reach, const Source& source,
+                            const Range& range, std::vector<HistoryRow>& rows)
 {
     if (range.first > range.last || rows.size() >= query.limit)
         return;
     std::string sql{columns};
     sql += source.from + " WHERE " + source.where + " AND " + source.key + " BETWEEN ?12 AND ?13"
-        + filters_of(query) + " ORDER BY " + source.key + " DESC LIMIT ?17";
+        + filters_of(query, reach) + " ORDER BY " + source.key + " DESC LIMIT ?17";
     Statement statement{database_, sql};
     const auto sender_pattern = "%@" + like_escaped(query.sender_domain);
     const auto recipient_pattern = "%@" + like_escaped(query.recipient_domain);
@@ -181,6 +208,14 @@ void HistoryReader::collect(const HistoryQuery& query, const Source& source, con
     statement.bind(13, range.last);
     statement.bind(15, source.term);
     statement.bind(16, source.match);
+    const auto addresses = json_list(reach.addresses()), domains = json_list(reach.domains());
+    const auto terms = json_list(reach_terms(reach));
+    if (!reach.is_everything()) {
+        statement.bind(19, addresses);
+        statement.bind(20, domains);
+    }
+    if (source.where.contains("?21"))
+        statement.bind(21, terms);
     // Only an index of segments is asked more than once, from the newest to the oldest.
     const auto newest = source.has_segments ? segment_of(range.last) : 0;
     const auto oldest = source.has_segments ? segment_of(range.first) : 0;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "storage/history.hpp"
+#include "storage/reach.hpp"
 #include "storage/sqlite/database.hpp"
+#include "storage/statistics.hpp"
 
 #include <limits>
 
@@ -10,7 +12,9 @@ namespace storage::sqlite {
 class HistoryReader {
 public:
     explicit HistoryReader(const Database::Options& options) : database_{options} { }
-    std::vector<HistoryRow> search(const HistoryQuery& query);
+    /// What of it lies within a reach.
+    std::vector<HistoryRow> search(const HistoryQuery& query, const Reach& reach);
+    std::vector<Count> counts(const CountQuery& query);
 
     /// Where to read from, newest first: by an index, or row by row.
     struct Source {
@@ -27,8 +31,8 @@ private:
     };
     /// nullopt: none.
     std::optional<Range> range_of(const HistoryQuery& query);
-    void collect(const HistoryQuery& query, const Source& source, const Range& range,
-                 std::vector<HistoryRow>& rows);
+    void collect(const HistoryQuery& query, const Reach& reach, const Source& source,
+                 const Range& range, std::vector<HistoryRow>& rows);
     Database database_;
 };
 }

@@ -4,6 +4,7 @@
 #include "storage/sqlite/history_terms.hpp"
 #include "storage/sqlite/mail_tables.hpp"
 #include "storage/sqlite/schema.hpp"
+#include "storage/sqlite/tallies.hpp"
 #include "storage/sqlite/texts.hpp"
 
 #include <algorithm>
@@ -26,14 +27,14 @@ void tidy(std::string& text)
 
 struct Indexed {
     std::int64_t row;
-    std::string sender, recipient, from, subject, client, message_id;
+    std::string sender, recipient, from, subject, client, message_id, owner;
 };
 
 Indexed indexed_from(const Statement& from)
 {
     return {from.integer(0),           std::string{from.text(1)}, std::string{from.text(2)},
             std::string{from.text(3)}, std::string{from.text(4)}, std::string{from.text(5)},
-            std::string{from.text(6)}};
+            std::string{from.text(6)}, std::string{from.text(7)}};
 }
 
 using TermRow = std::pair<std::int64_t, std::int64_t>;
@@ -50,6 +51,8 @@ void add_terms(std::vector<TermRow>& terms, const Indexed& row)
     add(Term::recipient_domain, domain_of(row.recipient));
     add(Term::client, row.client);
     add(Term::message_id, bare_message_id(row.message_id));
+    if (term_number(Term::recipient, row.owner) != term_number(Term::recipient, row.recipient))
+        add(Term::recipient, row.owner);
 }
 }
 
@@ -58,7 +61,7 @@ struct HistoryTables::Statements {
     Database& db;
     Statement insert{db,
                      "INSERT INTO history VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-                     " ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)"};
+                     " ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)"};
     Statement note{db, "UPDATE history SET delivery = ?3 WHERE mail = ?1 AND number = ?2"};
     Statement note_segment{
         db,
@@ -70,11 +73,11 @@ struct HistoryTables::Statements {
     Statement drop_segment{db, "DELETE FROM segments WHERE number = ?1"};
     Statement drop_terms{db, "DELETE FROM terms WHERE segment = ?1"};
     Statement to_index{db,
-                       "SELECT row, sender, recipient, from_text, subject, client, message_id"
-                       " FROM history WHERE row BETWEEN ?1 AND ?2 ORDER BY row"};
+                       "SELECT row, sender, recipient, from_text, subject, client, message_id,"
+                       " owner FROM history WHERE row BETWEEN ?1 AND ?2 ORDER BY row"};
     Statement one{db,
-                  "SELECT row, sender, recipient, from_text, subject, client, message_id"
-                  " FROM history WHERE row = ?1"};
+                  "SELECT row, sender, recipient, from_text, subject, client, message_id,"
+                  " owner FROM history WHERE row = ?1"};
     Statement old_rows{db, "SELECT row FROM history WHERE row BETWEEN ?1 AND ?2 AND time < ?3"};
     Statement drop_row{db, "DELETE FROM history WHERE row = ?1"};
     Statement add_term{db, "INSERT OR IGNORE INTO terms VALUES(?1, ?2, ?3)"};
@@ -104,10 +107,14 @@ void HistoryTables::write(std::span<HistoryRow> rows, std::span<const DeliveryNo
     const auto first = last_row_ + 1;
     Transaction transaction{database_};
     try {
-        for (auto& row : rows)
+        Tallies tallies;
+        for (auto& row : rows) {
             insert(row);
+            tallies.add(row);
+        }
         if (!rows.empty())
             note_times(rows, first);
+        tallies.write(database_);
         for (const auto& note : notes)
             sql_->note.run(note.row.mail.value(), note.row.number, note.delivery);
         transaction.commit();
@@ -119,9 +126,9 @@ void HistoryTables::write(std::span<HistoryRow> rows, std::span<const DeliveryNo
 
 void HistoryTables::insert(HistoryRow& row)
 {
-    for (auto* text :
-         {&row.stage, &row.listener, &row.client, &row.helo, &row.sender, &row.recipient, &row.from,
-          &row.subject, &row.message_id, &row.rule, &row.step, &row.reply, &row.delivery})
+    for (auto* text : {&row.stage, &row.listener, &row.client, &row.helo, &row.sender,
+                       &row.recipient, &row.from, &row.subject, &row.message_id, &row.rule,
+                       &row.step, &row.reply, &row.delivery, &row.owner})
         tidy(*text);
     ++last_row_;
     // Rows of one mail lie close together, so that these numbers differ.
@@ -131,7 +138,7 @@ void HistoryTables::insert(HistoryRow& row)
                      static_cast<int>(row.action), static_cast<int>(row.direction), row.size,
                      row.score, row.sender, row.recipient, row.from, row.subject, row.client,
                      row.message_id, row.stage, row.listener, row.helo, row.rule, row.step,
-                     row.reply, row.timings, row.findings, row.delivery);
+                     row.reply, row.timings, row.findings, row.delivery, row.owner);
 }
 
 void HistoryTables::note_times(std::span<const HistoryRow> rows, std::int64_t first)
@@ -168,8 +175,21 @@ void HistoryTables::index_segment()
     for (const auto& [term, row] : terms)
         sql_->add_term.run(segment, term, row);
     sql_->progress.run(last);
+    prune_closed_hours(segment);
     transaction.commit();
     indexed_ = last;
+}
+
+void HistoryTables::prune_closed_hours(std::int64_t segment)
+{
+    Statement latest{database_, "SELECT latest FROM segments WHERE number = ?1"};
+    if (!latest.start(segment).next())
+        return;
+    const auto closed = time_from(latest.integer(0)) - std::chrono::hours{1};
+    if (closed < pruned_to_ + std::chrono::minutes{30})
+        return;
+    prune_counts(database_, pruned_to_, closed);
+    pruned_to_ = closed;
 }
 
 HistoryTables::Swept HistoryTables::sweep_one(WallTime before)
@@ -177,6 +197,7 @@ HistoryTables::Swept HistoryTables::sweep_one(WallTime before)
     auto& old = sql_->old_segment;
     if (!old.start(sweep_from_, stored_time(before)).next()) {
         sweep_from_ = 0;
+        drop_counts(database_, before);
         return {};
     }
     const auto segment = old.integer(0);

@@ -37,10 +37,13 @@ private:
     struct Statements;
     void insert(HistoryRow& row);
     void note_times(std::span<const HistoryRow> rows, std::int64_t first);
+    /// Of counts whose names have no end, only the largest stay.
+    void prune_closed_hours(std::int64_t segment);
     void drop_rows(std::span<const std::int64_t> rows);
     Database database_;
     std::unique_ptr<Statements> sql_;
     std::int64_t last_row_ = 0, indexed_ = 0;
     std::int64_t sweep_from_ = 0;
+    WallTime pruned_to_{};
 };
 }

@@ -2,8 +2,10 @@
 #include "storage/sqlite/mail_reader.hpp"
 
 #include "storage/sqlite/mail_tables.hpp"
+#include "storage/sqlite/reach_terms.hpp"
 #include "storage/sqlite/texts.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace storage::sqlite {
@@ -26,9 +28,10 @@ RowId row_id(const Statement& row, int column = 0)
 
 void add_filters(std::string& sql, const RowQuery& query)
 {
-    // The state stands in the text, not in a bound value: only so do the partial indexes serve.
+    // State and trash stand in the text, not in bound values: only so do the partial indexes serve.
     if (query.state)
         sql += " AND r.state = " + std::to_string(static_cast<int>(*query.state));
+    sql += " AND r.trashed_at = 0";
     if (!query.recipient.empty())
         sql += " AND r.recipient = ?1";
     if (!query.recipient_domain.empty())
@@ -236,10 +239,64 @@ bool MailReader::is_waiting(RowId id)
     return is_so;
 }
 
-std::vector<Row> MailReader::list(const RowQuery& query)
+namespace {
+constexpr std::string_view by_address = " AND r.recipient = ?8";
+constexpr std::string_view by_domain = " AND r.recipient_domain = ?8";
+constexpr std::string_view by_many = " AND (r.recipient IN (SELECT value FROM json_each(?8))"
+                                     " OR r.recipient_domain IN (SELECT value FROM json_each(?9)))";
+/// Each of so many has an index with the rows in their order.
+constexpr std::size_t few_keys = 24;
+}
+
+std::vector<Row> MailReader::list(const RowQuery& query) { return select(query, "", "", ""); }
+
+std::vector<Row> MailReader::list(const RowQuery& query, const Reach& reach)
+{
+    if (reach.is_everything())
+        return list(query);
+    if (reach.addresses().size() + reach.domains().size() > few_keys)
+        return select(query, by_many, json_list(reach.addresses()), json_list(reach.domains()));
+    std::vector<Row> rows;
+    const auto add = [&](std::string_view within, const std::string& key) {
+        auto some = select(query, within, key, "");
+        std::ranges::move(some, std::back_inserter(rows));
+    };
+    for (const auto& address : reach.addresses())
+        add(by_address, address);
+    for (const auto& domain : reach.domains())
+        add(by_domain, domain);
+    std::ranges::sort(rows, std::ranges::greater{}, &Row::id);
+    const auto twice = std::ranges::unique(rows, {}, &Row::id);
+    rows.erase(twice.begin(), twice.end());
+    if (rows.size() > query.limit)
+        rows.resize(query.limit);
+    return rows;
+}
+
+std::uint64_t MailReader::count_held(const Reach& reach)
+{
+    const bool is_all = reach.is_everything();
+    Statement count{database_,
+                    is_all ? "SELECT (SELECT count(*) FROM rows WHERE state = 1) - (SELECT count(*)"
+                             " FROM rows WHERE trashed_at > 0 AND state = 1)"
+                           : "SELECT count(*) FROM rows r WHERE r.state = 1 AND r.trashed_at = 0"
+                             " AND (r.recipient IN (SELECT value FROM json_each(?1))"
+                             " OR r.recipient_domain IN (SELECT value FROM json_each(?2)))"};
+    const auto addresses = json_list(reach.addresses()), domains = json_list(reach.domains());
+    if (!is_all) {
+        count.bind(1, addresses);
+        count.bind(2, domains);
+    }
+    count.next();
+    return static_cast<std::uint64_t>(count.integer(0));
+}
+
+std::vector<Row> MailReader::select(const RowQuery& query, std::string_view within,
+                                    const std::string& eighth, const std::string& ninth)
 {
     std::string sql = select_row + "WHERE 1";
     add_filters(sql, query);
+    sql += within;
     sql += " ORDER BY r.mail DESC, r.number DESC LIMIT ?7";
     Statement statement{database_, sql};
     const std::string pattern = like_pattern(query.text);
@@ -250,6 +307,8 @@ std::vector<Row> MailReader::list(const RowQuery& query)
     bind(1, !query.recipient.empty(), query.recipient);
     bind(2, !query.recipient_domain.empty(), query.recipient_domain);
     bind(3, !query.text.empty(), pattern);
+    bind(8, within.contains("?8"), eighth);
+    bind(9, within.contains("?9"), ninth);
     if (query.mail)
         statement.bind(4, query.mail->value());
     if (query.after) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "storage/reach.hpp"
 #include "storage/sqlite/bodies.hpp"
 #include "storage/sqlite/database.hpp"
 #include "storage/store.hpp"
@@ -38,6 +39,9 @@ public:
     std::optional<Row> row(RowId id);
     bool is_waiting(RowId id);
     std::vector<Row> list(const RowQuery& query);
+    /// What of it lies within a reach.
+    std::vector<Row> list(const RowQuery& query, const Reach& reach);
+    std::uint64_t count_held(const Reach& reach);
     /// nullopt: there is no such mail or its body is dropped.
     std::optional<PackedBody> body(mail::MailId id);
     std::optional<mail::MailId> find(const TransactionHash& hash, WallTime since, WallTime until);
@@ -47,6 +51,9 @@ private:
     class Taking;
     void read_due(RowId id, Due& due);
     Row read(const Statement& row, bool with_stamp) const;
+    /// `within` is a condition on ?8 and ?9, which are bound to these texts.
+    std::vector<Row> select(const RowQuery& query, std::string_view within,
+                            const std::string& eighth, const std::string& ninth);
     Database database_;
     std::chrono::days keep_held_;
     std::unique_ptr<Statements> sql_;

@@ -231,6 +231,20 @@ awaitable<std::vector<Row>> MailStore::list(RowQuery query)
         [query = std::move(query)](MailReader& reader) { return reader.list(query); });
 }
 
+awaitable<std::vector<Row>> MailStore::list(RowQuery query, Reach reach)
+{
+    co_return co_await listings_->run(
+        [query = std::move(query), reach = std::move(reach)](MailReader& reader) {
+            return reader.list(query, reach);
+        });
+}
+
+awaitable<std::uint64_t> MailStore::count_held(Reach reach)
+{
+    co_return co_await listings_->run(
+        [reach = std::move(reach)](MailReader& reader) { return reader.count_held(reach); });
+}
+
 awaitable<std::optional<Row>> MailStore::row(RowId id)
 {
     co_return co_await listings_->run([id](MailReader& reader) { return reader.row(id); });

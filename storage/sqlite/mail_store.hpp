@@ -21,6 +21,8 @@ public:
     Writer& writer() { return *writer_; }
     /// As found when it was opened.
     std::vector<ListEntry> take_entries() { return std::move(entries_); }
+    awaitable<std::vector<Row>> list(RowQuery query, Reach reach);
+    awaitable<std::uint64_t> count_held(Reach reach);
 
     awaitable<Commit> commit(const mail::Mail& mail, std::vector<NewRow> rows,
                              TransactionHash hash) override;

@@ -27,7 +27,7 @@ struct MailTables::Statements {
     Statement insert_body{db, "INSERT INTO bodies VALUES(?1, ?2)"};
     Statement insert_row{db,
                          "INSERT INTO rows VALUES(?1, ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
-                         " ?12, ?13, ?14, ?15, ?16)"};
+                         " ?12, ?13, ?14, ?15, ?16, 0)"};
     Statement state{db, "SELECT state FROM rows WHERE mail = ?1 AND number = ?2"};
     Statement move{db,
                    "UPDATE rows SET changed_at = CASE WHEN state = ?3 THEN changed_at ELSE ?4 END,"

@@ -8,9 +8,10 @@ namespace {
 // Times are nanoseconds since 1970. rows.state is RowState: 0 waiting, 1 held, more: finished.
 // rows.unreachable_since: from then on no attempt reached the server; 0 after one that did.
 // mails.place says where the body is: 0 dropped, 1 in bodies, 2 in a file.
+// rows.trashed_at: when somebody threw a held row away, who may fetch it back; 0: nobody did.
 // Indexes of held rows cost waiting rows nothing; mails_hash begins with the hour, so that the
 // entries of one hour lie on few pages and a commit does not dirty a random one for each message.
-constexpr std::array<std::string_view, 4> mail_texts{R"sql(
+constexpr std::array<std::string_view, 5> mail_texts{R"sql(
 CREATE TABLE mails(
     id INTEGER PRIMARY KEY,
     received_at INTEGER NOT NULL,
@@ -99,13 +100,24 @@ CREATE TABLE audit(
     act TEXT NOT NULL,
     object TEXT NOT NULL
 );
+)sql",
+                                                     R"sql(
+ALTER TABLE rows ADD COLUMN trashed_at INTEGER NOT NULL DEFAULT 0;
+DROP INDEX rows_held_recipient;
+DROP INDEX rows_held_domain;
+CREATE INDEX rows_held_recipient ON rows(recipient, mail, number)
+    WHERE state = 1 AND trashed_at = 0;
+CREATE INDEX rows_held_domain ON rows(recipient_domain, mail, number)
+    WHERE state = 1 AND trashed_at = 0;
+CREATE INDEX rows_trashed ON rows(trashed_at) WHERE trashed_at > 0;
 )sql"};
 
 // history.row rises in the order of recording; a segment is a run of 4096 rows. segments says which
 // times its rows have, so that no index on time is needed. terms (hashes of exact texts) and
 // history_text (trigrams) are filled in idle time, a whole segment at once, so that what is written
-// lies together; progress.indexed is the last row of the last indexed segment.
-constexpr std::array<std::string_view, 1> history_texts{R"sql(
+// lies together; progress.indexed is the last row of the last indexed segment. history.owner: whose
+// mail it is. counts: per step of five minutes how much there was of a kind (Tally) by its name.
+constexpr std::array<std::string_view, 2> history_texts{R"sql(
 CREATE TABLE history(
     row INTEGER PRIMARY KEY,
     mail INTEGER NOT NULL,
@@ -151,6 +163,16 @@ CREATE TABLE progress(
     indexed INTEGER NOT NULL
 );
 INSERT INTO progress VALUES(1, 0);
+)sql",
+                                                        R"sql(
+ALTER TABLE history ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+CREATE TABLE counts(
+    step INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY(step, kind, name)
+) WITHOUT ROWID;
 )sql"};
 
 // lessons.kind is Lesson::Kind. features and step are the classifier's own octets.
@@ -179,7 +201,7 @@ CREATE TABLE offsets(
 )sql"};
 
 // accounts.role is Role. Tokens of sessions, programs and links are kept as SHA-256 alone.
-constexpr std::array<std::string_view, 1> account_texts{R"sql(
+constexpr std::array<std::string_view, 2> account_texts{R"sql(
 CREATE TABLE accounts(
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL UNIQUE,
@@ -228,6 +250,16 @@ CREATE TABLE setup_link(
     only INTEGER PRIMARY KEY CHECK(only = 1),
     hash BLOB NOT NULL,
     expires INTEGER NOT NULL
+);
+)sql",
+                                                        R"sql(
+CREATE TABLE preferences(
+    account INTEGER PRIMARY KEY REFERENCES accounts(number) ON DELETE CASCADE,
+    is_off INTEGER NOT NULL,
+    tag REAL,
+    quarantine REAL,
+    digest_days INTEGER NOT NULL,
+    digest_hour INTEGER NOT NULL
 );
 )sql"};
 

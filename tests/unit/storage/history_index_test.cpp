@@ -60,7 +60,7 @@ struct Index {
     Ids ids(const HistoryQuery& query)
     {
         Ids ids;
-        for (const auto& row : reader.search(query))
+        for (const auto& row : reader.search(query, storage::Reach::everything()))
             if (row.id.mail.value() < first_filler)
                 ids.push_back(row.id.mail.value());
         return ids;
@@ -165,6 +165,8 @@ TEST_CASE("a batch that crosses segments notes the times of each")
     index.tables.index_segment();
     index.tables.index_segment();
     CHECK(index.ids({.since = index.start + 9min}) == Ids{9});
-    CHECK(index.reader.search({.sender_domain = "z.example", .limit = 20'000}).size()
+    CHECK(index.reader
+              .search({.sender_domain = "z.example", .limit = 20'000}, storage::Reach::everything())
+              .size()
           == segment_rows * 2 + 10);
 }

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "storage/history.hpp"
+#include "storage/reach.hpp"
+#include "storage/store.hpp"
+
+#include <chrono>
+#include <vector>
+
+namespace storage {
+/// Stored rows and history as people meet them: every question names how far the asker reaches, and
+/// what lies outside is never read. What was thrown away is out of sight and can be fetched back
+/// until it is swept.
+class Desk {
+public:
+    static constexpr std::chrono::minutes trash_time{10};
+    virtual ~Desk() = default;
+    virtual awaitable<std::vector<Row>> rows(RowQuery query, Reach reach) = 0;
+    virtual awaitable<std::uint64_t> count_held(Reach reach) = 0;
+    virtual awaitable<std::vector<HistoryRow>> history(HistoryQuery query, Reach reach) = 0;
+    /// Those of the rows that are held, out of sight. Returns how many. This and the next throw
+    /// Unavailable when nothing can be changed.
+    virtual awaitable<std::size_t> throw_away(std::vector<RowId> rows, WallTime now) = 0;
+    virtual awaitable<std::size_t> fetch_back(std::vector<RowId> rows, Reach reach) = 0;
+    /// Removes for good what was thrown away before.
+    virtual awaitable<std::size_t> sweep(WallTime before) = 0;
+};
+}
