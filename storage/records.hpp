@@ -17,7 +17,7 @@ namespace storage {
 /// all threads.
 class Records {
 public:
-    /// Opens or makes DIRECTORY/NAME.db. Throws std::runtime_error.
+    /// In DIRECTORY/NAME.db, which is opened or made by the first call.
     Records(const std::string& directory, std::string_view name, Files& files = Files::real());
     ~Records();
 
@@ -35,6 +35,9 @@ public:
     };
     /// All or none. Throws std::runtime_error.
     void write(std::span<const Change> changes);
+    /// Whether the file was begun anew since this was asked last: only what was written since then
+    /// is in it.
+    bool take_loss();
 
 private:
     struct State;

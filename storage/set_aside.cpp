@@ -53,9 +53,8 @@ std::vector<SetAside> set_aside_in(const std::string& directory)
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator{directory, error}) {
         const auto name = entry.path().filename().string();
-        const bool is_main = entry.is_regular_file(error)
-            && name.contains(std::string{".db"}.append(mark)) && !name.ends_with("-wal")
-            && !name.ends_with("-shm") && !name.ends_with(".txt");
+        const bool is_main = entry.is_regular_file(error) && name.contains(mark)
+            && !name.ends_with("-wal") && !name.ends_with("-shm") && !name.ends_with(".txt");
         if (is_main)
             files.push_back({entry.path().string(), text_of(entry.path().string() + ".txt")});
     }
