@@ -4,6 +4,7 @@
 #include "filters/content/content.hpp"
 #include "filters/content/feature_signs.hpp"
 #include "filters/content/feature_views.hpp"
+#include "filters/content/verdict_fields.hpp"
 #include "gateway/mail/ascii.hpp"
 #include "gateway/mail/message.hpp"
 
@@ -239,9 +240,11 @@ bool is_without_value(std::string_view name)
 {
     return name == "dkim-signature" || name == "domainkey-signature" || name.starts_with("arc-");
 }
+/// What another filter, or we, said of the message: whoever writes it himself would be believed.
 bool is_left_out(std::string_view name)
 {
-    return name == "bcc" || name == "content-type" || name == "content-transfer-encoding";
+    return name == "bcc" || name == "content-type" || name == "content-transfer-encoding"
+        || name == "authentication-results" || name.starts_with("x-spam") || is_verdict_field(name);
 }
 
 std::string header_text(const mail::Header& header, Collector& collector)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/content/verdict_fields.hpp"
 #include "filters/layer.hpp"
-#include "filters/verdict_fields.hpp"
 
 #include <algorithm>
 #include <array>
@@ -84,24 +84,6 @@ std::unique_ptr<Layer> make(const Settings& settings, Services&)
 {
     return std::make_unique<Upstream>(settings);
 }
-}
-
-const std::vector<std::string_view>& verdict_field_names()
-{
-    static const std::vector<std::string_view> names{"X-Mailweir-Verdict",
-                                                     "X-Spam-Flag",
-                                                     "X-Spam-Status",
-                                                     "X-Spam-Level",
-                                                     "X-Spam-Score",
-                                                     "X-Spam-Report",
-                                                     "X-Spam",
-                                                     "X-Spam-Checker-Version",
-                                                     "X-Barracuda-Spam-Flag",
-                                                     "X-Barracuda-Spam-Status",
-                                                     "X-Barracuda-Spam-Score",
-                                                     "X-Barracuda-Spam-Report",
-                                                     "X-Barracuda-Bayes"};
-    return names;
 }
 
 extern const LayerType upstream{

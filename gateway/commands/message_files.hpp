@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "gateway/mail/line_ends.hpp"
+
 #include <cstdint>
 #include <expected>
 #include <fstream>
@@ -45,6 +47,5 @@ private:
     bool is_mbox_ = false;
 };
 
-/// LF and bare CR line ends as CRLF; CRLF stays.
-std::string with_crlf(std::string_view text);
+using mail::with_crlf;
 }

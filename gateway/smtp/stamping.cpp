@@ -2,20 +2,17 @@
 #include "gateway/smtp/stamping.hpp"
 
 #include "filters/auth/mail_results.hpp"
-#include "filters/verdict_fields.hpp"
+#include "filters/content/verdict_fields.hpp"
+#include "gateway/mail/ascii.hpp"
 #include "gateway/mail/tag.hpp"
 #include "gateway/mail/trace.hpp"
 
 #include <fmt/format.h>
 
 namespace smtp {
-namespace {
-bool is_verdict_field(const mail::Field& field)
-{
-    return std::ranges::any_of(filters::verdict_field_names(),
-                               [&](std::string_view name) { return field.is(name); });
-}
+namespace content = filters::content;
 
+namespace {
 bool is_from_upstream(const mail::Mail& mail)
 {
     return std::ranges::any_of(mail.findings, [](const mail::Finding& finding) {
@@ -52,7 +49,7 @@ mail::Stamp make_stamp(const mail::Mail& mail, const mail::Verdict& verdict,
     const auto& header = mail.message.header();
     bool has_tagged = false;
     for (const auto& field : header.fields()) {
-        if ((!keeps_foreign && is_verdict_field(field))
+        if ((!keeps_foreign && content::is_verdict_field(field.name))
             || filters::auth::claims_to_be(field, hostname)) {
             mail::leave_out(stamp, field);
         } else if (verdict.action == mail::Action::tag && field.is("Subject")) {
@@ -65,5 +62,42 @@ mail::Stamp make_stamp(const mail::Mail& mail, const mail::Verdict& verdict,
     if (verdict.action == mail::Action::tag && !has_tagged)
         stamp.lines += mail::tagged_subject("", tag_subject);
     return stamp;
+}
+
+namespace {
+/// Without the tag of any policy, decoded.
+std::string untagged(std::string_view subject, const filters::PolicySet& policies)
+{
+    const auto text = mail::decode_words(mail::unfold(subject));
+    std::string_view rest = mail::trimmed(text);
+    const auto strip = [&](std::string_view tag_subject) {
+        const auto tag = mail::trimmed(tag_subject);
+        if (rest.starts_with(tag))
+            rest = mail::trimmed(rest.substr(tag.size()));
+    };
+    strip(policies.standard.tag_subject);
+    for (const auto& [domain, policy] : policies.domains)
+        strip(policy.tag_subject);
+    return std::string{rest};
+}
+}
+
+std::string as_received(std::string text, const filters::PolicySet& policies)
+{
+    const auto message = mail::Message::from_text(text);
+    const auto& fields = message.header().fields();
+    auto field = std::ranges::find_if(
+        fields, [](const mail::Field& one) { return one.is("X-Mailweir-Verdict"); });
+    if (field == fields.end())
+        return text;
+    std::size_t begin = 0;
+    for (; field != fields.end() && content::is_verdict_field(field->name); ++field)
+        begin = field->offset + field->length;
+    std::string subject;
+    if (field != fields.end() && field->is("Subject")) {
+        subject = "Subject: " + untagged(field->value, policies) + "\r\n";
+        begin = field->offset + field->length;
+    }
+    return text.replace(0, begin, subject);
 }
 }

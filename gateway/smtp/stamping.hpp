@@ -4,6 +4,7 @@
 #include "gateway/mail/mail.hpp"
 #include "gateway/mail/stamp.hpp"
 
+#include <string>
 #include <string_view>
 
 namespace smtp {
@@ -13,4 +14,8 @@ namespace smtp {
 /// (RFC 8601 §5). The same for all recipients of equal verdict, score and tag (interface §3).
 mail::Stamp make_stamp(const mail::Mail& mail, const mail::Verdict& verdict,
                        std::string_view tag_subject, std::string_view hostname);
+
+/// A delivered message as it was received, where it bears our stamp: without that, what hosts
+/// behind us put before it, and the tag of its subject, which is decoded then. With CRLF line ends.
+std::string as_received(std::string text, const filters::PolicySet& policies);
 }

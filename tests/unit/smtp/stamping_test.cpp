@@ -98,3 +98,23 @@ TEST_CASE("what is known of the sender stands on top, and nobody else says it in
                                   "\tdkim=fail reason=\"it is\" header.d=a.example"
                                   " header.b=\"ab/d\"\r\nReceived: "));
 }
+
+TEST_CASE("a delivered message is read as it was received")
+{
+    filters::PolicySet policies;
+    policies.domains["b.example"].tag_subject = "[迷惑メール] ";
+    const std::string behind = "Return-Path: <a@a.example>\r\nReceived: by box; later\r\n";
+    const mail::Verdict tagged{.action = mail::Action::tag, .score = 7.2};
+    const std::string plain = "To: b\r\n\r\nX-Mailweir-Verdict: body\r\n";
+    CHECK(smtp::as_received(plain, policies) == plain);
+    CHECK(smtp::as_received("", policies).empty());
+    CHECK(smtp::as_received(behind + stamped(mail_of(plain), {}), policies) == plain);
+    const auto mail = mail_of("Subject: hi there\r\n" + plain);
+    CHECK(smtp::as_received(behind + stamped(mail, tagged), policies)
+          == "Subject: hi there\r\n" + plain);
+    for (const std::string_view tag : {"[迷惑メール] ", "[S_P_A_M] "}) {
+        const auto stamp = smtp::make_stamp(mail, tagged, tag, "mx.example.test");
+        CHECK(smtp::as_received(behind + stamp.lines + plain, policies)
+              == "Subject: hi there\r\n" + plain);
+    }
+}

@@ -54,6 +54,18 @@ TEST_CASE("words stand with their field, and those of the text, of links and tag
         CHECK(std::ranges::binary_search(features.all, word));
 }
 
+TEST_CASE("what filters said of a message, or somebody in their name, is no feature of it")
+{
+    const std::string rest = "From: a@a.example\r\nSubject: hi\r\n\r\nBuy pills now\r\n";
+    const auto plain = features_of(rest);
+    for (const auto* field :
+         {"X-Mailweir-Verdict: deliver score=0.3", "X-Spam-Flag: NO", "x-SPAM-Status: No",
+          "X-Spam-Made-Up: No", "X-Barracuda-Bayes: INNOCENT", "X-Spam: no",
+          "Authentication-Results: mx.example.org; dkim=pass; spf=pass"})
+        CHECK(features_of(std::string{field} + "\r\n" + rest).all == plain.all);
+    CHECK(features_of("X-Other: No\r\n" + rest).all != plain.all);
+}
+
 TEST_CASE("how a text was encoded leaves no trace")
 {
     const std::string head = "From: a@a.example\r\nMIME-Version: 1.0\r\n";

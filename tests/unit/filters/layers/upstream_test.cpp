@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "filters/verdict_fields.hpp"
+#include "filters/content/verdict_fields.hpp"
 #include "tests/unit/filters/fixture.hpp"
 
 using namespace filters;
@@ -46,7 +46,7 @@ TEST_CASE("upstream: the score travels as a weight")
 
 TEST_CASE("upstream: every field that is read is also one that is removed from others")
 {
-    const auto& removed = verdict_field_names();
+    const auto& removed = content::verdict_field_names();
     for (const auto field : {"X-Spam-Flag", "X-Spam-Status", "X-Spam", "X-Barracuda-Spam-Flag",
                              "X-Barracuda-Spam-Status", "X-Mailweir-Verdict"})
         CHECK(std::find(removed.begin(), removed.end(), field) != removed.end());
