@@ -61,7 +61,7 @@ net::awaitable<void> Gate::sweep_directories()
 
 net::awaitable<void> Gate::write_lessons()
 {
-    co_await classifier_->write(env_.wall_now() - configuration_.storage.keep_features);
+    co_await classifier_->write(env_.wall_now(), configuration_.storage.keep_features);
 }
 
 net::awaitable<void> Gate::watch_certificates()

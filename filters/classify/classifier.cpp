@@ -2,21 +2,31 @@
 #include "filters/classify/classifier.hpp"
 
 #include "filters/classify/step_code.hpp"
-#include "gateway/net/env.hpp"
-#include "storage/set_aside.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
-#include <future>
 
 namespace filters::classify {
 namespace {
-constexpr std::string_view file_name = "classifier.model", fresh_name = "classifier.model.new";
 constexpr double offset_step = 0.3;
 constexpr std::size_t most_waiting = 1000; ///< of lessons that nobody waits for
+constexpr double known_to_a_trap = 0.8; ///< what is taken for spam already teaches traps nothing
+
+bool is_user(std::string_view who) { return who.contains('@'); }
+
+int rank_of(std::string_view who)
+{
+    return who == administrators ? 0 : is_user(who) ? 1 : who == many_at_once ? 2 : 3;
+}
+
+Trust trust_in(std::string_view who)
+{
+    return who == administrators ? Trust::full
+        : who == spam_traps      ? Trust::strangers
+                                 : Trust::reduced;
+}
 
 storage::Lesson::Kind kind_of(Label label)
 {
@@ -28,117 +38,21 @@ Label label_of(storage::Lesson::Kind kind)
 }
 }
 
-Classifier::Classifier(std::string directory, storage::Lessons& lessons, storage::Files& files)
-    : directory_{std::move(directory)}, lessons_{&lessons}, files_{files}
-{
-    load();
-    saved_ = model_->sequence();
-    offsets_ = std::make_shared<const Offsets>(lessons.offsets());
-    lessons.each_behind(saved_, [this](storage::Lesson lesson) { replay(std::move(lesson)); });
-}
-
-Classifier::Classifier(const std::string& directory)
-    : directory_{directory}, files_{storage::Files::real()}
-{
-    load();
-}
-
-Classifier::~Classifier()
-{
-    if (!lessons_)
-        return;
-    std::promise<void> done;
-    thread_.post([this, &done] {
-        write_kept();
-        save();
-        done.set_value();
-    });
-    done.get_future().wait();
-}
-
-void Classifier::load()
-{
-    const auto path = directory_ + "/" + std::string{file_name};
-    std::error_code unreadable;
-    if (!std::filesystem::exists(path, unreadable))
-        return;
-    std::string file;
-    try {
-        files_.read(path, [&](std::string_view octets) { file += octets; });
-    } catch (const std::system_error& error) {
-        // Who learns would write over it.
-        if (lessons_)
-            throw;
-        spdlog::warn("the classifier is silent: {}", error.what());
-        return;
-    }
-    if (model_->load(file))
-        return;
-    model_ = std::make_unique<Model>();
-    if (!lessons_) {
-        spdlog::warn("{} is no model that this program reads", path);
-        return;
-    }
-    const auto aside = storage::name_aside(path, net::Env::real().wall_now());
-    std::filesystem::rename(path, aside);
-    spdlog::error("{} is no model that this program reads: it is kept as {}, and the classifier "
-                  "begins anew",
-                  path, aside);
-}
-
-void Classifier::replay(storage::Lesson lesson)
-{
-    content::Features features;
-    if (content::unpack(lesson.features, features)) {
-        if (lesson.kind == storage::Lesson::Kind::taken_back) {
-            if (const auto step = unpack_step(lesson.step))
-                model_->unlearn(features, *step);
-        } else {
-            model_->learn(features, label_of(lesson.kind),
-                          lesson.is_trusted ? Trust::full : Trust::reduced);
-        }
-    }
-    model_->set_sequence(lesson.number);
-}
-
 double Classifier::offset_of(std::string_view user) const
 {
-    const auto offsets = offsets_.load();
-    const auto found = offsets->find(user);
-    return found == offsets->end() ? 0 : found->second;
+    const std::shared_lock lock{offsets_mutex_};
+    const auto found = offsets_.find(user);
+    return found == offsets_.end() ? 0 : found->second;
 }
 
-void Classifier::keep(mail::MailId mail, storage::WallTime time, const content::Features& features)
+void Classifier::record(Change change)
 {
-    if (!lessons_)
-        return;
-    constexpr std::size_t batch = 256;
-    bool is_full = false;
-    {
-        auto packed = content::pack(features);
-        const std::scoped_lock lock{mutex_};
-        if (queue_.size() >= limits_.queued)
-            return;
-        queue_.push_back({mail, time, std::move(packed)});
-        is_full = queue_.size() % batch == 0;
-    }
-    if (is_full)
-        thread_.post([this] { write_kept(); });
-}
-
-void Classifier::write_kept()
-{
-    std::vector<storage::KeptFeatures> kept;
-    {
-        const std::scoped_lock lock{mutex_};
-        kept.swap(queue_);
-    }
-    if (kept.empty())
-        return;
-    try {
-        lessons_->keep(kept);
-    } catch (const std::exception& error) {
-        spdlog::error("what {} mails could teach is lost: {}", kept.size(), error.what());
+    const auto number = lessons_->record(change);
+    if (number > 0)
+        model_->set_sequence(number);
+    if (change.offset) {
+        const std::unique_lock lock{offsets_mutex_};
+        offsets_.insert_or_assign(change.offset->first, change.offset->second);
     }
 }
 
@@ -147,12 +61,72 @@ void Classifier::take_back(const storage::Lesson& lesson, storage::WallTime now)
     auto undone = lesson;
     undone.kind = storage::Lesson::Kind::taken_back;
     undone.time = now;
-    const auto number = lessons_->record(undone);
+    undone.undoes = lesson.number;
+    record({.lesson = std::move(undone)});
     content::Features features;
     const auto step = unpack_step(lesson.step);
     if (step && content::unpack(lesson.features, features))
         model_->unlearn(features, *step);
-    model_->set_sequence(number);
+}
+
+/// Puts a new voice among the others, and moves the offset of the user whose it is.
+void Classifier::hear(const Teaching& teaching, const content::Features& features, Voices& voices,
+                      Change& change)
+{
+    storage::Voice voice{teaching.mail, teaching.who, teaching.time, kind_of(teaching.label)};
+    const auto before = std::ranges::find(voices, teaching.who, &storage::Voice::who);
+    if (is_user(teaching.who)) {
+        const double old
+            = offset_of(teaching.who) - (before == voices.end() ? 0 : before->offset_step);
+        const double error = (teaching.label == Label::spam ? 1 : 0)
+            - 1 / (1 + std::exp(-(model_->judge(features).logit + old)));
+        const double next = std::clamp(old + offset_step * error, -limits_.offset, limits_.offset);
+        voice.offset_step = next - old;
+        change.offset = {teaching.who, next};
+    }
+    if (before != voices.end())
+        voices.erase(before);
+    voices.push_back(voice);
+    change.voices.push_back(std::move(voice));
+}
+
+bool Classifier::may_teach(const storage::Voice& voice)
+{
+    return !is_user(voice.who)
+        || lessons_->said(voice.who, voice.time - std::chrono::days{1}) < limits_.of_a_user;
+}
+
+/// Makes the model hold what the strongest voice says, and records that with `change`.
+void Classifier::settle(const Voices& voices, const std::string& packed, Change change)
+{
+    const auto says = std::ranges::min_element(
+        voices, {}, [](const storage::Voice& voice) { return rank_of(voice.who); });
+    const auto mail = change.voices.front().mail;
+    const auto held = lessons_->of(mail);
+    const auto step = held ? unpack_step(held->step) : std::nullopt;
+    const bool is_held = step && says != voices.end() && held->kind == says->kind
+        && step->trust == trust_in(says->who);
+    if (held && !is_held)
+        take_back(*held, change.time);
+    content::Features features;
+    if (is_held || says == voices.end() || !may_teach(*says) || !content::unpack(packed, features))
+        return record(std::move(change));
+    const auto trust = trust_in(says->who);
+    const auto taken = model_->learn(features, label_of(says->kind), trust);
+    if (taken.units > 0)
+        change.lesson = {.mail = mail,
+                         .time = change.time,
+                         .kind = says->kind,
+                         .is_trusted = trust == Trust::full,
+                         .features = packed,
+                         .step = pack_step(taken)};
+    try {
+        record(std::move(change));
+    } catch (...) {
+        // What is not recorded was not learnt.
+        model_->unlearn(features, taken);
+        throw;
+    }
 }
 
 Classifier::Outcome Classifier::learn_now(const Teaching& teaching, const std::string& packed)
@@ -160,36 +134,16 @@ Classifier::Outcome Classifier::learn_now(const Teaching& teaching, const std::s
     content::Features features;
     if (!content::unpack(packed, features))
         return Outcome::unknown;
-    if (const auto before = lessons_->of(teaching.mail)) {
-        if (before->kind == kind_of(teaching.label))
-            return Outcome::known_already;
-        take_back(*before, teaching.time);
-    }
-    std::optional<std::pair<std::string, double>> offset;
-    if (!teaching.user.empty()) {
-        const double old = offset_of(teaching.user);
-        const double error = (teaching.label == Label::spam ? 1 : 0)
-            - 1 / (1 + std::exp(-(model_->judge(features).logit + old)));
-        offset = {teaching.user,
-                  std::clamp(old + offset_step * error, -limits_.offset, limits_.offset)};
-    }
-    const auto taken = model_->learn(features, teaching.label, teaching.trust);
-    try {
-        const auto number
-            = lessons_->record({0, teaching.mail, teaching.time, kind_of(teaching.label),
-                                teaching.trust == Trust::full, packed, pack_step(taken)},
-                               offset);
-        model_->set_sequence(number);
-    } catch (...) {
-        // What is not recorded was not learnt.
-        model_->unlearn(features, taken);
-        throw;
-    }
-    if (offset) {
-        auto offsets = *offsets_.load();
-        offsets.insert_or_assign(offset->first, offset->second);
-        offsets_ = std::make_shared<const Offsets>(std::move(offsets));
-    }
+    auto voices = lessons_->voices(teaching.mail);
+    const auto before = std::ranges::find(voices, teaching.who, &storage::Voice::who);
+    if (before != voices.end() && before->kind == kind_of(teaching.label))
+        return Outcome::known_already;
+    const auto opinion = model_->judge(features);
+    if (teaching.who == spam_traps && opinion.is_ready && opinion.probability > known_to_a_trap)
+        return Outcome::known_already;
+    Change change{.time = teaching.time};
+    hear(teaching, features, voices, change);
+    settle(voices, packed, std::move(change));
     return Outcome::learnt;
 }
 
@@ -246,50 +200,35 @@ void Classifier::learn_later(Teaching teaching)
     post_lesson([this, teaching = std::move(teaching)] { learn_kept(teaching); });
 }
 
-awaitable<Classifier::Outcome> Classifier::unlearn(mail::MailId mail, storage::WallTime now)
+Classifier::Outcome Classifier::unlearn_now(mail::MailId mail, storage::WallTime now,
+                                            std::string_view who)
+{
+    auto voices = lessons_->voices(mail);
+    Change change{.time = now};
+    std::erase_if(voices, [&](storage::Voice& voice) {
+        if (voice.who != who
+            && (who != administrators || (voice.who != spam_traps && voice.who != many_at_once)))
+            return false;
+        if (is_user(voice.who))
+            change.offset = {voice.who,
+                             std::clamp(offset_of(voice.who) - voice.offset_step, -limits_.offset,
+                                        limits_.offset)};
+        voice.kind = storage::Lesson::Kind::taken_back;
+        change.voices.push_back(voice);
+        return true;
+    });
+    if (change.voices.empty())
+        return Outcome::unknown;
+    settle(voices, lessons_->kept(mail).value_or(""), std::move(change));
+    return Outcome::learnt;
+}
+
+awaitable<Classifier::Outcome> Classifier::unlearn(mail::MailId mail, storage::WallTime now,
+                                                   std::string who)
 {
     if (!lessons_)
         co_return Outcome::unknown;
-    co_return co_await thread_.run([this, mail, now] {
-        const auto lesson = lessons_->of(mail);
-        if (!lesson)
-            return Outcome::unknown;
-        take_back(*lesson, now);
-        return Outcome::learnt;
-    });
-}
-
-void Classifier::save()
-{
-    if (model_->sequence() == saved_)
-        return;
-    try {
-        const auto path = directory_ + "/" + std::string{file_name};
-        const auto number = model_->sequence();
-        const auto file = model_->save();
-        files_.remove(directory_ + "/" + std::string{fresh_name});
-        files_.create(directory_, std::string{fresh_name},
-                      [&](const storage::Files::Write& out) { out(file); });
-        std::filesystem::rename(directory_ + "/" + std::string{fresh_name}, path);
-        files_.sync_directory(directory_);
-        saved_ = number;
-    } catch (const std::exception& error) {
-        spdlog::error("the classifier's model cannot be written: {}", error.what());
-    }
-}
-
-awaitable<void> Classifier::write(storage::WallTime before)
-{
-    if (!lessons_)
-        co_return;
-    co_await thread_.run([this, before] {
-        write_kept();
-        save();
-        try {
-            lessons_->sweep(before, limits_.kept, saved_);
-        } catch (const std::exception& error) {
-            spdlog::error("old lessons cannot be dropped: {}", error.what());
-        }
-    });
+    co_return co_await thread_.run(
+        [this, mail, now, who = std::move(who)] { return unlearn_now(mail, now, who); });
 }
 }

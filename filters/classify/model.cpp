@@ -9,9 +9,12 @@
 namespace filters::classify {
 namespace {
 constexpr double word_share = 0.35, lessons_before_words_count = 5;
-constexpr double calibration_step = 0.05, least_slope = 0.05, most_slope = 20;
+constexpr double calibration_step = 0.05;
 /// One kind may be taught this many times as often as the other; then its lessons weigh less.
 constexpr double most_imbalance = 10, free_lessons = 100;
+
+/// Units of strangers, of what others taught of that kind.
+constexpr unsigned most_of_strangers = 4;
 
 double sigmoid(double logit) { return 1 / (1 + std::exp(-logit)); }
 }
@@ -36,9 +39,20 @@ Opinion Model::judge(const content::Features& features) const
     return opinion;
 }
 
+unsigned Model::lessons(Label label) const
+{
+    const auto taught = words_.taught(label == Label::spam);
+    const auto of_strangers = of_strangers_[static_cast<std::size_t>(label)].load();
+    return (taught - std::min(taught, of_strangers)) / WordLearner::unit;
+}
+
 Lesson Model::learn(const content::Features& features, Label label, Trust trust)
 {
     const std::scoped_lock lock{learning_};
+    auto& of_strangers = of_strangers_[static_cast<std::size_t>(label)];
+    if (trust == Trust::strangers
+        && of_strangers * most_of_strangers >= lessons(label) * WordLearner::unit)
+        return {label, trust, 0, {}};
     const bool is_spam = label == Label::spam;
     const double others = lessons(is_spam ? Label::ham : Label::spam);
     const double share = (most_imbalance * others + free_lessons) / (lessons(label) + 1.0);
@@ -52,9 +66,13 @@ Lesson Model::learn(const content::Features& features, Label label, Trust trust)
     slope_ = std::clamp(slope_ + push * before / std::sqrt(slope_past_), least_slope, most_slope);
     offset_ = offset_ + push / std::sqrt(offset_past_);
 
-    Lesson lesson{label, static_cast<std::uint8_t>(trust == Trust::full ? WordLearner::unit : 1),
+    Lesson lesson{label, trust,
+                  static_cast<std::uint8_t>(trust == Trust::full ? WordLearner::unit : 1),
                   linear_.learn(features.all, is_spam, rate)};
-    words_.learn(features.words, is_spam, lesson.units);
+    if (words_.learn(features.words, is_spam, lesson.units))
+        of_strangers = of_strangers / 2;
+    if (trust == Trust::strangers)
+        of_strangers += lesson.units;
     return lesson;
 }
 
@@ -63,6 +81,10 @@ void Model::unlearn(const content::Features& features, const Lesson& lesson)
     const std::scoped_lock lock{learning_};
     linear_.unlearn(features.all, lesson.step);
     words_.unlearn(features.words, lesson.label == Label::spam, lesson.units);
+    if (lesson.trust == Trust::strangers) {
+        auto& of_strangers = of_strangers_[static_cast<std::size_t>(lesson.label)];
+        of_strangers -= std::min<std::uint32_t>(of_strangers, lesson.units);
+    }
 }
 
 std::vector<Word> Model::explain(const content::Features& features, std::size_t most) const

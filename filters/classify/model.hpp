@@ -3,6 +3,7 @@
 #include "filters/classify/linear_learner.hpp"
 #include "filters/classify/word_learner.hpp"
 
+#include <array>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -11,9 +12,9 @@
 
 namespace filters::classify {
 enum class Label : std::uint8_t { ham, spam };
-/// An administrator's, or a user's or a trap's: what counts less cannot be told many times to count
-/// much.
-enum class Trust : std::uint8_t { full, reduced };
+/// An administrator's; a user's, which counts a quarter; a stranger's who wrote to a spam trap,
+/// which counts as little, and all of them together a part of what the others taught.
+enum class Trust : std::uint8_t { full, reduced, strangers };
 
 /// What a model thinks of a message.
 struct Opinion {
@@ -25,7 +26,8 @@ struct Opinion {
 /// A lesson as it was taken: what taking it back needs.
 struct Lesson {
     Label label = Label::ham;
-    std::uint8_t units = 0; ///< of the word learner
+    Trust trust = Trust::full;
+    std::uint8_t units = 0; ///< of the word learner; 0: it was not taken
     LinearStep step;
 };
 
@@ -47,13 +49,12 @@ public:
     Opinion judge(const content::Features& features) const;
     /// The strongest words of `features.texts` on either side, at most `most`, loudest first.
     std::vector<Word> explain(const content::Features& features, std::size_t most) const;
+    /// Takes no more of strangers once they taught their part.
     Lesson learn(const content::Features& features, Label label, Trust trust);
     /// Subtracts what `learn` added. Calibration, which one lesson hardly moves, stays.
     void unlearn(const content::Features& features, const Lesson& lesson);
-    unsigned lessons(Label label) const
-    {
-        return words_.taught(label == Label::spam) / WordLearner::unit;
-    }
+    /// Full ones, or as many parts as make one; without those of strangers.
+    unsigned lessons(Label label) const;
 
     /// Number of the last lesson in the record of lessons that is in here; the owner's.
     std::uint64_t sequence() const { return sequence_; }
@@ -66,10 +67,12 @@ public:
     bool load(std::string_view file);
 
 private:
+    static constexpr double least_slope = 0.05, most_slope = 20;
     double fused(const content::Features& features) const;
     mutable std::mutex learning_;
     LinearLearner linear_;
     WordLearner words_;
+    std::array<std::atomic<std::uint32_t>, 2> of_strangers_{}; ///< units, by Label
     std::atomic<double> slope_{1}, offset_{0};
     double slope_past_ = 20, offset_past_ = 20;
     std::atomic<std::uint64_t> sequence_{0};

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/classify/model.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 
 namespace filters::classify {
@@ -42,7 +44,9 @@ template <class Number> void put_table(std::string& out, const Table<Number>& ta
     }
 }
 
-template <class Number> bool take_table(std::string_view& in, Table<Number>& table)
+template <class Number>
+bool take_table(std::string_view& in, Table<Number>& table,
+                Number least = std::numeric_limits<Number>::lowest())
 {
     constexpr std::size_t size = Table<Number>::size;
     for (std::size_t at = 0; at < size;) {
@@ -56,7 +60,7 @@ template <class Number> bool take_table(std::string_view& in, Table<Number>& tab
             if (!take(in, number))
                 return false;
             if constexpr (std::is_floating_point_v<Number>)
-                if (!std::isfinite(number))
+                if (!std::isfinite(number) || number < least)
                     return false;
             table.set(at, number);
         }
@@ -90,6 +94,8 @@ std::string Model::save() const
     put(out, offset_past_);
     put(out, words_.taught(true));
     put(out, words_.taught(false));
+    for (const auto& units : of_strangers_)
+        put(out, units.load());
     put_table(out, linear_.weights());
     put_table(out, linear_.pasts());
     put_table(out, words_.counts(true));
@@ -111,20 +117,22 @@ bool Model::load(std::string_view file)
     std::uint64_t sequence = 0;
     double slope = 0, offset = 0;
     std::uint32_t spam = 0, ham = 0;
+    std::array<std::uint32_t, 2> of_strangers{};
     if (!take(file, sequence) || !take(file, slope) || !take(file, offset)
         || !take(file, slope_past_) || !take(file, offset_past_) || !take(file, spam)
-        || !take(file, ham))
+        || !take(file, ham) || !take(file, of_strangers))
         return false;
     for (const double number : {slope, offset, slope_past_, offset_past_})
         if (!std::isfinite(number))
             return false;
-    if (slope <= 0 || slope_past_ <= 0 || offset_past_ <= 0)
+    if (slope < least_slope || slope > most_slope || slope_past_ <= 0 || offset_past_ <= 0)
         return false;
     sequence_ = sequence;
     slope_ = slope;
     offset_ = offset;
     words_.set_taught(spam, ham);
-    return take_table(file, linear_.weights()) && take_table(file, linear_.pasts())
+    std::ranges::copy(of_strangers, of_strangers_.begin());
+    return take_table(file, linear_.weights()) && take_table(file, linear_.pasts(), 0.0F)
         && take_table(file, words_.counts(true)) && take_table(file, words_.counts(false))
         && file.empty();
 }

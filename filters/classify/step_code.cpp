@@ -6,14 +6,15 @@
 
 namespace filters::classify {
 namespace {
-/// Label, units, errors, rate; what is left is an octet for each feature.
+/// Label and trust, units, errors, rate; what is left is an octet for each feature.
 constexpr std::size_t errors = sizeof(LinearStep::errors), head = 2 + errors + sizeof(float);
 }
 
 std::string pack_step(const Lesson& lesson)
 {
     std::string packed(head, '\0');
-    packed[0] = static_cast<char>(lesson.label);
+    packed[0] = static_cast<char>(static_cast<unsigned>(lesson.label)
+                                  | static_cast<unsigned>(lesson.trust) << 1);
     packed[1] = static_cast<char>(lesson.units);
     std::memcpy(packed.data() + 2, lesson.step.errors.data(), errors);
     std::memcpy(packed.data() + 2 + errors, &lesson.step.rate, sizeof(float));
@@ -23,10 +24,12 @@ std::string pack_step(const Lesson& lesson)
 
 std::optional<Lesson> unpack_step(std::string_view packed)
 {
-    if (packed.size() < head || packed[0] < 0 || packed[0] > 1)
+    constexpr unsigned most = static_cast<unsigned>(Trust::strangers) << 1 | 1;
+    if (packed.size() < head || static_cast<unsigned char>(packed[0]) > most)
         return {};
     Lesson lesson;
-    lesson.label = static_cast<Label>(packed[0]);
+    lesson.label = static_cast<Label>(packed[0] & 1);
+    lesson.trust = static_cast<Trust>(packed[0] >> 1);
     lesson.units = static_cast<std::uint8_t>(packed[1]);
     std::memcpy(lesson.step.errors.data(), packed.data() + 2, errors);
     std::memcpy(&lesson.step.rate, packed.data() + 2 + errors, sizeof(float));

@@ -11,7 +11,7 @@ constexpr double doubt = 0.01, neutral = 0.5, least_deviation = 0.4, least_proba
 /// Words come in company: so many say as much as one.
 constexpr std::size_t company = 3;
 constexpr std::size_t most_words = 150;
-/// Then all counts are halved, so that they fit and the past fades.
+/// Then the counts of that kind are halved, so that they fit and the past fades.
 constexpr std::uint32_t most_taught = 16'000 * WordLearner::unit;
 
 /// ln P(chi² with 2·`count` degrees of freedom ≥ 2·`half`).
@@ -73,16 +73,18 @@ double WordLearner::logit(Words words) const
     return std::log(p / (1 - p));
 }
 
-void WordLearner::learn(Words words, bool is_spam, unsigned units)
+bool WordLearner::learn(Words words, bool is_spam, unsigned units)
 {
-    if (taught(is_spam) + units > most_taught)
-        halve();
+    const bool is_full = taught(is_spam) + units > most_taught;
+    if (is_full)
+        halve(is_spam);
     auto& counts = is_spam ? spam_ : ham_;
     for (const auto word : words) {
         const auto count = counts.at(word) + units;
         counts.set(word, static_cast<std::uint16_t>(std::min(count, most_taught)));
     }
     (is_spam ? spam_taught_ : ham_taught_) += units;
+    return is_full;
 }
 
 void WordLearner::unlearn(Words words, bool is_spam, unsigned units)
@@ -102,13 +104,14 @@ void WordLearner::set_taught(std::uint32_t spam, std::uint32_t ham)
     ham_taught_ = ham;
 }
 
-void WordLearner::halve()
+/// What counts is the share of one kind's messages: halving that kind alone leaves it as it is.
+void WordLearner::halve(bool is_spam)
 {
-    for (auto* counts : {&spam_, &ham_})
-        for (std::size_t i = 0; i < Table<std::uint16_t>::size; ++i)
-            if (const auto count = counts->at(i); count > 0)
-                counts->set(i, static_cast<std::uint16_t>(count / 2));
-    spam_taught_ = spam_taught_ / 2;
-    ham_taught_ = ham_taught_ / 2;
+    auto& counts = is_spam ? spam_ : ham_;
+    for (std::size_t i = 0; i < Table<std::uint16_t>::size; ++i)
+        if (const auto count = counts.at(i); count > 0)
+            counts.set(i, static_cast<std::uint16_t>(count / 2));
+    auto& taught = is_spam ? spam_taught_ : ham_taught_;
+    taught = taught / 2;
 }
 }

@@ -17,7 +17,8 @@ public:
     double logit(Words words) const;
     /// Log-odds that one word gives; 0: unknown.
     double logit_of(std::uint32_t word) const;
-    void learn(Words words, bool is_spam, unsigned units);
+    /// True: what was taught of this kind before counts half from now on.
+    bool learn(Words words, bool is_spam, unsigned units);
     void unlearn(Words words, bool is_spam, unsigned units);
     /// Units of lessons.
     std::uint32_t taught(bool is_spam) const { return is_spam ? spam_taught_ : ham_taught_; }
@@ -28,7 +29,7 @@ public:
 
 private:
     double probability(std::uint32_t word) const;
-    void halve();
+    void halve(bool is_spam);
     Table<std::uint16_t> spam_, ham_;
     std::atomic<std::uint32_t> spam_taught_{0}, ham_taught_{0};
 };

@@ -2,6 +2,7 @@
 #include "filters/feeds/feed_check.hpp"
 
 #include "filters/blocklist.hpp"
+#include "filters/classify/model.hpp"
 #include "filters/feeds/file_text.hpp"
 #include "filters/fingerprint_table.hpp"
 #include "filters/link_lists.hpp"
@@ -46,6 +47,13 @@ std::string check_fingerprints(const std::string& path)
         : "it is no export of fingerprints";
 }
 
+std::string check_model(const std::string& path)
+{
+    return classify::Model{}.load(file_text(path).value_or(""))
+        ? ""
+        : "it is no model that this program reads";
+}
+
 /// What rules say, the layers that read them say when the configuration is built anew.
 std::string check_rules(const std::string& path)
 {
@@ -65,6 +73,7 @@ std::string check(const FeedFile& file, const std::string& path)
     case FileKind::rules:
         return check_rules(path);
     case FileKind::model:
+        return check_model(path);
     case FileKind::other:
         break;
     }

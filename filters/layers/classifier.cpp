@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/classify/classifier.hpp"
 
+#include "filters/feeds/feed_files.hpp"
+#include "filters/feeds/file_text.hpp"
 #include "filters/layer.hpp"
 #include "filters/spam_traps.hpp"
 #include "gateway/mail/utf8.hpp"
@@ -15,7 +17,7 @@ namespace {
 constexpr std::string_view spam = "classifier.spam", ham = "classifier.ham",
                            unsure = "classifier.unsure", silent = "classifier.silent",
                            offset = "classifier.offset";
-constexpr double least_offset = 0.05;
+constexpr double least_offset = 0.05, least_said = 0.5;
 constexpr std::size_t words_shown = 6, longest_word = 60;
 
 /// Bodies become hashed features where they are parsed.
@@ -46,6 +48,8 @@ std::string evidence_of(const std::vector<classify::Word>& words)
 {
     std::string text;
     for (const auto& word : words) {
+        if (std::abs(word.weight) < least_said)
+            break; // what follows says less
         text += text.empty() ? "" : ", ";
         mail::append_utf8(text, std::string_view{word.text}.substr(0, longest_word));
         text += fmt::format(" {:+.1f}", word.weight);
@@ -64,6 +68,12 @@ public:
             settings.complain("spam_from", "\"spam_from\" is a number between 0.5 and 1");
         if (!(ham_to_ > 0 && ham_to_ < 0.5))
             settings.complain("ham_to", "\"ham_to\" is a number between 0 and 0.5");
+        for (const auto& path : feeds::files_of(settings, "prior", services))
+            if (auto model = std::make_unique<classify::Model>();
+                !model->load(feeds::file_text(path).value_or("")))
+                settings.complain("prior", path + " is no model that this program reads");
+            else if (!prior_)
+                prior_ = std::move(model);
     }
 
     Inspection inspect_message(const mail::Mail& mail) const override
@@ -75,7 +85,8 @@ public:
         if (!content::is_well_formed(features) || features.all.empty())
             return Findings{};
         remember(mail);
-        const auto& model = classifier->model();
+        const auto& own = classifier->model();
+        const auto& model = prior_ && !own.judge(features).is_ready ? *prior_ : own;
         const auto opinion = model.judge(features);
         if (!opinion.is_ready)
             return Findings{{.name = silent, .detail = lessons_of(model)}};
@@ -97,7 +108,7 @@ public:
         });
         if (!services_.classifier || spoken == mail.findings.end())
             return Findings{};
-        const double own = services_.classifier->offset_of(recipient.owner().to_string());
+        const double own = services_.classifier->offset_of(recipient.owner().key());
         if (std::abs(own) < least_offset)
             return Findings{};
         const double everybodys = spoken->weight.value_or(0);
@@ -114,18 +125,27 @@ private:
                            model.lessons(classify::Label::ham), classify::Model::lessons_needed);
     }
 
+    /// Copies of what came before teach nothing more.
+    static bool is_known_spam(const mail::Mail& mail)
+    {
+        return std::ranges::any_of(mail.findings, [](const mail::Finding& finding) {
+            return finding.name == "fingerprint.exact" || finding.name == "fingerprint.fuzzy";
+        });
+    }
+
     void remember(const mail::Mail& mail) const
     {
         const auto& features = mail.content->features;
         services_.classifier->keep(mail.id, mail.received_at, features);
-        if (!teaching_traps(mail).empty())
-            services_.classifier->learn_later(
-                {mail.id, mail.received_at, classify::Label::spam, classify::Trust::reduced, {}},
-                features);
+        if (!teaching_traps(mail).empty() && !is_known_spam(mail))
+            services_.classifier->learn_later({mail.id, mail.received_at, classify::Label::spam,
+                                               std::string{classify::spam_traps}},
+                                              features);
     }
 
     Services& services_;
     double spam_from_, ham_to_;
+    std::unique_ptr<const classify::Model> prior_;
 };
 
 std::unique_ptr<Layer> make(const Settings& settings, Services& services)
@@ -164,8 +184,11 @@ extern const LayerType classifier{
 # Between these two probabilities it says "unsure".
 spam_from: 0.8
 ham_to: 0.2
+# Models of other sites, such as "feed:NAME/FILE" (a gateway's own is classifier.model in its
+# data directory): the first speaks until enough was learnt here.
+prior: []
 )",
-    .after = {"reputation"},
+    .after = {"reputation", "fingerprint"},
     .make = make,
     .make_content = make_content,
 };

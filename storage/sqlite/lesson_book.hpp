@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include "storage/files.hpp"
 #include "storage/lessons.hpp"
-#include "storage/sqlite/database.hpp"
+#include "storage/sqlite/replaceable_database.hpp"
 
 namespace storage::sqlite {
 /// Lessons over lessons.db. One that is damaged is set aside and begun anew.
@@ -11,20 +10,16 @@ public:
     LessonBook(const std::string& directory, Files& files);
     void keep(std::span<const KeptFeatures> kept) override;
     std::optional<std::string> kept(mail::MailId mail) override;
-    std::uint64_t record(const Lesson& lesson,
-                         const std::optional<std::pair<std::string, double>>& offset) override;
+    std::uint64_t record(const Change& change) override;
     std::optional<Lesson> of(mail::MailId mail) override;
+    std::vector<Voice> voices(mail::MailId mail) override;
+    std::size_t said(std::string_view who, WallTime since) override;
     void each_behind(std::uint64_t number, const std::function<void(Lesson)>& take) override;
+    std::uint64_t last() override;
     std::map<std::string, double, std::less<>> offsets() override;
-    void sweep(WallTime before, std::size_t most, std::uint64_t saved) override;
+    bool sweep(const Sweep& sweep) override;
 
 private:
-    void open();
-    void open_or_renew();
-    Database& database();
-    void checkpoint_if_long();
-    std::string path_;
-    Files& files_;
-    std::unique_ptr<Database> database_;
+    ReplaceableDatabase database_;
 };
 }

@@ -175,8 +175,8 @@ CREATE TABLE counts(
 ) WITHOUT ROWID;
 )sql"};
 
-// lessons.kind is Lesson::Kind. features and step are the classifier's own octets.
-constexpr std::array<std::string_view, 1> lesson_texts{R"sql(
+// lessons.kind and voices.kind are Lesson::Kind. features and step are the classifier's own octets.
+constexpr std::array<std::string_view, 2> lesson_texts{R"sql(
 CREATE TABLE lessons(
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     mail INTEGER NOT NULL,
@@ -198,6 +198,21 @@ CREATE TABLE offsets(
     user TEXT PRIMARY KEY,
     offset REAL NOT NULL
 ) WITHOUT ROWID;
+)sql",
+                                                       R"sql(
+ALTER TABLE lessons ADD COLUMN undoes INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX lessons_undoes ON lessons(undoes) WHERE undoes > 0;
+CREATE TABLE voices(
+    mail INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    offset_step REAL NOT NULL,
+    PRIMARY KEY(mail, who)
+) WITHOUT ROWID;
+CREATE INDEX voices_who ON voices(who, time);
+CREATE INDEX voices_time ON voices(time);
+ALTER TABLE offsets ADD COLUMN time INTEGER NOT NULL DEFAULT 0;
 )sql"};
 
 // accounts.role is Role. Tokens of sessions, programs and links are kept as SHA-256 alone.

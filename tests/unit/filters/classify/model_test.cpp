@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <random>
 #include <set>
 
@@ -28,6 +29,16 @@ public:
             all.insert(word);
         }
         return {{all.begin(), all.end()}, {words.begin(), words.end()}, {}};
+    }
+
+    /// Words of legitimate mail and a few of spam.
+    Features mixture()
+    {
+        auto one = message(Label::ham);
+        const auto word = number(200'000, 2'000);
+        one.words.insert(one.words.begin(), word);
+        one.all.insert(std::ranges::lower_bound(one.all, word), word);
+        return one;
     }
 
 private:
@@ -97,6 +108,7 @@ TEST_CASE("steps that are none are refused")
     Lesson too_wrong;
     too_wrong.step.errors = {0, 1.5F};
     CHECK_FALSE(unpack_step(pack_step(too_wrong)));
+    CHECK_FALSE(unpack_step("\x06" + std::string(13, '\0')));
     Model model;
     Mailbag bag;
     const auto features = bag.message(Label::ham);
@@ -163,12 +175,53 @@ TEST_CASE("one kind taught over and over does not carry the other away")
     Model model;
     Mailbag bag;
     teach(model, bag, 200);
+    // Spam in the words of legitimate mail, which the flood shares.
     for (int i = 0; i < 5000; ++i)
-        model.learn(bag.message(Label::spam), Label::spam, Trust::full);
+        model.learn(bag.mixture(), Label::spam, Trust::full);
     unsigned wrong = 0;
     for (int i = 0; i < 100; ++i)
         wrong += model.judge(bag.message(Label::ham)).probability > 0.5;
+    CHECK(wrong < 10);
+}
+
+TEST_CASE("strangers teach a part of what others taught, however much they write")
+{
+    Model model;
+    Mailbag bag;
+    CHECK(model.learn(bag.message(Label::spam), Label::spam, Trust::strangers).units == 0);
+    teach(model, bag, 300);
+    unsigned taken = 0;
+    for (int i = 0; i < 4000; ++i)
+        taken += model.learn(bag.message(Label::ham), Label::spam, Trust::strangers).units;
+    CHECK(taken == 300);
+    CHECK(model.lessons(Label::spam) == 300);
+    CHECK(model.judge(bag.message(Label::ham)).is_ready);
+    unsigned wrong = 0;
+    for (int i = 0; i < 200; ++i)
+        wrong += model.judge(bag.message(Label::ham)).probability > 0.8;
     CHECK(wrong == 0);
+    Model back;
+    REQUIRE(back.load(model.save()));
+    CHECK(back.learn(bag.message(Label::spam), Label::spam, Trust::strangers).units == 0);
+    const auto spam = bag.message(Label::spam);
+    model.unlearn(spam, {Label::spam, Trust::strangers, 1, {}});
+    CHECK(model.learn(spam, Label::spam, Trust::strangers).units == 1);
+}
+
+TEST_CASE("a full memory of one kind fades without the other")
+{
+    Model model;
+    const Features spam{{1}, {1}, {}}, ham{{2}, {2}, {}};
+    std::vector<Lesson> taken;
+    for (int i = 0; i < 210; ++i)
+        taken.push_back(model.learn(ham, Label::ham, Trust::full));
+    for (int i = 0; i < 40'000; ++i)
+        model.learn(spam, Label::spam, Trust::full);
+    CHECK(model.lessons(Label::spam) > Model::lessons_needed);
+    CHECK(model.lessons(Label::ham) == 210);
+    model.unlearn(ham, taken.front());
+    CHECK(model.lessons(Label::ham) == 209);
+    CHECK(model.judge(ham).probability < 0.2);
 }
 
 TEST_CASE("the words that spoke are named, on both sides")
@@ -225,4 +278,25 @@ TEST_CASE("a file that is no model, is cut short or damaged is refused")
     }
     Model back;
     CHECK_FALSE(back.load(file + "more"));
+}
+
+TEST_CASE("numbers that no lesson makes are refused in a model's file")
+{
+    const auto file_with = [](double slope, float past) {
+        std::string file = "mailweir classifier 2\n";
+        const auto put = [&](auto... values) {
+            (file.append(reinterpret_cast<const char*>(&values), sizeof values), ...);
+        };
+        constexpr std::uint32_t size = Table<float>::size;
+        put(std::uint64_t{0}, slope, 0.0, 20.0, 20.0, 4U, 4U, 0U, 0U);
+        put(size, 0U);
+        put(1U, 1U, past, size - 2, 0U);
+        put(size, 0U, size, 0U);
+        put(checksum_of_model(file));
+        return file;
+    };
+    CHECK(Model{}.load(file_with(1, 1)));
+    CHECK_FALSE(Model{}.load(file_with(1, -1)));
+    CHECK_FALSE(Model{}.load(file_with(0.01, 1)));
+    CHECK_FALSE(Model{}.load(file_with(21, 1)));
 }

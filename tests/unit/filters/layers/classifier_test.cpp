@@ -2,11 +2,13 @@
 #include "filters/classify/classifier.hpp"
 #include "storage/lessons.hpp"
 #include "tests/unit/filters/fixture.hpp"
+#include "tests/unit/filters/folder.hpp"
+
+#include <fstream>
 
 using namespace filters;
 using namespace filters::test;
 using classify::Label;
-using classify::Trust;
 
 namespace {
 /// Lessons in memory; nothing else is asked of them here.
@@ -14,24 +16,29 @@ class Notes final : public storage::Lessons {
 public:
     void keep(std::span<const storage::KeptFeatures> some) override { kept_count += some.size(); }
     std::optional<std::string> kept(mail::MailId) override { return {}; }
-    std::uint64_t record(const storage::Lesson& lesson,
-                         const std::optional<std::pair<std::string, double>>&) override
+    std::uint64_t record(const Change& change) override
     {
-        lessons.push_back(lesson);
+        if (change.lesson)
+            lessons.push_back(*change.lesson);
+        said_last = change.voices;
         return lessons.size();
     }
     std::optional<storage::Lesson> of(mail::MailId) override { return {}; }
+    std::vector<storage::Voice> voices(mail::MailId) override { return {}; }
+    std::size_t said(std::string_view, storage::WallTime) override { return 0; }
     void each_behind(std::uint64_t, const std::function<void(storage::Lesson)>& take) override
     {
         for (auto& lesson : lessons)
             take(lesson);
     }
+    std::uint64_t last() override { return lessons.size(); }
     std::map<std::string, double, std::less<>> offsets() override
     {
         return {{"bob@b.example", -1.5}};
     }
-    void sweep(storage::WallTime, std::size_t, std::uint64_t) override { }
+    bool sweep(const Sweep&) override { return false; }
 
+    std::vector<storage::Voice> said_last;
     std::vector<storage::Lesson> lessons;
     std::size_t kept_count = 0;
 };
@@ -117,23 +124,68 @@ TEST_CASE("classifier: a recipient's own offset is a fact where it has spoken")
     CHECK(std::get<Findings>(world.layer->inspect_message_for(world.mail, eve)).empty());
 }
 
-TEST_CASE(
-    "classifier: what comes to a trap of a stranger is learnt as spam, other mail is kept only")
+TEST_CASE("classifier: what comes to a trap of a stranger is learnt as spam once, other mail is "
+          "kept only")
 {
-    Learned world{0};
+    Learned world{10};
     world.mail.recipients.push_back({mailbox("bob@b.example")});
     world.judge(spam_mail);
     world.mail.recipients.push_back(
         {.address = mailbox("trap@b.example"), .findings = {{.name = "traps.address"}}});
     world.judge(spam_mail);
+    for (const auto* known : {"fingerprint.exact", "fingerprint.fuzzy"}) {
+        world.mail.findings = {{.name = known}};
+        world.judge(spam_mail);
+    }
     world.mail.findings = {{.name = "reputation.good", .detail = "a.example"}};
     world.judge(spam_mail);
     world.classifier.reset(); // waits for its thread
     world.services.classifier = nullptr;
-    REQUIRE(world.notes.lessons.size() == 1);
-    CHECK(world.notes.lessons.front().kind == storage::Lesson::Kind::spam);
-    CHECK_FALSE(world.notes.lessons.front().is_trusted);
-    CHECK(world.notes.kept_count == 3);
+    REQUIRE(world.notes.lessons.size() == 21);
+    CHECK(world.notes.lessons.back().kind == storage::Lesson::Kind::spam);
+    CHECK_FALSE(world.notes.lessons.back().is_trusted);
+    REQUIRE(world.notes.said_last.size() == 1);
+    CHECK(world.notes.said_last[0].who == classify::spam_traps);
+    CHECK(world.notes.kept_count == 5);
+}
+
+TEST_CASE("classifier: a recipient is known by their address, however it is spelt")
+{
+    Learned world{250};
+    world.mail.findings = world.judge(spam_mail);
+    const mail::Recipient bob{mailbox("BoB@B.example")};
+    CHECK(names(std::get<Findings>(world.layer->inspect_message_for(world.mail, bob)))
+          == Names{"classifier.offset"});
+}
+
+TEST_CASE("classifier: words that say next to nothing are not shown")
+{
+    Learned world{250};
+    const auto found = world.judge({{1, 2, 70}, {1, 70}, "casino\nsecret\n"});
+    REQUIRE(found.size() == 1);
+    CHECK(found.front().evidence.contains("casino"));
+    CHECK_FALSE(found.front().evidence.contains("secret"));
+}
+
+TEST_CASE("classifier: the model of another site speaks until enough was learnt here")
+{
+    Folder folder;
+    const auto path = folder.path + "/other.model";
+    {
+        classify::Model other;
+        for (int i = 0; i < 250; ++i) {
+            other.learn(ham_mail, Label::spam, classify::Trust::full); // another taste
+            other.learn(spam_mail, Label::ham, classify::Trust::full);
+        }
+        std::ofstream{path, std::ios::binary} << other.save();
+    }
+    const auto settings = "{ prior: [\"" + path + "\"] }";
+    Learned young{199, settings}, old{200, settings};
+    CHECK(names(young.judge(ham_mail)) == Names{"classifier.spam"});
+    CHECK(names(old.judge(ham_mail)) == Names{"classifier.ham"});
+    std::ofstream{path, std::ios::binary | std::ios::app} << "x";
+    CHECK(Learned(1, settings).said().contains("is no model"));
+    CHECK(Learned(1, "{ prior: [/nonexistent] }").said().contains("is no model"));
 }
 
 TEST_CASE("classifier: settings that make no sense are refused")
