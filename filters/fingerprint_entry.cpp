@@ -64,15 +64,19 @@ bool Votes::add(const Teacher& teacher)
 
 bool Votes::remove(const Teacher& teacher)
 {
-    const auto known = std::ranges::find(people_, person(teacher));
-    if (known == people_.end())
-        return false;
-    *known = 0;
+    const auto one = person(teacher);
+    bool is_less = false;
     unsigned sum = 0;
-    for (const auto who : people_)
+    for (auto& who : people_) {
+        const bool is_of_kind = (who & 3U) == static_cast<std::uint32_t>(teacher.kind);
+        if (who != 0 && (teacher.who.empty() ? is_of_kind : who == one)) {
+            who = 0;
+            is_less = true;
+        }
         sum += who == 0 ? 0 : weights[who & 3U];
+    }
     weight_ = static_cast<std::uint8_t>(std::min(most_weight, sum));
-    return true;
+    return is_less;
 }
 
 unsigned Votes::count(Teacher::Kind kind) const

@@ -14,7 +14,7 @@ namespace filters {
 /// that of a user or a spam trap, one of a shared list twice.
 struct Teacher {
     enum class Kind { user, administrator, trap, feed } kind = Kind::user;
-    std::string who; ///< the same person twice counts once
+    std::string who; ///< the same person twice counts once; "" all of the kind, to be taken back
 };
 
 /// What different people said of one fingerprint. Bounded: who comes after four different people

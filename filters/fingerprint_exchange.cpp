@@ -13,6 +13,7 @@ namespace {
 constexpr std::string_view head = "mailweir fingerprints 1\n";
 constexpr std::size_t most_imported = 1'000'000;
 constexpr FingerprintIndex::Place places_a_sweep = 20'000;
+constexpr std::size_t changes_at_once = 1000;
 
 std::optional<std::vector<content::Fingerprint>> prints_of(std::string_view exported)
 {
@@ -44,25 +45,33 @@ void FingerprintTable::drop_old(Time now)
     }
 }
 
-void FingerprintTable::save(Time now)
+/// All is written again that is still known.
+void FingerprintTable::note_all()
 {
-    save_mails(now);
-    if (!records_)
-        return;
-    drop_old(now);
-    std::vector<storage::Records::Change> changes;
+    each_place<std::unique_lock<std::shared_mutex>>([this](Place place) { note_change(place); });
+}
+
+void FingerprintTable::write_changes()
+{
     std::map<std::int64_t, Place> taken;
     {
         const std::unique_lock lock{mutex_};
         taken.swap(changed_);
-        for (const auto& [number, place] : taken)
-            changes.push_back(
-                {number, place == FingerprintIndex::nowhere ? "" : index_.at(place).encode()});
     }
-    if (changes.empty())
-        return;
     try {
-        records_->write(changes);
+        for (auto at = taken.begin(); at != taken.end();) {
+            std::vector<storage::Records::Change> changes;
+            {
+                const std::shared_lock lock{mutex_};
+                for (; at != taken.end() && changes.size() < changes_at_once; ++at) {
+                    const auto& [number, place] = *at;
+                    const bool is_there = place != FingerprintIndex::nowhere
+                        && index_.is_used(place) && record_number(index_.at(place).print) == number;
+                    changes.push_back({number, is_there ? index_.at(place).encode() : ""});
+                }
+            }
+            records_->write(changes);
+        }
     } catch (const std::exception& error) {
         spdlog::error("the fingerprints of spam cannot be written: {}", error.what());
         const std::unique_lock lock{mutex_};
@@ -70,18 +79,28 @@ void FingerprintTable::save(Time now)
     }
 }
 
+void FingerprintTable::save(Time now)
+{
+    save_mails(now);
+    if (!records_)
+        return;
+    drop_old(now);
+    write_changes();
+    if (records_->take_loss()) {
+        note_all();
+        write_changes();
+    }
+}
+
 std::string FingerprintTable::exported(Time now) const
 {
     std::string out{head};
-    const std::shared_lock lock{mutex_};
-    for (Place place = 0; place < index_.end(); ++place) {
-        if (!index_.is_used(place))
-            continue;
+    each_place<std::shared_lock<std::shared_mutex>>([&](Place place) {
         const auto& known = index_.at(place);
         // Who said it is nobody else's business.
         if (is_told_here(known) && !known.is_contested() && !is_old(known, now))
             out += content::encode({&known.print, 1});
-    }
+    });
     return out;
 }
 
@@ -94,29 +113,31 @@ std::optional<std::size_t> FingerprintTable::import(std::string_view exported,
     if (!prints)
         return {};
     const Teacher teacher{Teacher::Kind::feed, feed};
+    std::unordered_set<std::int64_t> numbers;
     for (const auto& print : *prints) {
         const std::unique_lock lock{mutex_};
-        vote(print, true, teacher, now);
+        if (numbers.size() >= limits_.entries / 2)
+            break;
+        bool is_news = false;
+        const auto place = vote(print, true, teacher, now, is_news);
+        if (place != FingerprintIndex::nowhere)
+            numbers.insert(record_number(index_.at(place).print));
     }
-    forget_all_but(*prints, teacher);
-    return prints->size();
+    forget_all_but(numbers, teacher);
+    return numbers.size();
 }
 
 /// What a list no longer has, it no longer says.
-void FingerprintTable::forget_all_but(Prints prints, const Teacher& teacher)
+void FingerprintTable::forget_all_but(const std::unordered_set<std::int64_t>& numbers,
+                                      const Teacher& teacher)
 {
-    std::vector<bool> is_listed;
-    const std::unique_lock lock{mutex_};
-    is_listed.resize(index_.end());
-    for (const auto& print : prints)
-        if (const auto place = place_of(print); place != FingerprintIndex::nowhere)
-            is_listed[place] = true;
-    for (Place place = 0; place < index_.end(); ++place) {
-        if (is_listed[place] || !index_.is_used(place) || !index_.at(place).spam.remove(teacher))
-            continue;
+    each_place<std::unique_lock<std::shared_mutex>>([&](Place place) {
+        auto& entry = index_.at(place);
+        if (numbers.contains(record_number(entry.print)) || !entry.spam.remove(teacher))
+            return;
         note_change(place);
-        if (index_.at(place).spam.is_empty() && index_.at(place).wanted.is_empty())
+        if (entry.spam.is_empty() && entry.wanted.is_empty())
             remove(place);
-    }
+    });
 }
 }

@@ -31,12 +31,6 @@ std::uint32_t seconds(FingerprintTable::Time time)
     return static_cast<std::uint32_t>(time.time_since_epoch().count());
 }
 
-std::int64_t number_of(const Fingerprint& print)
-{
-    return static_cast<std::int64_t>(
-        content::mixed(print.exact[0] + static_cast<std::uint64_t>(print.kind)));
-}
-
 double similarity_of(const Fingerprint& known, const Fingerprint& print)
 {
     const double shared = resemblance(known, print);
@@ -46,6 +40,14 @@ double similarity_of(const Fingerprint& known, const Fingerprint& print)
 }
 
 bool is_spam(const FingerprintEntry& entry) { return !entry.spam.is_empty(); }
+bool is_only_of_feeds(const FingerprintEntry& entry)
+{
+    using Kind = Teacher::Kind;
+    return entry.wanted.is_empty()
+        && entry.spam.count(Kind::user) + entry.spam.count(Kind::administrator)
+            + entry.spam.count(Kind::trap)
+        == 0;
+}
 bool is_wanted(const FingerprintEntry& entry) { return !entry.wanted.is_empty(); }
 }
 
@@ -74,11 +76,17 @@ FingerprintTable::FingerprintTable(storage::Records* records, storage::Records* 
     }
 }
 
+std::int64_t FingerprintTable::record_number(const Fingerprint& print)
+{
+    return static_cast<std::int64_t>(
+        content::mixed(print.exact[0] + static_cast<std::uint64_t>(print.kind)));
+}
+
 void FingerprintTable::read()
 {
     records_->read([this](std::int64_t number, std::string_view record) {
         auto entry = FingerprintEntry::decode(record);
-        if (entry && number_of(entry->print) == number)
+        if (entry && record_number(entry->print) == number)
             index_.insert(std::move(*entry));
         else
             changed_[number] = FingerprintIndex::nowhere;
@@ -102,7 +110,7 @@ void FingerprintTable::note_change(Place place)
 {
     if (!records_)
         return;
-    changed_[number_of(index_.at(place).print)] = place;
+    changed_[record_number(index_.at(place).print)] = place;
 }
 
 FingerprintTable::Nearest
@@ -159,8 +167,9 @@ std::vector<FingerprintTable::Match> FingerprintTable::find(Prints prints, doubl
     return found;
 }
 
-/// What was wanted and seen longest ago goes first.
-void FingerprintTable::make_room()
+/// What only feeds say goes first, then what was wanted, then what was seen longest ago. A feed
+/// makes room by nothing but what feeds say.
+bool FingerprintTable::make_room(bool is_of_feed)
 {
     constexpr std::size_t looks = 64;
     constexpr std::uint32_t head_start = 30 * 24 * 3600;
@@ -168,12 +177,19 @@ void FingerprintTable::make_room()
         auto worst = FingerprintIndex::nowhere;
         std::uint32_t worst_time = ~0U;
         for (std::size_t seen = 0; seen < looks || worst == FingerprintIndex::nowhere; ++seen) {
+            if (is_of_feed && seen == looks)
+                return false;
             hand_ = hand_ + 1 < index_.end() ? hand_ + 1 : 0;
             if (!index_.is_used(hand_))
                 continue;
             const auto& entry = index_.at(hand_);
+            const bool is_feeds_alone = is_only_of_feeds(entry);
+            if (is_of_feed && !is_feeds_alone)
+                continue;
             auto time = std::max(entry.last_vote, entry.last_seen);
-            if (!is_spam(entry))
+            if (is_feeds_alone)
+                time = 0;
+            else if (!is_spam(entry))
                 time -= std::min(time, head_start);
             if (time < worst_time) {
                 worst = hand_;
@@ -182,18 +198,21 @@ void FingerprintTable::make_room()
         }
         remove(worst);
     }
+    return true;
 }
 
 void FingerprintTable::remove(Place place)
 {
     if (records_)
-        changed_[number_of(index_.at(place).print)] = FingerprintIndex::nowhere;
+        changed_[record_number(index_.at(place).print)] = FingerprintIndex::nowhere;
     index_.remove(place);
 }
 
-FingerprintTable::Place FingerprintTable::insert(const Fingerprint& print, Time now)
+FingerprintTable::Place FingerprintTable::insert(const Fingerprint& print, const Teacher& teacher,
+                                                 Time now)
 {
-    make_room();
+    if (!make_room(teacher.kind == Teacher::Kind::feed))
+        return FingerprintIndex::nowhere;
     FingerprintEntry entry{.print = print, .first = seconds(now), .last_seen = seconds(now)};
     entry.print.path.clear();
     return index_.insert(std::move(entry));
@@ -220,17 +239,21 @@ FingerprintTable::Place FingerprintTable::place_of(const Fingerprint& print) con
     return FingerprintIndex::nowhere;
 }
 
-bool FingerprintTable::vote(const Fingerprint& print, bool spam, const Teacher& teacher, Time now)
+FingerprintTable::Place FingerprintTable::vote(const Fingerprint& print, bool spam,
+                                               const Teacher& teacher, Time now, bool& is_news)
 {
     auto place = place_of(print);
     if (place == FingerprintIndex::nowhere)
-        place = insert(print, now);
+        place = insert(print, teacher, now);
+    if (place == FingerprintIndex::nowhere)
+        return place;
     auto& entry = index_.at(place);
     if (!(spam ? entry.spam : entry.wanted).add(teacher))
-        return false;
+        return place;
     entry.last_vote = seconds(now);
     note_change(place);
-    return true;
+    is_news = true;
+    return place;
 }
 
 bool FingerprintTable::learn(Prints prints, bool spam, const Teacher& teacher, Time now)
@@ -238,7 +261,7 @@ bool FingerprintTable::learn(Prints prints, bool spam, const Teacher& teacher, T
     const std::unique_lock lock{mutex_};
     bool is_new = false;
     for (const auto& print : prints) {
-        is_new = vote(print, spam, teacher, now) || is_new;
+        vote(print, spam, teacher, now, is_new);
         if (!spam)
             contest(print, teacher);
     }
@@ -300,15 +323,12 @@ void FingerprintTable::note_hit(Prints prints, Time now)
 FingerprintTable::Counts FingerprintTable::counts() const
 {
     Counts counts;
-    const std::shared_lock lock{mutex_};
-    for (Place place = 0; place < index_.end(); ++place) {
-        if (!index_.is_used(place))
-            continue;
+    each_place<std::shared_lock<std::shared_mutex>>([&](Place place) {
         const auto& entry = index_.at(place);
         counts.spam += is_spam(entry) ? 1 : 0;
         counts.wanted += is_spam(entry) ? 0 : 1;
         counts.contested += is_spam(entry) && entry.is_contested() ? 1 : 0;
-    }
+    });
     return counts;
 }
 }

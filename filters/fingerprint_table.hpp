@@ -3,6 +3,7 @@
 #include "filters/fingerprint_index.hpp"
 #include "gateway/mail/id.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -13,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace storage {
@@ -91,7 +93,8 @@ public:
     /// Whether `import` would take it.
     static bool is_export(std::string_view text);
     /// Takes what another node exported, in place of what came under the same name before; all or
-    /// nothing. nullopt: it is no such text. Otherwise the number of fingerprints. Blocks.
+    /// nothing. nullopt: it is no such text. Otherwise how many of its fingerprints are known now:
+    /// half of the table at most, and none in place of what was said here. Blocks.
     std::optional<std::size_t> import(std::string_view exported, const std::string& feed, Time now);
 
 private:
@@ -100,18 +103,26 @@ private:
         Place place = FingerprintIndex::nowhere;
         double similarity = 0;
     };
+    static std::int64_t record_number(const content::Fingerprint& print);
     void read();
     Nearest nearest(const content::Fingerprint& print, double least,
                     const std::function<bool(const FingerprintEntry&)>& is_meant) const;
     std::optional<Match> match(const content::Fingerprint& print, double similarity,
                                Time now) const;
-    bool vote(const content::Fingerprint& print, bool is_spam, const Teacher& teacher, Time now);
+    /// Where it was counted, or was counted before; nowhere: there was no room.
+    Place vote(const content::Fingerprint& print, bool is_spam, const Teacher& teacher, Time now,
+               bool& is_news);
     /// Of the very same, or of what counts as the same.
     Place place_of(const content::Fingerprint& print) const;
-    void forget_all_but(Prints prints, const Teacher& teacher);
-    Place insert(const content::Fingerprint& print, Time now);
+    void forget_all_but(const std::unordered_set<std::int64_t>& numbers, const Teacher& teacher);
+    Place insert(const content::Fingerprint& print, const Teacher& teacher, Time now);
     void remove(Place place);
-    void make_room();
+    bool make_room(bool is_of_feed);
+    /// Each place in use, a few at a time under the lock, so that nobody waits long. What is
+    /// inserted meanwhile may be left out.
+    template <class Lock, class Work> void each_place(const Work& work) const;
+    void write_changes();
+    void note_all();
     void contest(const content::Fingerprint& print, const Teacher& teacher);
     void drop_old(Time now);
     void note_change(Place place);
@@ -130,4 +141,16 @@ private:
     std::atomic<std::chrono::days> keep_mails_{std::chrono::days{7}};
     Place hand_ = 0, sweep_ = 0; ///< where the next looks for room and for what is old begin
 };
+template <class Lock, class Work> void FingerprintTable::each_place(const Work& work) const
+{
+    constexpr Place places_at_once = 1000;
+    for (Place begin = 0;; begin += places_at_once) {
+        const Lock lock{mutex_};
+        if (begin >= index_.end())
+            return;
+        for (Place place = begin; place < std::min(begin + places_at_once, index_.end()); ++place)
+            if (index_.is_used(place))
+                work(place);
+    }
+}
 }

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace filters {
 namespace {
 using content::Fingerprint;
@@ -23,6 +25,21 @@ public:
     }
 };
 
+/// What a picture alone weighs at most: the logo in a forged mail is its owner's.
+constexpr double most_of_pictures = 0.5;
+
+/// Parts of one message say the same of it: together they weigh as much as the strongest.
+double weight_of(const std::vector<FingerprintTable::Match>& matches)
+{
+    double picture = 0, other = 0;
+    for (const auto& match : matches)
+        if (!match.is_contested) {
+            auto& most = match.kind == Fingerprint::Kind::picture ? picture : other;
+            most = std::max(most, match.similarity * match.strength);
+        }
+    return std::max(other, other > 0 ? picture : std::min(picture, most_of_pictures));
+}
+
 mail::Finding finding_of(const FingerprintTable::Match& match)
 {
     mail::Finding finding{.name = match.is_contested ? contested
@@ -32,8 +49,6 @@ mail::Finding finding_of(const FingerprintTable::Match& match)
     finding.evidence = match.is_exact
         ? match.evidence
         : fmt::format("{:.0f} % alike; {}", 100 * match.similarity, match.evidence);
-    if (!match.is_contested)
-        finding.weight = match.similarity * match.strength;
     return finding;
 }
 
@@ -62,8 +77,12 @@ public:
         const auto now = std::chrono::floor<std::chrono::seconds>(env_.wall_now());
         table_->remember(mail.id, prints);
         Findings findings;
-        for (const auto& match : table_->find(prints, similarity_, now))
+        const auto matches = table_->find(prints, similarity_, now);
+        for (const auto& match : matches)
             findings.push_back(finding_of(match));
+        // The strongest is the first; behind it come those that count nothing.
+        if (!matches.empty() && !matches.front().is_contested)
+            findings.front().weight = weight_of(matches);
         const auto proven = proven_good_sender(mail);
         if (!findings.empty()) {
             table_->note_hit(prints, now);

@@ -2,10 +2,13 @@
 #include "filters/fingerprint_table.hpp"
 
 #include "storage/records.hpp"
+#include "storage/set_aside.hpp"
 #include "tests/unit/filters/folder.hpp"
 #include "tests/unit/filters/prints.hpp"
 
 #include <catch2/catch.hpp>
+
+#include <fstream>
 
 using namespace filters;
 using namespace filters::test;
@@ -245,6 +248,69 @@ TEST_CASE("what one node learnt helps another, and is not handed on")
     CHECK(there.import(here.exported(start), "site", start) == 2U);
     CHECK(found(there, text_print(2)) == 1); // bob said so, too
     CHECK(found(there, text_print(3)) == 0);
+}
+
+TEST_CASE(
+    "what others share fills half of the table, and never takes the place of what was said here")
+{
+    FingerprintTable here, there;
+    here.configure({.entries = 5000});
+    there.configure({.entries = 1000});
+    for (std::uint64_t i = 0; i < 2000; ++i)
+        here.learn(Prints{text_print(10'000 + i)}, true, ann, start);
+    for (std::uint64_t i = 0; i < 600; ++i)
+        there.learn(Prints{text_print(i)}, i % 2 == 0, root, start - 10 * 24h);
+    const auto kept = [&] {
+        std::size_t count = 0;
+        for (std::uint64_t i = 0; i < 600; i += 2)
+            count += found(there, text_print(i)) == 1;
+        return count;
+    };
+    const auto text = here.exported(start);
+    CHECK(there.import(text, "one", start).value() == 400);
+    CHECK(there.counts().spam == 300 + 400);
+    CHECK(there.counts().wanted == 300);
+    CHECK(kept() == 300);
+    CHECK(there.import(text, "two", start).value() <= 500);
+    CHECK(kept() == 300);
+    for (std::uint64_t i = 0; i < 100; ++i)
+        there.learn(Prints{text_print(50'000 + i)}, true, ann, start);
+    CHECK(kept() > 290);
+    CHECK(found(there, text_print(50'000)) == 1);
+}
+
+TEST_CASE("all voices of one kind can be taken back")
+{
+    FingerprintTable table;
+    const auto print = text_print(1);
+    for (const auto* trap : {"t@b.example", "u@b.example"})
+        table.learn(Prints{print}, true, {Teacher::Kind::trap, trap}, start);
+    table.learn(Prints{print}, true, ann, start);
+    CHECK(table.unlearn(Prints{print}, true, {Teacher::Kind::trap, ""}));
+    CHECK(strength(table, print) == 0.5);
+    CHECK_FALSE(table.unlearn(Prints{print}, true, {Teacher::Kind::trap, ""}));
+}
+
+TEST_CASE("a file that is damaged while it is in use is written anew, whole")
+{
+    Folder folder;
+    const auto path = folder.path + "/prints.db";
+    {
+        storage::Records records{folder.path, "prints"};
+        FingerprintTable table{&records};
+        for (std::uint64_t i = 0; i < 3000; ++i)
+            table.learn(Prints{text_print(i)}, true, ann, start);
+        table.save(start);
+    }
+    storage::Records records{folder.path, "prints"};
+    FingerprintTable table{&records};
+    CHECK(table.counts().spam == 3000);
+    std::ofstream{path} << std::string(200'000, 'x');
+    for (std::uint64_t i = 3000; i < 3010; ++i)
+        table.learn(Prints{text_print(i)}, true, ann, start);
+    table.save(start);
+    CHECK(storage::set_aside_in(folder.path).size() == 1);
+    CHECK(FingerprintTable{&records}.counts().spam == 3010);
 }
 
 TEST_CASE("a text that is no export is refused whole")

@@ -2,6 +2,7 @@
 #include "filters/content/analysis.hpp"
 #include "filters/fingerprint_table.hpp"
 #include "tests/unit/filters/fixture.hpp"
+#include "tests/unit/filters/prints.hpp"
 
 using namespace filters;
 using namespace filters::test;
@@ -29,6 +30,12 @@ struct PrintWorld : World {
         Content content = content::analyse(mail.message, {});
         reader->extract(mail.message, content);
         mail.content = std::make_shared<const Content>(std::move(content));
+    }
+    void has(Prints prints)
+    {
+        auto content = std::make_shared<Content>();
+        content->fingerprints = std::move(prints);
+        mail.content = std::move(content);
     }
     void is_reported(bool is_spam, Teacher::Kind kind = Teacher::Kind::administrator)
     {
@@ -70,6 +77,40 @@ TEST_CASE("a message that was reported is known when it comes again")
     CHECK(found[0].weight.value() < 0.875);
     CHECK(found[0].evidence.contains(" % alike; "));
     CHECK(all_declared(found, "fingerprint"));
+}
+
+TEST_CASE("the parts of one message weigh together as much as the strongest of them")
+{
+    PrintWorld world;
+    Prints prints;
+    for (std::uint64_t i = 0; i < 8; ++i) {
+        prints.push_back(text_print(i));
+        prints.back().path = std::to_string(i + 1);
+    }
+    world.has(prints);
+    world.is_reported(true, Teacher::Kind::user);
+    world.table->learn(Prints{prints[4]}, true, {Teacher::Kind::trap, "trap@b.example"},
+                       std::chrono::floor<std::chrono::seconds>(world.env.wall_now()));
+    const auto found = world.message();
+    REQUIRE(found.size() == 8);
+    CHECK(found[0].detail == "5");
+    CHECK(found[0].weight == Approx(0.75));
+    for (std::size_t i = 1; i < found.size(); ++i)
+        CHECK_FALSE(found[i].weight);
+}
+
+TEST_CASE("a picture that was reported is not enough where nothing else was")
+{
+    PrintWorld world;
+    world.has({text_print(1), picture_print(1)});
+    world.is_reported(true);
+    CHECK(world.message().front().weight == Approx(0.875));
+    world.has({text_print(2), picture_print(1)}); // the owner of the logo
+    auto found = world.message();
+    REQUIRE(names(found) == Names{"fingerprint.exact"});
+    CHECK(found[0].weight == Approx(0.5));
+    world.has({picture_print(1)});
+    CHECK(world.message()[0].weight == Approx(0.5));
 }
 
 TEST_CASE("a message that is wanted disarms the report and says so")
