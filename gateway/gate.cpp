@@ -31,7 +31,11 @@ Gate::Gate(const RoleStart& start)
     : start_{start}, configuration_{start.configuration}, env_{net::Env::real()}
 { }
 
-Gate::~Gate() = default;
+Gate::~Gate()
+{
+    // What is queued there may refer to frames of coroutines, which end with the loops.
+    pool_.reset();
+}
 
 bool Gate::prepare()
 {

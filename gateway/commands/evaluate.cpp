@@ -15,8 +15,8 @@
 #include <cstdio>
 #include <expected>
 #include <fstream>
-#include <iterator>
 #include <optional>
+#include <sstream>
 
 namespace app::commands {
 namespace {
@@ -58,8 +58,10 @@ std::expected<std::vector<Labelled>, Exit> read_index(const std::string& path, s
 std::optional<filters::content::Features> features_of(const std::string& path)
 {
     std::ifstream in{path, std::ios::binary};
-    const std::string text{std::istreambuf_iterator<char>{in}, {}};
-    if (!in && text.empty()) {
+    std::stringstream octets;
+    octets << in.rdbuf(); // of a folder nothing can be read
+    const auto text = octets.str();
+    if (!in || in.bad() || text.empty()) {
         std::fprintf(stderr, "mailweir: %s: cannot be read\n", path.c_str());
         return {};
     }

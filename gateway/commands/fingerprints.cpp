@@ -4,6 +4,7 @@
 #include "web/api/document.hpp"
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -30,11 +31,16 @@ Exit export_file(const Arguments& arguments)
     const auto answer = Daemon{arguments}.ask("GET", "/api/v1/fingerprints/export");
     if (!answer)
         return answer.error();
-    const auto path = arguments.text("FILE");
-    std::ofstream out{path, std::ios::binary | std::ios::trunc};
+    const auto path = arguments.text("FILE"), fresh = path + ".new";
+    const bool is_file = !std::filesystem::exists(path) || std::filesystem::is_regular_file(path);
+    // A full disk must not cost the last export.
+    std::ofstream out{is_file ? fresh : path, std::ios::binary | std::ios::trunc};
     out << answer->body;
-    if (!out.flush()) {
+    std::error_code error;
+    if (!out.flush() || (is_file && (std::filesystem::rename(fresh, path, error), error))) {
         std::fprintf(stderr, "mailweir: cannot write %s\n", path.c_str());
+        if (is_file)
+            std::filesystem::remove(fresh, error);
         return Exit::failed;
     }
     return Exit::ok;

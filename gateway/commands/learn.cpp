@@ -16,6 +16,7 @@ constexpr std::size_t most_octets = 8U << 20;
 
 struct Tally {
     std::size_t learnt = 0, known = 0, failed = 0;
+    Exit exit = Exit::failed; ///< of the last that failed
 };
 
 /// One answer of the daemon; false: it cannot go on.
@@ -26,7 +27,7 @@ bool count(const std::expected<Answer, Exit>& answer, const std::string& what, b
         return false;
     if (answer->status >= 400) {
         std::fprintf(stderr, "mailweir: %s: ", printable(what).c_str());
-        print_problem(*answer);
+        tally.exit = print_problem(*answer);
         ++tally.failed;
         return true;
     }
@@ -55,8 +56,9 @@ Exit learn(const Arguments& arguments, const std::string& label)
             + query_text({{"label", label}, {"user", arguments.text("--user")}, {"of", of}});
     };
     for (const auto& id : ids)
-        if (!count(daemon.ask_whatever("POST", target(id)), id, true, tally))
-            return Exit::unreachable;
+        if (const auto answer = daemon.ask_whatever("POST", target(id));
+            !count(answer, id, true, tally))
+            return answer.error();
     Progress progress{"messages", 0};
     while (!paths.empty()) {
         auto raw = files->next();
@@ -68,31 +70,39 @@ Exit learn(const Arguments& arguments, const std::string& label)
             continue;
         }
         raw->text.resize(std::min(raw->text.size(), most_octets));
-        if (!count(daemon.ask_whatever("POST", target(""), std::move(raw->text)), raw->path, false,
-                   tally))
-            return Exit::unreachable;
+        if (const auto answer = daemon.ask_whatever("POST", target(""), std::move(raw->text));
+            !count(answer, raw->path, false, tally))
+            return answer.error();
         progress.step();
     }
     std::fprintf(stderr, "%zu learnt, %zu known already, %zu failed\n", tally.learnt, tally.known,
                  tally.failed);
-    return tally.failed > 0 ? Exit::failed : Exit::ok;
+    return tally.failed > 0 ? tally.exit : Exit::ok;
 }
 
 Exit learn_spam(const Arguments& arguments) { return learn(arguments, "spam"); }
 Exit learn_ham(const Arguments& arguments) { return learn(arguments, "ham"); }
 
+/// All of them; the exit code is that of the last that was none.
 Exit unlearn(const Arguments& arguments)
 {
     const Daemon daemon{arguments};
+    auto exit = Exit::ok;
     for (const auto& id : arguments.texts("ID")) {
-        const auto answer = daemon.ask("DELETE",
-                                       "/api/v1/lessons/" + escaped_segment(id) + "?"
-                                           + query_text({{"user", arguments.text("--user")}}));
+        const auto answer
+            = daemon.ask_whatever("DELETE",
+                                  "/api/v1/lessons/" + escaped_segment(id) + "?"
+                                      + query_text({{"user", arguments.text("--user")}}));
         if (!answer)
             return answer.error();
-        std::printf("%s is no lesson any more\n", id.c_str());
+        if (answer->status >= 400) {
+            std::fprintf(stderr, "mailweir: %s: ", printable(id).c_str());
+            exit = print_problem(*answer);
+        } else {
+            std::printf("%s is no lesson any more\n", printable(id).c_str());
+        }
     }
-    return Exit::ok;
+    return exit;
 }
 }
 

@@ -232,21 +232,25 @@ private:
     net::awaitable<void> judge_all()
     {
         while (auto raw = files_.next()) {
-            auto judged = co_await judge_.judge(std::move(*raw));
-            if (judged.problem.empty() && output_form_ != Output::table && !judged.mail.content)
-                co_await add_content(judged.mail);
+            Judged judged;
+            judged.number = raw->number;
+            judged.path = raw->path;
             Authentication authentication;
-            if (judged.problem.empty() && authentications_)
-                authentication = co_await authentication_of(judged, services_,
-                                                            authentications_->take(judged.mail.id));
+            try {
+                judged = co_await judge_.judge(std::move(*raw));
+                auto& mail = judged.mail;
+                if (judged.problem.empty() && output_form_ != Output::table && !mail.content) {
+                    auto scanned = co_await filters::scan(mail.message, {}, services_);
+                    mail.content = std::make_shared<filters::Content>(std::move(scanned.content));
+                }
+                if (judged.problem.empty() && authentications_)
+                    authentication = co_await authentication_of(judged, services_,
+                                                                authentications_->take(mail.id));
+            } catch (const std::exception& error) {
+                judged.problem = error.what(); // those behind it wait for its number
+            }
             output_.put(judged.number, text_of(judged, authentication));
         }
-    }
-    /// Where no layer asked for it.
-    net::awaitable<void> add_content(mail::Mail& mail)
-    {
-        auto scanned = co_await filters::scan(mail.message, {}, services_);
-        mail.content = std::make_shared<const filters::Content>(std::move(scanned.content));
     }
     std::string text_of(const Judged& judged, const Authentication& authentication)
     {

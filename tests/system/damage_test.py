@@ -74,6 +74,39 @@ class Damage(Case):
         wait_until(lambda: len(gateway.queue()) == 0, what="an empty queue")
         self.assertIn("its stored sender is damaged", gateway.log())
 
+    def test_what_was_learnt_may_be_damaged_or_unreadable_and_mail_goes_on(self):
+        server = self.open(InternalServer())
+        gateway = self.open(Gateway(server.port))
+        path = gateway.folder / "one.eml"
+        for number in range(40):
+            path.write_bytes(compose(marker=f"n{number:02}", size=2000))
+            self.assertEqual(gateway.run("learn", "spam", path).returncode, 0)
+        gateway.stop()
+        for name in ("lessons.db", "fingerprints.db"):
+            with open(gateway.data / name, "r+b") as file:
+                size = file.seek(0, 2)
+                self.assertGreater(size, 16384)
+                file.seek(16384)
+                file.write(b"\xa5" * (size - 16384))
+        gateway.start()
+        self.assertCode(gateway.send(compose(marker="after")), 250)
+        self.assertEqual(gateway.run("learn", "spam", path).returncode, 0)
+        gateway.stop()
+        self.assertTrue(list(gateway.data.glob("lessons.db.damaged-*")))
+        model = gateway.data / "classifier.model"
+        model.unlink(missing_ok=True)
+        model.mkdir()
+        gateway.start()
+        self.assertCode(gateway.send(compose(marker="again")), 250)
+        self.assertIn("learns nothing until a restart", gateway.log())
+        gateway.stop()
+        model.rmdir()
+        model.write_bytes(b"no model")
+        gateway.start()
+        self.assertCode(gateway.send(compose(marker="anew")), 250)
+        health = gateway.run("health")
+        self.assertIn("classifier.model.damaged-", health.stdout + health.stderr)
+
     def test_a_newer_format_is_refused_in_words(self):
         gateway = self.open(Gateway())
         gateway.stop()

@@ -104,6 +104,36 @@ class Learning(Case):
             done = self.gateway.run("learn", label, row.split("/")[0])
             self.assertIn("1 known already", done.stderr)
 
+    def test_a_release_of_many_says_less_of_each_and_one_of_very_many_nothing(self):
+        for count, outcome in ((12, "1 learnt"), (101, "failed")):
+            for _ in range(count):
+                self.assertCode(self.gateway.send(self.text(HAM, subject="hold this")), 250)
+            held = self.gateway.quarantine()[0]["id"].split("/")[0]
+            self.assertEqual(self.gateway.run("quarantine", "release", "--all").returncode, 0)
+            # An administrator who says the same of one of them adds something, or is the first.
+            taken_back = self.gateway.run("unlearn", held).returncode
+            self.assertEqual(taken_back, 0 if count == 12 else 5)
+
+    def test_what_a_file_taught_is_corrected_by_its_id(self):
+        path = self.gateway.folder / "one.eml"
+        path.write_bytes(self.text(SPAM))
+        identity = self.gateway.run("learn", "spam", path).stdout.split("\t")[0]
+        self.assertIn("1 learnt", self.gateway.run("learn", "ham", identity).stderr)
+        self.assertIn("1 known already", self.gateway.run("learn", "ham", identity).stderr)
+
+    def test_an_untrusted_word_takes_back_nothing_of_an_administrators(self):
+        self.findings(SPAM)
+        identity = self.newest.split("/")[0]
+        self.assertIn("1 learnt", self.gateway.run("learn", "spam", identity).stderr)
+        eve = ("--user", "eve@example.org")
+        self.assertIn("1 learnt", self.gateway.run("learn", "ham", *eve, identity).stderr)
+        self.assertIn("1 known already", self.gateway.run("learn", "spam", identity).stderr)
+        self.assertEqual(
+            self.gateway.run("unlearn", "--user", "bob@example.org", identity).returncode, 5)
+        self.assertEqual(self.gateway.run("unlearn", "--user", "EVE@example.org",
+                                          identity).returncode, 0)
+        self.assertEqual(self.gateway.run("unlearn", identity).returncode, 0)
+
     def test_a_log_decision_teaches_by_its_id_and_can_be_taken_back(self):
         self.findings(SPAM)
         identity = self.newest.split("/")[0]
@@ -111,7 +141,12 @@ class Learning(Case):
         self.assertIn("1 known already", self.gateway.run("learn", "spam", identity).stderr)
         self.assertIn("1 learnt", self.gateway.run("learn", "ham", identity).stderr)
         self.assertEqual(self.gateway.run("unlearn", identity).returncode, 0)
-        self.assertEqual(self.gateway.run("learn", "spam", "0000000000000").returncode, 1)
+        self.assertEqual(self.gateway.run("learn", "spam", "0000000000000").returncode, 5)
+        both = self.gateway.run("unlearn", "0000000000000", identity, "0000000000001")
+        self.assertEqual(both.returncode, 5)
+        self.assertEqual(self.gateway.run("learn", "ham", identity).returncode, 0)
+        both = self.gateway.run("unlearn", "0000000000000", identity)
+        self.assertIn(f"{identity} is no lesson any more", both.stdout)
 
     def copy_of_offer(self, day):
         self.count += 1
@@ -171,6 +206,7 @@ class Learning(Case):
         self.assertTrue(self.is_known("Monday"))
         taught = self.gateway.run("unlearn", self.newest_but_one())
         self.assertEqual(taught.returncode, 0, "the classifier learnt it, too: " + taught.stderr)
+        self.assertFalse(self.is_known())
 
     def newest_but_one(self):
         return self.gateway.history("--limit", "2")[1]["id"].split("/")[0]

@@ -20,7 +20,7 @@ awaitable<std::optional<bool>> teach_fingerprints(Site& site, mail::MailId mail,
 {
     const auto table = FingerprintTable::of(*site.context->services);
     co_return co_await site.context->pool->run(
-        [&table, mail, is_spam, &teacher, now = now_of(site)] {
+        [table, mail, is_spam, teacher = std::move(teacher), now = now_of(site)] {
             const bool is_other_now = table->unlearn(mail, !is_spam, teacher).value_or(false);
             auto taught = table->learn(mail, is_spam, teacher, now);
             return taught ? std::optional{*taught || is_other_now} : taught;
@@ -30,7 +30,7 @@ awaitable<std::optional<bool>> teach_fingerprints(Site& site, mail::MailId mail,
 awaitable<bool> unteach_fingerprints(Site& site, mail::MailId mail, filters::Teacher teacher)
 {
     const auto table = FingerprintTable::of(*site.context->services);
-    co_return co_await site.context->pool->run([&table, mail, &teacher] {
+    co_return co_await site.context->pool->run([table, mail, teacher = std::move(teacher)] {
         const bool was_spam = table->unlearn(mail, true, teacher).value_or(false);
         return table->unlearn(mail, false, teacher).value_or(false) || was_spam;
     });
@@ -39,7 +39,7 @@ awaitable<bool> unteach_fingerprints(Site& site, mail::MailId mail, filters::Tea
 awaitable<Response> get_fingerprints(Site& site, Principal, Request)
 {
     const auto table = FingerprintTable::of(*site.context->services);
-    const auto counts = co_await site.context->pool->run([&table] { return table->counts(); });
+    const auto counts = co_await site.context->pool->run([table] { return table->counts(); });
     JsonWriter json;
     json.begin_object().member("spam", counts.spam).member("wanted", counts.wanted);
     json.member("contested", counts.contested).end_object();
@@ -50,7 +50,7 @@ awaitable<Response> get_fingerprints_export(Site& site, Principal, Request)
 {
     const auto table = FingerprintTable::of(*site.context->services);
     auto text = co_await site.context->pool->run(
-        [&table, now = now_of(site)] { return table->exported(now); });
+        [table, now = now_of(site)] { return table->exported(now); });
     co_return Response{200, "application/octet-stream", std::move(text), {}};
 }
 
@@ -61,12 +61,12 @@ awaitable<Response> post_fingerprints_import(Site& site, Principal principal, Re
         co_return problem(400, "malformed request", "\"from\" names whose fingerprints they are");
     co_await audit(site, std::move(principal), "import fingerprints", from);
     const auto table = FingerprintTable::of(*site.context->services);
-    const auto taken
-        = co_await site.context->pool->run([&table, &request, &from, now = now_of(site)] {
-              const auto number = table->import(request.body, from, now);
-              table->save(now);
-              return number;
-          });
+    const auto taken = co_await site.context->pool->run(
+        [table, text = std::move(request.body), from, now = now_of(site)] {
+            const auto number = table->import(text, from, now);
+            table->save(now);
+            return number;
+        });
     if (!taken)
         co_return problem(400, "malformed request", "that is no export of fingerprints");
     JsonWriter json;

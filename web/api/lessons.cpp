@@ -7,6 +7,8 @@
 #include "web/api/rows.hpp"
 #include "web/api/teaching.hpp"
 
+#include <fmt/format.h>
+
 namespace web {
 using filters::classify::Label;
 using filters::classify::Model;
@@ -20,7 +22,7 @@ Response answer_of(Taught taught, const mail::MailId& id)
     return json_response(json.end_object().take());
 }
 
-/// The user whose decision it is, as all who learn name them; nullopt: that is no address.
+/// The user whose decision it is, "" nobody's; nullopt: that is no address.
 std::optional<std::string> user_of(const Request& request)
 {
     const auto user = request.text("user");
@@ -46,6 +48,12 @@ awaitable<std::expected<std::string, Response>> own_voice(Site& site, const Prin
     if (!recipient)
         co_return std::unexpected{problem(404, "no such message", "the history does not know it")};
     co_return recipient->to_string();
+}
+
+/// What the record of acts says of it.
+std::string act_of(std::string_view act, const std::string& user)
+{
+    return user.empty() ? std::string{act} : fmt::format("{} for {}", act, user);
 }
 
 Response no_user() { return problem(400, "malformed request", "\"user\" is an address"); }
@@ -84,7 +92,9 @@ awaitable<Response> post_lesson(Site& site, Principal principal, Request request
         co_return problem(400, "malformed request", "\"" + of + "\" is no id");
     if (of.empty() && request.body.empty())
         co_return problem(400, "malformed request", "a message, or of=ID");
-    co_await audit(site, principal, "learn " + label, id->to_string());
+    if (!of.empty() && !request.body.empty())
+        co_return problem(400, "malformed request", "a message or of=ID, not both");
+    co_await audit(site, principal, act_of("learn " + label, *user), id->to_string());
     Opinion opinion{*id, label == "spam", std::move(*user)};
     const auto taught = of.empty()
         ? co_await teach(site, std::move(opinion), std::move(request.body))
@@ -105,7 +115,7 @@ awaitable<Response> delete_lesson(Site& site, Principal principal, Request reque
     auto user = user_of(request);
     if (!user)
         co_return no_user();
-    co_await audit(site, std::move(principal), "unlearn", id->to_string());
+    co_await audit(site, std::move(principal), act_of("unlearn", *user), id->to_string());
     const auto taught = co_await unteach(site, *id, std::move(*user));
     if (taught == Taught::unknown)
         co_return problem(404, "no such lesson", "nothing with this id was learnt lately");

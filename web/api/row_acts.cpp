@@ -14,6 +14,7 @@ using storage::RowId;
 
 namespace {
 constexpr std::size_t page = 500;
+constexpr std::size_t most_taught = 100; ///< by one decision
 constexpr double weight_of_staff = 3, weight_of_user = 1; // the judgement that is undone counted 1
 
 bool is_staff(const Principal& principal)
@@ -45,8 +46,7 @@ std::vector<const Row*> decided(const std::vector<Row>& rows)
 /// less.
 void learn_release(Site& site, const Principal& principal, const std::vector<Row>& rows)
 {
-    constexpr std::size_t most = 100;
-    if (!site.context->services->ledgers || rows.size() > most)
+    if (!site.context->services->ledgers || rows.size() > most_taught)
         return;
     filters::Reputation reputation{site.context->services->ledgers->reputation};
     for (const auto* row : decided(rows))
@@ -55,15 +55,21 @@ void learn_release(Site& site, const Principal& principal, const std::vector<Row
                          site.context->env->wall_now());
 }
 
-/// The act is done: what cannot be learnt of it is for the log.
+/// The act is done: what cannot be learnt of it is for the log. A decision on some says less of
+/// each, one on very many nothing.
 awaitable<void> teach_all(Site& site, Principal principal, bool is_spam, std::vector<Row> rows)
 {
-    for (const auto* row : decided(rows)) {
+    constexpr std::size_t few = 10;
+    if (rows.size() > most_taught)
+        co_return;
+    const auto mails = decided(rows);
+    for (const auto* row : mails) {
         const auto recipient = mail::Mailbox::parse(row->address);
         const bool is_own_voice = !is_staff(principal) && recipient;
         try {
             co_await teach(site,
-                           {row->id.mail, is_spam, is_own_voice ? recipient->to_string() : ""});
+                           {row->id.mail, is_spam, is_own_voice ? recipient->to_string() : "",
+                            mails.size() > few});
         } catch (const std::exception& error) {
             spdlog::error("the decision on {} teaches nothing: {}", row->id.mail.to_string(),
                           error.what());
