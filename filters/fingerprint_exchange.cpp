@@ -113,17 +113,31 @@ std::optional<std::size_t> FingerprintTable::import(std::string_view exported,
     if (!prints)
         return {};
     const Teacher teacher{Teacher::Kind::feed, feed};
-    std::unordered_set<std::int64_t> numbers;
+    std::unordered_set<std::int64_t> numbers; ///< of what the list has and is known
+    const auto number_of_known = [&](const content::Fingerprint& print) {
+        const auto place = place_of(print);
+        return place == FingerprintIndex::nowhere
+            ? std::nullopt
+            : std::optional{record_number(index_.at(place).print)};
+    };
+    const std::size_t most = limits_.entries / 2;
+    for (const auto& print : *prints) {
+        const std::shared_lock lock{mutex_};
+        if (const auto number = number_of_known(print); number && numbers.size() < most)
+            numbers.insert(*number);
+    }
+    // First what goes, so that there is room for what comes.
+    forget_all_but(numbers, teacher);
     for (const auto& print : *prints) {
         const std::unique_lock lock{mutex_};
-        if (numbers.size() >= limits_.entries / 2)
-            break;
+        const auto number = number_of_known(print);
+        if (numbers.size() >= most && !(number && numbers.contains(*number)))
+            continue;
         bool is_news = false;
         const auto place = vote(print, true, teacher, now, is_news);
         if (place != FingerprintIndex::nowhere)
             numbers.insert(record_number(index_.at(place).print));
     }
-    forget_all_but(numbers, teacher);
     return numbers.size();
 }
 

@@ -167,9 +167,8 @@ std::vector<FingerprintTable::Match> FingerprintTable::find(Prints prints, doubl
     return found;
 }
 
-/// What only feeds say goes first, then what was wanted, then what was seen longest ago. A feed
-/// makes room by nothing but what feeds say.
-bool FingerprintTable::make_room(bool is_of_feed)
+/// What only feeds say goes first, then what was wanted, then what was seen longest ago.
+void FingerprintTable::make_room()
 {
     constexpr std::size_t looks = 64;
     constexpr std::uint32_t head_start = 30 * 24 * 3600;
@@ -177,17 +176,12 @@ bool FingerprintTable::make_room(bool is_of_feed)
         auto worst = FingerprintIndex::nowhere;
         std::uint32_t worst_time = ~0U;
         for (std::size_t seen = 0; seen < looks || worst == FingerprintIndex::nowhere; ++seen) {
-            if (is_of_feed && seen == looks)
-                return false;
             hand_ = hand_ + 1 < index_.end() ? hand_ + 1 : 0;
             if (!index_.is_used(hand_))
                 continue;
             const auto& entry = index_.at(hand_);
-            const bool is_feeds_alone = is_only_of_feeds(entry);
-            if (is_of_feed && !is_feeds_alone)
-                continue;
             auto time = std::max(entry.last_vote, entry.last_seen);
-            if (is_feeds_alone)
+            if (is_only_of_feeds(entry))
                 time = 0;
             else if (!is_spam(entry))
                 time -= std::min(time, head_start);
@@ -198,7 +192,6 @@ bool FingerprintTable::make_room(bool is_of_feed)
         }
         remove(worst);
     }
-    return true;
 }
 
 void FingerprintTable::remove(Place place)
@@ -211,7 +204,9 @@ void FingerprintTable::remove(Place place)
 FingerprintTable::Place FingerprintTable::insert(const Fingerprint& print, const Teacher& teacher,
                                                  Time now)
 {
-    if (!make_room(teacher.kind == Teacher::Kind::feed))
+    if (teacher.kind != Teacher::Kind::feed)
+        make_room();
+    else if (index_.size() >= limits_.entries)
         return FingerprintIndex::nowhere;
     FingerprintEntry entry{.print = print, .first = seconds(now), .last_seen = seconds(now)};
     entry.print.path.clear();

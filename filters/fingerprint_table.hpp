@@ -94,7 +94,7 @@ public:
     static bool is_export(std::string_view text);
     /// Takes what another node exported, in place of what came under the same name before; all or
     /// nothing. nullopt: it is no such text. Otherwise how many of its fingerprints are known now:
-    /// half of the table at most, and none in place of what was said here. Blocks.
+    /// half of the table at most, and none in place of what is there. Blocks.
     std::optional<std::size_t> import(std::string_view exported, const std::string& feed, Time now);
 
 private:
@@ -117,7 +117,7 @@ private:
     void forget_all_but(const std::unordered_set<std::int64_t>& numbers, const Teacher& teacher);
     Place insert(const content::Fingerprint& print, const Teacher& teacher, Time now);
     void remove(Place place);
-    bool make_room(bool is_of_feed);
+    void make_room();
     /// Each place in use, a few at a time under the lock, so that nobody waits long. What is
     /// inserted meanwhile may be left out.
     template <class Lock, class Work> void each_place(const Work& work) const;

@@ -218,7 +218,7 @@ TEST_CASE("what was taken back is not subtracted from a model that never took it
     House other;
     other.learn(2, Label::spam, other.spam);
     CHECK(house.logit(house.spam) == Approx(other.logit(other.spam)));
-    CHECK(house.logit({{5, 6}, {5, 6}, {}}) == 0);
+    CHECK(house.logit({{5, 6}, {5, 6}, {}}) == other.logit({{5, 6}, {5, 6}, {}}));
 }
 
 TEST_CASE("a damaged record of lessons costs what it holds: judging and learning go on")
@@ -329,12 +329,13 @@ TEST_CASE("one user teaches the model so many mails a day, and their own offset 
     for (std::uint64_t i = 1; i <= 80; ++i)
         house.learn(i, Label::spam, {{static_cast<std::uint32_t>(100 + i)}, {}, {}},
                     "eve@b.example");
-    CHECK(house.logit({{150}, {}, {}}) > 0);
-    CHECK(house.logit({{151}, {}, {}}) == 0);
+    const Features none{{9999}, {}, {}};
+    CHECK(house.logit({{150}, {}, {}}) > house.logit(none));
+    CHECK(house.logit({{151}, {}, {}}) == house.logit(none));
     CHECK(house.classifier->offset_of("eve@b.example") > 1);
     house.now += 25h;
     house.learn(99, Label::spam, {{199}, {}, {}}, "eve@b.example");
-    CHECK(house.logit({{199}, {}, {}}) > 0);
+    CHECK(house.logit({{199}, {}, {}}) > house.logit(none));
 }
 
 TEST_CASE("what a file taught can be corrected by its id")
