@@ -83,7 +83,8 @@ class Layout {
     this.under_way.add(source);
     const raw =
       source in packages ? packageText(source) : lean(read(source), source.split(".").pop());
-    const text = source.endsWith(".js") || source in packages ? this.linked(source, raw) : raw;
+    const is_linked = /\.(js|css)$/.test(source) || source in packages;
+    const text = is_linked ? this.linked(source, raw) : raw;
     return this.addText(source, text, source in packages ? "js" : source.split(".").pop());
   }
 
@@ -108,7 +109,8 @@ class Layout {
       .replace(
         /new URL\("([^"]+)", import\.meta\.url\)/g,
         (_, to) => `new URL("./${named(to)}", import.meta.url)`,
-      );
+      )
+      .replace(/url\("([^"]+)"\)/g, (_, to) => `url("./${named(to)}")`);
   }
 
   /** What a module needs before it can start: its static imports, all the way down. */

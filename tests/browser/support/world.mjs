@@ -1,48 +1,91 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests live in: a gateway full of mail, the pages over it, a browser.
-import { serve } from "../../../web/app/dev.mjs";
+// What the tests live in: a gateway full of mail with its web role, accounts, a browser.
+import { execFileSync } from "node:child_process";
+
 import { launch, open } from "./browser.mjs";
 import { everyday, hostile, many } from "./mails.mjs";
 import { Trial } from "./trial.mjs";
 
+export const password = "correct horse battery";
+const accounts = {
+  user: { name: "desk", address: "desk@example.org" },
+  helpdesk: { name: "helper", domain: "example.org" },
+  domain: { name: "hostmaster", address: "postmaster@example.org", domain: "example.org" },
+  auditor: { name: "auditor" },
+  administrator: { name: "root", address: "root@example.org" },
+};
+
 export class World {
-  #servers = [];
+  #cookies = {};
 
   static async make(binary, { count = 260 } = {}) {
     const world = new World();
-    world.trial = await Trial.start(binary);
+    world.trial = await Trial.start(binary, { serve: ["--web", "127.0.0.1:WEB"] });
+    world.base = `http://127.0.0.1:${world.trial.web}`;
+    for (const [role, account] of Object.entries(accounts)) world.#add(role, account);
     await world.trial.send(many(count));
     await world.trial.send([...hostile(), ...everyday()]);
-    world.user = await world.#serve({ role: "user", address: "desk@example.org" });
-    world.administrator = await world.#serve({
-      role: "administrator",
-      address: "root@example.org",
-    });
     world.browser = await launch();
     return world;
   }
 
-  async #serve(account) {
-    const server = await serve(this.trial.data, 0, account);
-    this.#servers.push(server);
-    return `http://127.0.0.1:${server.address().port}`;
+  #add(role, { name, address, domain }) {
+    const words = ["user", "add", name, "--role", role, "--password-file", "-"];
+    if (address) words.push("--address", address);
+    if (domain) words.push("--domain", domain);
+    const { binary, data } = this.trial;
+    execFileSync(binary, [...words, "--data", data], { input: `${password}\n` });
   }
 
-  /** A page of "user" or "administrator". */
+  nameOf(role) {
+    return accounts[role].name;
+  }
+
+  /** The session's cookie, signed in once a role by the form that people use. */
+  async cookie(role) {
+    this.#cookies[role] ??= this.#signIn(accounts[role].name);
+    return this.#cookies[role];
+  }
+
+  async #signIn(name) {
+    const form = await fetch(`${this.base}/sign-in`);
+    const fields = Object.fromEntries(
+      [...(await form.text()).matchAll(/<input[^>]*type="hidden"[^>]*>/g)].map(([input]) => [
+        /name="([^"]*)"/.exec(input)[1],
+        /value="([^"]*)"/.exec(input)?.[1] ?? "",
+      ]),
+    );
+    const cookies = form.headers.getSetCookie().map((one) => one.split(";")[0]);
+    const answer = await fetch(`${this.base}/sign-in`, {
+      method: "POST",
+      redirect: "manual",
+      headers: { cookie: cookies.join("; "), origin: this.base },
+      body: new URLSearchParams({ ...fields, name, password }),
+    });
+    if (answer.status !== 303) throw new Error(`${name} cannot sign in: ${answer.status}`);
+    const [cookieName, value] = answer.headers.getSetCookie().at(-1).split(";")[0].split("=");
+    return { name: cookieName, value, url: this.base };
+  }
+
+  /** A page of somebody with that role. */
   async page(role, options = {}) {
-    return open(this.browser, { base: this[role], ...options });
+    const page = await open(this.browser, { base: this.base, ...options });
+    if (role) await page.context().addCookies([await this.cookie(role)]);
+    return page;
   }
 
-  /** The API as the gateway's own user. */
+  /** The API as an administrator, by a session's token as any program would use it. */
   async ask(path, options) {
-    const response = await fetch(`${this.administrator}/api/v1/${path}`, options);
-    return response.json();
+    const { value } = await this.cookie("administrator");
+    const response = await fetch(`${this.base}/api/v1/${path}`, {
+      ...options,
+      headers: { authorization: `Bearer ${value}`, "content-type": "application/json" },
+    });
+    return response.status === 204 ? null : response.json();
   }
 
   async end() {
     await this.browser?.close();
-    for (const server of this.#servers) server.close();
-    for (const server of this.#servers) server.closeAllConnections();
     await this.trial?.stop();
   }
 }

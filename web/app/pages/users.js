@@ -163,7 +163,7 @@ export default function Users() {
                           <th scope="col">${t("users.name")}</th>
                           <th scope="col">${t("users.role")}</th>
                           <th scope="col">${t("users.reach")}</th>
-                          <th scope="col"></th>
+                          <th scope="col">${t("users.kept")}</th>
                           <th scope="col">${t("users.last")}</th>
                           <th scope="col"><span class="only-read">${t("column.acts")}</span></th>
                         </tr>

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Signing in and out, first passwords, and who sees which pages.
+import assert from "node:assert/strict";
+
+import { axe, settled, visit } from "./support/browser.mjs";
+import { password } from "./support/world.mjs";
+
+const words = {
+  en: { name: "Name or e-mail address", password: "Password", act: "Sign in", out: "Sign out" },
+  ja: { name: "名前またはメールアドレス", password: "パスワード", act: "ログイン", out: "ログアウト" },
+};
+
+async function signIn(page, language, name, secret) {
+  const say = words[language];
+  await page.getByLabel(say.name).fill(name);
+  await page.getByLabel(say.password).fill(secret);
+  await page.getByRole("button", { name: say.act, exact: true }).click();
+}
+
+const journey = (language) => async (world) => {
+  const page = await world.page(null, { language });
+  await page.goto("/preferences");
+  assert.match(page.url(), /\/sign-in\?next=%2Fpreferences/);
+  await signIn(page, language, "desk", "wrong password!");
+  await page.getByRole("alert").waitFor();
+  await signIn(page, language, "desk", password);
+  await page.waitForURL("**/preferences");
+  await settled(page);
+  await page.locator(".bar-top .menu summary").click();
+  await page.getByRole("button", { name: words[language].out }).click();
+  await page.waitForURL("**/sign-in**");
+  await page.goto("/preferences");
+  assert.match(page.url(), /\/sign-in/);
+  assert.deepEqual(page.faults, []);
+};
+
+/** The pages that somebody with this role finds in the navigation. */
+async function navigation(world, role) {
+  const page = await world.page(role);
+  await visit(page, "/");
+  const links = await page
+    .locator("nav a")
+    .evaluateAll((all) => all.map((one) => one.getAttribute("href")));
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+  return links;
+}
+
+export const tests = {
+  "somebody signs in, comes where they wanted, and signs out (en)": journey("en"),
+  "somebody signs in, comes where they wanted, and signs out (ja)": journey("ja"),
+  "each role finds its own pages": async (world) => {
+    const own = ["/quarantine", "/lists", "/log"];
+    const end = ["/preferences", "/help"];
+    assert.deepEqual(await navigation(world, "user"), [...own, ...end]);
+    const helpdesk = await navigation(world, "helpdesk");
+    assert.ok(helpdesk.includes("/admin/log") && !helpdesk.includes("/admin/users"));
+    const auditor = await navigation(world, "auditor");
+    assert.ok(auditor.includes("/admin/audit") && !auditor.includes("/quarantine"));
+    const administrator = await navigation(world, "administrator");
+    assert.ok(administrator.includes("/admin/system") && administrator.includes("/lists"));
+  },
+  "an administrator makes an account, and its owner chooses a password first": async (world) => {
+    const page = await world.page("administrator");
+    await visit(page, "/admin/users");
+    await page.getByRole("button", { name: "Add a person" }).click();
+    const dialog = page.locator("dialog[open]");
+    await dialog.getByLabel("Name").fill("mika");
+    await dialog.getByLabel("Addresses").fill("mika@example.org\nm.sato@example.org");
+    await dialog.getByLabel("Password").fill("first password for you");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("row", { name: /mika/ }).waitFor();
+    assert.deepEqual(page.faults, []);
+
+    const hers = await world.page(null);
+    await hers.goto("/sign-in");
+    await signIn(hers, "en", "mika", "first password for you");
+    await hers.getByRole("heading", { name: "Please choose a new password first." }).waitFor();
+    await hers.getByLabel("Present password").fill("first password for you");
+    await hers.getByLabel("New password").fill("a second one, of my own");
+    await hers.getByRole("button", { name: "Change the password" }).click();
+    await hers.getByText("The password is changed").waitFor();
+    await hers.goto("/preferences");
+    await hers.getByText("m.sato@example.org").waitFor();
+    assert.deepEqual(hers.faults, []);
+
+    const row = page.getByRole("row", { name: /mika/ });
+    await row.locator("summary").click();
+    await row.getByRole("button", { name: "Delete" }).click();
+    await page
+      .locator("dialog[open]")
+      .getByRole("button", { name: "Delete" })
+      .click();
+    await row.waitFor({ state: "detached" });
+    await hers.goto("/preferences");
+    await hers.waitForURL("**/sign-in**");
+  },
+  "axe finds nothing on the pages that the server renders": async (world) => {
+    const found = [];
+    for (const language of ["en", "ja"])
+      for (const theme of ["light", "dark"]) {
+        const page = await world.page(null, { language, theme });
+        for (const path of ["/sign-in", "/sign-in?expired=1", "/nowhere", "/digest?d=x"]) {
+          await page.goto(path);
+          await page.evaluate(axe());
+          const { violations } = await page.evaluate(() => window.axe.run());
+          found.push(...violations.map((one) => `${path} ${language} ${theme} ${one.id} ${one.nodes[0].html}`));
+        }
+        await page.context().close();
+      }
+    assert.deepEqual(found, []);
+  },
+};
