@@ -1,31 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// A trial gateway filled with mail, and the pages over it, until it is interrupted.
-// Usage: node demo.mjs --mailweir BINARY [--data DIR] [--port PORT] [--many N]
-import { mkdirSync } from "node:fs";
+// A trial gateway filled with mail, with an account for each role, until it is interrupted.
+// Usage: node demo.mjs [--mailweir BINARY] [--many N] [--live]
+//   --live: the pages as they stand in web/app, not those in the binary
 import { parseArgs } from "node:util";
 
-import { serve } from "../../web/app/dev.mjs";
-import { everyday, hostile, many } from "./support/mails.mjs";
-import { Trial } from "./support/trial.mjs";
+import { World, password } from "./support/world.mjs";
 
 const { values } = parseArgs({
   options: {
-    mailweir: { type: "string" },
-    data: { type: "string" },
-    port: { type: "string", default: "8026" },
+    mailweir: { type: "string", default: "build/release/mailweir" },
     many: { type: "string", default: "300" },
+    live: { type: "boolean", default: false },
   },
 });
-if (values.data) mkdirSync(values.data, { recursive: true });
-const trial = await Trial.start(values.mailweir, { data: values.data });
-await trial.send(everyday());
-await trial.send(hostile());
-await trial.send(many(Number(values.many)));
-await trial.send(everyday());
-await serve(trial.data, Number(values.port));
-console.log(`http://127.0.0.1:${values.port}/   data ${trial.data}   smtp ${trial.smtp}`);
+const world = await World.make(values.mailweir, { count: Number(values.many), ...values });
+console.log(`${world.base}/   data ${world.trial.data}   smtp ${world.trial.smtp}`);
+for (const role of ["user", "helpdesk", "domain", "auditor", "administrator"])
+  console.log(`  ${role}: ${world.nameOf(role)}, "${password}"`);
 for (const signal of ["SIGINT", "SIGTERM"])
   process.once(signal, async () => {
-    await trial.stop();
+    await world.end();
     process.exit(0);
   });

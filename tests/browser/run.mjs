@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs the tests of the pages: *_test.mjs, each a map from a sentence to what proves it.
-// Usage: node run.mjs --mailweir BINARY [--only PART-OF-A-SENTENCE]      77: something is not installed
+// Usage: node run.mjs --mailweir BINARY [--only PART-OF-A-SENTENCE] [--live]
+//   --live: the pages as they stand in web/app, not those in the binary
+// 77: something is not installed
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -9,7 +11,7 @@ import { parseArgs } from "node:util";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values } = parseArgs({
-  options: { mailweir: { type: "string" }, only: { type: "string", default: "" } },
+  options: { mailweir: { type: "string" }, only: { type: "string", default: "" }, live: { type: "boolean", default: false } },
 });
 
 function installed(folder) {
@@ -58,7 +60,7 @@ for (const name of files) {
   );
 }
 const { World } = await import("./support/world.mjs");
-const world = await World.make(values.mailweir);
+const world = await World.make(values.mailweir, values);
 let failed = 1;
 try {
   failed = await runAll(tests, world);

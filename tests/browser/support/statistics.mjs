@@ -23,41 +23,39 @@ export function statistics(now = Date.now(), count = 96) {
     Object.fromEntries(Object.keys(actions).map((name) => [name, total(name, from)]));
   return {
     steps,
+    step_s: 900,
     actions,
     layers: [
       ["blocklist", 2210],
       ["dnsbl", 1740],
-      ["rules", 820],
+      ["points", 820],
       ["intent", 611],
-      ["classifier", 340],
       ["dmarc", 120],
       ["clamav", 3],
-    ].map(([layer, stopped]) => ({ layer, stopped, seen: stopped * 3, ms_p50: 0.4, ms_p95: 3.1 })),
-    latency: { p50: series(20, 40), p95: series(80, 240, 0.5) },
-    queue: { waiting: series(0, 6, 2), held: series(200, 260, 0.2) },
-    scores: Array.from({ length: 30 }, (_, at) => ({
-      from: at / 2 - 2,
-      to: at / 2 - 1.5,
+    ].map(([layer, number]) => ({ layer, count: number })),
+    latency: ["10", "20", "50", "100", "200", "500", "1000", "5000", "more"].map((ms, at) => ({
+      ms,
+      count: [120, 900, 2200, 1400, 620, 210, 44, 9, 1][at],
+    })),
+    scores: Array.from({ length: 16 }, (_, at) => ({
+      from: String(at - 1),
       count: Math.round(
-        1800 * Math.exp(-((at - 5) ** 2) / 8) + 420 * Math.exp(-((at - 22) ** 2) / 20),
+        1800 * Math.exp(-((at - 3) ** 2) / 3) + 420 * Math.exp(-((at - 12) ** 2) / 6),
       ),
     })),
     sources: [
       ["192.0.2.14", 812, 800],
       ["198.51.100.7", 640, 2],
-      ["203.0.113.99", 401, 390],
       ["2001:db8::25", 220, 0],
     ].map(([client, messages, bad]) => ({ client, count: messages, bad })),
     senders: [
       ["newsletter.example.net", 640],
-      ["partner.example", 420],
       ["<script>alert(1)</script>.example", 33],
-    ].map(([sender, messages]) => ({ sender, count: messages, bad: 0 })),
+    ].map(([domain, messages]) => ({ domain, count: messages, bad: 0 })),
     recipients: [
-      ["desk@example.org", 912],
-      ["office@example.org", 655],
-      ["info@example.jp", 120],
-    ].map(([recipient, messages]) => ({ recipient, count: messages, bad: 0 })),
+      ["example.org", 1567],
+      ["example.jp", 120],
+    ].map(([domain, messages]) => ({ domain, count: messages, bad: 4 })),
     totals: { all: totals(0), today: totals(40), hour: totals(count - 4) },
   };
 }

@@ -2,6 +2,7 @@
 // What the tests live in: a gateway full of mail with its web role, accounts, a browser.
 import { execFileSync } from "node:child_process";
 
+import { serve } from "../../../web/app/dev.mjs";
 import { launch, open } from "./browser.mjs";
 import { everyday, hostile, many } from "./mails.mjs";
 import { Trial } from "./trial.mjs";
@@ -18,15 +19,21 @@ const accounts = {
 export class World {
   #cookies = {};
 
-  static async make(binary, { count = 260 } = {}) {
+  static async make(binary, { count = 260, live = false } = {}) {
     const world = new World();
     world.trial = await Trial.start(binary, { serve: ["--web", "127.0.0.1:WEB"] });
     world.base = `http://127.0.0.1:${world.trial.web}`;
+    if (live) await world.#serve();
     for (const [role, account] of Object.entries(accounts)) world.#add(role, account);
     await world.trial.send(many(count));
     await world.trial.send([...hostile(), ...everyday()]);
     world.browser = await launch();
     return world;
+  }
+
+  async #serve() {
+    this.server = await serve(this.base, 0);
+    this.base = `http://127.0.0.1:${this.server.address().port}`;
   }
 
   #add(role, { name, address, domain }) {
@@ -86,6 +93,8 @@ export class World {
 
   async end() {
     await this.browser?.close();
+    this.server?.close();
+    this.server?.closeAllConnections();
     await this.trial?.stop();
   }
 }

@@ -4,21 +4,18 @@ import { get } from "../gate.js";
 import { html } from "../html.js";
 import { number, t } from "../i18n.js";
 import { useAnswer, useGet, useRefresh } from "../load.js";
-import { Bars } from "../parts/bars.js";
-import { layerWords, milliseconds } from "../parts/facts.js";
-import { Histogram } from "../parts/histogram.js";
 import { Text } from "../parts/hostile.js";
 import { Icon } from "../parts/icons.js";
 import { Verdict, actions } from "../parts/marks.js";
 import { Page } from "../parts/page.js";
-import { Plot } from "../parts/plot.js";
+import { Plots } from "../parts/plots.js";
 import { Segmented } from "../parts/field.js";
 import { Answer } from "../parts/states.js";
 import { useQuery } from "../router.js";
-import { session } from "../session.js";
 import { relative } from "../when.js";
 
-const spans = { "1 h": "1 min", "24 h": "15 min", "7 days": "2 h", "30 days": "12 h" };
+/** How far back, and the seconds of one step. */
+const spans = { "1 h": 300, "24 h": 900, "7 days": 7200, "30 days": 43200 };
 const sum = (values) => Object.values(values ?? {}).reduce((total, value) => total + value, 0);
 
 const Health = ({ status }) =>
@@ -149,81 +146,6 @@ function Outcomes({ totals, since }) {
   `;
 }
 
-const latency = (of) =>
-  [
-    ["p50", "dashboard.median"],
-    ["p95", "dashboard.p95"],
-  ]
-    .filter(([name]) => of?.[name])
-    .map(([name, key]) => ({
-      name: name === "p50" ? "deliver" : "tag",
-      label: t(key),
-      values: of[name],
-    }));
-const queue = (of) =>
-  [
-    ["waiting", "defer"],
-    ["held", "quarantine"],
-  ]
-    .filter(([name]) => of?.[name])
-    .map(([name, colour]) => ({ name: colour, label: t(`dashboard.${name}`), values: of[name] }));
-const named = (rows, field) =>
-  (rows ?? []).map((row) => ({ ...row, name: row.name ?? row[field] }));
-
-function Plots({ statistics }) {
-  const { steps, layers } = statistics;
-  const mail = actions
-    .filter((action) => statistics.actions?.[action]?.some(Boolean))
-    .map((action) => ({
-      name: action,
-      label: t(`action.${action}`),
-      values: statistics.actions[action],
-    }));
-  return html`
-    <div class="glance">
-      <${Outcomes} totals=${statistics.totals ?? {}} since="dashboard.kept" />
-      <${Plot} title=${t("dashboard.mail_span")} times=${steps} series=${mail} tall />
-    </div>
-    <div class="columns">
-      <${Plot}
-        title=${t("dashboard.latency")}
-        times=${steps}
-        series=${latency(statistics.latency)}
-        format=${milliseconds}
-      />
-      <${Plot} title=${t("dashboard.queue")} times=${steps} series=${queue(statistics.queue)} />
-      <${Histogram} bins=${statistics.scores} thresholds=${session.value.thresholds} />
-      <${Bars}
-        title=${t("dashboard.layers")}
-        head=${t("layers.layer")}
-        words=${layerWords}
-        rows=${(layers ?? [])
-          .filter((one) => one.stopped > 0)
-          .map((one) => ({ name: one.layer, count: one.stopped }))
-          .sort((a, b) => b.count - a.count)}
-      />
-      <${Bars}
-        title=${t("dashboard.sources")}
-        head=${t("column.client")}
-        rows=${named(statistics.sources, "client")}
-        href=${(name) => `/admin/log?client=${encodeURIComponent(name)}`}
-      />
-      <${Bars}
-        title=${t("dashboard.senders")}
-        head=${t("filter.sender_domain")}
-        rows=${named(statistics.senders, "sender")}
-        href=${(name) => `/admin/log?${name.includes("@") ? "sender" : "sender_domain"}=${encodeURIComponent(name)}`}
-      />
-      <${Bars}
-        title=${t("dashboard.recipients")}
-        head=${t("column.recipient")}
-        rows=${named(statistics.recipients, "recipient")}
-        href=${(name) => `/admin/log?${name.includes("@") ? "recipient" : "recipient_domain"}=${encodeURIComponent(name)}`}
-      />
-    </div>
-  `;
-}
-
 async function statisticsOf(since) {
   try {
     return await get("statistics", { since, step: spans[since] });
@@ -270,7 +192,9 @@ export default function Dashboard() {
         ${({ of }) =>
           of
             ? html`
-                <${Plots} statistics=${of} />
+                <${Plots} statistics=${of}>
+                <${Outcomes} totals=${of.totals ?? {}} since="dashboard.kept" />
+              <//>
               `
             : html`
                 ${

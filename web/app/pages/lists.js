@@ -137,7 +137,7 @@ export default function Lists({ all = false }) {
                 </div>
               `
             }
-            <${AddEntry} scope=${all ? scopeOf(whose) : ""} done=${of.again} start=${query} />
+            <${AddEntry} scope=${all ? scopeOf(whose) : "own"} done=${of.again} start=${query} />
           </div>
         `
       }

@@ -98,7 +98,7 @@ function Stored() {
   const of = useGet("preferences");
   const [form, setForm] = useState(null);
   useEffect(() => of.data && setForm(of.data), [of.data]);
-  if (of.problem?.is_missing) return null;
+  if (of.problem?.is_missing || of.problem?.status === 409) return null;
   if (!form) return null;
   const save = async (next) => {
     setForm(next);

@@ -6,7 +6,7 @@ import { post } from "../gate.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { Confirm } from "./dialog.js";
-import { kindOf, scopeText } from "./entries.js";
+import { kindOf } from "./entries.js";
 import { expiries } from "./expiries.js";
 import { Field, Segmented, Select } from "./field.js";
 import { impactWords, useImpact } from "./preview.js";
@@ -21,8 +21,7 @@ export function AddEntry({ scope, done, start = {} }) {
   const [problem, setProblem] = useState("");
   const [sure, setSure] = useState(false);
   const kind = kindOf(form.entry);
-  const whose = scope || scopeText("user", "");
-  const impact = useImpact(form.entry.trim(), list, whose);
+  const impact = useImpact(form.entry.trim(), list, scope);
   const set = (name) => (value) => {
     setProblem("");
     setForm((old) => ({ ...old, [name]: value }));
@@ -30,7 +29,7 @@ export function AddEntry({ scope, done, start = {} }) {
   const add = async () => {
     setSure(false);
     try {
-      await post("lists", { list, scope: whose, ...form, entry: form.entry.trim() });
+      await post("lists", { list, scope, ...form, entry: form.entry.trim() });
       say(t(`done.entry_${list}`, { entry: form.entry.trim() }));
       setForm(nothing);
       done();

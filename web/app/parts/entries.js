@@ -28,7 +28,7 @@ const freeMail = new Set([
 ]);
 const secondLevel = /^(co|ac|or|ne|go|gr|ed|lg|com|net|org|gov|edu)\.[a-z]{2}$/;
 
-/** address, domain, part, network, top (a whole top-level domain), or "" for none of them. */
+/** address, domain, network, top (a whole top-level domain), or "" for none of them. */
 export function kindOf(text) {
   const entry = text.trim().toLowerCase();
   if (!entry || /\s/.test(entry)) return "";
@@ -36,9 +36,7 @@ export function kindOf(text) {
     return "network";
   const at = entry.lastIndexOf("@");
   if (at > 0) return entry.length > at + 1 ? "address" : "";
-  const name = entry.replace(/^[@.]/, "");
-  if (!name.includes(".")) return "top";
-  return entry.startsWith(".") ? "part" : "domain";
+  return entry.replace(/^[@.]/, "").includes(".") ? "domain" : "top";
 }
 
 /** The forms to choose from for a sender, the one to propose first. */
@@ -57,7 +55,7 @@ export function formsFor(address) {
   const forms = [
     ["address", address],
     ["domain", domain],
-    ...parents.slice(0, 2).map((parent) => ["part", `.${parent}`]),
+    ...parents.slice(0, 2).map((parent) => ["part", parent]),
   ];
   // A new address for every message: only its domain can be meant.
   const is_generated = /[=+]|\d{5,}|[0-9a-f]{12,}/i.test(local);
@@ -69,6 +67,7 @@ export const isFreeMail = (address) => freeMail.has(address.split("@").pop());
 /** The scope as the API writes it. */
 export function scopeText(scope, recipient) {
   const owner = recipient || session.value.account.addresses[0] || "";
+  if (scope === "user" && session.value.account.addresses.includes(owner)) return "own";
   if (scope === "global") return "global";
   if (scope === "domain") return `domain:${owner.split("@").pop()}`;
   return owner ? `user:${owner}` : isAdministrator() ? "global" : "";

@@ -27,17 +27,15 @@ const isUnproven = (row) =>
 
 /** Held mail to the same recipient, or to all, from whom the entry names. */
 async function heldFrom(entry, row, scope) {
-  const query = { text: entry.replace(/^\./, ""), limit: 1000 };
+  const query = { text: entry, limit: 1000 };
   if (scope === "user") query.recipient = row.recipient;
   if (scope === "domain") query.domain = row.recipient.split("@").pop();
   const { rows } = await get("quarantine", query);
-  const name = entry.replace(/^[.@]/, "").toLowerCase();
+  const name = entry.toLowerCase();
   const fits = (address) => {
     const lower = address.toLowerCase();
     const domain = lower.split("@").pop();
-    return entry.includes("@") && !entry.startsWith("@")
-      ? lower === name
-      : domain === name || (entry.startsWith(".") && domain.endsWith(`.${name}`));
+    return name.includes("@") ? lower === name : `.${domain}`.endsWith(`.${name}`);
   };
   return rows.filter((one) => fits(one.sender) || fits(authorOf(one.from, "").address));
 }

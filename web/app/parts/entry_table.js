@@ -11,8 +11,9 @@ import { complain, say } from "./toasts.js";
 const keyOf = ({ list, scope, entry }) => `${list} ${scope} ${entry}`;
 
 /** Removes at once; the undo puts back what was there. */
-async function remove(entry, of) {
-  const { list, scope, entry: text, note, expires } = entry;
+async function remove(entry, of, all) {
+  const { list, entry: text, note, expires } = entry;
+  const scope = all ? entry.scope : "own";
   of.change((data) => ({
     ...data,
     entries: data.entries.filter((one) => keyOf(one) !== keyOf(entry)),
@@ -98,7 +99,7 @@ const Row = ({ entry, all, of }) => html`
         html`
           <button
             class="little bare danger"
-            onClick=${() => remove(entry, of)}
+            onClick=${() => remove(entry, of, all)}
             aria-label=${t("lists.remove_one", { entry: entry.entry })}
           >
             <${Icon} name="discard" />

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// Statistics as the API gives them, drawn.
+import { html } from "../html.js";
+import { number, t } from "../i18n.js";
+import { session } from "../session.js";
+import { Bars } from "./bars.js";
+import { layerWords } from "./facts.js";
+import { Histogram } from "./histogram.js";
+import { actions } from "./marks.js";
+import { Plot } from "./plot.js";
+
+/** By upper bounds in milliseconds, the shortest first. */
+const latencyOf = (rows) =>
+  (rows ?? [])
+    .map(({ ms, count }) => ({ at: ms === "more" ? Infinity : Number(ms), count }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ at, count }) => ({
+      name: at === Infinity ? t("dashboard.longer") : t("dashboard.at_most", { ms: span(at) }),
+      count,
+    }));
+const span = (ms) => (ms < 1000 ? `${number(ms)} ms` : `${number(ms / 1000)} s`);
+
+/** By scores rounded down, as bins. */
+const binsOf = (rows) =>
+  (rows ?? [])
+    .map(({ from, count }) => ({ from: Number(from), to: Number(from) + 1, count }))
+    .sort((a, b) => a.from - b.from);
+
+/** Rankings whose names lead to the log. */
+const linked = (rows, field, filter) => ({
+  rows: (rows ?? []).map((row) => ({ ...row, name: row[field] })),
+  href: (name) => `/admin/log?${filter}=${encodeURIComponent(name)}`,
+});
+
+/** Recipients a minute, by outcome; outcomes that never were are left out. */
+function rates({ actions: counts = {}, step_s }) {
+  return actions
+    .filter((action) => counts[action]?.some(Boolean))
+    .map((action) => ({
+      name: action,
+      label: t(`action.${action}`),
+      values: counts[action].map((count) => (count * 60) / step_s),
+    }));
+}
+
+const Rankings = ({ statistics }) => html`
+  <div class="columns">
+    <${Histogram} bins=${binsOf(statistics.scores)} thresholds=${session.value.thresholds} />
+    <${Bars}
+      title=${t("dashboard.layers")}
+      head=${t("layers.layer")}
+      words=${layerWords}
+      rows=${statistics.layers.map(({ layer, count }) => ({ name: layer, count }))}
+    />
+    <${Bars}
+      title=${t("dashboard.latency")}
+      head=${t("dashboard.time")}
+      rows=${latencyOf(statistics.latency)}
+    />
+    <${Bars}
+      title=${t("dashboard.sources")}
+      head=${t("column.client")}
+      ...${linked(statistics.sources, "client", "client")}
+    />
+    <${Bars}
+      title=${t("dashboard.senders")}
+      head=${t("filter.sender_domain")}
+      ...${linked(statistics.senders, "domain", "sender_domain")}
+    />
+    <${Bars}
+      title=${t("dashboard.recipients")}
+      head=${t("filter.recipient_domain")}
+      ...${linked(statistics.recipients, "domain", "recipient_domain")}
+    />
+  </div>
+`;
+
+/** `children`: what stands beside the first plot. Whose reach ends with domains sees no rankings. */
+export const Plots = ({ statistics, children }) => html`
+  <div class="glance">
+    ${children}
+    <${Plot} title=${t("dashboard.mail")} times=${statistics.steps} series=${rates(statistics)} tall />
+  </div>
+  ${statistics.layers && html`<${Rankings} statistics=${statistics} />`}
+`;
