@@ -224,7 +224,7 @@ export const tests = {
     await visit(page, "/admin");
     await page.waitForSelector(".uplot canvas");
     const plots = await page.getByRole("button", { name: "As a table" }).count();
-    assert.equal(plots, 4);
+    assert.equal(plots, 2);
     for (let left = plots; left > 0; --left) await button(page, "As a table").first().click();
     assert.equal(await page.locator(".uplot, .histogram").count(), 0);
     assert.equal(

@@ -67,5 +67,6 @@ try {
 } finally {
   await world.end();
 }
+if (!tests.length) failed = 1;
 console.log(failed ? `${failed} of ${tests.length} failed` : `all ${tests.length} passed`);
 process.exit(failed ? 1 : 0);

@@ -75,9 +75,9 @@ export const routes = [
     "domains",
     "domains",
     () => import("./pages/domains.js"),
-    "domain",
+    "auditor",
   ),
-  admin("gateway", "/admin/users", "users", "users", () => import("./pages/users.js"), "domain"),
+  admin("gateway", "/admin/users", "users", "users", () => import("./pages/users.js"), "auditor"),
   admin(
     "gateway",
     "/admin/system",

@@ -46,6 +46,8 @@ export const ranks = (role) => rankOf(session.value?.account.role) >= reaches[ro
 export const isAdministrator = () => session.value?.account.role === "administrator";
 /** Who only reads: the auditor. */
 export const mayAct = () => session.value?.account.role !== "auditor";
+/** The help desk acts for people without reading their mail. */
+export const mayRead = () => session.value?.account.role !== "helpdesk";
 /** Whether there is mail of one's own. */
 export const hasMail = () =>
   (session.value?.account.addresses.length ?? 0) > 0 || !ranks("helpdesk");

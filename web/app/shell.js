@@ -9,6 +9,7 @@ import { keptWord } from "./kept.js";
 import { setTheme } from "./parts/appearance.js";
 import { Dialog } from "./parts/dialog.js";
 import { Text } from "./parts/hostile.js";
+import { HeldCount } from "./parts/held_count.js";
 import { Icon } from "./parts/icons.js";
 import { KeysDialog, showKeys, useKeys } from "./parts/keys.js";
 import { Menu } from "./parts/menu.js";
@@ -22,6 +23,10 @@ import { useStore } from "./store.js";
 
 const icon = new URL("./icon.svg", import.meta.url).pathname;
 const groups = ["overview", "mine", "mail", "filtering", "gateway", "end"];
+
+const counted = { quarantine: true, review: false };
+/** How many are held, where the page is about them. */
+const counts = ({ name }) => name in counted && html`<${HeldCount} mine=${counted[name]} />`;
 
 function Links({ current, names = true }) {
   return groups.map((group) => {
@@ -51,7 +56,8 @@ function Links({ current, names = true }) {
                 aria-current=${current?.path === route.path ? "page" : undefined}
               >
                 <${Icon} name=${route.icon} />
-                ${t(`nav.${route.name}`)}
+                ${t(`nav.${route.name}`)}${" "}
+                ${counts(route)}
               </a>
             </li>
           `,
@@ -272,7 +278,8 @@ export function Shell() {
                           href=${one.path}
                           aria-current=${route?.path === one.path ? "page" : undefined}
                         >
-                          ${t(`nav.${one.name}`)}
+                          ${t(`nav.${one.name}`)}${" "}
+                          ${counts(one)}
                         </a>
                       `,
                     )}

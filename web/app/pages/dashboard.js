@@ -182,12 +182,17 @@ export default function Dashboard() {
         />
       `}
     >
-      <${Answer} of=${status}>
-        ${(now) => html`
-          <${Health} status=${now} />
-          <${Tiles} status=${now} />
-        `}
-      <//>
+      ${
+        status.problem?.status !== 403 &&
+        html`
+          <${Answer} of=${status}>
+            ${(now) => html`
+              <${Health} status=${now} />
+              <${Tiles} status=${now} />
+            `}
+          <//>
+        `
+      }
       <${Answer} of=${statistics}>
         ${({ of }) =>
           of

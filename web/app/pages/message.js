@@ -20,23 +20,23 @@ import { mayAct, session } from "../session.js";
 /** History, store and explanation of a message, each as far as it is known. */
 async function everythingOf(id) {
   const path = `messages/${encodeURIComponent(id)}`;
+  const [mail] = id.split("/");
   const missing = (problem) => {
-    if (!problem.is_missing) throw problem;
-    return null;
+    if (!problem.is_missing && problem.status !== 400) throw problem;
+    return {};
   };
-  const [trace, explained] = await Promise.all([
-    get("trace", { query: id.split("/")[0] }).catch(missing),
+  const [history, stored, explained] = await Promise.all([
+    get("history", { id: mail, limit: 1000 }).catch(missing),
+    get(`messages/${encodeURIComponent(mail)}`).catch(missing),
     get(`${path}/explanation`).catch(missing),
   ]);
-  const [message] = trace?.messages ?? [];
-  if (!message) return { rows: [] };
-  const number = id.includes("/") ? id : null;
-  const rows = message.history.filter((row) => !number || row.id === number);
+  const all = (history.rows ?? []).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const rows = all.filter((row) => row.id === id);
   return {
-    rows: rows.length ? rows : message.history,
-    all: message.history,
-    store: message.store,
-    explanations: explained?.explanations ?? [],
+    rows: rows.length ? rows : all,
+    all,
+    store: stored.rows ?? [],
+    explanations: explained.explanations ?? [],
   };
 }
 

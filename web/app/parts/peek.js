@@ -7,7 +7,7 @@ import { ask, get } from "../gate.js";
 import { html } from "../html.js";
 import { bytes, t } from "../i18n.js";
 import { useAnswer } from "../load.js";
-import { session } from "../session.js";
+import { mayRead, session } from "../session.js";
 import { Time, full } from "../when.js";
 import { Text, authorOf } from "./hostile.js";
 import { Icon } from "./icons.js";
@@ -27,7 +27,12 @@ async function previewOf(id) {
   }
 }
 
-export function MailText({ id }) {
+export const MailText = ({ id }) =>
+  mayRead()
+    ? html`<${Shown} id=${id} />`
+    : html`<p class="hint">${t("mail.not_yours")}</p>`;
+
+function Shown({ id }) {
   const answer = useAnswer(id, () => previewOf(id));
   return html`
     <${Answer} of=${answer} lines=${6}>
