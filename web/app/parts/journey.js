@@ -59,7 +59,7 @@ export function Path({ row, stored }) {
                   ${
                     stored.last_reply &&
                     html`
-                      ·${" "}
+                      ${" · "}
                       <span class="mono small"><${Text} most=${600}>${stored.last_reply}<//></span>
                     `
                   }

@@ -112,7 +112,7 @@ export function Heading({ row, id }) {
           ${
             name &&
             html`
-              <span class="strong"><${Text} most=${300}>${name}<//></span>
+              <span class="strong"><${Text} most=${300}>${name}<//></span>${" "}
             `
           }
           <${Text}>${address}<//>

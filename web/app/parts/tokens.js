@@ -58,7 +58,7 @@ export function Tokens({ user, close }) {
                               ${
                                 one.used &&
                                 html`
-                                  ·${" "}${t("tokens.used")}${" "}
+                                  ${" · "}${t("tokens.used")}${" "}
                                   <${Time} at=${one.used} as=${relative} />
                                 `
                               }
