@@ -36,6 +36,7 @@ Layers layers_of(const Configuration& configuration, filters::Services& services
     services.is_own_domain = [domains = configuration.smtp.domains](const mail::Domain& domain) {
         return domains.contains(domain.ascii());
     };
+    filters::feeds::set_data_directory(services, configuration.data);
     filters::TableCollection collection{services};
     auto layers = filters::build_content_layers(*policy, configuration.layers, services);
     if (!layers)

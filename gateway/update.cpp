@@ -48,6 +48,9 @@ net::awaitable<std::string> Gate::rebuild()
     } catch (const std::exception& error) {
         problem = error.what();
     }
+    if (problem.empty() && scanner_)
+        if (const auto renewed = co_await scanner_->renew(configuration_.scanners); !renewed)
+            spdlog::error("scan workers keep the old rules: {}", renewed.error());
     is_reloading_ = false;
     tell(channel(), Tell::reloaded);
     if (std::exchange(is_reload_wanted_, false))

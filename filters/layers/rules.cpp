@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/feeds/feed_files.hpp"
-#include "filters/layer.hpp"
 #include "filters/rules/installed_rules.hpp"
 #include "filters/rules/rule_set.hpp"
+#include "filters/scan/hop.hpp"
 
 #include <algorithm>
 
@@ -22,14 +22,15 @@ std::string described(const rulebook::Test& test)
 }
 
 /// Tests in SpamAssassin's rule language on one message, in the sandbox.
-class Rules final : public ContentLayer {
+class Rules final : public HopLayer {
 public:
     Rules(rulebook::RuleSet set, double scale) : set_{std::move(set)}, scale_{scale} { }
     bool is_needed() const override { return !set_.tests().empty(); }
 
-    Findings inspect(const mail::Message& message, const Content& content) const override
+    Findings inspect_with_hop(const mail::Message& message, const Content& content,
+                              const std::string& hop) const override
     {
-        const rulebook::MessageView view{message, content};
+        const rulebook::MessageView view{message, content, hop};
         PatternBudget budget{budget_of_a_message};
         const auto result = set_.run(view, budget);
         Findings findings;
@@ -91,8 +92,8 @@ own: true # the tests that come with Mailweir
 # Those of Debian's package spamassassin (/usr/share/spamassassin, /etc/spamassassin) where it is
 # installed; off, so that the same mail gets the same points on every machine.
 spamassassin: false
-# Folders of "*.cf" files, or single files, read behind those in this order: what comes later wins.
-# feed:NAME/FILE is a file of a source of `update:`.
+# Folders of "*.cf" files, single files, or files of a feed ("feed:NAME/FILE"), read behind those in
+# this order: what comes later wins.
 folders: []
 scale: 1.0 # what scores are multiplied by
 )",

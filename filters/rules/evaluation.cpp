@@ -9,8 +9,9 @@ Evaluation find_evaluation(std::string_view name)
 {
     static const auto all = [] {
         std::unordered_map<std::string_view, Evaluation> table;
-        for (const auto list : {header_evaluations(), relay_evaluations(), list_evaluations(),
-                                body_evaluations(), html_evaluations(), part_evaluations()})
+        for (const auto list :
+             {header_evaluations(), relay_evaluations(), list_evaluations(), body_evaluations(),
+              html_evaluations(), part_evaluations(), charset_evaluations()})
             for (const auto& [known, function] : list)
                 table.emplace(known, function);
         return table;

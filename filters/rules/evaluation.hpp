@@ -31,6 +31,7 @@ std::span<const NamedEvaluation> list_evaluations();
 std::span<const NamedEvaluation> body_evaluations();
 std::span<const NamedEvaluation> html_evaluations();
 std::span<const NamedEvaluation> part_evaluations();
+std::span<const NamedEvaluation> charset_evaluations();
 
 /// The argument at `index` as a number, else `otherwise`; "undef" counts as missing.
 double number_argument(std::span<const std::string> arguments, std::size_t index, double otherwise);

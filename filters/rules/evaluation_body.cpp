@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace filters::rulebook {
 namespace {
@@ -23,16 +24,66 @@ double body_length(const EvaluationContext& context, Arguments arguments)
     return length < number_argument(arguments, 0, 0);
 }
 
+bool is_space(char c) { return std::string_view{" \t\n\r\f\v"}.contains(c); }
+
+/// Blanks between words, not only around them.
+bool has_words(std::string_view line)
+{
+    const auto* const first = std::ranges::find_if_not(line, is_space);
+    const auto* const gap = std::find_if(first, line.end(), is_space);
+    return std::find_if_not(gap, line.end(), is_space) != line.end();
+}
+
+/// Lines of letters that stand for octets, as forwarded messages may hold them.
+bool is_base64(std::string_view line)
+{
+    constexpr std::size_t shortest = 60, longest = 76;
+    for (int i = 0; i < 2; ++i) {
+        const auto end = std::min(line.find(' '), line.size());
+        const bool is_code = std::ranges::all_of(line.substr(0, end), [](char c) {
+            return mail::is_alphanumeric(c) || c == '+' || c == '/' || c == '=';
+        });
+        if (!is_code || end < shortest || end > longest)
+            return false;
+        line.remove_prefix(std::min(end + 1, line.size()));
+    }
+    return true;
+}
+
+/// A part's charset is one of other scripts: what stands for their letters may look like ours.
+bool has_charset_of_other_script(const EvaluationContext& context)
+{
+    static constexpr std::array<std::string_view, 10> beginnings{
+        "windows-1251", "cp1251", "koi8",        "big5", "gb",
+        "hz-gb",        "euc",    "iso-2022-jp", "tis",  "x-s"};
+    return std::ranges::any_of(context.view.structure(), [](const content::Part& part) {
+        const std::string_view charset = part.charset;
+        return charset.starts_with("s") ? charset.starts_with("shift") || charset.starts_with("sj")
+                                        : std::ranges::any_of(beginnings, [&](auto beginning) {
+                                              return charset.starts_with(beginning);
+                                          });
+    });
+}
+
+/// Digits count as small letters.
 double uppercase(const EvaluationContext& context, Arguments arguments)
 {
+    if (has_charset_of_other_script(context))
+        return 0;
     double upper = 0, small = 0;
-    for (const auto& line : lines(context))
+    std::size_t length = 0;
+    for (const auto& line : context.view.body()) {
+        if (!has_words(line) || is_base64(line))
+            continue;
+        length += line.size();
         for (const char c : line) {
             upper += c >= 'A' && c <= 'Z';
-            small += c >= 'a' && c <= 'z';
+            small += (c >= 'a' && c <= 'z') || mail::is_digit(c);
         }
-    constexpr double fewest = 200, per_cent = 100;
-    if (upper + small < fewest)
+    }
+    constexpr std::size_t shortest = 200;
+    constexpr double per_cent = 100;
+    if (length < shortest || upper + small == 0)
         return 0;
     const double share = upper / (upper + small) * per_cent;
     return share > number_argument(arguments, 0, 0)
@@ -112,17 +163,22 @@ double https_to_http(const EvaluationContext& context, Arguments arguments)
         && anchors < number_argument(arguments, 1, 1e9);
 }
 
-/// Letters stacked in columns: many lines of one character each.
+/// The largest share of blanks in a line, of a hundred other characters.
 double vertical_words(const EvaluationContext& context, Arguments arguments)
 {
     constexpr double per_cent = 100;
-    constexpr std::size_t shortest = 6;
+    constexpr std::ptrdiff_t shortest = 6;
     double share = -1;
-    for (const auto& line : lines(context))
-        if (line.size() >= shortest)
-            share = std::max(share,
-                             per_cent * static_cast<double>(std::ranges::count(line, ' '))
-                                 / static_cast<double>(line.size()));
+    for (const auto& line : context.view.body()) {
+        const auto length = std::ssize(line), blanks = std::ranges::count(line, ' ');
+        if (length < shortest)
+            continue;
+        const auto others = length - blanks;
+        share = std::max(share,
+                         blanks > others ? per_cent
+                                         : std::floor(per_cent * static_cast<double>(blanks)
+                                                      / static_cast<double>(others)));
+    }
     if (share < 0)
         return 0;
     return share >= number_argument(arguments, 0, 0)

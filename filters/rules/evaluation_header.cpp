@@ -67,6 +67,14 @@ double illegal_characters(const EvaluationContext& context, Arguments arguments)
     return count > least && count / static_cast<double>(text.size()) > ratio;
 }
 
+bool is_encoded_in_other_script(std::string_view raw)
+{
+    const auto text = lower(raw);
+    return std::ranges::any_of(std::array<std::string_view, 6>{"=?koi8", "=?big5", "=?gb", "=?euc",
+                                                               "=?iso-2022-jp", "=?windows-1251"},
+                               [&](auto beginning) { return text.contains(beginning); });
+}
+
 double all_caps(const EvaluationContext& context, Arguments)
 {
     std::string subject{mail::trimmed(context.view.headers().text("Subject"))};
@@ -74,7 +82,9 @@ double all_caps(const EvaluationContext& context, Arguments)
         if (lower(subject).starts_with(sign))
             subject = mail::trimmed(std::string_view{subject}.substr(sign.size()));
     constexpr std::size_t shortest = 10;
-    if (!mail::is_ascii(subject) || !subject.contains(' '))
+    if (!subject.contains(' '))
+        return 0;
+    if (is_encoded_in_other_script(context.view.headers().text("Subject:raw")))
         return 0;
     std::string letters;
     for (const char c : subject)
@@ -221,14 +231,38 @@ double shifted_date(const EvaluationContext& context, Arguments arguments)
         && *hours < number_argument(arguments, 1, any);
 }
 
-std::vector<std::string> recipients(const EvaluationContext& context)
+/// "name@host.example" wherever it stands in a field, in lower case.
+std::vector<std::string> addresses_in(std::string_view text)
 {
     std::vector<std::string> all;
-    for (const auto* name : {"To", "Apparently-To", "Cc", "Bcc"})
-        for (const auto& field : context.view.headers().header().fields())
-            if (field.is(name))
-                for (const auto& entry : mail::parse_address_list(field.value).entries)
-                    all.push_back(lower(entry.mailbox.to_string()));
+    const auto is_of_name
+        = [](char c) { return mail::is_alphanumeric(c) || std::string_view{"_.=-"}.contains(c); };
+    for (auto at = text.find('@'); at != std::string_view::npos; at = text.find('@', at + 1)) {
+        auto start = at, end = at + 1;
+        while (start > 0 && is_of_name(text[start - 1]))
+            --start;
+        while (end < text.size() && is_of_name(text[end]) && text[end] != '=')
+            ++end;
+        const auto host = text.substr(at + 1, end - at - 1);
+        if (start < at && host.contains('.'))
+            all.push_back(lower(text.substr(start, end - start)));
+    }
+    return all;
+}
+
+/// Copies that stand side by side are one.
+std::vector<std::string> recipients(const EvaluationContext& context)
+{
+    constexpr std::size_t fewest = 5, most = 256;
+    std::vector<std::string> all;
+    for (const auto* name : {"ToCc", "Bcc"}) {
+        const auto& text = context.view.headers().text(name);
+        for (auto& address : addresses_in(text))
+            if ((all.empty() || all.back() != address) && all.size() < most)
+                all.push_back(std::move(address));
+        if (all.size() >= fewest)
+            break;
+    }
     return all;
 }
 
@@ -239,22 +273,19 @@ double sorted_recipients(const EvaluationContext& context, Arguments)
     return all.size() >= fewest && std::ranges::is_sorted(all);
 }
 
+/// How many of all pairs begin alike, and how many hosts do without being the same.
 double similar_recipients(const EvaluationContext& context, Arguments arguments)
 {
-    constexpr std::size_t fewest = 5, most = 200, front = 2, back = 3;
-    auto all = recipients(context);
+    constexpr std::size_t fewest = 5, front = 2;
+    const auto all = recipients(context);
     if (all.size() < fewest)
         return 0;
-    all.resize(std::min(all.size(), most));
     double hits = 0, pairs = 0;
     for (std::size_t i = 0; i < all.size(); ++i)
         for (std::size_t j = i + 1; j < all.size(); ++j) {
-            const auto one = all[i].substr(0, all[i].find('@')),
-                       two = all[j].substr(0, all[j].find('@'));
-            const bool is_like = one.substr(0, front) == two.substr(0, front);
-            hits += is_like;
             const auto first = domain_of(all[i]), second = domain_of(all[j]);
-            hits += first != second && first.size() > back && first == second;
+            hits += all[i].substr(0, front) == all[j].substr(0, front);
+            hits += first != second && first.substr(0, front) == second.substr(0, front);
             ++pairs;
         }
     const double ratio = hits / pairs;
@@ -273,21 +304,22 @@ double ratware_envelope(const EvaluationContext& context, Arguments)
         && !from.starts_with(user + "@");
 }
 
-/// The same odd number in the name of the sender and in the Message-ID.
+/// "<" 28 capitals "." and the sender's address ">", as a kind of Outlook writes ids; the sender
+/// has a name in quotes.
 double ratware_name_and_id(const EvaluationContext& context, Arguments)
 {
     const auto& headers = context.view.headers();
     const auto id = mail::trimmed(headers.text("MESSAGEID"));
+    constexpr std::size_t capitals = 28;
+    if (id.size() < capitals + 3 || id.front() != '<' || id[capitals + 1] != '.'
+        || !std::ranges::all_of(id.substr(1, capitals),
+                                [](char c) { return c >= 'A' && c <= 'Z'; }))
+        return 0;
+    const auto address = id.substr(capitals + 2, id.find('>') - capitals - 2);
     const auto from = mail::trimmed(headers.text("From"));
-    if (!id.starts_with('<') || !from.starts_with('"'))
-        return 0;
-    const auto mark = id.find('$');
-    const auto name_end = from.find('"', 1);
-    if (mark == std::string_view::npos || name_end == std::string_view::npos)
-        return 0;
-    const auto host = id.substr(id.rfind('@') + 1);
-    const auto name = lower(from.substr(1, name_end - 1));
-    return !name.empty() && lower(host).starts_with(name + ">");
+    const auto open = from.rfind('<');
+    return from.starts_with('"') && from.find('"', 1) > 1 && open != std::string_view::npos
+        && !address.empty() && from.substr(open) == "<" + std::string{address} + ">";
 }
 
 /// Outlook's ids begin with the time they were made at, in the unit of the upper half of a

@@ -114,6 +114,10 @@ double test(const EvaluationContext& context, Arguments arguments)
         return 1;
     if (name == "font_invalid_color")
         return html->has_invalid_colour;
+    if (name == "font_low_contrast")
+        return html->has_low_contrast;
+    if (name == "font_face_bad")
+        return html->has_bad_face;
     if (name == "embeds")
         return html->has_embeds;
     if (name == "form_action_mailto")

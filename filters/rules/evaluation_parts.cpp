@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/parameters.hpp"
+#include "filters/content/text.hpp"
 #include "filters/rules/evaluation.hpp"
 #include "filters/rules/words.hpp"
 #include "gateway/mail/ascii.hpp"
+#include "gateway/mail/utf8.hpp"
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace filters::rulebook {
 namespace {
@@ -116,51 +119,6 @@ double mime(const EvaluationContext& context, Arguments arguments)
     return 0;
 }
 
-double html_share(const EvaluationContext& context, Arguments arguments)
-{
-    double html = 0, text = 0;
-    for (const auto& part : context.view.parts()) {
-        const auto size = static_cast<double>(part.decoded.size());
-        html += is_type(part, "text/html") ? size : 0;
-        text += is_type(part, "text/plain") ? size : 0;
-    }
-    if (text == 0 || html == 0)
-        return 0;
-    const double ratio = text / html;
-    return ratio >= number_argument(arguments, 0, 0) && ratio < number_argument(arguments, 1, 0);
-}
-
-std::vector<std::string_view> distinct_words(std::string_view text)
-{
-    std::vector<std::string_view> all;
-    for (std::string_view rest = text; !rest.empty();) {
-        const auto is_letter = [](char c) {
-            return mail::is_alphanumeric(c) || static_cast<unsigned char>(c) >= 0x80;
-        };
-        const auto* start = std::ranges::find_if(rest, is_letter);
-        const auto* end = std::ranges::find_if_not(start, rest.end(), is_letter);
-        if (start != end)
-            all.emplace_back(start, end);
-        rest = {end, rest.end()};
-    }
-    std::ranges::sort(all);
-    all.erase(std::ranges::unique(all).begin(), all.end());
-    return all;
-}
-
-struct Alternatives {
-    std::vector<std::string_view> text, html;
-};
-Alternatives alternatives(const EvaluationContext& context)
-{
-    Alternatives found;
-    for (const auto& part : context.view.parts()) {
-        auto& side = is_type(part, "text/html") ? found.html : found.text;
-        if ((is_type(part, "text/html") || is_type(part, "text/plain")) && side.empty())
-            side = distinct_words(part.rendered);
-    }
-    return found;
-}
 bool has_alternative(const EvaluationContext& context)
 {
     return std::ranges::any_of(context.view.structure(), [](const auto& part) {
@@ -168,17 +126,94 @@ bool has_alternative(const EvaluationContext& context)
     });
 }
 
+/// How much text there is for each octet of HTML, as it was sent; the last of each counts.
+double html_share(const EvaluationContext& context, Arguments arguments)
+{
+    std::optional<double> text, html;
+    for (const auto& part : context.view.parts()) {
+        if (!part.part->type.starts_with("text/") || part.part->disposition == "attachment")
+            continue;
+        const auto& body = part.part->body;
+        const auto size = static_cast<double>(std::ssize(body) - std::ranges::count(body, '\r'));
+        (is_type(part, "text/html") ? html : text) = size;
+    }
+    if (!has_alternative(context) || !text || html.value_or(0) == 0)
+        return 0;
+    const double ratio = *text / *html;
+    return ratio >= number_argument(arguments, 0, 0) && ratio < number_argument(arguments, 1, 0);
+}
+
+using Words = std::vector<std::string_view>;
+
+/// What stands between blanks and says something.
+void add_words(std::string_view text, Words& all)
+{
+    constexpr std::string_view blanks = " \t\r\n\f\v", no_break = "\xC2\xA0";
+    const auto add = [&](std::string_view word) {
+        const bool says_something = std::ranges::any_of(word, [](char c) {
+            return mail::is_alphanumeric(c) || static_cast<unsigned char>(c) >= 0x80;
+        });
+        if (says_something)
+            all.push_back(word);
+    };
+    std::size_t start = 0;
+    for (std::size_t i = 0; i < text.size();) {
+        const std::size_t length = blanks.contains(text[i]) ? 1
+            : text.substr(i).starts_with(no_break)          ? no_break.size()
+                                                            : 0;
+        if (length > 0) {
+            add(text.substr(start, i - start));
+            start = i + length;
+        }
+        i += std::max<std::size_t>(length, 1);
+    }
+    add(text.substr(start));
+}
+
+struct Alternatives {
+    Words text, html; ///< sorted, each once
+    std::vector<std::string> wide; ///< what some of them point into
+};
+Alternatives alternatives(const EvaluationContext& context)
+{
+    Alternatives found;
+    const auto& parts = context.view.parts();
+    found.wide.reserve(parts.size());
+    bool has_picture = false;
+    for (const auto& part : parts) {
+        const bool is_html = is_type(part, "text/html");
+        if (!is_html && !is_type(part, "text/plain"))
+            continue;
+        has_picture |= is_html && part.html && !part.html->pictures.empty();
+        const bool is_narrow = is_html && !mail::is_utf8(part.rendered);
+        if (is_narrow)
+            found.wide.push_back(
+                content::to_utf8(part.rendered, "iso-8859-1", 2 * part.rendered.size()).utf8);
+        add_words(is_narrow ? std::string_view{found.wide.back()} : part.rendered,
+                  is_html ? found.html : found.text);
+    }
+    // A picture says something that the text does not.
+    if (found.html.empty() && has_picture)
+        found.html.emplace_back(" ");
+    for (auto* words : {&found.text, &found.html}) {
+        std::ranges::sort(*words);
+        words->erase(std::ranges::unique(*words).begin(), words->end());
+    }
+    return found;
+}
+
 /// How many of a hundred words of the HTML do not stand in the text.
 double alternative_difference(const EvaluationContext& context, Arguments arguments)
 {
     if (!has_alternative(context))
         return 0;
-    const auto [text, html] = alternatives(context);
-    if (html.empty() || text.empty())
+    const auto found = alternatives(context);
+    if (found.html.empty())
         return 0;
     const auto missing = std::ranges::count_if(
-        html, [&](auto word) { return !std::ranges::binary_search(text, word); });
-    const double share = 100.0 * static_cast<double>(missing) / static_cast<double>(html.size());
+        found.html, [&](auto word) { return !std::ranges::binary_search(found.text, word); });
+    const double share
+        = 100.0 * static_cast<double>(missing) / static_cast<double>(found.html.size());
     return share > number_argument(arguments, 0, 0) && share <= number_argument(arguments, 1, 100);
 }
 
@@ -186,10 +221,10 @@ double alternative_count(const EvaluationContext& context, Arguments arguments)
 {
     if (!has_alternative(context))
         return 0;
-    const auto [text, html] = alternatives(context);
-    return static_cast<double>(html.size()) >= number_argument(arguments, 1, 1)
-        && static_cast<double>(text.size())
-        > number_argument(arguments, 0, 1) * static_cast<double>(html.size());
+    const auto found = alternatives(context);
+    const auto html = static_cast<double>(found.html.size());
+    return html > number_argument(arguments, 1, 1)
+        && static_cast<double>(found.text.size()) > number_argument(arguments, 0, 1) * html;
 }
 
 double alternative_without_text(const EvaluationContext& context, Arguments)

@@ -141,12 +141,23 @@ std::string unquoted(std::string_view text)
 }
 }
 
+namespace {
+/// Nothing where it has no "@", or blanks outside of quotes: that is no address.
+std::string possible_address(std::string_view text)
+{
+    const bool is_quoted = text.starts_with('"') && text.contains("\"@");
+    const bool is_address
+        = text.contains('@') && (is_quoted || text.find_first_of(" \t") == text.npos);
+    return is_address ? std::string{text} : std::string{};
+}
+}
+
 std::string first_address(std::string_view value, bool is_raw)
 {
     if (const auto open = find_angle(value); open != std::string_view::npos) {
         const auto end = std::min(value.find('>', open), value.size());
         const auto inside = value.substr(open + 1, end - open - 1);
-        return std::string{is_raw ? inside : mail::trimmed(inside)};
+        return is_raw ? std::string{inside} : possible_address(mail::trimmed(inside));
     }
     const auto at = value.find('@');
     if (at == std::string_view::npos)
@@ -155,7 +166,9 @@ std::string first_address(std::string_view value, bool is_raw)
     const auto before = value.find_last_of(ends, at);
     const auto start = before == std::string_view::npos ? 0 : before + 1;
     const auto end = std::min(value.find_first_of(ends, at), value.size());
-    return start == at ? std::string{} : std::string{value.substr(start, end - start)};
+    if (start == at)
+        return {};
+    return std::string{value.substr(start, end - start)};
 }
 
 std::string first_name(std::string_view value)
@@ -200,6 +213,11 @@ std::optional<std::string> HeaderView::make(std::string_view text) const
         value = fields(name.field, name.is_raw && !name.is_address, name.which);
     if (!value || (!name.is_address && !name.is_display))
         return value;
+    // Brackets within an encoded word are part of the name.
+    if (name.is_display && !name.is_raw)
+        if (const auto* field = header_.find(name.field); field != nullptr && name.which == 0)
+            if (auto display = decoded(first_name(unfolded(field->value))); !display.empty())
+                return display;
     auto part = name.is_address ? first_address(*value, name.is_raw) : first_name(*value);
     if (part.empty())
         return {};

@@ -2,9 +2,9 @@
 #include "filters/rules/html_text.hpp"
 
 #include "filters/content/character_reference.hpp"
-#include "filters/content/css.hpp"
 #include "filters/content/html_tags.hpp"
 #include "filters/content/html_tokenizer.hpp"
+#include "filters/rules/html_fonts.hpp"
 #include "gateway/mail/ascii.hpp"
 #include "gateway/mail/utf8.hpp"
 
@@ -65,6 +65,21 @@ std::uint32_t pixels(const HtmlToken& token, std::string_view name)
     return value;
 }
 
+/// Nothing but blanks, as they stand or as references.
+bool is_blank(std::string_view text)
+{
+    constexpr std::string_view no_break = "&nbsp;", blanks = " \t\r\n\f\v";
+    while (!text.empty()) {
+        const std::size_t length = text.starts_with(no_break) ? no_break.size()
+            : blanks.contains(text.front())                   ? 1
+                                                              : 0;
+        if (length == 0)
+            return false;
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
 class Renderer {
 public:
     Renderer(std::string_view html, std::size_t limit) : html_{html}, limit_{limit} { }
@@ -88,6 +103,10 @@ public:
         }
         out_.text.resize(std::min(out_.text.size(), limit_));
         as_latin_1_where_all_fits();
+        out_.has_low_contrast = fonts_.has_low_contrast();
+        out_.has_bad_face = fonts_.has_bad_face();
+        out_.has_invalid_colour = fonts_.has_invalid_colour();
+        out_.largest_font = fonts_.largest();
         return std::move(out_);
     }
 
@@ -109,6 +128,8 @@ private:
     {
         if (is_unshown_)
             return;
+        if (!is_title_ && !is_blank(token.text))
+            fonts_.see_text();
         scratch_.clear();
         if (token.has_references && token.text.contains('&'))
             content::append_decoded(scratch_, token.text, content::ReferencePlace::text);
@@ -155,8 +176,7 @@ private:
         });
         if (token.name == "meta")
             meta(token);
-        else if (token.name == "font")
-            font(token);
+        fonts_.start(token);
         if (tag.mode != HtmlTokenizer::Mode::data) {
             tokenizer.set_mode(tag.mode);
             is_unshown_ = token.name == "script" || token.name == "style";
@@ -169,6 +189,7 @@ private:
     void end(const HtmlToken& token)
     {
         note(token.name, out_.ends);
+        fonts_.end(token.name);
         is_unshown_ = is_title_ = false;
         gap(gap_of(token.name));
         if (token.name == "a")
@@ -225,26 +246,6 @@ private:
                                  pixels(token, "width"), pixels(token, "height")});
     }
 
-    void font(const HtmlToken& token)
-    {
-        if (const auto* colour = token.find("color"); colour != nullptr && !colour->value.empty()) {
-            const auto text = mail::trimmed(colour->value);
-            const bool is_bare_number = content::parse_colour("#" + std::string{text}).has_value();
-            out_.has_invalid_colour |= !content::parse_colour(text) || is_bare_number;
-        }
-        const auto* size = token.find("size");
-        if (size == nullptr || size->value.empty())
-            return;
-        constexpr double usual = 3;
-        auto text = mail::trimmed(size->value);
-        const double start = text.starts_with('+') || text.starts_with('-') ? usual : 0;
-        if (text.starts_with('+'))
-            text.remove_prefix(1);
-        double value = 0;
-        std::from_chars(text.data(), text.data() + text.size(), value);
-        out_.largest_font = std::max(out_.largest_font, start + value);
-    }
-
     void meta(const HtmlToken& token)
     {
         const auto* value = token.find("content");
@@ -279,6 +280,7 @@ private:
     std::string_view html_;
     std::size_t limit_;
     HtmlText out_;
+    HtmlFonts fonts_;
     std::size_t anchor_ = std::string::npos; ///< whose text comes
     unsigned preformatted_ = 0;
     bool is_unshown_ = false, is_title_ = false;

@@ -31,7 +31,8 @@ struct HtmlText {
     std::size_t source_characters = 0;
     std::uint32_t obfuscating_comments = 0; ///< in the middle of a word
     std::uint32_t bad_tags = 0; ///< names that HTML does not know
-    bool has_invalid_colour = false; ///< <font color> that names none
+    /// As HtmlFonts says.
+    bool has_low_contrast = false, has_bad_face = false, has_invalid_colour = false;
     bool has_form = false, has_script = false, has_embeds = false, has_event_handlers = false;
     bool is_cut = false; ///< an end tag is missing: "<html>" without "</html>"
     std::string charsets; ///< of <meta>

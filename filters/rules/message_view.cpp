@@ -40,8 +40,13 @@ std::string_view cut_at_word(std::string_view text, std::size_t limit)
 }
 }
 
-MessageView::MessageView(const mail::Message& message, const Content& content)
-    : message_{message}, content_{content}, headers_{message.header(), message.header_block()}
+MessageView::MessageView(const mail::Message& message, const Content& content, std::string_view hop)
+    : message_{message}, content_{content},
+      hop_{hop.empty() ? std::string{} : "Received: " + std::string{hop} + "\r\n"},
+      block_{hop.empty() ? std::string{} : hop_ + std::string{message.header_block()}},
+      header_{mail::Header::parse(block_, message.dots())},
+      headers_{hop.empty() ? message.header() : header_,
+               hop.empty() ? message.header_block() : std::string_view{block_}}
 { }
 
 void MessageView::read_structure() const
@@ -169,7 +174,7 @@ const std::string& MessageView::full() const
 {
     if (!full_) {
         read_structure();
-        full_ = with_line_feeds(text_.substr(0, most_full));
+        full_ = with_line_feeds(hop_ + text_.substr(0, most_full));
     }
     return *full_;
 }

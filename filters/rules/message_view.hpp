@@ -34,10 +34,13 @@ struct PartFields {
 };
 
 /// A message as SpamAssassin's tests see it. Everything is made on first demand, for one thread;
-/// message and content must outlive it.
+/// message and content must outlive it. `hop`: the value of a Received field that is to stand above
+/// all others, "" for none.
 class MessageView {
 public:
-    MessageView(const mail::Message& message, const Content& content);
+    MessageView(const mail::Message& message, const Content& content, std::string_view hop = {});
+    MessageView(const MessageView&) = delete;
+    MessageView& operator=(const MessageView&) = delete;
     const HeaderView& headers() const { return headers_; }
     /// Paragraphs, the subject in front.
     const std::vector<std::string>& body() const;
@@ -62,6 +65,9 @@ private:
     void read_part(const content::Part& part) const;
     const mail::Message& message_;
     const Content& content_;
+    std::string hop_; ///< the whole field, or ""
+    std::string block_; ///< with the hop, or ""
+    mail::Header header_; ///< of `block_`
     HeaderView headers_;
     mutable std::string text_; ///< what structure_ points into
     mutable std::optional<content::Structure> structure_;

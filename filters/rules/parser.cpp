@@ -209,12 +209,10 @@ void Parser::add_setting_readers(Readers& all)
     add_readers(all,
                 "freemail_domains freemail_whitelist freemail_welcomelist "
                 "freemail_import_whitelist_auth util_rb_tld util_rb_2tld util_rb_3tld "
-                "internal_networks trusted_networks msa_networks ok_locales "
-                "originating_ip_headers welcomelist_bounce_relays whitelist_bounce_relays "
-                "envelope_sender_header normalize_charset body_part_scan_size "
+                "ok_locales welcomelist_bounce_relays whitelist_bounce_relays "
+                "normalize_charset body_part_scan_size "
                 "rawbody_part_scan_size freemail_max_body_emails freemail_max_body_freemails "
-                "freemail_skip_when_over_max clear_internal_networks clear_trusted_networks "
-                "clear_originating_ip_headers",
+                "freemail_skip_when_over_max",
                 &Parser::word_list);
     add_readers(all,
                 "report unsafe_report report_safe report_contact report_hostname "
@@ -223,6 +221,11 @@ void Parser::add_setting_readers(Readers& all)
                 "url_shortener_user_agent redirector_pattern fold_headers "
                 "report_safe_copy_headers report_charset",
                 &Parser::without_effect);
+    add_readers(all,
+                "internal_networks trusted_networks msa_networks originating_ip_headers "
+                "envelope_sender_header clear_internal_networks clear_trusted_networks "
+                "clear_msa_networks clear_originating_ip_headers",
+                &Parser::known_by_gateway);
     add_readers(all, network_settings(), &Parser::elsewhere);
 }
 

@@ -77,6 +77,7 @@ private:
     void version(const Line& line);
     void refused(const Line& line);
     void elsewhere(const Line& line);
+    void known_by_gateway(const Line& line);
     void without_effect(const Line&) { }
 
     RuleBook book_;

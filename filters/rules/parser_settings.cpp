@@ -126,6 +126,13 @@ void Parser::refused(const Line& line)
     broken(line, line.word, "\"include\" is refused: name the folder in the settings instead");
 }
 
+void Parser::known_by_gateway(const Line& line)
+{
+    remark(line, Remark::Severity::unsupported, line.word,
+           "has no effect: the gateway says itself who handed the message over, and of hops before "
+           "that those with private addresses or a sign-on are trusted");
+}
+
 void Parser::elsewhere(const Line& line)
 {
     remark(line, Remark::Severity::elsewhere, line.word,

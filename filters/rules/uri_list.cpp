@@ -2,16 +2,19 @@
 #include "filters/rules/uri_list.hpp"
 
 #include "filters/content/url.hpp"
+#include "filters/rules/text_links.hpp"
+#include "gateway/mail/address.hpp"
 #include "gateway/mail/ascii.hpp"
-#include "gateway/mail/public_suffix.hpp"
 
 #include <algorithm>
-#include <array>
+#include <charconv>
+#include <cstdint>
 #include <unordered_set>
 
 namespace filters::rulebook {
 namespace {
 constexpr std::size_t most_uris = 3000, most_found = 1000, longest_uri = 8192;
+constexpr std::size_t most_targets = 20; ///< of one link and scheme
 
 int digit(char c)
 {
@@ -47,65 +50,78 @@ bool has_scheme(std::string_view uri)
            });
 }
 
-bool is_name_character(char c)
+std::size_t begins_with_scheme(std::string_view uri)
 {
-    return mail::is_alphanumeric(c) || c == '.' || c == '-' || c == '_' || c == '+';
+    for (const std::string_view scheme : {"http:", "https:", "ftp:"})
+        if (uri.size() >= scheme.size()
+            && mail::equals_ignoring_case(uri.substr(0, scheme.size()), scheme))
+            return scheme.size();
+    return 0;
 }
 
-/// A name with dots under a known top domain, as it stands in running text: "example.com".
-/// Sentences without a blank between them ("monthly.My") are such names, too.
-std::vector<std::string_view> bare_hosts(std::string_view text)
+/// "http:" and one or two slashes of either kind, or blanks, or nothing, as "http://".
+std::string with_two_slashes(std::string uri)
 {
-    std::vector<std::string_view> found;
-    const auto is_of_host = [](char c) { return mail::is_alphanumeric(c) || c == '-' || c == '.'; };
-    for (std::size_t i = 0; i < text.size() && found.size() < most_found;) {
-        if (!is_of_host(text[i])) {
-            ++i;
-            continue;
-        }
-        const auto start = i;
-        while (i < text.size() && is_of_host(text[i]))
-            ++i;
-        auto host = text.substr(start, i - start);
-        while (host.ends_with('.') || host.ends_with('-'))
-            host.remove_suffix(1);
-        // Within addresses, paths and file names they are something else.
-        constexpr std::string_view before = "@/\\_=:%&?#$~+", after = "@_=:\\(";
-        const bool is_inside = (start > 0 && before.contains(text[start - 1]))
-            || (i < text.size() && after.contains(text[i]));
-        const auto dot = host.rfind('.');
-        constexpr std::size_t longest = 100, longest_top = 6;
-        if (is_inside || dot == std::string_view::npos || host.starts_with('.')
-            || host.size() > longest || host.contains("..") || host.size() - dot > longest_top + 1)
-            continue;
-        std::string lower{host};
-        std::ranges::transform(lower, lower.begin(), mail::to_lower);
-        const auto top = std::string_view{lower}.substr(dot + 1);
-        if (std::ranges::none_of(top, mail::is_digit) && mail::has_known_suffix(lower))
-            found.push_back(host);
+    const auto scheme = begins_with_scheme(uri);
+    if (scheme == 0)
+        return uri;
+    std::ranges::replace(uri, '\\', '/');
+    const auto host = std::min(uri.find_first_not_of("/ ", scheme), uri.size());
+    const auto slashes = std::ranges::count(uri.substr(scheme, host - scheme), '/');
+    return slashes > 2 ? uri : uri.substr(0, scheme) + "//" + uri.substr(host);
+}
+
+std::string dotted(std::uint32_t number)
+{
+    std::string text;
+    for (const unsigned shift : {24U, 16U, 8U, 0U})
+        text += (text.empty() ? "" : ".") + std::to_string(number >> shift & 0xFFU);
+    return text;
+}
+
+/// The host as programs would look it up: no dot at the end, one number as four, a bare word
+/// completed, beyond ASCII as A-labels.
+std::string usual_host(std::string host)
+{
+    while (host.ends_with('.'))
+        host.pop_back();
+    if (host.empty() || mail::equals_ignoring_case(host, "localhost"))
+        return host;
+    if (!mail::is_ascii(host)) {
+        const auto domain = mail::Domain::parse(host);
+        return domain ? domain->ascii() : host;
     }
-    return found;
+    if (std::ranges::all_of(host, mail::is_digit)) {
+        std::uint32_t number = 0;
+        const auto [end, error] = std::from_chars(host.data(), host.data() + host.size(), number);
+        return error == std::errc{} ? dotted(number) : host;
+    }
+    const bool is_word = std::ranges::all_of(
+        host, [](char c) { return mail::is_alphanumeric(c) || c == '-' || c == '_'; });
+    return is_word ? "www." + host + ".com" : host;
 }
 
-/// Whether an address stands around the "@" at `at`; then from where to where.
-bool find_address(std::string_view text, std::size_t at, std::size_t& start, std::size_t& end)
+/// As programs would ask for it: the usual port left out, a slash before the query.
+std::string usual_form(const std::string& uri)
 {
-    constexpr std::size_t longest = 64;
-    start = at;
-    while (start > 0 && at - start < longest && is_name_character(text[start - 1]))
-        --start;
-    end = at + 1;
-    while (end < text.size() && end - at < 4 * longest
-           && (mail::is_alphanumeric(text[end]) || text[end] == '.' || text[end] == '-'))
-        ++end;
-    while (end > at && (text[end - 1] == '.' || text[end - 1] == '-'))
-        --end;
-    // Names of messages look like addresses, too: many digits.
-    constexpr auto most_digits = 7;
-    const auto name = text.substr(start, at - start);
-    return start < at && std::ranges::count_if(name, mail::is_digit) <= most_digits
-        && text.substr(at, end - at).contains('.')
-        && mail::has_known_suffix(text.substr(at + 1, end - at - 1));
+    auto whole = with_two_slashes(uri);
+    const auto scheme = begins_with_scheme(whole);
+    if (scheme == 0 || whole.substr(scheme).starts_with("///"))
+        return uri;
+    const auto start = scheme + 2;
+    const auto end = std::min(whole.find_first_of("/?#", start), whole.size());
+    auto authority = whole.substr(start, end - start);
+    const auto at = authority.rfind('@');
+    const auto user = at == std::string::npos ? std::string{} : authority.substr(0, at + 1);
+    authority.erase(0, user.size());
+    const auto colon = authority.rfind(':');
+    auto port = colon == std::string::npos ? std::string{} : authority.substr(colon);
+    const auto host = usual_host(authority.substr(0, authority.size() - port.size()));
+    const auto lower = mail::to_lower(whole[4]); // "http:", "https:"
+    if ((lower == ':' && port == ":80") || (lower == 's' && port == ":443"))
+        port.clear();
+    const bool has_slash = end == whole.size() || whole[end] == '/';
+    return whole.substr(0, start) + user + host + port + (has_slash ? "" : "/") + whole.substr(end);
 }
 }
 
@@ -115,28 +131,33 @@ void UriList::add(std::string uri)
         uris_.push_back(std::move(uri));
 }
 
+void UriList::add_targets(std::string_view uri)
+{
+    for (const std::string_view scheme : {"http:", "https:"}) {
+        std::size_t count = 0;
+        for (auto at = uri.find(scheme, 7); at != std::string_view::npos && count < most_targets;
+             at = uri.find(scheme, at + 1), ++count) {
+            const auto target = uri.substr(at, uri.find('&', at) - at);
+            add(with_two_slashes(std::string{target}));
+        }
+    }
+}
+
 void UriList::add_with_forms(std::string uri)
 {
     if (uri.size() > longest_uri)
         uri.resize(longest_uri);
     // Programs leave line ends inside of a link out.
     std::erase_if(uri, [](char c) { return c == '\n' || c == '\r' || c == '\t'; });
+    add(uri);
+    if (uri.size() > 7 && mail::equals_ignoring_case(uri.substr(0, 7), "mailto:"))
+        return add(uri.substr(0, uri.find_first_of("?&")));
     const auto plain = without_percents(uri);
+    add_targets(uri);
     if (plain != uri)
-        add(plain);
-    if (uri.size() > 7 && mail::equals_ignoring_case(uri.substr(0, 7), "mailto:")
-        && uri.contains('?'))
-        add(uri.substr(0, uri.find('?')));
-    // What a redirector leads to.
-    for (const auto& form : {uri, plain})
-        for (const std::string_view scheme : {"http:/", "https:/"})
-            if (const auto at = form.find(scheme, 7); at != std::string::npos) {
-                auto target = form.substr(at);
-                if (!target.substr(scheme.size()).starts_with('/'))
-                    target.insert(scheme.size(), "/");
-                add(std::move(target));
-            }
-    add(std::move(uri));
+        add_targets(plain);
+    add(plain);
+    add(usual_form(plain));
 }
 
 void UriList::add_html(const HtmlText& html)
@@ -151,28 +172,16 @@ void UriList::add_html(const HtmlText& html)
                 add_with_forms(full->to_string());
         if (found.target.starts_with("//"))
             add_with_forms("http:" + found.target);
-        else if (found.tag == "a" && !found.target.starts_with('/'))
+        else if (found.tag == "a" && !found.target.starts_with('/') && found.target.contains('.')
+                 && !found.target.contains('@'))
             add_with_forms("http://" + found.target);
     }
 }
 
 void UriList::add_text(std::string_view text)
 {
-    for (auto& found : content::find_urls(text, most_found)) {
-        const bool is_bare
-            = !has_scheme(found.written) || found.written.find("://") == std::string::npos;
-        add_with_forms(is_bare && !found.written.starts_with("mailto:") ? "http://" + found.written
-                                                                        : found.written);
-    }
-    for (const auto host : bare_hosts(text))
-        add("http://" + std::string{host});
-    std::size_t count = 0;
-    for (auto at = text.find('@'); at != std::string_view::npos && count < most_found;
-         at = text.find('@', at + 1), ++count) {
-        std::size_t start = 0, end = 0;
-        if (find_address(text, at, start, end))
-            add("mailto:" + std::string{text.substr(start, end - start)});
-    }
+    for (auto& link : find_text_links(text, most_found))
+        add_with_forms(std::move(link));
 }
 
 std::vector<std::string> UriList::take()

@@ -20,6 +20,8 @@ public:
 private:
     void add(std::string uri);
     void add_with_forms(std::string uri);
+    /// What a redirector leads to.
+    void add_targets(std::string_view uri);
     std::vector<std::string> uris_;
 };
 }

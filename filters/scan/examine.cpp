@@ -3,6 +3,7 @@
 
 #include "filters/content/analysis.hpp"
 #include "filters/scan/codec.hpp"
+#include "filters/scan/hop.hpp"
 
 #include <algorithm>
 
@@ -22,7 +23,18 @@ Scanned unscannable(std::string why)
     return scanned;
 }
 
-Scanned examine(const mail::Message& message, std::span<const ContentLayer* const> layers)
+namespace {
+Findings inspect(const ContentLayer& layer, const mail::Message& message, const Content& content,
+                 const std::string& hop)
+{
+    const auto* looks_at_hop = dynamic_cast<const HopLayer*>(&layer);
+    return looks_at_hop != nullptr ? looks_at_hop->inspect_with_hop(message, content, hop)
+                                   : layer.inspect(message, content);
+}
+}
+
+Scanned examine(const mail::Message& message, std::span<const ContentLayer* const> layers,
+                const std::string& hop)
 {
     try {
         Scanned scanned;
@@ -34,7 +46,7 @@ Scanned examine(const mail::Message& message, std::span<const ContentLayer* cons
         for (const auto* layer : layers)
             layer->extract(message, scanned.content);
         for (const auto* layer : layers) {
-            auto found = layer->inspect(message, scanned.content);
+            auto found = inspect(*layer, message, scanned.content, hop);
             scanned.findings.insert(scanned.findings.end(), std::make_move_iterator(found.begin()),
                                     std::make_move_iterator(found.end()));
         }

@@ -2,6 +2,7 @@
 #pragma once
 #include "filters/layer.hpp"
 
+#include <string>
 #include <vector>
 
 namespace filters {
@@ -13,7 +14,7 @@ struct Scanned {
 /// Parses the message and runs the content layers over it, off the loop: in the scan role where
 /// there is one, else on the worker pool. `message` and `layers` must outlive the wait. A fault, or
 /// what nobody could analyse to its end, becomes "content.unscannable". Throws where the scan role
-/// cannot be reached: then the message was not scanned.
+/// cannot be reached: then the message was not scanned. `hop` is what `hop_of` says.
 awaitable<Scanned> scan(const mail::Message& message, std::vector<const ContentLayer*> layers,
-                        Services& services);
+                        Services& services, std::string hop = {});
 }

@@ -46,7 +46,7 @@ std::string answer(std::span<char> input, const Job& job, const ContentLayers& l
 {
     std::string encoded;
     try {
-        encoded = encode(examine(message_of(input, job), plain(layers)));
+        encoded = encode(examine(message_of(input, job), plain(layers), job.hop));
     } catch (const std::bad_alloc&) {
         encoded = encode(unscannable("it takes more memory than a scan may have"));
     }
@@ -81,6 +81,7 @@ int work(const WorkerEnds& ends, const ContentLayers& layers, const std::string&
     for (Job job; receive(ends.socket, job);) {
         if (job.size > ends.input_size)
             return 1;
+        job.hop[longest_hop] = '\0';
         allow_processor_time(limits.processor);
         const auto encoded = answer(input.bytes(), job, layers, ends.output_size);
         std::memcpy(output.bytes().data(), encoded.data(), encoded.size());

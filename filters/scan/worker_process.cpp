@@ -119,9 +119,11 @@ awaitable<void> WorkerProcess::put(const mail::Message& message)
 }
 
 awaitable<std::optional<Scanned>> WorkerProcess::ask(const mail::Message& message,
+                                                     const std::string& hop,
                                                      std::chrono::milliseconds limit)
 {
-    const Job job{++messages_, message.size(), message.dots() == mail::Dots::stuffed ? 1U : 0U};
+    Job job{++messages_, message.size(), message.dots() == mail::Dots::stuffed ? 1U : 0U};
+    hop.copy(job.hop, longest_hop);
     co_await put(message);
     net::Readable readable{socket_.number()};
     if (!send(socket_.number(), job))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/analysis.hpp"
+#include "filters/feeds/feed_files.hpp"
 #include "filters/layer.hpp"
 #include "filters/rules/installed_rules.hpp"
 #include "filters/rules/rule_set.hpp"
@@ -58,7 +59,9 @@ std::optional<rulebook::InstalledRules> installed_or_complain(const Arguments& a
     }
     installed.has_own = settings.boolean("own");
     installed.has_spamassassin = settings.boolean("spamassassin");
-    installed.folders = settings.texts("folders");
+    filters::Services services;
+    filters::feeds::set_data_directory(services, configuration->data);
+    installed.folders = filters::feeds::files_of(settings, "folders", services);
     return installed;
 }
 

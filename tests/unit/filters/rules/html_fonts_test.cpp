@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/rules/html_text.hpp"
+
+#include <catch2/catch.hpp>
+
+using filters::rulebook::render_html;
+
+TEST_CASE("text that nearly has its background's colour has low contrast")
+{
+    struct Row {
+        std::string_view html;
+        bool is_low;
+    };
+    const auto row = GENERATE(values<Row>({
+        {"<font color=white>text</font>", true},
+        {"<font color='#efefef'>text", true},
+        {"<font color='#eeeeee'>text", false},
+        {"<font color='#ffff64'>text", true},
+        {"<font color=white> &nbsp;\n</font>text", false},
+        {"<font color=white><b></font>text", false},
+        {"<font color=white><font color=black>text", false},
+        {"<body text='#fefefe'>text", true},
+        {"<body bgcolor=black text=black>text", false},
+        {"<span style='color:#FFF !important'>text</span>", true},
+        {"<span style='color:white;background-color:red'>text</span>", false},
+        {"<span style='background:#808080 url(x);color:#808182'>text</span>", true},
+        {"<td style='background-color:red'><font color=white>text", false},
+        {"<td style='color:white'><td>text", false},
+        {"<td style='color:white'><table><tr><td>text", true},
+        {"<h1 style='color:white'>text</h1>", false},
+        {"<div style='color:white'><span></div>text", false},
+        {"<span style='color:nosuch'>text</span>", false},
+        {"<font color=white><span style='color:inherit'>text", true},
+        {"<font color=white><style>text</style></font>", false},
+    }));
+    INFO(row.html);
+    CHECK(render_html(row.html, 1000).has_low_contrast == row.is_low);
+}
+
+TEST_CASE("faces are words, colours have names or numbers")
+{
+    struct Row {
+        std::string_view attribute;
+        bool is_bad_face, is_invalid_colour;
+    };
+    const auto row = GENERATE(values<Row>({
+        {"face='Arial, Helvetica, sans-serif'", false, false},
+        {"face='\"Times New Roman\";'", false, false},
+        {"face='Arial1'", false, false},
+        {"face='Arial , Helvetica'", true, false},
+        {"face='Arial,'", true, false},
+        {"face='?'", true, false},
+        {"face='a'", true, false},
+        {"face=''", true, false},
+        {"color='Red '", false, false},
+        {"color='#fff'", false, false},
+        {"color='rgb(1, 2, 3)'", false, false},
+        {"color='ffffff'", false, true},
+        {"color='#gggggg'", false, true},
+        {"color='windowtext'", false, true},
+        {"color=''", false, true},
+    }));
+    INFO(row.attribute);
+    const auto text = render_html("<font " + std::string{row.attribute} + ">x</font>", 1000);
+    CHECK(text.has_bad_face == row.is_bad_face);
+    CHECK(text.has_invalid_colour == row.is_invalid_colour);
+}
