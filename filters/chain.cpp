@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/chain.hpp"
 #include "filters/finding_types.hpp"
-#include "filters/scan/hop.hpp"
+#include "filters/scan/circumstances.hpp"
 #include "filters/scan/scan.hpp"
 
 #include <algorithm>
@@ -226,7 +226,8 @@ awaitable<void> Chain::inspect_recipient(const mail::Mail& mail, mail::Recipient
 awaitable<void> Chain::scan_message(mail::Mail& mail) const
 {
     try {
-        auto scanned = co_await scan(mail.message, content_layers_, *services_, hop_of(mail));
+        auto scanned
+            = co_await scan(mail.message, content_layers_, *services_, {.hop = hop_of(mail)});
         append(mail.findings, std::move(scanned.findings));
         mail.content = std::make_shared<const Content>(std::move(scanned.content));
     } catch (const std::exception& error) {

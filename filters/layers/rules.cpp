@@ -2,7 +2,7 @@
 #include "filters/feeds/feed_files.hpp"
 #include "filters/rules/installed_rules.hpp"
 #include "filters/rules/rule_set.hpp"
-#include "filters/scan/hop.hpp"
+#include "filters/scan/circumstances.hpp"
 
 #include <algorithm>
 
@@ -22,17 +22,20 @@ std::string described(const rulebook::Test& test)
 }
 
 /// Tests in SpamAssassin's rule language on one message, in the sandbox.
-class Rules final : public HopLayer {
+class Rules final : public CircumstantialLayer {
 public:
     Rules(rulebook::RuleSet set, double scale) : set_{std::move(set)}, scale_{scale} { }
     bool is_needed() const override { return !set_.tests().empty(); }
 
-    Findings inspect_with_hop(const mail::Message& message, const Content& content,
-                              const std::string& hop) const override
+    Findings inspect_with(const mail::Message& message, const Content& content,
+                          const Circumstances& circumstances,
+                          std::vector<TestCost>& costs) const override
     {
-        const rulebook::MessageView view{message, content, hop};
+        const rulebook::MessageView view{message, content, circumstances.hop};
         PatternBudget budget{budget_of_a_message};
-        const auto result = set_.run(view, budget);
+        rulebook::Costs measured(circumstances.is_measured ? set_.tests().size() : 0);
+        const auto result = set_.run(view, budget, measured);
+        tell_costs(measured, costs);
         Findings findings;
         double sum = 0;
         for (std::size_t i = 0; i < set_.tests().size(); ++i) {
@@ -53,6 +56,17 @@ public:
     }
 
 private:
+    /// The dearest, as many as are taken.
+    void tell_costs(const rulebook::Costs& measured, std::vector<TestCost>& costs) const
+    {
+        for (std::size_t i = 0; i < measured.size(); ++i)
+            if (measured[i].runs > 0)
+                costs.push_back({set_.tests()[i].name, measured[i].runs,
+                                 static_cast<std::uint64_t>(measured[i].time.count())});
+        std::ranges::sort(costs, std::greater{}, &TestCost::nanoseconds);
+        costs.resize(std::min(costs.size(), RuleCounters::most_costs));
+    }
+
     rulebook::RuleSet set_;
     double scale_;
 };

@@ -22,16 +22,10 @@ const HtmlText* html_of(const EvaluationContext& context)
     return last;
 }
 
-std::uint32_t count_of(const HtmlText& html, std::string_view tag)
-{
-    const auto found = html.starts.find(tag);
-    return found == html.starts.end() ? 0 : found->second;
-}
-
 double tag_exists(const EvaluationContext& context, Arguments arguments)
 {
     const auto* html = html_of(context);
-    return html != nullptr && count_of(*html, text_argument(arguments, 0)) > 0;
+    return html != nullptr && html->open.contains(text_argument(arguments, 0));
 }
 
 /// "< 384", "!= 0".
@@ -55,18 +49,15 @@ bool compares(double value, std::string_view comparison)
 double tag_balance(const EvaluationContext& context, Arguments arguments)
 {
     const auto* html = html_of(context);
-    const auto tag = text_argument(arguments, 0);
-    if (html == nullptr || count_of(*html, tag) == 0)
+    if (html == nullptr)
         return 0;
-    const auto ends = html->ends.find(tag);
-    const double open = static_cast<double>(count_of(*html, tag))
-        - (ends == html->ends.end() ? 0.0 : static_cast<double>(ends->second));
-    return compares(open, text_argument(arguments, 1));
+    const auto found = html->open.find(text_argument(arguments, 0));
+    return found != html->open.end() && compares(found->second, text_argument(arguments, 1));
 }
 
 std::optional<double> measure(const HtmlText& html, std::string_view name)
 {
-    const auto visible = static_cast<double>(html.visible_octets);
+    const auto visible = static_cast<double>(html.visible_characters);
     const auto source = static_cast<double>(html.source_characters);
     if (name == "length")
         return source;
@@ -78,12 +69,8 @@ std::optional<double> measure(const HtmlText& html, std::string_view name)
         return source == 0 ? 0.0 : visible / source;
     if (name == "obfuscation_ratio")
         return visible == 0 ? 0.0 : static_cast<double>(html.obfuscating_comments) / visible;
-    if (name == "closed_extra_ratio") {
-        double extra = 0;
-        for (const auto& [tag, count] : html.ends)
-            extra += std::max(0.0, static_cast<double>(count) - count_of(html, tag));
-        return html.elements == 0 ? 0.0 : extra / html.elements;
-    }
+    if (name == "closed_extra_ratio")
+        return html.tags == 0 ? 0.0 : static_cast<double>(html.extra_ends) / html.tags;
     return {};
 }
 
@@ -146,7 +133,7 @@ double image_ratio(const EvaluationContext& context, Arguments arguments)
         area += static_cast<double>(picture.width) * picture.height;
     if (area == 0)
         return 0;
-    const double ratio = static_cast<double>(html->visible_octets) / area;
+    const double ratio = static_cast<double>(html->visible_characters) / area;
     return ratio > number_argument(arguments, 0, 0) && ratio <= number_argument(arguments, 1, 0);
 }
 

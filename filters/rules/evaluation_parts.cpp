@@ -290,10 +290,11 @@ double many_references(const EvaluationContext& context, Arguments arguments)
         if (part.part->type != "text/plain" || part.part->encoding != Encoding::none
             || part.decoded.empty())
             continue;
+        constexpr std::size_t longest_reference = 8;
         double count = 0;
         for (auto at = part.decoded.find("&#"); at != std::string::npos;
              at = part.decoded.find("&#", at + 2))
-            count += part.decoded.find(';', at) - at < 8;
+            count += std::string_view{part.decoded}.substr(at, longest_reference).contains(';');
         if (count / static_cast<double>(part.decoded.size()) >= number_argument(arguments, 0, 1))
             return 1;
     }

@@ -58,14 +58,14 @@ double unparseable(const EvaluationContext& context, Arguments)
 double no_rdns_dotcom_helo(const EvaluationContext& context, Arguments)
 {
     const auto& untrusted = trace_of(context).untrusted;
-    if (untrusted.empty() || !untrusted.front().rdns.empty() || untrusted.front().is_private)
-        return 0;
     static constexpr std::array<std::string_view, 13> sites{
         "cs.com",      "hotmail.com",   "lycos.com",     "msn.com",   "netzero.com",
         "prodigy.com", "aol.com",       "juno.com",      "yahoo.com", "excite.com",
         "mail.com",    "earthlink.com", "compuserve.com"};
-    return std::ranges::any_of(sites,
-                               [&](auto site) { return is_host_in(untrusted.front().helo, site); });
+    return std::ranges::any_of(untrusted, [&](const Relay& relay) {
+        return relay.rdns.empty() && !relay.is_private
+            && std::ranges::any_of(sites, [&](auto site) { return is_host_in(relay.helo, site); });
+    });
 }
 
 /// A name of four numbers that are not the address it came from.

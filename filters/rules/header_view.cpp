@@ -4,6 +4,7 @@
 #include "filters/content/text.hpp"
 #include "filters/rules/words.hpp"
 #include "gateway/mail/ascii.hpp"
+#include "gateway/mail/ip.hpp"
 #include "gateway/mail/utf8.hpp"
 
 #include <algorithm>
@@ -313,6 +314,29 @@ std::optional<std::string> HeaderView::all_of(bool is_untrusted) const
     return text.empty() ? std::nullopt : std::optional{text};
 }
 
+/// Where a web mailer says its user sat: one hop more, which says nothing but the address.
+void HeaderView::add_origin(Trace& trace) const
+{
+    static constexpr std::array<std::string_view, 5> names{
+        "X-Yahoo-Post-IP", "X-Originating-IP", "X-Apparently-From", "X-SenderIP", "X-AOL-IP"};
+    for (const auto name : names)
+        for (const auto& field : header_.fields()) {
+            if (!field.is(name))
+                continue;
+            const auto text = unfolded(field.value);
+            const auto start = text.find_first_of("0123456789abcdefABCDEF");
+            const auto end = text.find_first_not_of("0123456789abcdefABCDEF.:", start);
+            const auto ip
+                = start == std::string::npos ? std::string{} : text.substr(start, end - start);
+            if (!mail::Ip::parse(ip))
+                continue;
+            auto& origin = trace.untrusted.emplace_back();
+            origin.ip = ip;
+            origin.is_private = is_private_address(ip);
+            return;
+        }
+}
+
 const Trace& HeaderView::trace() const
 {
     if (!trace_) {
@@ -321,6 +345,7 @@ const Trace& HeaderView::trace() const
             if (field.is("Received"))
                 received.push_back(unfolded(field.value));
         trace_ = read_trace(received);
+        add_origin(*trace_);
     }
     return *trace_;
 }

@@ -30,6 +30,7 @@ private:
     std::optional<std::string> pseudo(std::string_view name, bool is_raw) const;
     std::optional<std::string> fields(std::string_view name, bool is_raw, int which) const;
     std::optional<std::string> envelope_from() const;
+    void add_origin(Trace& trace) const;
     std::string all(bool is_raw) const;
     std::optional<std::string> all_of(bool is_untrusted) const;
 

@@ -55,14 +55,34 @@ std::string decoded(std::string_view value, content::ReferencePlace place)
     return out;
 }
 
+/// A picture's width or height, 0 where none is said; what is no number counts as 200, a share as
+/// one of 800.
 std::uint32_t pixels(const HtmlToken& token, std::string_view name)
 {
+    constexpr std::uint32_t unknown = 200, share_of = 800, per_cent = 100, most = 100'000;
     const auto* attribute = token.find(name);
+    if (attribute == nullptr || attribute->value.empty())
+        return 0;
+    const auto text = attribute->value;
     std::uint32_t value = 0;
-    if (attribute != nullptr)
-        std::from_chars(attribute->value.data(), attribute->value.data() + attribute->value.size(),
-                        value);
-    return value;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const auto rest = text.substr(static_cast<std::size_t>(end - text.data()));
+    if (error != std::errc{} || value == 0 || value > most || (!rest.empty() && rest != "%"))
+        return unknown;
+    return rest.empty() ? value : value * share_of / per_cent;
+}
+
+/// Characters that are no blanks.
+std::size_t seen_characters(std::string_view utf8)
+{
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < utf8.size(); ++i) {
+        const bool is_no_break = utf8.substr(i).starts_with("\xC2\xA0");
+        const bool is_inside = (static_cast<unsigned char>(utf8[i]) & 0xC0U) == 0x80U;
+        const bool is_blank = std::string_view{" \t\r\n\f\v"}.contains(utf8[i]);
+        count += !is_no_break && !is_inside && !is_blank;
+    }
+    return count;
 }
 
 /// Nothing but blanks, as they stand or as references.
@@ -146,8 +166,7 @@ private:
                 scratch_.erase(0, std::min(scratch_.find_first_not_of(' '), scratch_.size()));
         }
         out_.text += scratch_;
-        for (const char c : scratch_)
-            out_.visible_octets += c != ' ' && c != '\n';
+        out_.visible_characters += seen_characters(scratch_);
         if (anchor_ < out_.uris.size() && out_.uris[anchor_].text.size() < longest_anchor)
             out_.uris[anchor_].text += scratch_;
     }
@@ -156,7 +175,8 @@ private:
     {
         const auto& tag = content::find_tag(token.name);
         ++out_.elements;
-        note(token.name, out_.starts);
+        if (auto* open = opened(token.name))
+            ++*open;
         out_.bad_tags += tag.name.empty();
         gap(gap_of(token.name));
         if (token.name == "a")
@@ -188,7 +208,11 @@ private:
 
     void end(const HtmlToken& token)
     {
-        note(token.name, out_.ends);
+        auto* open = opened(token.name);
+        if (open != nullptr && *open > 0)
+            --*open;
+        else
+            ++out_.extra_ends;
         fonts_.end(token.name);
         is_unshown_ = is_title_ = false;
         gap(gap_of(token.name));
@@ -208,15 +232,15 @@ private:
         out_.obfuscating_comments += is_in_word;
     }
 
-    static void note(const std::string& name,
-                     std::map<std::string, std::uint32_t, std::less<>>& counts)
+    /// How many of that name are open; nullptr: there are too many names.
+    std::uint32_t* opened(const std::string& name)
     {
         constexpr std::size_t most_names = 500;
-        const auto known = counts.find(name);
-        if (known != counts.end())
-            ++known->second;
-        else if (counts.size() < most_names)
-            counts.emplace(name, 1);
+        ++out_.tags;
+        const auto known = out_.open.find(name);
+        if (known != out_.open.end())
+            return &known->second;
+        return out_.open.size() < most_names ? &out_.open.emplace(name, 0).first->second : nullptr;
     }
 
     void links(const HtmlToken& token)

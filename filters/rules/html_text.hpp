@@ -24,10 +24,13 @@ struct HtmlText {
     std::string base;
     std::string title;
     std::vector<std::string> comments; ///< with "<!" and ">"
-    std::map<std::string, std::uint32_t, std::less<>> starts, ends; ///< tags by name
+    /// By name, of all tags that stand there: how many are open in the end. An end tag of what is
+    /// not open closes nothing.
+    std::map<std::string, std::uint32_t, std::less<>> open;
+    std::uint32_t tags = 0, extra_ends = 0; ///< all tags; end tags that close nothing
     std::uint32_t elements = 0;
     std::vector<Picture> pictures;
-    std::size_t visible_octets = 0; ///< of text that is no blank
+    std::size_t visible_characters = 0; ///< that are no blanks
     std::size_t source_characters = 0;
     std::uint32_t obfuscating_comments = 0; ///< in the middle of a word
     std::uint32_t bad_tags = 0; ///< names that HTML does not know

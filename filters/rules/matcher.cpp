@@ -202,6 +202,8 @@ std::expected<Matcher, Matcher::Fault> Matcher::compile(std::string_view text,
     return Matcher{std::move(state)};
 }
 
+bool Matcher::has_machine_code() const { return state_->has_machine_code; }
+
 bool Matcher::has_names() const
 {
     std::uint32_t count = 0;
@@ -275,6 +277,8 @@ std::vector<std::pair<std::string, std::string>> Matcher::captures(std::string_v
     const std::unique_ptr<pcre2_match_data, FreeData> data{
         pcre2_match_data_create_from_pattern(state_->code.get(), nullptr)};
     auto* context = scratch().context;
+    pcre2_set_match_limit(context, patient_steps);
+    pcre2_set_callout(context, nullptr, nullptr);
     if (pcre2_match(state_->code.get(), reinterpret_cast<PCRE2_SPTR>(subject.data()),
                     subject.size(), 0, 0, data.get(), context)
         < 0)

@@ -40,6 +40,7 @@ public:
     std::vector<std::pair<std::string, std::string>> captures(std::string_view subject,
                                                               PatternBudget& budget) const;
     bool has_names() const;
+    bool has_machine_code() const; ///< else it is interpreted, about ten times as slowly
 
 private:
     struct State;

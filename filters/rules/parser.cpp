@@ -89,6 +89,23 @@ void Parser::take_line(std::string_view source)
         return;
     if (std::ranges::all_of(conditions_, &Condition::is_true))
         dispatch(line);
+    else
+        note_left_out(line);
+}
+
+/// A test of a plug-in that is not here. What "if can(...)" leaves out is there in another form.
+void Parser::note_left_out(const Line& line)
+{
+    const auto outer = std::ranges::find(conditions_, false, &Condition::is_true);
+    const auto found = readers().find(line.word);
+    static constexpr std::array<std::string_view, 6> kinds{"header", "body", "rawbody",
+                                                           "uri",    "full", "mimeheader"};
+    if (outer == conditions_.end() || !outer->is_plugin || found == readers().end()
+        || std::ranges::find(kinds, line.word) == kinds.end())
+        return;
+    std::string_view rest;
+    const std::string name{next_word(line.rest, rest)};
+    remark(line, Remark::Severity::unsupported, name, name + ": its plug-in is not here", name);
 }
 
 bool Parser::is_about_conditions(const Line& line)
@@ -100,7 +117,8 @@ bool Parser::is_about_conditions(const Line& line)
         const bool is_reached = std::ranges::all_of(conditions_, &Condition::is_true);
         const std::string condition
             = is_plugin ? "plugin(" + std::string{line.rest} + ")" : line.text.substr(2);
-        conditions_.push_back({is_reached && evaluate(line, condition), is_reached, line_});
+        conditions_.push_back(
+            {is_reached && evaluate(line, condition), is_reached, line_, is_plugin});
     } else if (line.word == "else" || line.word == "endif") {
         if (conditions_.empty())
             broken(line, line.word, "\"" + std::string{line.word} + "\" without \"if\"");
@@ -149,7 +167,8 @@ void Parser::dispatch(Line& line)
         line.language = next_word(line.rest, line.rest);
         line.word = next_word(line.rest, line.rest);
         if (line.word != "describe" && line.word != "score" && !line.word.starts_with("ok_"))
-            return;
+            return remark(line, Remark::Severity::unsupported, line.word,
+                          "of one language only \"describe\" and \"score\" are read");
     }
     const auto found = readers().find(line.word);
     if (found == readers().end())
@@ -162,7 +181,8 @@ void Parser::dispatch(Line& line)
 void Parser::remark(const Line& line, Remark::Severity severity, std::string_view at,
                     std::string text, std::string name)
 {
-    if (book_.remarks.size() >= BookLimits::remarks)
+    // What is broken refuses a configuration, however much else there is to say.
+    if (severity != Remark::Severity::broken && book_.remarks.size() >= BookLimits::remarks)
         return;
     Remark made;
     made.severity = severity;
@@ -207,13 +227,15 @@ void Parser::add_setting_readers(Readers& all)
                 "blocklist_uri_host blacklist_uri_host",
                 &Parser::host_list);
     add_readers(all,
-                "freemail_domains freemail_whitelist freemail_welcomelist "
-                "freemail_import_whitelist_auth util_rb_tld util_rb_2tld util_rb_3tld "
-                "ok_locales welcomelist_bounce_relays whitelist_bounce_relays "
-                "normalize_charset body_part_scan_size "
-                "rawbody_part_scan_size freemail_max_body_emails freemail_max_body_freemails "
-                "freemail_skip_when_over_max",
+                "freemail_domains freemail_whitelist freemail_welcomelist ok_locales "
+                "welcomelist_bounce_relays whitelist_bounce_relays",
                 &Parser::word_list);
+    add_readers(all,
+                "freemail_import_whitelist_auth freemail_max_body_emails "
+                "freemail_max_body_freemails freemail_skip_when_over_max util_rb_tld "
+                "util_rb_2tld util_rb_3tld normalize_charset body_part_scan_size "
+                "rawbody_part_scan_size",
+                &Parser::fixed_here);
     add_readers(all,
                 "report unsafe_report report_safe report_contact report_hostname "
                 "clear_report_template clear_unsafe_report_template add_header remove_header "

@@ -42,6 +42,7 @@ private:
 
     void take_line(std::string_view source);
     bool is_about_conditions(const Line& line);
+    void note_left_out(const Line& line);
     bool evaluate(const Line& line, std::string_view condition);
     void dispatch(Line& line);
     void remark(const Line& line, Remark::Severity severity, std::string_view at, std::string text,
@@ -78,6 +79,7 @@ private:
     void refused(const Line& line);
     void elsewhere(const Line& line);
     void known_by_gateway(const Line& line);
+    void fixed_here(const Line& line);
     void without_effect(const Line&) { }
 
     RuleBook book_;
@@ -88,6 +90,7 @@ private:
     struct Condition {
         bool is_true = false, is_reached = false;
         std::uint32_t line = 0;
+        bool is_plugin = false; ///< "ifplugin"
     };
     std::vector<Condition> conditions_;
     bool is_ended_ = false; ///< by "require_version"

@@ -133,6 +133,12 @@ void Parser::known_by_gateway(const Line& line)
            "that those with private addresses or a sign-on are trusted");
 }
 
+void Parser::fixed_here(const Line& line)
+{
+    remark(line, Remark::Severity::elsewhere, line.word,
+           "has no effect: top domains come from the public suffix list, limits are fixed");
+}
+
 void Parser::elsewhere(const Line& line)
 {
     remark(line, Remark::Severity::elsewhere, line.word,

@@ -78,6 +78,8 @@ public:
         auto rest = text_.substr(5);
         const auto by = find_by(rest);
         const auto sender = rest.substr(0, by);
+        if (sender.contains("[(") || sender.contains("(mailfrom:"))
+            return {};
         tail_ = rest.substr(std::min(by, rest.size()));
         read_sender(sender);
         if (relay_.ip.empty())
@@ -136,7 +138,7 @@ private:
 
     void read_comment(std::string_view comment)
     {
-        for (const std::string_view key : {"helo=", "HELO ", "EHLO "})
+        for (const std::string_view key : {"helo=", "LHLO ", "HELO ", "EHLO "})
             if (const auto at = comment.find(key); at != std::string_view::npos && !has_helo_) {
                 auto helo = item(comment.substr(at + key.size()));
                 stated_helo_ = helo.substr(0, helo.find('"'));
@@ -157,8 +159,13 @@ private:
                 is_bare_ = !host.starts_with('[');
                 if (at != std::string_view::npos && at > 0)
                     relay_.ident = word.substr(0, at);
+            } else if (!ip.empty() && is_bare_ && rdns_.empty() && host.starts_with('[')
+                       && ip == relay_.ip) {
+                // "(192.0.2.1 [192.0.2.1])": what was looked up is the address again.
+                rdns_ = relay_.ip;
+                is_bare_ = false;
             } else if (ip.empty() && relay_.ip.empty() && rdns_.empty() && !word.contains('=')
-                       && word != "HELO" && word != "EHLO" && !has_helo_) {
+                       && word != "HELO" && word != "EHLO" && word != "LHLO" && !has_helo_) {
                 rdns_ = host;
                 if (at != std::string_view::npos && at > 0)
                     relay_.ident = word.substr(0, at);
@@ -247,9 +254,14 @@ bool is_local(std::string_view value)
 bool is_strange(std::string_view value)
 {
     const auto sender = value.substr(0, value.find(" by "));
-    if (!value.starts_with("from ") || !sender.contains('(') || sender.contains("(unverified)"))
+    if (value.starts_with("From "))
+        return sender.contains('(');
+    if (!value.starts_with("from ") || sender.contains("(unverified)"))
         return false;
-    return !is_local(value);
+    for (const std::string_view sign : {"[local]", "with TCP", "(LSMTP "})
+        if (value.contains(sign))
+            return false;
+    return (sender.contains('(') || sender.contains(" - ")) && !is_local(value);
 }
 
 bool is_fetched(std::string_view value)

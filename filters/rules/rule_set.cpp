@@ -33,6 +33,7 @@ public:
         : set_{set}, view_{view}, budget_{budget}, costs_{costs}, stamps_(set.tests_.size())
     {
         result_.values.assign(set.tests_.size(), 0);
+        is_unknown_.assign(set.tests_.size(), false);
     }
 
     RuleSet::Result run()
@@ -41,17 +42,33 @@ public:
             run_target(target);
         for (const auto& late : set_.late_)
             run_late(late);
-        for (const auto index : set_.functions_)
-            measured(index, [&] {
-                const auto& test = set_.tests_[index];
-                result_.values[index] = test.function({view_, set_.lists_}, test.arguments);
-            });
+        for (const auto index : set_.functions_) {
+            // Each may read the whole message.
+            result_.is_spent = result_.is_spent || budget_.is_spent();
+            if (result_.is_spent)
+                is_unknown_[index] = true;
+            else
+                measured(index, [&] {
+                    const auto& test = set_.tests_[index];
+                    result_.values[index] = test.function({view_, set_.lists_}, test.arguments);
+                });
+        }
         for (const auto index : set_.formulas_)
-            result_.values[index] = set_.tests_[index].formula->evaluate(result_.values);
+            run_formula(index);
         return std::move(result_);
     }
 
 private:
+    /// What nobody knows says nothing, also not where it is negated.
+    void run_formula(std::uint32_t index)
+    {
+        const auto& formula = *set_.tests_[index].formula;
+        is_unknown_[index] = std::ranges::any_of(
+            formula.variables(), [this](std::uint32_t one) { return is_unknown_[one]; });
+        if (!is_unknown_[index])
+            result_.values[index] = formula.evaluate(result_.values);
+    }
+
     template <class Work> void measured(std::uint32_t index, Work&& work)
     {
         if (costs_.empty())
@@ -92,13 +109,17 @@ private:
 
     void run_target(const RuleSet::Target& target)
     {
-        if (is_over())
-            return;
-        if (target.kind == Kind::header)
-            return run_header(target);
-        each_text(target.kind, target.field, [&](std::string_view text, bool is_subject) {
-            run_text(target, text, is_subject);
-        });
+        if (!is_over()) {
+            if (target.kind == Kind::header)
+                run_header(target);
+            else
+                each_text(target.kind, target.field, [&](std::string_view text, bool is_subject) {
+                    run_text(target, text, is_subject);
+                });
+        }
+        if (result_.is_spent)
+            for (const auto index : target.members)
+                is_unknown_[index] = is_unknown_[index] || result_.values[index] == 0;
     }
 
     void run_header(const RuleSet::Target& target)
@@ -113,8 +134,8 @@ private:
             else if (value == nullptr)
                 try_test(index, test.if_unset ? *test.if_unset : std::string_view{});
             if (test.is_negated)
-                result_.values[index] = result_.values[index] == 0
-                    && std::ranges::find(result_.gave_up, index) == result_.gave_up.end();
+                result_.values[index]
+                    = result_.values[index] == 0 && !is_unknown_[index] && !result_.is_spent;
         }
     }
 
@@ -145,7 +166,7 @@ private:
         const unsigned most = !test.is_multiple ? 1
             : test.most_hits > 0                ? test.most_hits
                                                 : most_repetitions;
-        if (hits >= most || !test.matcher || is_over())
+        if (hits >= most || !test.matcher || is_unknown_[index] || is_over())
             return;
         measured(index, [&] { search(index, *test.matcher, text, most); });
     }
@@ -155,7 +176,7 @@ private:
         auto& hits = result_.values[index];
         std::size_t from = 0;
         bool is_repeated = false;
-        while (hits < most && from <= text.size()) {
+        while (hits < most && from <= text.size() && !is_over()) {
             const auto found = matcher.search(text, from, is_repeated, budget_);
             if (found.result == Matcher::Found::Result::gave_up)
                 return give_up(index);
@@ -174,6 +195,8 @@ private:
 
     void give_up(std::uint32_t index)
     {
+        // It would cost as much again on the next line.
+        is_unknown_[index] = result_.values[index] == 0;
         if (std::ranges::find(result_.gave_up, index) == result_.gave_up.end())
             result_.gave_up.push_back(index);
         if (!costs_.empty())
@@ -191,7 +214,8 @@ private:
     {
         const auto& test = set_.tests_[late.test];
         const auto expression = completed(test.captured_template);
-        if (!expression || is_over())
+        is_unknown_[late.test] = is_over();
+        if (!expression || result_.is_spent)
             return;
         const auto matcher
             = Matcher::compile(*expression, test.modifiers, Matcher::Speed::interpreted);
@@ -206,7 +230,8 @@ private:
         if (const auto* value = view_.headers().find(late.field))
             use(*value, false);
         if (test.is_negated)
-            result_.values[late.test] = result_.values[late.test] == 0;
+            result_.values[late.test]
+                = result_.values[late.test] == 0 && !is_unknown_[late.test] && !result_.is_spent;
     }
 
     /// With what was captured in the place of "%{NAME}"; nullopt: something was not.
@@ -235,6 +260,7 @@ private:
     PatternBudget& budget_;
     std::span<Cost> costs_;
     RuleSet::Result result_;
+    std::vector<bool> is_unknown_; ///< tests that did not run to their end, and what needs them
     std::vector<std::uint32_t> stamps_, candidates_;
     std::uint32_t serial_ = 0;
     unsigned searches_ = 0;

@@ -61,6 +61,7 @@ public:
 
     struct Result {
         /// By test: how often it hit; of formulas and functions their value.
+        /// What did not run to its end has 0, and so has what needs it.
         std::vector<double> values;
         std::vector<std::uint32_t> gave_up; ///< tests that took too long
         bool is_spent = false; ///< the budget ended before the tests did

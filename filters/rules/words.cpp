@@ -96,13 +96,8 @@ bool is_network_function(std::string_view name)
         "check_arc",         "check_bayes",    "check_razor2",       "check_pyzor",
         "check_dcc",         "check_hashbl",   "check_dns_sender",   "check_senders_reputation",
         "short_url"};
-    static constexpr std::array<std::string_view, 7> names{"check_from_in_auto_welcomelist",
-                                                           "check_from_in_auto_whitelist",
-                                                           "check_language",
-                                                           "check_access_database",
-                                                           "check_microsoft_executable",
-                                                           "check_suspect_name",
-                                                           "check_shortcircuit"};
+    static constexpr std::array<std::string_view, 3> names{
+        "check_from_in_auto_welcomelist", "check_from_in_auto_whitelist", "check_shortcircuit"};
     return std::ranges::any_of(beginnings, [&](auto start) { return name.starts_with(start); })
         || std::ranges::find(names, name) != names.end();
 }

@@ -2,8 +2,8 @@
 #include "filters/scan/examine.hpp"
 
 #include "filters/content/analysis.hpp"
+#include "filters/scan/circumstances.hpp"
 #include "filters/scan/codec.hpp"
-#include "filters/scan/hop.hpp"
 
 #include <algorithm>
 
@@ -24,17 +24,18 @@ Scanned unscannable(std::string why)
 }
 
 namespace {
-Findings inspect(const ContentLayer& layer, const mail::Message& message, const Content& content,
-                 const std::string& hop)
+Findings inspect(const ContentLayer& layer, const mail::Message& message, Scanned& scanned,
+                 const Circumstances& circumstances)
 {
-    const auto* looks_at_hop = dynamic_cast<const HopLayer*>(&layer);
-    return looks_at_hop != nullptr ? looks_at_hop->inspect_with_hop(message, content, hop)
-                                   : layer.inspect(message, content);
+    const auto* more = dynamic_cast<const CircumstantialLayer*>(&layer);
+    return more != nullptr
+        ? more->inspect_with(message, scanned.content, circumstances, scanned.costs)
+        : layer.inspect(message, scanned.content);
 }
 }
 
 Scanned examine(const mail::Message& message, std::span<const ContentLayer* const> layers,
-                const std::string& hop)
+                const Circumstances& circumstances)
 {
     try {
         Scanned scanned;
@@ -46,7 +47,7 @@ Scanned examine(const mail::Message& message, std::span<const ContentLayer* cons
         for (const auto* layer : layers)
             layer->extract(message, scanned.content);
         for (const auto* layer : layers) {
-            auto found = inspect(*layer, message, scanned.content, hop);
+            auto found = inspect(*layer, message, scanned, circumstances);
             scanned.findings.insert(scanned.findings.end(), std::make_move_iterator(found.begin()),
                                     std::make_move_iterator(found.end()));
         }

@@ -8,9 +8,9 @@
 
 namespace filters {
 /// What a scan does with a message, wherever it runs: analysis, then each layer. Pure. A layer's
-/// fault becomes "content.unscannable"; std::bad_alloc passes. `hop` is what `hop_of` says.
+/// fault becomes "content.unscannable"; std::bad_alloc passes.
 Scanned examine(const mail::Message& message, std::span<const ContentLayer* const> layers,
-                const std::string& hop = {});
+                const Circumstances& circumstances = {});
 
 /// The same layers, not owned.
 std::vector<const ContentLayer*> plain(const ContentLayers& layers);

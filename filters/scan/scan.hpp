@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include "filters/layer.hpp"
+#include "filters/scan/circumstances.hpp"
 
 #include <string>
 #include <vector>
@@ -10,11 +10,12 @@ namespace filters {
 struct Scanned {
     Content content;
     Findings findings;
+    std::vector<TestCost> costs; ///< of the layer `rules`, where they were measured
 };
 /// Parses the message and runs the content layers over it, off the loop: in the scan role where
 /// there is one, else on the worker pool. `message` and `layers` must outlive the wait. A fault, or
 /// what nobody could analyse to its end, becomes "content.unscannable". Throws where the scan role
-/// cannot be reached: then the message was not scanned. `hop` is what `hop_of` says.
+/// cannot be reached: then the message was not scanned.
 awaitable<Scanned> scan(const mail::Message& message, std::vector<const ContentLayer*> layers,
-                        Services& services, std::string hop = {});
+                        Services& services, Circumstances circumstances = {});
 }

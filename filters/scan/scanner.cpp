@@ -222,11 +222,11 @@ awaitable<Scanner::Lease> Scanner::take(bool is_fresh)
     co_return lease;
 }
 
-awaitable<Scanned> Scanner::scan_twice(const mail::Message& message, std::string hop)
+awaitable<Scanned> Scanner::scan_twice(const mail::Message& message, Circumstances circumstances)
 {
     for (const bool is_second : {false, true}) {
         Lease lease = co_await take(is_second);
-        auto scanned = co_await lease.worker().ask(message, hop, state_->limits.answer);
+        auto scanned = co_await lease.worker().ask(message, circumstances, state_->limits.answer);
         if (scanned) {
             lease.mark_ready();
             co_return std::move(*scanned);
@@ -237,7 +237,7 @@ awaitable<Scanned> Scanner::scan_twice(const mail::Message& message, std::string
     co_return unscannable("its analysis did not end");
 }
 
-awaitable<Scanned> Scanner::scan(const mail::Message& message, std::string hop)
+awaitable<Scanned> Scanner::scan(const mail::Message& message, Circumstances circumstances)
 {
     /// Counts what ends in a throw.
     struct Count {
@@ -254,7 +254,7 @@ awaitable<Scanned> Scanner::scan(const mail::Message& message, std::string hop)
         count.is_scanned = true;
         co_return unscannable("it is larger than what is scanned");
     }
-    auto scanned = co_await scan_twice(message, std::move(hop));
+    auto scanned = co_await scan_twice(message, std::move(circumstances));
     count.is_scanned = true;
     co_return scanned;
 }

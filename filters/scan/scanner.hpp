@@ -47,7 +47,7 @@ public:
     /// Waits for a free worker and for its answer. A worker that dies, hangs or talks nonsense
     /// costs one try on a fresh one; after that the finding is "content.unscannable". Throws
     /// std::runtime_error where no worker can be had: the message was not scanned.
-    awaitable<Scanned> scan(const mail::Message& message, std::string hop = {});
+    awaitable<Scanned> scan(const mail::Message& message, Circumstances circumstances = {});
     /// Has a worker started before there is a message for it. What goes wrong shows with the first
     /// message.
     awaitable<void> prepare();
@@ -69,7 +69,7 @@ private:
     awaitable<std::unique_ptr<WorkerProcess>> start();
     awaitable<std::unique_ptr<WorkerProcess>> start_once(std::chrono::milliseconds limit);
     awaitable<Renewed> replace_workers();
-    awaitable<Scanned> scan_twice(const mail::Message& message, std::string hop);
+    awaitable<Scanned> scan_twice(const mail::Message& message, Circumstances circumstances);
     std::shared_ptr<State> state_;
 };
 }

@@ -46,7 +46,8 @@ std::string answer(std::span<char> input, const Job& job, const ContentLayers& l
 {
     std::string encoded;
     try {
-        encoded = encode(examine(message_of(input, job), plain(layers), job.hop));
+        encoded = encode(examine(message_of(input, job), plain(layers),
+                                 {.hop = job.hop, .is_measured = job.is_measured != 0}));
     } catch (const std::bad_alloc&) {
         encoded = encode(unscannable("it takes more memory than a scan may have"));
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include "filters/scan/hop.hpp"
+#include "filters/scan/circumstances.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -18,6 +18,7 @@ struct Job {
     std::uint64_t number = 0; ///< comes back with the answer
     std::uint64_t size = 0; ///< octets of the message, at the front of the input memory
     std::uint64_t is_stuffed = 0;
+    std::uint64_t is_measured = 0;
     char hop[longest_hop + 1] = {}; ///< as `hop_of` says, a text that ends with NUL
 };
 struct Answer {

@@ -119,11 +119,12 @@ awaitable<void> WorkerProcess::put(const mail::Message& message)
 }
 
 awaitable<std::optional<Scanned>> WorkerProcess::ask(const mail::Message& message,
-                                                     const std::string& hop,
+                                                     const Circumstances& circumstances,
                                                      std::chrono::milliseconds limit)
 {
     Job job{++messages_, message.size(), message.dots() == mail::Dots::stuffed ? 1U : 0U};
-    hop.copy(job.hop, longest_hop);
+    job.is_measured = circumstances.is_measured ? 1 : 0;
+    circumstances.hop.copy(job.hop, longest_hop);
     co_await put(message);
     net::Readable readable{socket_.number()};
     if (!send(socket_.number(), job))

@@ -40,7 +40,8 @@ public:
     /// Waits for its first words. False: it died, or said nothing within `limit`.
     awaitable<bool> greet(std::chrono::milliseconds limit);
     /// One message; nothing if it died, did not answer within `limit`, or talked nonsense.
-    awaitable<std::optional<Scanned>> ask(const mail::Message& message, const std::string& hop,
+    awaitable<std::optional<Scanned>> ask(const mail::Message& message,
+                                          const Circumstances& circumstances,
                                           std::chrono::milliseconds limit);
     bool is_gone() const;
     /// Whatever it does: it may hang.

@@ -5,10 +5,12 @@
 #include "filters/rules/installed_rules.hpp"
 #include "filters/rules/rule_set.hpp"
 #include "gateway/commands/command.hpp"
+#include "gateway/commands/daemon.hpp"
 #include "gateway/commands/message_files.hpp"
 #include "gateway/commands/one_message.hpp"
 #include "gateway/commands/source.hpp"
 #include "gateway/commands/terminal.hpp"
+#include "web/api/document.hpp"
 
 #include <fmt/format.h>
 
@@ -24,12 +26,17 @@ namespace {
 namespace rulebook = filters::rulebook;
 using Severity = rulebook::Remark::Severity;
 
+Option rules_option()
+{
+    return {"--rules", "PATH",
+            "a folder of *.cf files or one file, instead of what is "
+            "configured",
+            true};
+}
+
 std::vector<Option> with_rule_options(std::vector<Option> options)
 {
-    options.push_back({"--rules", "PATH",
-                       "a folder of *.cf files or one file, instead of what is "
-                       "configured",
-                       true});
+    options.push_back(rules_option());
     options.push_back(config_option());
     return options;
 }
@@ -53,21 +60,44 @@ std::optional<rulebook::InstalledRules> installed_or_complain(const Arguments& a
     const auto settings = filters::Settings::read(
         "rules", (*type)->settings,
         given == configuration->layers.end() ? filters::Yaml{} : given->second, sink);
+    filters::Services services;
+    filters::feeds::set_data_directory(services, configuration->data);
+    installed.folders = filters::feeds::files_of(settings, "folders", services);
     if (!sink->empty()) {
         std::fputs(filters::to_string(*sink).c_str(), stderr);
         return {};
     }
     installed.has_own = settings.boolean("own");
     installed.has_spamassassin = settings.boolean("spamassassin");
-    filters::Services services;
-    filters::feeds::set_data_directory(services, configuration->data);
-    installed.folders = filters::feeds::files_of(settings, "folders", services);
     return installed;
 }
 
 std::string counted(std::size_t count, std::string_view one, std::string_view many)
 {
     return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+/// What nobody could read, on stderr; the rest is used all the same.
+Exit complain(const rulebook::RuleBook& book)
+{
+    Exit exit = Exit::ok;
+    for (const auto& remark : book.remarks)
+        if (remark.severity == Severity::broken) {
+            std::fputs((remark.complaint.to_string() + "\n").c_str(), stderr);
+            exit = Exit::invalid;
+        }
+    return exit;
+}
+
+/// --show N; nullopt for what is no number.
+std::optional<std::size_t> shown_or_complain(const Arguments& arguments)
+{
+    const auto shown = filters::parse_number(arguments.text("--show", "20"));
+    if (!shown) {
+        std::fputs("mailweir: --show wants a number\n", stderr);
+        return {};
+    }
+    return static_cast<std::size_t>(*shown);
 }
 
 Exit list(const Arguments& arguments)
@@ -82,7 +112,7 @@ Exit list(const Arguments& arguments)
             std::puts(fmt::format("{:<32} {:>7.3f}  {:<10} {}", test.name, test.score,
                                   rulebook::to_string(test.kind), printable(test.description))
                           .c_str());
-    return Exit::ok;
+    return complain(book);
 }
 
 Exit check(const Arguments& arguments)
@@ -141,8 +171,10 @@ Exit test(const Arguments& arguments)
     }
     for (const auto index : result.gave_up)
         std::puts(fmt::format("given up: {}", set.tests()[index].name).c_str());
+    if (result.is_spent)
+        std::puts("given up: all that came later");
     std::puts(fmt::format("{:>7.3f}  in all", sum).c_str());
-    return Exit::ok;
+    return complain(book);
 }
 
 double processor_seconds()
@@ -169,13 +201,50 @@ void print_costs(const rulebook::RuleSet& set, const rulebook::Costs& costs, std
                       .c_str());
 }
 
+/// What the daemon counted since it started.
+Exit live_stats(const Arguments& arguments)
+{
+    const auto answer = Daemon{arguments}.ask("GET", "/api/v1/rules");
+    if (!answer)
+        return answer.error();
+    if (output_of(arguments) != Output::table) {
+        std::puts(answer->body.c_str());
+        return Exit::ok;
+    }
+    const auto& tests = answer->document.at("tests").as_array();
+    const double measured = web::number_member(answer->document, "measured");
+    const auto most = shown_or_complain(arguments);
+    if (!most)
+        return Exit::usage;
+    std::puts("us a message      hits  given up  test");
+    for (std::size_t i = 0; i < std::min(*most, tests.size()); ++i) {
+        constexpr double micro = 1e-3;
+        const auto number = [&](const char* name) { return web::number_member(tests[i], name); };
+        std::puts(fmt::format("{:>12.2f} {:>9.0f} {:>9.0f}  {}",
+                              number("nanoseconds") * micro / std::max(measured, 1.0),
+                              number("hits"), number("gave_up"),
+                              printable(web::text_member(tests[i], "name").value_or("")))
+                      .c_str());
+    }
+    std::puts(fmt::format("{:.0f} messages since the gateway started, time measured on {:.0f}",
+                          web::number_member(answer->document, "messages"), measured)
+                  .c_str());
+    return Exit::ok;
+}
+
 Exit stats(const Arguments& arguments)
 {
+    if (arguments.texts("MESSAGES").empty())
+        return live_stats(arguments);
     const auto installed = installed_or_complain(arguments);
     if (!installed)
         return Exit::invalid;
+    const auto shown = shown_or_complain(arguments);
+    if (!shown)
+        return Exit::usage;
     auto book = rulebook::read_installed(*installed);
     const rulebook::RuleSet set{book, {}};
+    Exit exit = complain(book);
     auto files = MessageFiles::find(arguments.texts("MESSAGES"));
     if (!files) {
         std::fprintf(stderr, "mailweir: %s\n", files.error().c_str());
@@ -185,8 +254,11 @@ Exit stats(const Arguments& arguments)
     std::size_t messages = 0, octets = 0;
     double analysis = 0, rules = 0;
     while (const auto raw = files->next()) {
-        if (!raw->problem.empty())
+        if (!raw->problem.empty()) {
+            std::fprintf(stderr, "mailweir: %s: %s\n", raw->path.c_str(), raw->problem.c_str());
+            exit = Exit::failed;
             continue;
+        }
         const auto message = mail::Message::from_text(with_crlf(raw->text));
         const double start = processor_seconds();
         const auto content = filters::content::analyse(message, {});
@@ -197,8 +269,7 @@ Exit stats(const Arguments& arguments)
         octets += message.size();
         ++messages;
     }
-    print_costs(set, costs,
-                static_cast<std::size_t>(std::atoi(arguments.text("--show", "20").c_str())));
+    print_costs(set, costs, *shown);
     const double count = static_cast<double>(std::max<std::size_t>(messages, 1));
     constexpr double milli = 1e3, mega = 1e6;
     std::puts(
@@ -208,7 +279,7 @@ Exit stats(const Arguments& arguments)
                     set.tests().size(), rules / count * milli, analysis / count * milli,
                     static_cast<double>(octets) / mega / std::max(rules, 1e-9))
             .c_str());
-    return Exit::ok;
+    return exit;
 }
 }
 
@@ -216,15 +287,20 @@ std::vector<Command> rule_commands()
 {
     const Option all{"--all", "", "also what other tests use, and what other layers do"};
     const Option message{"MESSAGE", "", "a message file, or - for stdin", false, true};
-    const Option messages{"MESSAGES", "", "files, mboxes, Maildirs, folders", true, true};
+    const Option messages{"MESSAGES", "",
+                          "files, mboxes, Maildirs, folders; without any: what the running gateway "
+                          "counted",
+                          true};
     return {{"rules", "list", "the tests that give points", with_rule_options({}), list},
             {"rules", "check", "what of the rule files does not work, with file and line",
              with_rule_options({all}), check},
             {"rules", "test", "which tests hit a message", with_rule_options({message, all}), test},
-            {"rules", "stats", "what each test costs over messages",
-             with_rule_options({messages,
-                                {"--show", "N", "so many of the dearest, 20"},
-                                {"--quick", "", "only the sum, without a clock around each test"}}),
+            {"rules", "stats",
+             "what each test costs over messages, or has cost the running gateway",
+             with_daemon_options({messages,
+                                  {"--show", "N", "so many of the dearest, 20"},
+                                  {"--quick", "", "only the sum, without a clock around each test"},
+                                  rules_option()}),
              stats}};
 }
 }

@@ -75,6 +75,8 @@ constexpr std::array shapes{
     Shape{"Problem", "type title status:integer detail"},
     Shape{"Reload", "reloaded:boolean restarts:boolean complaints warnings"},
     Shape{"Removed", "removed:boolean"},
+    Shape{"RuleRow", "name hits:integer gave_up:integer runs:integer nanoseconds:integer"},
+    Shape{"RuleTable", "messages:integer measured:integer tests:[RuleRow]"},
     Shape{"Row",
           "id state reason recipient sender client direction from subject message_id"
           " size:integer score:number attempts:integer received_at:time next_attempt:time"

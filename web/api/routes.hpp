@@ -61,6 +61,7 @@ awaitable<Response> delete_reputation(Site& site, Principal principal, Request r
 awaitable<Response> get_lessons(Site& site, Principal principal, Request request);
 awaitable<Response> post_lesson(Site& site, Principal principal, Request request);
 awaitable<Response> delete_lesson(Site& site, Principal principal, Request request);
+awaitable<Response> get_rules(Site& site, Principal principal, Request request);
 awaitable<Response> get_fingerprints(Site& site, Principal principal, Request request);
 awaitable<Response> get_fingerprints_export(Site& site, Principal principal, Request request);
 awaitable<Response> post_fingerprints_import(Site& site, Principal principal, Request request);

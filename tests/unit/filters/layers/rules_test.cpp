@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/analysis.hpp"
+#include "filters/scan/circumstances.hpp"
+#include "filters/scan/examine.hpp"
 #include "tests/unit/filters/fixture.hpp"
 
 #include <unistd.h>
@@ -76,4 +78,53 @@ TEST_CASE("rules: without any test no scan happens")
     World world;
     const auto& type = type_named("rules");
     CHECK_FALSE(type.make_content(world.read(type, "own: false"), world.services)->is_needed());
+}
+
+TEST_CASE("rules: the gateway's own hop is the last one, and its sender the envelope's")
+{
+    const RuleFolder folder{"header HOP X-Spam-Relays-External =~ /^\\[ ip=198\\.51\\.100\\.7 "
+                            "rdns=dyn\\.example helo=liar\\.example /\n"
+                            "header ENVELOPE EnvelopeFrom =~ /^bounce\\@shop\\.example$/\n"
+                            "header TOP Received =~ /^from liar\\.example /\n"
+                            "header OLD X-Spam-Relays-External =~ /ip=192\\.0\\.2\\.1 /\n"
+                            "full WHOLE /^Received: from liar/\n"};
+    World world;
+    const auto& type = type_named("rules");
+    const auto layer = type.make_content(world.read(type, folder.settings()), world.services);
+    world.mail.listener = "public";
+    world.mail.client.ip = *mail::Ip::parse("198.51.100.7");
+    world.mail.client.helo = "liar.example";
+    world.mail.client.reverse_name = "dyn.example";
+    world.mail.sender = *mail::Mailbox::parse("bounce@shop.example");
+    world.receives(
+        "Received: from a.example (a.example [192.0.2.1]) by b.example with SMTP id 1\r\n"
+        "Subject: Hello\r\n\r\nHi\r\n");
+    const auto hop = hop_of(world.mail);
+    INFO(hop);
+    const auto scanned = examine(world.mail.message, std::vector<const ContentLayer*>{layer.get()},
+                                 {.hop = hop, .is_measured = true});
+    CHECK(names(scanned.findings)
+          == Names{"rules.hit", "rules.hit", "rules.hit", "rules.hit", "rules.hit", "rules.score"});
+    CHECK(scanned.costs.size() == 5);
+    const auto without = examine(world.mail.message, std::vector<const ContentLayer*>{layer.get()});
+    CHECK(names(without.findings) == Names{"rules.hit", "rules.score"});
+    CHECK(without.costs.empty());
+}
+
+TEST_CASE("a hop is bounded, harmless and not told twice")
+{
+    World world;
+    CHECK(hop_of(world.mail).empty() == (world.mail.client.ip == mail::Ip{}));
+    world.mail.listener = "public";
+    world.mail.client.ip = *mail::Ip::parse("198.51.100.7");
+    world.mail.client.helo = std::string(5000, 'x') + "\r\nX-Evil: ([1.2.3.4]) ";
+    world.mail.client.reverse_name = "a.example";
+    world.receives("Received: from a ([198.51.100.7]) by b\r\nSubject: x\r\n\r\n");
+    CHECK(hop_of(world.mail).size() <= longest_hop);
+    CHECK_FALSE(hop_of(world.mail).contains('\n'));
+    world.mail.client.helo = "a";
+    CHECK(hop_of(world.mail).contains("[198.51.100.7]"));
+    // A file that is looked at offline tells itself who handed it over.
+    world.mail.listener.clear();
+    CHECK(hop_of(world.mail).empty());
 }

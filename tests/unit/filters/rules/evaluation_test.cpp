@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <chrono>
+
 using namespace filters::rulebook;
 
 namespace {
@@ -117,4 +119,31 @@ TEST_CASE("an id of 28 capitals and the address of a sender with a name")
     CHECK(hits("Joe <joe@a.example>", id) == 0);
     CHECK(hits("\"Joe\" <jim@a.example>", id) == 0);
     CHECK(hits("\"Joe\" <joe@a.example>", "<AAA.joe@a.example>") == 0);
+}
+
+TEST_CASE("no function takes long for a long text")
+{
+    const auto text = repeated("&#", 240'000);
+    const auto start = std::chrono::steady_clock::now();
+    CHECK(value_of("check_abundant_unicode_ratio", {"0.02"}, plain(text)) == 0);
+    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds{3});
+    CHECK(value_of("check_abundant_unicode_ratio", {"0.02"}, plain("&#1234;&#1235;")) == 1);
+}
+
+TEST_CASE("charsets of others are far away only where ok_locales says whose are near")
+{
+    const auto message = mail::Message::from_text(plain("x", "koi8-r"));
+    const auto content = filters::content::analyse(message, {});
+    const MessageView view{message, content};
+    const auto function = find_evaluation("check_for_faraway_charset");
+    REQUIRE(function != nullptr);
+    struct Row {
+        std::vector<std::string> locales;
+        bool is_far;
+    };
+    const auto row = GENERATE(
+        values<Row>({{{}, false}, {{"all"}, false}, {{"en", "ru"}, false}, {{"en", "ja"}, true}}));
+    Lists lists;
+    lists.words["ok_locales"] = row.locales;
+    CHECK((function({view, lists}, {}) != 0) == row.is_far);
 }

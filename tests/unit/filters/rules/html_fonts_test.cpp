@@ -65,3 +65,35 @@ TEST_CASE("faces are words, colours have names or numbers")
     CHECK(text.has_bad_face == row.is_bad_face);
     CHECK(text.has_invalid_colour == row.is_invalid_colour);
 }
+
+TEST_CASE("tags: what is open in the end, and ends that close nothing")
+{
+    const auto text = render_html("<body><p>a</b></body></body><p></p>", 1000);
+    CHECK(text.open.at("body") == 0);
+    CHECK(text.open.at("b") == 0);
+    CHECK(text.open.at("p") == 1);
+    CHECK(text.extra_ends == 2);
+    CHECK(text.tags == 7);
+}
+
+TEST_CASE("pictures have the size that is said of them, as SpamAssassin reads it")
+{
+    struct Row {
+        std::string_view attributes;
+        std::uint32_t width, height;
+    };
+    const auto row = GENERATE(values<Row>({
+        {"", 0, 0},
+        {"width=10 height=20", 10, 20},
+        {"width=10px height=0", 200, 200},
+        {"width='50%' height=' 9'", 400, 200},
+        {"width=99999999999 height=-1", 200, 200},
+    }));
+    INFO(row.attributes);
+    const auto text
+        = render_html("<img " + std::string{row.attributes} + "> a\xC2\xA0\xC3\xA9", 99);
+    REQUIRE(text.pictures.size() == 1);
+    CHECK(text.pictures[0].width == row.width);
+    CHECK(text.pictures[0].height == row.height);
+    CHECK(text.visible_characters == 2);
+}

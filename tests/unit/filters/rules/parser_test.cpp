@@ -138,3 +138,38 @@ TEST_CASE("rule files: an if that nobody ends is said where it begins")
     REQUIRE(book.remarks.size() == 1);
     CHECK(book.remarks[0].complaint.line == 2);
 }
+
+TEST_CASE("rule files: whatever has no effect is said")
+{
+    struct Row {
+        std::string_view text, name;
+        Remark::Severity severity;
+    };
+    using enum Remark::Severity;
+    const auto row = GENERATE(values<Row>({
+        {"trusted_networks 10.0.0.0/8\n", "trusted_networks", unsupported},
+        {"originating_ip_headers X-IP\n", "originating_ip_headers", unsupported},
+        {"util_rb_tld com\n", "util_rb_tld", elsewhere},
+        {"lang de body GUT /gut/\n", "body", unsupported},
+        {"ifplugin Mail::SpamAssassin::Plugin::PDFInfo\nbody PDF eval:pdf_count(1)\nendif\n", "PDF",
+         unsupported},
+    }));
+    INFO(row.text);
+    Parser parser;
+    parser.read(row.text, "test.cf");
+    const auto book = parser.take();
+    REQUIRE(book.remarks.size() == 1);
+    CHECK(book.remarks[0].name == row.name);
+    CHECK(book.remarks[0].severity == row.severity);
+}
+
+TEST_CASE("rule files: so many remarks that one more is not kept hide nothing broken")
+{
+    std::string text;
+    for (std::size_t i = 0; i < BookLimits::remarks + 10; ++i)
+        text += "trusted_networks 10.0.0.0/8\n";
+    Parser parser;
+    parser.read(text + "body BROKEN a/\n", "test.cf");
+    const auto book = parser.take();
+    CHECK(book.remarks.back().severity == Remark::Severity::broken);
+}

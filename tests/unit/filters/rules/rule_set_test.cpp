@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <map>
 
 using namespace filters::rulebook;
@@ -146,4 +147,44 @@ TEST_CASE("rules: patterns that take for ever hold the budget, and a finding say
     const auto result = set.run(view, budget);
     CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds{3});
     CHECK_FALSE(result.gave_up.empty());
+}
+
+TEST_CASE("rules: what the budget kept from running neither hits nor lets others hit")
+{
+    std::string rules = "body __WON /won/\nmeta NOT_WON !__WON\nmeta EITHER __WON || !__GONE\n"
+                        "body __GONE /gone/\n";
+    for (int i = 0; i < 100; ++i)
+        rules += "header NEGATED" + std::to_string(i) + " Subject !~ /never" + std::to_string(i)
+            + "/\n";
+    auto book = book_of(rules);
+    const RuleSet set{book, {.has_all_tests = true, .has_prefilter = false}};
+    const auto mail = mail::Message::from_text("Subject: x\r\n\r\nYou have won.\r\n");
+    const auto content = filters::content::analyse(mail, {});
+    const MessageView view{mail, content};
+    const auto hits_within = [&](std::chrono::microseconds time) {
+        filters::PatternBudget budget{time};
+        const auto result = set.run(view, budget);
+        CHECK(result.is_spent == (time == std::chrono::microseconds{0}));
+        return std::ranges::count_if(result.values, [](double value) { return value != 0; });
+    };
+    CHECK(hits_within(std::chrono::seconds{5}) == 102);
+    CHECK(hits_within(std::chrono::microseconds{0}) == 0);
+}
+
+TEST_CASE("rules: a test that was given up counts as unknown, and is not tried again")
+{
+    std::string lines;
+    for (int i = 0; i < 20; ++i)
+        lines += std::string(3000, 'a') + "\r\n\r\n";
+    auto book = book_of("body __SLOW /(?:a+)+(?:a+)+(?:a+)+b/\nmeta NOT_SLOW !__SLOW\n");
+    const RuleSet set{book, {.has_all_tests = true, .has_prefilter = false}};
+    const auto mail = mail::Message::from_text("Subject: x\r\n\r\n" + lines);
+    const auto content = filters::content::analyse(mail, {});
+    const MessageView view{mail, content};
+    filters::PatternBudget budget{std::chrono::seconds{20}};
+    Costs costs(set.tests().size());
+    const auto result = set.run(view, budget, costs);
+    CHECK(result.gave_up.size() == 1);
+    CHECK(std::ranges::all_of(result.values, [](double value) { return value == 0; }));
+    CHECK(costs[result.gave_up.front()].gave_up == 1);
 }

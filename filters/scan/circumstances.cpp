@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "filters/scan/hop.hpp"
+#include "filters/scan/circumstances.hpp"
 
 #include "gateway/mail/ascii.hpp"
 #include "gateway/mail/header.hpp"
