@@ -55,7 +55,7 @@ std::vector<std::string> files_of(const std::string& file)
 }
 
 /// The flags of `serve` as YAML, so that they take the same way as everything else.
-std::string flags_document(const ConfigurationSource& source)
+std::string flags_document(const ConfigurationSource& source, bool has_domains)
 {
     const auto quoted = [](const std::string& text) { return web::json_quoted(text); };
     std::string yaml;
@@ -66,7 +66,7 @@ std::string flags_document(const ConfigurationSource& source)
     if (!source.web.empty())
         yaml += "web: { address: " + quoted(source.web) + " }\n";
     const bool has_own_domains = !source.next_hop.empty() || !source.domains.empty();
-    if (!has_own_domains && source.file)
+    if (!has_own_domains && (source.file || has_domains))
         return yaml;
     const auto next_hop = source.next_hop.empty() ? "127.0.0.1:2526" : source.next_hop;
     const auto domains
@@ -95,9 +95,25 @@ void merge_document(Yaml& tree, std::string_view text, const std::string& name,
     else
         tree = Yaml::merged(tree, *document);
 }
+
+/// Which of the pages' settings a file or flag decides, and where.
+std::map<std::string, std::string> said_of_own_keys(const Yaml& written)
+{
+    std::map<std::string, std::string> said;
+    const auto look = [&](const char* name, const Yaml& value) {
+        if (value)
+            said[name] = value.file()
+                + (value.file() == "command line" ? "" : ":" + std::to_string(value.line()));
+    };
+    look("domains", written.find("domains"));
+    look("preset", written.find("policy"));
+    look("block_lists", written.at({"layers", "dnsbl", "lists"}));
+    return said;
+}
 }
 
-std::expected<Configuration, Complaints> load_configuration(const ConfigurationSource& source)
+std::expected<Configuration, Complaints> load_configuration(const ConfigurationSource& source,
+                                                            const OwnSettings* candidate)
 {
     Complaints complaints;
     Yaml tree;
@@ -109,10 +125,22 @@ std::expected<Configuration, Complaints> load_configuration(const ConfigurationS
             complaints.push_back(
                 {.file = file, .text = "cannot be read" + text.error().substr(file.size())});
     }
-    merge_document(tree, flags_document(source), "command line", complaints);
+    Yaml with_flags = tree;
+    merge_document(with_flags, flags_document(source, true), "command line", complaints);
     if (!complaints.empty())
         return std::unexpected{std::move(complaints)};
+    const auto own
+        = candidate ? *candidate : read_own_settings(path_of(value_of(with_flags, "data")));
+    const auto said_by_files = said_of_own_keys(with_flags);
+    Yaml beneath;
+    merge_document(beneath, own.yaml(), "the pages", complaints);
+    tree = Yaml::merged(beneath, tree);
+    merge_document(tree, flags_document(source, !own.domains.empty()), "command line", complaints);
     auto configuration = parse_configuration(tree);
+    if (configuration) {
+        configuration->own = own;
+        configuration->locked = said_by_files;
+    }
     // What is said of keys that stand nowhere concerns the file as a whole.
     if (source.file)
         for (auto& complaint : configuration ? configuration->warnings : configuration.error())

@@ -5,6 +5,7 @@
 #include "gateway/log.hpp"
 #include "gateway/net/dns_health.hpp"
 #include "gateway/net/tls.hpp"
+#include "gateway/own_settings.hpp"
 #include "gateway/smtp/settings.hpp"
 #include "storage/open.hpp"
 #include "web/front/settings.hpp"
@@ -46,6 +47,8 @@ struct Configuration {
     std::chrono::milliseconds hung_after{120'000}; ///< without a sign of life of the gate
     std::string metrics_address; ///< "" for none
     WebSettings web;
+    OwnSettings own; ///< what the pages set
+    std::map<std::string, std::string> locked; ///< of that, what a file decides: name → file:line
     net::DnsSettings dns;
     LogSettings log;
     std::vector<filters::feeds::FeedSource> feeds;
@@ -61,9 +64,10 @@ struct Configuration {
     std::string web_part() const;
 };
 
-/// Reads, merges and checks. A complaint names file, line and column.
+/// Reads, merges and checks. A complaint names file, line and column. `candidate`: as if the pages'
+/// settings were these.
 std::expected<Configuration, filters::Complaints>
-load_configuration(const ConfigurationSource& source);
+load_configuration(const ConfigurationSource& source, const OwnSettings* candidate = nullptr);
 /// The same for text at hand; `directory` is where its relative names count from.
 std::expected<Configuration, filters::Complaints> parse_configuration(const filters::Yaml& tree);
 

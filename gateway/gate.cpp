@@ -142,6 +142,11 @@ void Gate::start_control()
     site_.web_url = web_url_of(configuration_.web);
     site_.dropped_log_lines = dropped_log_lines;
     site_.reload = [this] { return reload(); };
+    site_.settings = [this] {
+        return web::PageSettings{configuration_.own.json(), configuration_.locked,
+                                 configuration_.policy_file};
+    };
+    site_.change_settings = [this](std::string patch) { return change_settings(std::move(patch)); };
     site_.feeds = updater_.get();
     site_.update = [this](std::string source, bool only_looks) {
         return update(std::move(source), only_looks);

@@ -36,6 +36,8 @@ public:
     /// Whole or not at all: on a complaint the old configuration stays. Asked for while one is
     /// under way, the files are read once more after it.
     net::awaitable<web::ReloadOutcome> reload();
+    /// What the pages set: kept in the data directory, in force at once, or nothing is.
+    net::awaitable<web::ReloadOutcome> change_settings(std::string patch);
     /// Starts the drain; again does nothing.
     void drain();
     net::Loop& first_loop() { return loops_.front()->loop; }

@@ -44,6 +44,23 @@ net::awaitable<web::ReloadOutcome> Gate::reload()
     co_return outcome;
 }
 
+net::awaitable<web::ReloadOutcome> Gate::change_settings(std::string patch)
+{
+    const auto changed = with_changes(configuration_.own, patch);
+    if (!changed)
+        co_return web::ReloadOutcome{false, false, changed.error(), {}};
+    const auto problem = co_await pool_->run([this, &changed]() -> std::string {
+        const auto checked = load_configuration(start_.source, &*changed);
+        if (!checked)
+            return filters::to_string(checked.error());
+        const auto written = write_own_settings(configuration_.data, *changed);
+        return written ? std::string{} : written.error();
+    });
+    if (!problem.empty())
+        co_return web::ReloadOutcome{false, false, problem, {}};
+    co_return co_await reload();
+}
+
 net::awaitable<web::ReloadOutcome> Gate::reload_until_fresh()
 {
     web::ReloadOutcome outcome;

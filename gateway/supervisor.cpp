@@ -214,9 +214,8 @@ void Supervisor::adopt_configuration()
 {
     auto next = load_configuration(source_);
     if (next && next->fixed_part() == configuration_.fixed_part()) {
-        const bool is_web_changed = next->web_part() != configuration_.web_part();
         configuration_ = std::move(*next);
-        if (is_web_changed)
+        if (configuration_.web_part() != web_part_)
             renew_web();
     } else
         spdlog::warn("the configuration changed again behind the reload; a gate that has to be "

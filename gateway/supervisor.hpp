@@ -63,6 +63,8 @@ private:
     std::optional<Account> web_account() const;
     /// Starts the web role, or replaces it with a drain of its own.
     void renew_web();
+    /// Does so where the files of its certificate have changed.
+    void look_at_certificate(Clock::time_point now);
     void start(Child& child);
     [[noreturn]] void live_as(const Child& child, int channel, pid_t parent);
     void turn();
@@ -94,6 +96,8 @@ private:
     Doors doors_;
     std::optional<Account> account_;
     int lock_ = -1, signals_ = -1;
+    std::string web_part_; ///< what the web role was started with
+    std::optional<Clock::time_point> look_at_certificate_at_;
     bool is_stopping_ = false;
     std::optional<Clock::time_point> kill_at_; ///< the gate, if it has not drained by then
     std::optional<int> exit_code_;

@@ -21,6 +21,7 @@ constexpr std::chrono::milliseconds first_pause{100}, longest_pause{5000};
 constexpr auto settled_after = 60s; ///< a role that lived this long starts again at once
 /// One that is late has this long to speak up: when the machine was paused, all were late.
 constexpr auto hang_grace = 10s;
+constexpr auto certificate_look = 10s;
 
 std::string death_of(int status)
 {
@@ -95,6 +96,8 @@ std::optional<Supervisor::Clock::time_point> Supervisor::hung_at(const Child& ch
 int Supervisor::wait_milliseconds() const
 {
     auto next = kill_at_;
+    if (look_at_certificate_at_ && (!next || *look_at_certificate_at_ < *next))
+        next = look_at_certificate_at_;
     for (const auto& child : children_)
         for (const auto& other : {child.start_at, hung_at(child)})
             if (other && (!next || *other < *next))
@@ -162,6 +165,10 @@ bool Supervisor::was_last(int status)
 
 void Supervisor::renew_web()
 {
+    web_part_ = configuration_.web_part();
+    look_at_certificate_at_.reset();
+    if (!configuration_.web.certificates.empty())
+        look_at_certificate_at_ = Clock::now() + certificate_look;
     if (!web_.role || doors_.web() < 0) {
         web_.start_at.reset();
         if (web_.process > 0)
@@ -175,6 +182,17 @@ void Supervisor::renew_web()
     }
     web_.is_replaced = true;
     ::kill(web_.process, SIGTERM);
+}
+
+void Supervisor::look_at_certificate(Clock::time_point now)
+{
+    if (!look_at_certificate_at_ || now < *look_at_certificate_at_)
+        return;
+    look_at_certificate_at_ = now + certificate_look;
+    if (is_stopping_ || configuration_.web_part() == web_part_)
+        return;
+    spdlog::info("the pages' certificate has changed");
+    renew_web();
 }
 
 /// They keep nothing that could be lost, and the scan role's workers go with it.
@@ -213,6 +231,7 @@ void Supervisor::look_at_clock()
         ::kill(gate_.process, SIGKILL);
         kill_at_.reset();
     }
+    look_at_certificate(now);
     for (auto& child : children_) {
         look_for_hung(child, now);
         if (child.start_at && now >= *child.start_at && (!is_stopping_ || &child != &gate_)) {

@@ -25,6 +25,7 @@ constexpr auto beat_pause = 1s;
 constexpr std::chrono::milliseconds drain_limit{5000}, drain_look{20};
 constexpr net::HttpLimits limits{.connections = 10'000,
                                  .connections_per_source = 500,
+                                 .strangers = 200,
                                  .is_idle_reaped = true,
                                  .idle = 75s,
                                  .request = 30s};
@@ -94,9 +95,17 @@ std::expected<net::HttpDoor, std::string> door_of(const WebSettings& web)
 {
     net::HttpDoor door{.headers = front::strict_headers(!web.certificates.empty()),
                        .body_limit = front::body_limit,
-                       .is_exempt = [proxies = web.proxies](const net::Endpoint& peer) {
-                           return front::is_among(proxies, mail::Ip{peer.bytes});
-                       }};
+                       .is_exempt =
+                           [proxies = web.proxies](const net::Endpoint& peer) {
+                               return front::is_among(proxies, mail::Ip{peer.bytes});
+                           },
+                       .is_stranger =
+                           [web](const net::Endpoint& peer) {
+                               const mail::Ip ip{peer.bytes};
+                               return !front::is_among(web.allow, ip)
+                                   && !front::is_among(web.digest_allow, ip)
+                                   && !front::is_among(web.proxies, ip);
+                           }};
     if (web.certificates.empty())
         return door;
     auto context = net::TlsContext::server(web.certificates);

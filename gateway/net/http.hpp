@@ -46,6 +46,7 @@ struct HttpLimits {
     std::size_t bodies = 256 * 1024 * 1024; ///< of all connections together, then 503
     std::size_t connections = 64;
     std::size_t connections_per_source = 0; ///< 0: no limit of its own
+    std::size_t strangers = 0; ///< connections of those that the door calls so
     bool is_idle_reaped = false; ///< when full, the connection idle longest makes room
     std::chrono::milliseconds idle{60'000};
     std::chrono::milliseconds request{30'000};
@@ -61,6 +62,8 @@ struct HttpDoor {
     std::function<std::size_t(const HttpRequest& head)> body_limit{};
     /// Sources that `connections_per_source` does not count.
     std::function<bool(const Endpoint& peer)> is_exempt{};
+    /// Those who will only hear that they may not come in: HttpLimits::strangers holds for them.
+    std::function<bool(const Endpoint& peer)> is_stranger{};
 };
 
 /// Serves HTTP/1.1 (Boost.Beast) on a listening descriptor, TCP or Unix; a throw of the handler is

@@ -55,6 +55,7 @@ struct HttpServer::State {
         HttpReader reader;
         bool is_busy = false;
         std::list<Connection*>::iterator idle_at{};
+        bool is_stranger = false;
     };
     State(Loop& on, int descriptor, HttpHandler answer, HttpLimits with, HttpDoor at)
         : loop{on}, handler{std::move(answer)}, limits{with}, door{std::move(at)},
@@ -62,6 +63,7 @@ struct HttpServer::State {
                    [this](int socket, const Endpoint& peer) { accept(socket, peer); }}
     { }
     void accept(int socket, const Endpoint& peer);
+    bool is_stranger(const Endpoint& peer) const;
     bool has_room_for(const Endpoint& peer);
     void set_busy(Connection& connection, bool is_busy);
     static awaitable<void> serve(std::shared_ptr<State> state, Stream stream, unsigned uid);
@@ -70,7 +72,7 @@ struct HttpServer::State {
     awaitable<void> read(Connection& connection);
     awaitable<HttpResponse> answer(HttpRequest request);
     awaitable<void> respond(Connection& connection, HttpResponse response, bool keep_alive,
-                            bool has_body);
+                            bool wants_body);
     awaitable<void> send_pieces(Stream& stream, const HttpResponse& response);
 
     Loop& loop;
@@ -80,14 +82,22 @@ struct HttpServer::State {
     std::set<Connection*> connections;
     std::list<Connection*> idle; ///< longest first
     std::map<std::string, std::size_t> sources; ///< connections of each address
+    std::size_t strangers = 0; ///< connections of theirs
     std::size_t bodies = 0; ///< octets of bodies held by all connections
     std::weak_ptr<State> self;
     bool is_stopped = false;
     Listener listener;
 };
 
+bool HttpServer::State::is_stranger(const Endpoint& peer) const
+{
+    return door.is_stranger && door.is_stranger(peer);
+}
+
 bool HttpServer::State::has_room_for(const Endpoint& peer)
 {
+    if (strangers >= limits.strangers && is_stranger(peer))
+        return false;
     const auto own = sources.find(peer.address());
     if (limits.connections_per_source > 0 && own != sources.end()
         && own->second >= limits.connections_per_source
@@ -142,11 +152,14 @@ awaitable<void> HttpServer::State::serve(std::shared_ptr<State> state, Stream st
         {
             in.set_busy(which, true);
             in.connections.erase(&which);
+            in.strangers -= which.is_stranger ? 1 : 0;
             if (--in.sources[source] == 0)
                 in.sources.erase(source);
         }
     } listed{*state, connection, connection.stream.peer().address()};
     state->connections.insert(&connection);
+    connection.is_stranger = state->is_stranger(connection.stream.peer());
+    state->strangers += connection.is_stranger ? 1 : 0;
     ++state->sources[listed.source];
     state->set_busy(connection, false);
     unsigned refusal = 0;
@@ -182,8 +195,8 @@ awaitable<void> HttpServer::State::begin(Connection& connection)
     }
     co_await read(connection);
     auto request = connection.reader.take();
-    const bool has_body = request.method != "HEAD";
-    co_await respond(connection, to_https(request), false, has_body);
+    const bool wants_body = request.method != "HEAD";
+    co_await respond(connection, to_https(request), false, wants_body);
 }
 
 awaitable<void> HttpServer::State::converse(Connection& connection)
@@ -198,10 +211,10 @@ awaitable<void> HttpServer::State::converse(Connection& connection)
         request.peer = connection.stream.peer();
         request.peer_uid = connection.uid;
         request.is_tls = connection.stream.is_tls();
-        const bool has_body = request.method != "HEAD";
+        const bool wants_body = request.method != "HEAD";
         auto response = co_await answer(std::move(request));
         keep_alive = keep_alive && !is_stopped;
-        co_await respond(connection, std::move(response), keep_alive, has_body);
+        co_await respond(connection, std::move(response), keep_alive, wants_body);
     }
 }
 
@@ -234,15 +247,16 @@ awaitable<void> HttpServer::State::read(Connection& connection)
 }
 
 awaitable<void> HttpServer::State::respond(Connection& connection, HttpResponse response,
-                                           bool keep_alive, bool has_body)
+                                           bool keep_alive, bool wants_body)
 {
     Stream& stream = connection.stream;
+    const bool sends_body = wants_body && has_body(response.status);
     stream.expires_after(limits.request);
     stream.queue(head_of(response, keep_alive, door.headers));
-    if (response.more && has_body)
+    if (response.more && sends_body)
         co_return co_await send_pieces(stream, response);
     std::string_view body;
-    if (has_body && !response.more)
+    if (sends_body && !response.more)
         body = response.lasting_body.empty() ? response.body : response.lasting_body;
     do {
         const auto piece = body.substr(0, write_piece);

@@ -23,14 +23,14 @@ void add_field(std::string& head, std::string_view name, std::string_view value)
         fmt::format_to(std::back_inserter(head), "{}: {}\r\n", name, value);
 }
 
-/// 1xx, 204 and 304 have no body and say no length (RFC 9110 §8.6).
-bool has_length(unsigned status) { return status >= 200 && status != 204 && status != 304; }
 }
+
+bool has_body(unsigned status) { return status >= 200 && status != 204 && status != 304; }
 
 namespace {
 void add_length(std::string& head, const HttpResponse& response)
 {
-    if (!has_length(response.status))
+    if (!has_body(response.status))
         return;
     const auto size = response.more
         ? response.length

@@ -14,6 +14,8 @@ namespace net {
 /// `extra` fields come in where the response has none of that name.
 std::string head_of(const HttpResponse& response, bool keep_alive,
                     const std::map<std::string, std::string>& extra = {});
+/// 1xx, 204 and 304 have no body and say no length (RFC 9110 §8.6).
+bool has_body(unsigned status);
 /// A response that says its status and no more.
 HttpResponse plain_response(unsigned status);
 /// Request line and header fields. nullopt when method or target have blanks or control characters.

@@ -158,7 +158,8 @@ def say_what_next(trial, is_short_lived):
                            ("quarantine release ID", "let a held message go on"),
                            ("block add draw.example", "refuse all mail of a domain"),
                            ("explain ID", "why a message got its verdict"),
-                           ("history tail --follow", "mail as it comes")):
+                           ("history tail --follow", "mail as it comes"),
+                           ("setup --link", "the pages: open what it prints in a browser")):
         print(f"  {short.format(words):<58} {meaning}")
     print(f"\n  swaks --server 127.0.0.1:{trial.port} --to desk@example.org  a message of your own")
     print(f"  {os.path.relpath(HERE / 'mailweir.yaml')}: the trial's configuration")

@@ -8,56 +8,16 @@ import re
 import resource
 import signal
 import socket
-import subprocess
+import ssl
 import time
 from pathlib import Path
 
-from support import (CSP, Browser, Case, Client, Gateway, InternalServer, compose, free_port,
-                     hidden, main, make_certificate, options, raw, wait_until)
-
-STRICT = {
-    "content-security-policy": CSP,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "x-frame-options": "DENY",
-}
+from support import Client, Gateway, InternalServer, compose, hidden, main, raw, wait_until
+from support import make_certificate, options
+from support.web import Folder, WebCase
 
 
-class Web(Case):
-    def site(self, web=None, **changes):
-        """A gateway with pages, and a browser on them."""
-        self.server = self.open(InternalServer())
-        port = free_port()
-        gateway = self.open(Gateway(self.server.port, changes={
-            "web": {"address": f"127.0.0.1:{port}", **(web or {})}, **changes}))
-        browser = Browser(port, tls="tls" in (web or {}))
-        browser.until_ready()
-        return gateway, browser
-
-    def assert_mail_flows(self, gateway):
-        with Client(gateway.port) as client:
-            client.ehlo()
-            self.assertCode(client.transact("a@sender.example", ["b@example.org"],
-                                             compose(body="still here")), 250)
-
-    def assert_strict(self, answer):
-        for name, value in STRICT.items():
-            self.assertEqual(answer.headers.get(name), value, (name, answer))
-        self.assertIn("permissions-policy", answer.headers)
-
-    def mailweir(self, gateway, *arguments, stdin=""):
-        done = subprocess.run([options.mailweir, *arguments, "--config", str(gateway.config_path)],
-                              input=stdin, capture_output=True, text=True, timeout=30)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return done.stdout
-
-    def with_account(self, gateway, name="anna@example.org", password="correct horse battery"):
-        self.mailweir(gateway, "user", "add", name, "--address", name, "--password-file", "-",
-                      stdin=password + "\n")
-        return {"name": name, "password": password}
-
+class Web(WebCase):
     def test_people_sign_in_by_form_and_out_again(self):
         for tls in (False, True):
             folder = self.open(Folder())
@@ -110,6 +70,18 @@ class Web(Case):
         self.assertEqual(browser.get("/api/v1/session").status, 200, "and the session goes on")
         self.assertEqual(browser.ask("DELETE", "/api/v1/session", **fields,
                                      Origin=f"http://127.0.0.1:{browser.port}").status, 204)
+
+    def test_a_changed_certificate_is_served_without_a_word_said(self):
+        folder = self.open(Folder())
+        first = make_certificate(folder.path, "mx.test.example")
+        gateway, browser = self.site(
+            web={"tls": dict(zip(("certificate", "key"), [str(path) for path in first]))})
+        address = ("127.0.0.1", browser.port)
+        before = ssl.get_server_certificate(address)
+        make_certificate(folder.path, "mx.test.example")
+        wait_until(lambda: ssl.get_server_certificate(address) != before, timeout=25,
+                   what="the new certificate")
+        self.assertEqual(browser.get("/sign-in").status, 200)
 
     def test_the_assets_are_compressed_hashed_and_known_again(self):
         gateway, browser = self.site()
@@ -188,6 +160,42 @@ class Web(Case):
                 connection.close()
         memory = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{gateway.web_pid()}/status").read_text())
         print(f"\n{wanted} connections: {int(memory[1]) // 1024} MiB at most", end=" ")
+
+    def test_each_role_has_a_user_of_its_own_where_root_starts_them(self):
+        if os.geteuid() != 0:
+            self.skipTest("wants root")
+        folder = self.open(Folder())
+        users = folder.path / "passwd"
+        users.write_text(Path("/etc/passwd").read_text()
+                         + "mailweir:x:61234:61234::/:/bin/false\n"
+                         + "mailweir-web:x:61235:61235::/:/bin/false\n")
+        started = folder.path / "mailweir"
+        started.write_text(f"""#!/bin/sh
+exec unshare -m sh -c 'mount --bind {users} /etc/passwd && exec "$0" "$@"' {options.mailweir} "$@"
+""")
+        started.chmod(0o755)
+        folder.path.chmod(0o755)
+        certificate, key = make_certificate(folder.path, "mx.test.example")
+        key.chmod(0o600)  # root's alone: the pages' key is read before root is given up
+        site = folder.path / "site"
+        site.mkdir(mode=0o755)
+        mailweir, options.mailweir = options.mailweir, str(started)
+        try:
+            gateway, browser = self.site(folder=site, web={
+                "tls": {"certificate": str(certificate), "key": str(key)}})
+        finally:
+            options.mailweir = mailweir
+        owner = {pid: os.stat(f"/proc/{pid}").st_uid for pid in gateway.pids()}
+        ids = Path(f"/proc/{gateway.web_pid()}/status").read_text()
+        self.assertRegex(ids, r"Uid:\t61235\t61235\t61235\t61235")
+        self.assertRegex(ids, r"Groups:\t61235 ")
+        self.assertIn(61234, owner.values())
+        who = self.with_account(gateway)
+        self.assertEqual(browser.post("/sign-in", who).status, 303, "web.sock is reached")
+        os.kill(gateway.web_pid(), signal.SIGKILL)
+        wait_until(lambda: gateway.web_pid(), what="another web role")
+        browser.until_ready()
+        self.assertEqual(browser.get("/api/v1/session").status, 200)
 
     def test_every_answer_is_strict(self):
         _, browser = self.site()
@@ -322,16 +330,6 @@ class Web(Case):
                                        "\r\n".encode())
             self.assertTrue(answer.startswith(b"HTTP/1.1 404 "), (path, answer[:100]))
             self.assertNotIn(b"root:", answer)
-
-
-class Folder:
-    def __init__(self):
-        import tempfile
-        self.kept = tempfile.TemporaryDirectory(prefix="mailweir-web-")
-        self.path = Path(self.kept.name)
-
-    def close(self):
-        self.kept.cleanup()
 
 
 if __name__ == "__main__":

@@ -88,5 +88,11 @@ awaitable<Response> delete_user_sessions(Site& site, Principal principal, Reques
 awaitable<Response> get_user_tokens(Site& site, Principal principal, Request request);
 awaitable<Response> post_user_token(Site& site, Principal principal, Request request);
 awaitable<Response> delete_user_token(Site& site, Principal principal, Request request);
+awaitable<Response> get_settings(Site& site, Principal principal, Request request);
+awaitable<Response> patch_settings(Site& site, Principal principal, Request request);
+awaitable<Response> post_next_hop_test(Site& site, Principal principal, Request request);
+awaitable<Response> get_dns_check(Site& site, Principal principal, Request request);
+awaitable<Response> get_block_lists(Site& site, Principal principal, Request request);
+awaitable<Response> post_test_message(Site& site, Principal principal, Request request);
 awaitable<Response> get_openapi(Site& site, Principal principal, Request request);
 }

@@ -30,6 +30,13 @@ struct ReloadOutcome {
     std::string complaints, warnings; ///< for people, as `config check` prints them
 };
 
+/// What the pages have set.
+struct PageSettings {
+    std::string json; ///< {"domains", "preset", "block_lists"}
+    std::map<std::string, std::string> locked; ///< of that, what a file decides: name → file:line
+    std::string policy; ///< the policy in force: "policies/tag.yaml", or a file
+};
+
 /// All that handlers may reach. Filled by the app; outlives the server.
 struct Site {
     smtp::Context* context = nullptr;
@@ -44,6 +51,9 @@ struct Site {
     std::chrono::system_clock::time_point started_at{};
     std::vector<ListenerFacts> listeners;
     std::function<awaitable<ReloadOutcome>()> reload;
+    std::function<PageSettings()> settings;
+    /// Takes a JSON object of changes and reloads; nothing changes where `complaints` say why.
+    std::function<awaitable<ReloadOutcome>(std::string patch)> change_settings;
     filters::feeds::Updater* feeds = nullptr;
     using FeedOutcomes = std::vector<filters::feeds::Updater::Outcome>;
     /// Looks at one source of feeds ("" all) and puts in service what is new, or only looks.

@@ -141,6 +141,10 @@ awaitable<net::HttpResponse> Front::dispatch(net::HttpRequest request, const Vis
         co_return co_await sign_in_.answer(request, visitor);
     if (path == "/sign-out")
         co_return co_await sign_in_.sign_out(request, visitor);
+    if (path == "/digest")
+        co_return co_await digest_.answer(request, visitor);
+    if (path == "/setup" || path.starts_with("/setup/"))
+        co_return co_await setup_.answer(request, visitor);
     if (!is_safe(request.method)) {
         auto response = problem(405, "Method Not Allowed");
         response.headers["Allow"] = "GET, HEAD";

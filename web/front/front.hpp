@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "web/front/digest.hpp"
 #include "web/front/gate_link.hpp"
 #include "web/front/settings.hpp"
+#include "web/front/setup.hpp"
 #include "web/front/sign_in.hpp"
 
 namespace front {
@@ -30,6 +32,8 @@ private:
     Settings settings_;
     GateLink gate_{settings_.gate};
     SignIn sign_in_{settings_, gate_};
+    Setup setup_{settings_, gate_};
+    Digest digest_{settings_, gate_};
 };
 
 /// Header fields of every answer: what a browser may do with it (interface.md §5). `is_tls`: the

@@ -50,25 +50,20 @@ awaitable<net::HttpResponse> GateLink::ask(net::HttpRequest request)
     }
 }
 
-awaitable<net::HttpResponse> GateLink::ask(const Visitor& visitor, std::string method,
-                                           std::string target, std::string json)
+awaitable<net::HttpResponse> GateLink::ask(const Visitor& visitor, Question question)
 {
-    co_return co_await ask_with(visitor, visitor.session, std::move(method), std::move(target),
-                                std::move(json));
-}
-
-awaitable<net::HttpResponse> GateLink::ask_with(const Visitor& visitor, std::string token,
-                                                std::string method, std::string target,
-                                                std::string json)
-{
-    net::HttpRequest request{.method = std::move(method),
-                             .target = std::move(target),
+    net::HttpRequest request{.method = std::move(question.method),
+                             .target = std::move(question.target),
                              .headers = {{"Accept", "application/json"}},
-                             .body = std::move(json)};
+                             .body = std::move(question.json)};
     if (!request.body.empty())
         request.headers["Content-Type"] = "application/json";
-    if (!token.empty())
-        request.headers["Authorization"] = "Bearer " + token;
+    if (!question.token.empty())
+        request.headers["Authorization"] = "Bearer " + question.token;
+    if (question.csrf) {
+        request.headers["Mailweir-Cookie"] = "1";
+        request.headers["X-CSRF-Token"] = *question.csrf;
+    }
     add_visitor(request, visitor);
     auto response = co_await ask(std::move(request));
     try {

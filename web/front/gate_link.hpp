@@ -22,6 +22,15 @@ public:
     bool was_slow; ///< it took the question and then too long
 };
 
+/// What the front itself asks the gate.
+struct Question {
+    std::string method, target;
+    std::string json = {}; ///< the body
+    std::string token = {}; ///< whose question it is; "" nobody's
+    /// What proves that a page of ours sent the form behind it; nullopt: no form did.
+    std::optional<std::string> csrf = {};
+};
+
 /// Asks the gate over web.sock, each question over a connection of its own: they wait in the
 /// listening socket, which the supervisor keeps, while a gate starts. Lives on one loop.
 class GateLink {
@@ -29,14 +38,8 @@ public:
     explicit GateLink(std::string socket) : socket_{std::move(socket)} { }
     /// Throws GateSilent. The answer's body comes by `more`.
     awaitable<net::HttpResponse> ask(net::HttpRequest request);
-    /// The same for a request of the front's own with a JSON body, on behalf of `visitor`; the
-    /// whole answer, of at most 4 MiB.
-    awaitable<net::HttpResponse> ask(const Visitor& visitor, std::string method, std::string target,
-                                     std::string json = {});
-    /// As above, with this token in place of the visitor's session.
-    awaitable<net::HttpResponse> ask_with(const Visitor& visitor, std::string token,
-                                          std::string method, std::string target,
-                                          std::string json = {});
+    /// A question of the front's own on behalf of `visitor`; the whole answer, of at most 4 MiB.
+    awaitable<net::HttpResponse> ask(const Visitor& visitor, Question question);
 
 private:
     std::string socket_;

@@ -26,6 +26,12 @@ std::string text_member(const boost::json::value& object, std::string_view name)
     return text == nullptr ? std::string{} : std::string{text->data(), text->size()};
 }
 
+std::string_view text_of(const boost::json::value& value)
+{
+    const auto* text = value.if_string();
+    return text == nullptr ? std::string_view{} : std::string_view{text->data(), text->size()};
+}
+
 bool is_member_true(const boost::json::value& object, std::string_view name)
 {
     const auto* truth = member(object, name).if_bool();

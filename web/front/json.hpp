@@ -13,6 +13,8 @@ std::string text_member(const boost::json::value& object, std::string_view name)
 bool is_member_true(const boost::json::value& object, std::string_view name);
 const boost::json::value& member(const boost::json::value& object, std::string_view name);
 const boost::json::array& array_member(const boost::json::value& object, std::string_view name);
+/// The text that a value is.
+std::string_view text_of(const boost::json::value& value);
 /// A member of the object that `json` is.
 std::string text_member(std::string_view json, std::string_view name);
 inline std::string text_member(const std::string& json, std::string_view name)

@@ -16,6 +16,7 @@ struct Page {
     Html body; ///< what stands below the heading
     std::string_view here = "/"; ///< where the link to the other language leads
     bool has_contact = false;
+    bool is_wide = false;
 };
 net::HttpResponse rendered(const Page& page, const Visitor& visitor, const Settings& settings);
 

@@ -34,11 +34,11 @@ net::HttpResponse SignIn::form(const Visitor& visitor, std::string_view said, bo
     const Words& say = words(visitor.language);
     Html body;
     if (!said.empty() && is_error)
-        body += html("<p class=\"error\" role=\"alert\">{}</p>\n", said);
+        body += html("<p class=\"notice bad\" role=\"alert\">{}</p>\n", said);
     else if (!said.empty())
         body += html("<p class=\"notice\" role=\"status\">{}</p>\n", said);
     if (is_open_to_ears(visitor))
-        body += html("<p class=\"warning\">{}</p>\n", say.sign_in_plain);
+        body += html("<p class=\"notice warn\">{}</p>\n", say.sign_in_plain);
     body += html("<form class=\"card stack\" method=\"post\" action=\"/sign-in\">"
                  "<input type=\"hidden\" name=\"next\" value=\"{}\">"
                  "<label>{}<input name=\"name\" value=\"{}\" autocomplete=\"username\" "
@@ -73,8 +73,11 @@ awaitable<net::HttpResponse> SignIn::answer(const net::HttpRequest& request, con
     if (name.empty() || password.empty() || name.size() > longest_input
         || password.size() > longest_input)
         co_return form(visitor, say.sign_in_wrong, true, 401, next);
-    const auto response = co_await gate_.ask_with(
-        visitor, {}, "POST", "/api/v1/session", json_of({{"name", name}, {"password", password}}));
+    const auto response
+        = co_await gate_.ask(visitor,
+                             {.method = "POST",
+                              .target = "/api/v1/session",
+                              .json = json_of({{"name", name}, {"password", password}})});
     const auto token = text_member(response.body, "token");
     if (response.status == 201 && !token.empty()) {
         auto on = redirect(next);
@@ -98,7 +101,8 @@ awaitable<net::HttpResponse> SignIn::sign_out(const net::HttpRequest& request,
                            settings_);
     }
     if (!visitor.session.empty())
-        co_await gate_.ask(visitor, "DELETE", "/api/v1/session");
+        co_await gate_.ask(
+            visitor, {.method = "DELETE", .target = "/api/v1/session", .token = visitor.session});
     auto on = redirect("/sign-in?signed-out=1");
     on.headers["Set-Cookie"] = session_cookie(visitor, {});
     co_return on;

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/own_settings.hpp"
+
+#include "gateway/config.hpp"
+#include "gateway/config_values.hpp"
+#include "gateway/embedded.hpp"
+#include "web/api/document.hpp"
+#include "web/api/json.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <filesystem>
+
+namespace app {
+namespace {
+constexpr std::size_t most_domains = 10'000, most_servers = 20, most_lists = 20;
+constexpr std::size_t largest_file = 4U << 20;
+
+using Complaint = std::unexpected<std::string>;
+
+std::expected<OwnSettings::Domain, std::string> domain_of(const boost::json::value& value)
+{
+    OwnSettings::Domain domain{.name = web::text_member(value, "name").value_or(""),
+                               .next_hops = web::text_members(value, "next_hop"),
+                               .takes_any = web::text_member(value, "recipients") == "any"};
+    const auto name = mail::Domain::parse(domain.name);
+    if (!name)
+        return Complaint{"\"" + domain.name + "\" is no domain"};
+    domain.name = name->ascii();
+    if (domain.next_hops.empty() || domain.next_hops.size() > most_servers)
+        return Complaint{domain.name + " needs an internal server"};
+    for (const auto& server : domain.next_hops)
+        if (!parse_server(server, 25))
+            return Complaint{"\"" + server + "\" is no server, such as mail1.internal:25"};
+    return domain;
+}
+
+std::expected<void, std::string> take_domains(OwnSettings& settings,
+                                              const boost::json::value& document)
+{
+    settings.domains.clear();
+    const auto& given = web::array_member(document, "domains");
+    if (given.size() > most_domains)
+        return Complaint{"too many domains"};
+    for (const auto& item : given) {
+        auto domain = domain_of(item);
+        if (!domain)
+            return Complaint{domain.error()};
+        settings.domains.push_back(std::move(*domain));
+    }
+    return {};
+}
+
+bool is_preset(const std::string& name)
+{
+    return embedded_files().contains("policies/" + name + ".yaml");
+}
+
+std::string as_json(std::string_view text) { return web::json_quoted(text); }
+
+std::string list_of(const std::vector<std::string>& texts)
+{
+    std::string list;
+    for (const auto& text : texts)
+        list += (list.empty() ? "" : ", ") + as_json(text);
+    return "[" + list + "]";
+}
+}
+
+std::string OwnSettings::json() const
+{
+    web::JsonWriter json;
+    json.begin_object().key("domains").begin_array();
+    for (const auto& domain : domains) {
+        json.begin_object()
+            .member("name", domain.name)
+            .key("next_hop")
+            .raw(list_of(domain.next_hops));
+        json.member("recipients", domain.takes_any ? "any" : "callout").end_object();
+    }
+    json.end_array().member("preset", preset).key("block_lists").raw(list_of(block_lists));
+    json.end_object();
+    return json.take();
+}
+
+std::string OwnSettings::yaml() const
+{
+    std::string yaml;
+    for (const auto& domain : domains)
+        yaml += (yaml.empty() ? "domains:\n" : std::string{})
+            + "  - { name: " + as_json(domain.name) + ", next_hop: " + list_of(domain.next_hops)
+            + ", recipients: " + (domain.takes_any ? "any" : "callout") + " }\n";
+    if (!preset.empty())
+        yaml += "policy: " + as_json("policies/" + preset + ".yaml") + "\n";
+    for (bool is_first = true; const auto& zone : block_lists) {
+        yaml += is_first ? "layers:\n  dnsbl:\n    lists:\n" : "";
+        yaml += "      - { zone: " + as_json(zone) + ", weight: 1.0 }\n";
+        is_first = false;
+    }
+    return yaml;
+}
+
+std::string own_settings_file(const std::string& data)
+{
+    return (std::filesystem::path{data} / "settings.json").string();
+}
+
+OwnSettings read_own_settings(const std::string& data)
+{
+    const auto text = read_file(own_settings_file(data), largest_file);
+    return text ? with_changes({}, *text).value_or(OwnSettings{}) : OwnSettings{};
+}
+
+std::expected<OwnSettings, std::string> with_changes(OwnSettings settings, std::string_view patch)
+{
+    const auto document = web::parse_json(patch);
+    if (!document || !document->is_object())
+        return Complaint{"the settings are a JSON object"};
+    const auto has = [&](const char* name) { return document->as_object().contains(name); };
+    if (has("domains"))
+        if (const auto taken = take_domains(settings, *document); !taken)
+            return Complaint{taken.error()};
+    if (has("preset")) {
+        settings.preset = web::text_member(*document, "preset").value_or("");
+        if (!settings.preset.empty() && !is_preset(settings.preset))
+            return Complaint{"there is no policy \"" + settings.preset + "\""};
+    }
+    if (has("block_lists")) {
+        settings.block_lists = web::text_members(*document, "block_lists");
+        if (settings.block_lists.size() > most_lists)
+            return Complaint{"too many block lists"};
+        for (const auto& zone : settings.block_lists)
+            if (!mail::Domain::parse(zone))
+                return Complaint{"\"" + zone + "\" is no zone of the DNS"};
+    }
+    return settings;
+}
+
+std::expected<void, std::string> write_own_settings(const std::string& data,
+                                                    const OwnSettings& settings)
+{
+    const auto path = own_settings_file(data), next = path + ".next";
+    const auto text = settings.json();
+    const int file
+        = ::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    const bool is_written = file >= 0
+        && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size())
+        && ::fsync(file) == 0;
+    const int error = errno;
+    if (file >= 0)
+        ::close(file);
+    if (!is_written || ::rename(next.c_str(), path.c_str()) != 0)
+        return Complaint{path + ": " + std::strerror(is_written ? errno : error)};
+    const int folder = ::open(data.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder >= 0) {
+        ::fsync(folder);
+        ::close(folder);
+    }
+    return {};
+}
+}

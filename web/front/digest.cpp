@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "web/front/digest.hpp"
+
+#include "web/front/json.hpp"
+#include "web/front/pages.hpp"
+#include "web/front/text.hpp"
+
+namespace front {
+namespace {
+struct DigestWords {
+    std::string_view title, sender, subject, date, recipient, choose;
+    std::string_view deliver, allow, block, remove;
+    std::string_view done, done_text, already_text, gone, gone_text, no_subject;
+};
+
+constexpr DigestWords english{
+    .title = "Held message",
+    .sender = "From",
+    .subject = "Subject",
+    .date = "Date",
+    .recipient = "To",
+    .choose = "What shall become of it? Nothing happens before you press a button.",
+    .deliver = "Deliver",
+    .allow = "Deliver, and always allow this sender",
+    .block = "Delete, and block this sender",
+    .remove = "Delete",
+    .done = "Done",
+    .done_text = "Your choice has been carried out.",
+    .already_text = "This message was dealt with before; nothing was done now.",
+    .gone = "This link no longer works",
+    .gone_text = "It is too old, was used already, or is incomplete. Sign in to see what is held "
+                 "for you.",
+    .no_subject = "(no subject)",
+};
+
+constexpr DigestWords japanese{
+    .title = "保留中のメール",
+    .sender = "差出人",
+    .subject = "件名",
+    .date = "日時",
+    .recipient = "宛先",
+    .choose = "このメールをどうしますか。ボタンを押すまで何も実行されません。",
+    .deliver = "配信する",
+    .allow = "配信し、この差出人を常に許可する",
+    .block = "削除し、この差出人を拒否する",
+    .remove = "削除する",
+    .done = "完了",
+    .done_text = "選択した操作を実行しました。",
+    .already_text = "このメールは処理済みです。今回は何も実行していません。",
+    .gone = "このリンクは使えません",
+    .gone_text
+    = "期限切れ、使用済み、または不完全なリンクです。ログインすると保留中のメールを確認できます。",
+    .no_subject = "(件名なし)",
+};
+
+const DigestWords& digest_words(Language language)
+{
+    return language == Language::japanese ? japanese : english;
+}
+
+constexpr std::string_view api = "/api/v1/digest/action";
+
+net::HttpResponse gone(const Visitor& visitor, const Settings& settings)
+{
+    const auto& say = digest_words(visitor.language);
+    const auto body = html("<p>{}</p>\n<p><a class=\"button\" href=\"/sign-in\">{}</a></p>\n",
+                           say.gone_text, words(visitor.language).sign_in);
+    return rendered({.status = 410, .title = say.gone, .body = body, .has_contact = true}, visitor,
+                    settings);
+}
+
+Html row(std::string_view name, std::string_view value)
+{
+    return html("<dt>{}</dt><dd>{}</dd>\n", name, value);
+}
+}
+
+awaitable<net::HttpResponse> Digest::answer(const net::HttpRequest& request, const Visitor& visitor)
+{
+    return request.method == "POST" ? act(request, visitor) : show(request, visitor);
+}
+
+awaitable<net::HttpResponse> Digest::show(const net::HttpRequest& request, const Visitor& visitor)
+{
+    const auto& say = digest_words(visitor.language);
+    const auto query = parse_fields(target_of(request.target).query);
+    const auto token = field(query, "d");
+    const auto response = co_await gate_.ask(
+        visitor, {.method = "GET", .target = std::string{api} + "?d=" + encoded(token)});
+    const auto told = parse_json(response.body);
+    if (response.status != 200)
+        co_return gone(visitor, settings_);
+    const auto subject = text_member(told, "subject");
+    Html facts = row(say.sender, text_member(told, "from"));
+    facts += row(say.subject, subject.empty() ? say.no_subject : std::string_view{subject});
+    facts += row(say.date, text_member(told, "date"));
+    facts += row(say.recipient, text_member(told, "recipient"));
+    const std::pair<std::string_view, std::string_view> known[]{{"deliver", say.deliver},
+                                                                {"allow", say.allow},
+                                                                {"block", say.block},
+                                                                {"delete", say.remove}};
+    Html buttons;
+    for (const auto& [name, label] : known)
+        for (const auto& offered : array_member(told, "actions"))
+            if (text_of(offered) == name)
+                buttons += field(query, "a") == name
+                    ? html("<button name=\"action\" value=\"{}\" class=\"primary\">{}</button>\n",
+                           name, label)
+                    : html("<button name=\"action\" value=\"{}\">{}</button>\n", name, label);
+    const auto body
+        = html("<dl class=\"card facts\">{}</dl>\n<form class=\"card stack\" method=\"post\" "
+               "action=\"/digest\"><input type=\"hidden\" name=\"d\" value=\"{}\"><p>{}</p>{}"
+               "</form>\n",
+               facts, token, buttons.empty() ? say.already_text : say.choose, buttons);
+    const auto here = "/digest?d=" + encoded(token);
+    co_return rendered({.title = say.title, .body = body, .here = here, .has_contact = true},
+                       visitor, settings_);
+}
+
+awaitable<net::HttpResponse> Digest::act(const net::HttpRequest& request, const Visitor& visitor)
+{
+    const auto& say = digest_words(visitor.language);
+    const auto form = parse_fields(request.body);
+    const auto response = co_await gate_.ask(
+        visitor,
+        {.method = "POST",
+         .target = std::string{api},
+         .json = json_of({{"d", field(form, "d")}, {"action", field(form, "action")}})});
+    if (response.status == 409)
+        co_return notice(409, say.title, say.already_text, visitor, settings_);
+    if (response.status / 100 != 2)
+        co_return gone(visitor, settings_);
+    co_return notice(200, say.done, say.done_text, visitor, settings_);
+}
+}
