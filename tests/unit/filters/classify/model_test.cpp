@@ -180,7 +180,7 @@ TEST_CASE(
     const auto flood = [&](int count) {
         for (int i = 0; i < count; ++i)
             if (const auto step = model.learn(bag.mixture(), Label::spam, Trust::full).step;
-                step.error != 0)
+                step.errors != std::array<float, 2>{})
                 rate = step.rate;
         return rate;
     };
