@@ -50,7 +50,7 @@ constexpr std::array shapes{
     Shape{"HistoryRow",
           "id time:time stage listener direction client helo sender recipient from"
           " subject message_id size:integer action rule step score:number"
-          " findings:[object] timings:object reply delivery"},
+          " findings:[object] timings:object reply delivery entry:object"},
     Shape{"Import", "lines:[ImportLine] added:integer wrong:integer dry_run:boolean"},
     Shape{"ImportLine", "line:integer entry list scope problem"},
     Shape{"ImportedFingerprints", "fingerprints:integer"},

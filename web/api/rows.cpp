@@ -41,6 +41,24 @@ void write_row(JsonWriter& json, const storage::Row& row)
     json.member("expires_at", row.expires_at).member("last_reply", row.last_reply).end_object();
 }
 
+namespace {
+/// The list entry that decided, as its rule says: "lists.block_user a@b.example".
+void write_entry_of(JsonWriter& json, std::string_view rule)
+{
+    json.key("entry");
+    const auto blank = rule.find(' ');
+    const bool is_allow = rule.starts_with("lists.allow_");
+    if (blank == rule.npos || (!is_allow && !rule.starts_with("lists.block_"))) {
+        json.null();
+        return;
+    }
+    constexpr std::size_t prefix = std::string_view{"lists.allow_"}.size();
+    json.begin_object().member("list", is_allow ? "allow" : "block");
+    json.member("entry", rule.substr(blank + 1));
+    json.member("scope", rule.substr(prefix, blank - prefix)).end_object();
+}
+}
+
 void write_history_row(JsonWriter& json, const storage::HistoryRow& row)
 {
     const auto raw = [](const std::string& text, std::string_view otherwise) {
@@ -55,7 +73,9 @@ void write_history_row(JsonWriter& json, const storage::HistoryRow& row)
     json.member("action", mail::to_string(row.action)).member("rule", row.rule);
     json.member("step", row.step).member("score", hundredths(row.score));
     json.key("findings").raw(raw(row.findings, "[]")).key("timings").raw(raw(row.timings, "{}"));
-    json.member("reply", row.reply).member("delivery", row.delivery).end_object();
+    json.member("reply", row.reply).member("delivery", row.delivery);
+    write_entry_of(json, row.rule);
+    json.end_object();
 }
 
 std::optional<Named> parse_named(std::string_view text)

@@ -341,6 +341,30 @@ TEST_CASE("all that a filter finds is what lies within reach")
           == R"({"held":1})");
 }
 
+TEST_CASE("work on many rows goes on as a job, which nobody else can look at")
+{
+    World world;
+    constexpr int count = 600;
+    for (int i = 0; i < count; ++i)
+        world.hold(Owner::self);
+    const auto kept = storage::RowId{world.hold(Owner::self), 1}.to_string();
+    const auto bob = world.tokens[Role::user];
+    const auto begun = world.ask("POST", "/api/v1/quarantine/delete", bob,
+                                 R"({"all": true, "exclude": [")" + kept + R"("]})");
+    REQUIRE(begun.status == 202);
+    const auto job = web::text_member(begun.body, "job").value_or("");
+    CHECK(web::number_member(begun.body, "total") == count + 1);
+    CHECK(world.ask("GET", "/api/v1/jobs/" + job, world.tokens[Role::helpdesk]).status == 404);
+    auto state = world.ask("GET", "/api/v1/jobs/" + job, bob);
+    for (int i = 0; i < 1000 && state.text.contains("running"); ++i)
+        state = world.ask("GET", "/api/v1/jobs/" + job, bob);
+    CHECK(web::text_member(state.body, "state") == "done");
+    CHECK(web::number_member(state.body, "changed") == count);
+    const auto left = world.ask("GET", "/api/v1/quarantine", bob);
+    CHECK(web::array_member(left.body, "rows").size() == 1);
+    CHECK(left.text.contains(kept));
+}
+
 TEST_CASE("what was thrown away is out of sight, and can be fetched back by whoever reaches it")
 {
     World world;
