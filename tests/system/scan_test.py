@@ -38,12 +38,22 @@ def attached(data, name):
     return head.encode() + encodebytes(data).replace(b"\n", b"\r\n")
 
 
+def wait_for_first_worker(gateway):
+    """It is started with the gate, and waits for a message."""
+    def is_there():
+        scan = gateway.json("status")["scan"]
+        return (scan["workers"], scan["busy"]) == (1, 0)
+    wait_until(is_there, 20, "the first worker")
+
+
 class WithRules(Case):
     def pair(self, **settings):
         server = self.open(InternalServer())
         changes = {"layers": {"words": {"rules": RULES[:1]}}, "workers": {"scanners": 2},
                    **settings.pop("changes", {})}
-        return self.open(Gateway(server.port, policy=POLICY, changes=changes, **settings)), server
+        gateway = self.open(Gateway(server.port, policy=POLICY, changes=changes, **settings))
+        wait_for_first_worker(gateway)
+        return gateway, server
 
 
 class Scan(WithRules):

@@ -278,7 +278,7 @@ class Update(Case):
 
         rules("nothing like it")
         policy = {"layers": ["rules", "words", "recipients"], "points": {"tag": 3.5, "block": 9},
-                  "rules": [{"when": "rules.hit", "add": 1}]}
+                  "rules": [{"when": "rules.hit", "add": "weight"}]}
         gateway = self.gateway()
         self.assertEqual(gateway.run("update").returncode, 0)
         gateway.configuration["layers"] = {"rules": {"own": False,
