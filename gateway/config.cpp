@@ -38,7 +38,8 @@ namespace {
 constexpr const char* system_file = "/etc/mailweir/mailweir.yaml";
 constexpr const char* package_defaults = "/usr/share/mailweir/defaults.yaml";
 
-/// The main file, then conf.d/*.yaml beside it in lexical order.
+}
+
 std::vector<std::string> files_of(const std::string& file)
 {
     std::vector<std::string> files;
@@ -53,6 +54,8 @@ std::vector<std::string> files_of(const std::string& file)
         files.insert(files.begin(), package_defaults);
     return files;
 }
+
+namespace {
 
 /// The flags of `serve` as YAML, so that they take the same way as everything else.
 std::string flags_document(const ConfigurationSource& source, bool has_domains)

@@ -64,6 +64,10 @@ struct Configuration {
     std::string web_part() const;
 };
 
+/// All that a configuration file means, each merged over those before it: a package's defaults, the
+/// file itself, conf.d/*.yaml beside it in lexical order.
+std::vector<std::string> files_of(const std::string& file);
+
 /// Reads, merges and checks. A complaint names file, line and column. `candidate`: as if the pages'
 /// settings were these.
 std::expected<Configuration, filters::Complaints>

@@ -26,9 +26,14 @@ std::string data_directory(const Arguments& arguments)
         return "mailweir-data";
     if (const auto configuration = load_configuration(source))
         return configuration->data;
-    const auto text = read_file(*source.file);
-    const auto tree = text ? filters::Yaml::parse(*text, *source.file) : filters::Yaml{};
-    return tree ? path_of(value_of(*tree, "data")) : "mailweir-data";
+    std::string directory = "mailweir-data";
+    for (const auto& file : files_of(*source.file)) {
+        const auto text = read_file(file);
+        const auto tree = text ? filters::Yaml::parse(*text, file) : filters::Yaml{};
+        if (tree && tree->is_map() && tree->has("data"))
+            directory = path_of(value_of(*tree, "data"));
+    }
+    return directory;
 }
 
 Exit exit_of(unsigned status)

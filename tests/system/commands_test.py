@@ -147,6 +147,19 @@ class Commands(Case):
         self.assertEqual(done.returncode, INVALID, done.stderr + done.stdout)
         self.assertRegex(done.stderr, r"broken\.yaml:3:\d+: error: the file of recipients")
 
+    def test_a_broken_configuration_does_not_hide_the_daemon(self):
+        folder = self.gateway.folder
+        (folder / "conf.d").mkdir()
+        data = json.dumps(str(self.gateway.data))
+        (folder / "conf.d" / "10-data.yaml").write_text(f"data: {data}")
+        del self.gateway.configuration["data"]
+        self.gateway.configuration["hostnam"] = "misspelt"
+        self.gateway.write()
+        done = alone("config", "reload", "--config", self.gateway.config_path)
+        self.assertEqual(done.returncode, INVALID, done.stderr)
+        self.assertIn("did you mean", done.stderr)
+        self.assertEqual(alone("status", "--config", self.gateway.config_path).returncode, OK)
+
     def test_scan(self):
         folder = self.gateway.folder / "mail"
         folder.mkdir()
