@@ -15,7 +15,7 @@
 
 namespace filters {
 namespace {
-constexpr std::size_t output_kept = 256U << 10; // pages beyond go back after each answer
+constexpr std::size_t output_kept = 256U << 10; // pages beyond go back after an answer
 
 template <class Record> bool receive(int socket, Record& record)
 {
@@ -79,17 +79,20 @@ int work(const WorkerEnds& ends, const ContentLayers& layers, const std::string&
     }
     if (!say_hello(ends.socket, *sealed, problem))
         return 0;
+    std::size_t answered = 0;
     for (Job job; receive(ends.socket, job);) {
         if (job.size > ends.input_size)
             return 1;
         job.hop[longest_hop] = '\0';
+        // Not before: only who asks for more has read the answer.
+        if (answered > output_kept)
+            output.give_back(output_kept);
         allow_processor_time(limits.processor);
         const auto encoded = answer(input.bytes(), job, layers, ends.output_size);
         std::memcpy(output.bytes().data(), encoded.data(), encoded.size());
+        answered = encoded.size();
         if (!send(ends.socket, Answer{job.number, encoded.size()}))
             return 0;
-        if (encoded.size() > output_kept && !output.give_back(output_kept))
-            return 0; // a fresh one takes its place
     }
     return 0;
 }

@@ -28,6 +28,8 @@ struct Obedient final : filters::ContentLayer {
             ::socket(AF_INET, SOCK_STREAM, 0);
         if (subject == "much")
             return filters::Findings(10'000, {"words.tag", std::string(4000, 'x')});
+        if (subject == "large")
+            return filters::Findings(4000, {"words.tag", std::string(1000, 'x')});
         if (subject == "who")
             return {{"words.tag", std::to_string(::getpid())}};
         return {{"words.tag", rules_ + std::to_string(message.size())}};
@@ -101,6 +103,15 @@ TEST_CASE("more facts than the answer has room for are no facts")
     ScanRole role{load};
     CHECK(role.scan(text("much")).findings.front().name == "content.unscannable");
     CHECK(role.scanner->status().deaths == 0);
+}
+
+TEST_CASE("a large answer stays as it is until it was read")
+{
+    ScanRole role{load, {.workers = 1}};
+    for (int i = 0; i < 30; ++i)
+        REQUIRE(role.scan(text("large")).findings.size() == 4000);
+    CHECK(role.scanner->status().deaths == 0);
+    CHECK(role.scanner->status().started == 1);
 }
 
 TEST_CASE("a worker is replaced after its messages")
