@@ -125,9 +125,8 @@ export default function Preferences() {
   const spoken = useStore(language);
   const choose = async (next) => {
     await speak(next);
-    ask("GET", "preferences")
-      .then((form) => ask("PUT", "preferences", { body: { ...form, language: next } }))
-      .catch(() => {});
+    // For digests; this browser remembers it by itself.
+    ask("PUT", "preferences", { body: { language: next } }).catch(() => {});
   };
   return html`
     <${Page} title=${t("nav.preferences")} narrow>

@@ -51,12 +51,17 @@ export function Thresholds({ form, save }) {
         <h2>${t("threshold.title")}</h2>
         <p class="quiet">${t("threshold.text")}</p>
       </div>
-      <${Check}
-        label=${t("threshold.off")}
-        hint=${t("threshold.off_hint")}
-        checked=${Boolean(form.filter_off)}
-        onValue=${(filter_off) => save({ ...form, filter_off })}
-      />
+      ${
+        bounds.filter_off !== false &&
+        html`
+          <${Check}
+            label=${t("threshold.off")}
+            hint=${t("threshold.off_hint")}
+            checked=${Boolean(form.filter_off)}
+            onValue=${(filter_off) => save({ ...form, filter_off })}
+          />
+        `
+      }
       ${names.map(
         (name) => html`
           <${Slider}
