@@ -7,7 +7,12 @@ import { password } from "./support/world.mjs";
 
 const words = {
   en: { name: "Name or e-mail address", password: "Password", act: "Sign in", out: "Sign out" },
-  ja: { name: "名前またはメールアドレス", password: "パスワード", act: "ログイン", out: "ログアウト" },
+  ja: {
+    name: "名前またはメールアドレス",
+    password: "パスワード",
+    act: "ログイン",
+    out: "ログアウト",
+  },
 };
 
 async function signIn(page, language, name, secret) {
@@ -87,13 +92,47 @@ export const tests = {
     const row = page.getByRole("row", { name: /mika/ });
     await row.locator("summary").click();
     await row.getByRole("button", { name: "Delete" }).click();
-    await page
-      .locator("dialog[open]")
-      .getByRole("button", { name: "Delete" })
-      .click();
+    await page.locator("dialog[open]").getByRole("button", { name: "Delete" }).click();
     await row.waitFor({ state: "detached" });
     await hers.goto("/preferences");
     await hers.waitForURL("**/sign-in**");
+  },
+  "what somebody prefers is kept": async (world) => {
+    const page = await world.page("user");
+    await visit(page, "/preferences");
+    await page.getByLabel("Wed", { exact: true }).check();
+    await page.getByText("Saved").first().waitFor();
+    await page.getByLabel("At", { exact: true }).selectOption("18");
+    const tag = page.getByRole("slider", { name: /Tag from/ });
+    await tag.focus();
+    await page.keyboard.press("ArrowRight");
+    await page.getByRole("button", { name: "Back to the usual" }).waitFor();
+    const chosen = await tag.inputValue();
+    await visit(page, "/preferences");
+    assert.equal(await page.getByLabel("Wed", { exact: true }).isChecked(), true);
+    assert.equal(await page.getByLabel("At", { exact: true }).inputValue(), "18");
+    assert.equal(await tag.inputValue(), chosen);
+    await page.getByRole("button", { name: "Back to the usual" }).click();
+    await page.getByRole("button", { name: "Back to the usual" }).waitFor({ state: "detached" });
+    assert.deepEqual(page.faults, []);
+  },
+  "the help desk acts for people, and sees no text of their mail": async (world) => {
+    const page = await world.page("helpdesk");
+    await visit(page, "/admin/quarantine");
+    await page.locator("a.subject").first().click();
+    await page.getByText("The help desk sees who wrote and why it was held").waitFor();
+    assert.equal(await page.locator(".mail-text").count(), 0);
+    await page.locator(".peek").getByRole("button", { name: "Allow sender" }).waitFor();
+    assert.deepEqual(page.faults, []);
+  },
+  "an auditor reads everything and is offered nothing to do": async (world) => {
+    const page = await world.page("auditor");
+    for (const path of ["/admin/quarantine", "/admin/log", "/admin/lists", "/admin/users"]) {
+      await visit(page, path);
+      assert.equal(await page.locator("main .row-acts").count(), 0, path);
+    }
+    await visit(page, "/admin/audit");
+    assert.deepEqual(page.faults, []);
   },
   "axe finds nothing on the pages that the server renders": async (world) => {
     const found = [];
@@ -104,7 +143,11 @@ export const tests = {
           await page.goto(path);
           await page.evaluate(axe());
           const { violations } = await page.evaluate(() => window.axe.run());
-          found.push(...violations.map((one) => `${path} ${language} ${theme} ${one.id} ${one.nodes[0].html}`));
+          found.push(
+            ...violations.map(
+              (one) => `${path} ${language} ${theme} ${one.id} ${one.nodes[0].html}`,
+            ),
+          );
         }
         await page.context().close();
       }

@@ -11,7 +11,11 @@ import { parseArgs } from "node:util";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values } = parseArgs({
-  options: { mailweir: { type: "string" }, only: { type: "string", default: "" }, live: { type: "boolean", default: false } },
+  options: {
+    mailweir: { type: "string" },
+    only: { type: "string", default: "" },
+    live: { type: "boolean", default: false },
+  },
 });
 
 function installed(folder) {

@@ -34,12 +34,14 @@ export function useGet(path, query) {
 
 /** Asks again every so many seconds while somebody looks. */
 export function useRefresh(again, seconds) {
+  const now = useRef(again);
+  now.current = again;
   useEffect(() => {
     const timer = setInterval(() => {
-      if (document.visibilityState === "visible" && answers.value) again();
+      if (document.visibilityState === "visible" && answers.value) now.current();
     }, seconds * 1000);
     return () => clearInterval(timer);
-  }, [again, seconds]);
+  }, [seconds]);
 }
 
 /** Rows page by page: { rows, more, next(), busy, problem, again, change }. */

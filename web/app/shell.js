@@ -26,7 +26,11 @@ const groups = ["overview", "mine", "mail", "filtering", "gateway", "end"];
 
 const counted = { quarantine: true, review: false };
 /** How many are held, where the page is about them. */
-const counts = ({ name }) => name in counted && html`<${HeldCount} mine=${counted[name]} />`;
+const counts = ({ name }) =>
+  name in counted &&
+  html`
+    <${HeldCount} mine=${counted[name]} />
+  `;
 
 function Links({ current, names = true }) {
   return groups.map((group) => {
@@ -56,8 +60,7 @@ function Links({ current, names = true }) {
                 aria-current=${current?.path === route.path ? "page" : undefined}
               >
                 <${Icon} name=${route.icon} />
-                ${t(`nav.${route.name}`)}${" "}
-                ${counts(route)}
+                ${t(`nav.${route.name}`)}${" "} ${counts(route)}
               </a>
             </li>
           `,
@@ -278,8 +281,7 @@ export function Shell() {
                           href=${one.path}
                           aria-current=${route?.path === one.path ? "page" : undefined}
                         >
-                          ${t(`nav.${one.name}`)}${" "}
-                          ${counts(one)}
+                          ${t(`nav.${one.name}`)}${" "} ${counts(one)}
                         </a>
                       `,
                     )}

@@ -198,8 +198,8 @@ export default function Dashboard() {
           of
             ? html`
                 <${Plots} statistics=${of}>
-                <${Outcomes} totals=${of.totals ?? {}} since="dashboard.kept" />
-              <//>
+                  <${Outcomes} totals=${of.totals ?? {}} since="dashboard.kept" />
+                <//>
               `
             : html`
                 ${

@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { useRefresh, useRows } from "../load.js";
-import { actsColumn, columns, subjectColumn } from "../parts/columns.js";
+import { useColumnsNamed } from "../parts/columns.js";
 import { Csv } from "../parts/csv.js";
 import { Filters, filterOf, isFiltered } from "../parts/filters.js";
 import { MailActs, RowActs, keysOf, useMailActs } from "../parts/mail_acts.js";
@@ -57,27 +57,22 @@ export default function Log({ all = false }) {
     all ? usual.all : usual.mine,
   );
   const is_live = query.live === "1";
-  useRefresh(of.again, is_live ? 3 : 60);
+  useRefresh(() => of.pages.length < 2 && of.again(), is_live ? 3 : 60);
   const { acts, dialog } = useMailActs();
   const cursor = useCursor(of.pages, {
     open: setShown,
     close: { is_open: Boolean(shown), now: () => setShown(null) },
     acts: mayAct() ? keysOf(acts) : {},
   });
-  const list = [
-    ...names
-      .filter((name) => chosenColumns.includes(name))
-      .map((name) => (name === "subject" ? subjectColumn(setShown) : columns[name])),
-    ...(mayAct()
-      ? [
-          actsColumn(
-            (row) => html`
-              <${RowActs} row=${row} acts=${acts} />
-            `,
-          ),
-        ]
-      : []),
-  ];
+  const chosenNames = names.filter((name) => chosenColumns.includes(name));
+  const list = useColumnsNamed(chosenNames, {
+    open: setShown,
+    acts: mayAct()
+      ? (row) => html`
+          <${RowActs} row=${row} acts=${acts} />
+        `
+      : null,
+  });
   const is_empty = of.is_loaded && rowsOf(of.pages, gone.value).length === 0;
   const tools =
     all &&

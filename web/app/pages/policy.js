@@ -89,7 +89,8 @@ const Simulation = ({ result }) => html`
                   <span class="small">
                     ${(one.examples ?? []).slice(0, 5).map(
                       (id) => html`
-                        <a href=${`/message/${id.id ?? id}`}>${id.id ?? id}</a>${" "}
+                        <a href=${`/message/${id.id ?? id}`}>${id.id ?? id}</a>
+                        ${" "}
                       `,
                     )}
                   </span>

@@ -6,7 +6,7 @@ import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { useRefresh, useRows } from "../load.js";
 import { Bulk } from "../parts/bulk.js";
-import { actsColumn, columns, subjectColumn } from "../parts/columns.js";
+import { useColumnsNamed } from "../parts/columns.js";
 import { MailActs, RowActs, keysOf, useMailActs } from "../parts/mail_acts.js";
 import { Page } from "../parts/page.js";
 import { Peek } from "../parts/peek.js";
@@ -40,7 +40,7 @@ export default function Quarantine() {
   const hidden = useStore(gone);
   const chosen = useSelection(of.pages);
   const [shown, setShown] = useState(null);
-  useRefresh(of.again, 60);
+  useRefresh(() => of.pages.length < 2 && !chosen.count && of.again(), 60);
   const { acts, dialog } = useMailActs({ after: (row) => shown?.id === row.id && next(row) });
   const cursor = useCursor(of.pages, {
     open: setShown,
@@ -54,17 +54,12 @@ export default function Quarantine() {
     setShown(one);
     one && cursor.setHere(one.id);
   };
-  const list = [
-    columns.time,
-    columns.sender,
-    subjectColumn(setShown),
-    columns.reason,
-    actsColumn(
-      (row) => html`
-        <${RowActs} row=${row} acts=${acts} />
-      `,
-    ),
-  ];
+  const list = useColumnsNamed(["time", "sender", "subject", "reason"], {
+    open: setShown,
+    acts: (row) => html`
+      <${RowActs} row=${row} acts=${acts} />
+    `,
+  });
   const is_empty = of.is_loaded && rowsOf(of.pages, hidden).length === 0 && !of.more;
   const days = session.value.quarantine_days;
   return html`

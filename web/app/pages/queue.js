@@ -6,7 +6,7 @@ import { post } from "../gate.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { useRefresh, useRows } from "../load.js";
-import { actsColumn, columns, subjectColumn } from "../parts/columns.js";
+import { columnsNamed } from "../parts/columns.js";
 import { Confirm } from "../parts/dialog.js";
 import { Text, plainText } from "../parts/hostile.js";
 import { Icon } from "../parts/icons.js";
@@ -94,28 +94,21 @@ export default function Queue() {
       .map((row) => row.id);
     verb === "delete" ? setAsked({ ids }) : act(verb, { ids });
   };
-  const list = [
-    columns.time,
-    columns.sender,
-    subjectColumn(),
-    columns.recipient,
-    attempts,
-    said,
-    ends,
-    ...(mayAct()
-      ? [
-          actsColumn(
-            (row) => html`
-              <span class="row-acts">
-                <button class="little" onClick=${() => act("retry", { ids: [row.id] })}>
-                  ${t("queue.retry")}
-                </button>
-              </span>
-            `,
-          ),
-        ]
-      : []),
-  ];
+  const list = columnsNamed(
+    ["time", "sender", "subject", "recipient", "attempts", "said", "ends"],
+    {
+      more: { attempts, said, ends },
+      acts:
+        mayAct() &&
+        ((row) => html`
+          <span class="row-acts">
+            <button class="little" onClick=${() => act("retry", { ids: [row.id] })}>
+              ${t("queue.retry")}
+            </button>
+          </span>
+        `),
+    },
+  );
   const is_empty = of.is_loaded && rowsOf(of.pages, gone.value).length === 0;
   return html`
     <${Page}

@@ -6,7 +6,7 @@ import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { useRefresh, useRows } from "../load.js";
 import { Bulk } from "../parts/bulk.js";
-import { actsColumn, columns, subjectColumn } from "../parts/columns.js";
+import { useColumnsNamed } from "../parts/columns.js";
 import { Csv } from "../parts/csv.js";
 import { Field } from "../parts/field.js";
 import { MailActs, RowActs, keysOf, useMailActs } from "../parts/mail_acts.js";
@@ -128,20 +128,15 @@ export default function Review() {
     chosen: mayAct() ? chosen : null,
     acts: mayAct() ? keysOf(acts) : {},
   });
-  const list = [
-    ...names
-      .filter((name) => chosenColumns.includes(name))
-      .map((name) => (name === "subject" ? subjectColumn(setShown) : columns[name])),
-    ...(mayAct()
-      ? [
-          actsColumn(
-            (row) => html`
-              <${RowActs} row=${row} acts=${acts} />
-            `,
-          ),
-        ]
-      : []),
-  ];
+  const chosenNames = names.filter((name) => chosenColumns.includes(name));
+  const list = useColumnsNamed(chosenNames, {
+    open: setShown,
+    acts: mayAct()
+      ? (row) => html`
+          <${RowActs} row=${row} acts=${acts} />
+        `
+      : null,
+  });
   const is_empty = of.is_loaded && rowsOf(of.pages, hidden).length === 0 && !of.more;
   const is_filtered = known.some((name) => query[name]);
   return html`

@@ -6,7 +6,7 @@ import { ask, get } from "../gate.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { useAnswer } from "../load.js";
-import { columns, subjectColumn } from "../parts/columns.js";
+import { columnsNamed } from "../parts/columns.js";
 import { Field } from "../parts/field.js";
 import { Page } from "../parts/page.js";
 import { Rows } from "../parts/rows.js";
@@ -14,6 +14,7 @@ import { Answer, Empty } from "../parts/states.js";
 import { go, useQuery } from "../router.js";
 
 const nothing = { rows: [] };
+const shown = ["time", "sender", "subject", "recipient", "verdict", "reason"];
 
 async function found(text) {
   if (!text) return nothing;
@@ -75,7 +76,7 @@ export default function Search() {
                       <${Rows}
                         of=${{ pages: [result.rows], more: false, busy: of.busy }}
                         label=${t("search.title")}
-                        columns=${[columns.time, columns.sender, subjectColumn(), columns.recipient, columns.verdict, columns.reason]}
+                        columns=${columnsNamed(shown)}
                         setHere=${() => {}}
                         open=${(row) => go(`/message/${row.id}`)}
                       />

@@ -72,7 +72,8 @@ const Row = ({ user, set, again }) => html`
       ${
         user.locked &&
         html`
-          ${" "}<span class="mark bad">${t("users.locked")}</span>
+          ${" "}
+          <span class="mark bad">${t("users.locked")}</span>
         `
       }
     </th>

@@ -50,7 +50,8 @@ export function AddEntry({ scope, done, start = {} }) {
           ${t(`entry.is_${kind}`)}${
             impact
               ? html`
-                  ${" "}<span class="strong">${impactWords(impact)}</span>
+                  ${" "}
+                  <span class="strong">${impactWords(impact)}</span>
                 `
               : ""
           }

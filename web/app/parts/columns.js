@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The columns that tables of messages choose from.
+import { useMemo } from "preact/hooks";
+
 import { html } from "../html.js";
-import { bytes, points, t } from "../i18n.js";
+import { bytes, language, points, t } from "../i18n.js";
+import { useStore } from "../store.js";
 import { Time } from "../when.js";
 import { Text, authorOf, plainText } from "./hostile.js";
 import { Verdict } from "./marks.js";
@@ -38,7 +41,7 @@ const Subject = ({ row, open }) => html`
   </a>
 `;
 
-export const columns = {
+const columns = {
   time: {
     name: "time",
     title: "column.time",
@@ -99,11 +102,23 @@ export const columns = {
   },
 };
 
-export const subjectColumn = (open) => ({
+const subjectColumn = (open) => ({
   name: "subject",
   title: "column.subject",
   cell: (row) => html`
     <${Subject} row=${row} open=${open} />
   `,
 });
-export const actsColumn = (cell) => ({ name: "acts", title: "", cell });
+
+/** The columns of these names, of `more` besides ours, and one for `acts(row)`. */
+export function columnsNamed(names, { open, acts, more = {} } = {}) {
+  const known = { ...columns, ...more, subject: subjectColumn(open) };
+  const shown = names.map((name) => known[name]);
+  return acts ? [...shown, { name: "acts", title: "", cell: acts }] : shown;
+}
+
+/** The same array until something changes, so that a row that stayed as it was is not drawn again. */
+export function useColumnsNamed(names, parts) {
+  const spoken = useStore(language);
+  return useMemo(() => columnsNamed(names, parts), [names.join(), spoken, Boolean(parts.acts)]);
+}

@@ -55,9 +55,8 @@ const Fact = ({ fact, sentences }) => html`
     ${
       fact.points
         ? html`
-            ${" "}<span class=${`number small strong ${kind(fact.points)}`}>
-              ${signed(fact.points)}
-            </span>
+            ${" "}
+            <span class=${`number small strong ${kind(fact.points)}`}>${signed(fact.points)}</span>
           `
         : ""
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The buttons and keys of one message, the same in quarantine, log and on its own page.
-import { useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 
 import { html } from "../html.js";
 import { t } from "../i18n.js";
@@ -14,31 +14,36 @@ const EntryDialog = lazy(() => import("./entry_dialog.js"));
 
 export const isHeld = (row) => (row.state ? row.state === "held" : row.delivery === "held");
 
-/** Deeds on a row, and the dialog that one of them may have opened. */
+/** Deeds on a row, the same functions for ever, and the dialog that one of them may have opened. */
 export function useMailActs({ after } = {}) {
   const [asked, setAsked] = useState(null);
-  const does = (deed) => (row) => {
-    if (!mayAct()) return;
-    if (isHeld(row)) {
-      after?.(row, deed);
-      doSoon(deed, [row]);
-    } else if (deed === "spam" || deed === "ham") {
-      teach(row, deed);
-    }
-  };
-  const entry = (list) => (row) => mayAct() && setAsked({ row, list });
-  const acts = {
-    release: does("release"),
-    delete: does("delete"),
-    spam: does("spam"),
-    ham: does("ham"),
-    allow: entry("allow"),
-    block: entry("block"),
-  };
+  const then = useRef(after);
+  then.current = after;
+  const acts = useMemo(() => {
+    const does = (deed) => (row) => {
+      if (!mayAct()) return;
+      if (isHeld(row)) {
+        then.current?.(row, deed);
+        doSoon(deed, [row]);
+      } else if (deed === "spam" || deed === "ham") {
+        teach(row, deed);
+      }
+    };
+    const entry = (list) => (row) => mayAct() && setAsked({ row, list });
+    return {
+      release: does("release"),
+      delete: does("delete"),
+      spam: does("spam"),
+      ham: does("ham"),
+      allow: entry("allow"),
+      block: entry("block"),
+    };
+  }, []);
+  const close = () => setAsked(null);
   const dialog =
     asked &&
     html`
-      <${EntryDialog} row=${asked.row} list=${asked.list} close=${() => setAsked(null)} />
+      <${EntryDialog} row=${asked.row} list=${asked.list} close=${close} />
     `;
   return { acts, dialog };
 }

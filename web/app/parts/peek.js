@@ -29,8 +29,12 @@ async function previewOf(id) {
 
 export const MailText = ({ id }) =>
   mayRead()
-    ? html`<${Shown} id=${id} />`
-    : html`<p class="hint">${t("mail.not_yours")}</p>`;
+    ? html`
+        <${Shown} id=${id} />
+      `
+    : html`
+        <p class="hint">${t("mail.not_yours")}</p>
+      `;
 
 function Shown({ id }) {
   const answer = useAnswer(id, () => previewOf(id));
@@ -112,7 +116,8 @@ export function Heading({ row, id }) {
           ${
             name &&
             html`
-              <span class="strong"><${Text} most=${300}>${name}<//></span>${" "}
+              <span class="strong"><${Text} most=${300}>${name}<//></span>
+              ${" "}
             `
           }
           <${Text}>${address}<//>

@@ -79,7 +79,17 @@ const Rankings = ({ statistics }) => html`
 export const Plots = ({ statistics, children }) => html`
   <div class="glance">
     ${children}
-    <${Plot} title=${t("dashboard.mail")} times=${statistics.steps} series=${rates(statistics)} tall />
+    <${Plot}
+      title=${t("dashboard.mail")}
+      times=${statistics.steps}
+      series=${rates(statistics)}
+      tall
+    />
   </div>
-  ${statistics.layers && html`<${Rankings} statistics=${statistics} />`}
+  ${
+    statistics.layers &&
+    html`
+      <${Rankings} statistics=${statistics} />
+    `
+  }
 `;

@@ -10,12 +10,19 @@ import { complain, say } from "./toasts.js";
 const Session = ({ one }) => html`
   <li class="row between">
     <span>
-      <span class="mono small">${one.client || "–"}</span>${" "}
+      <span class="mono small">${one.client || "–"}</span>
+      ${" "}
       <span class="quiet small">
-        ${t("sessions.last")}${" "}<${Time} at=${one.seen} as=${relative} />
+        ${t("sessions.last")}${" "}
+        <${Time} at=${one.seen} as=${relative} />
       </span>
     </span>
-    ${one.current && html`<span class="mark good">${t("sessions.this")}</span>`}
+    ${
+      one.current &&
+      html`
+        <span class="mark good">${t("sessions.this")}</span>
+      `
+    }
   </li>
 `;
 
@@ -34,11 +41,17 @@ export function Sessions() {
     <div class="card stack">
       <h2>${t("sessions.title")}</h2>
       <ul class="bare stack tight">
-        ${sessions.map((one) => html`<${Session} key=${one.created} one=${one} />`)}
+        ${sessions.map(
+          (one) => html`
+            <${Session} key=${one.created} one=${one} />
+          `,
+        )}
       </ul>
       ${
         sessions.length > 1 &&
-        html`<div><button onClick=${end}>${t("sessions.end_others")}</button></div>`
+        html`
+          <div><button onClick=${end}>${t("sessions.end_others")}</button></div>
+        `
       }
     </div>
   `;
