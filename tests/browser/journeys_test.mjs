@@ -185,6 +185,17 @@ export const tests = {
     assert.equal((await heldFrom(world, "flood.example")).length, 0);
     assert.deepEqual(page.faults, []);
   },
+  "keys act on what is chosen, and take it back": async (world) => {
+    await world.trial.send([held("keys@keys.example"), held("keys@keys.example"), held("keys@keys.example")]);
+    const page = await world.page("administrator");
+    await visit(page, "/admin/quarantine?text=keys@keys.example");
+    for (const key of ["j", "x", "j", "x", "#"]) await page.keyboard.press(key);
+    await page.getByText("2 messages deleted").waitFor();
+    assert.equal(await page.locator("tbody tr").count(), 1);
+    await page.keyboard.press("z");
+    await until(async () => (await page.locator("tbody tr").count()) === 3, "z brings them back");
+    assert.deepEqual(page.faults, []);
+  },
   "filters live in the address, views are kept, rows become a file": async (world) => {
     const page = await world.page("administrator");
     await visit(page, "/admin/log");

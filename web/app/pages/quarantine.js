@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { useRefresh, useRows } from "../load.js";
-import { Bulk } from "../parts/bulk.js";
+import { Bulk, useBulk } from "../parts/bulk.js";
 import { useColumnsNamed } from "../parts/columns.js";
 import { MailActs, RowActs, keysOf, useMailActs } from "../parts/mail_acts.js";
 import { Page } from "../parts/page.js";
@@ -42,11 +42,12 @@ export default function Quarantine() {
   const [shown, setShown] = useState(null);
   useRefresh(() => of.pages.length < 2 && !chosen.count && of.again(), 60);
   const { acts, dialog } = useMailActs({ after: (row) => shown?.id === row.id && next(row) });
+  const bulk = useBulk({ of, chosen, query: filter });
   const cursor = useCursor(of.pages, {
     open: setShown,
     close: { is_open: Boolean(shown), now: () => setShown(null) },
     chosen,
-    acts: keysOf(acts),
+    acts: keysOf(acts, bulk.act),
   });
   const next = (row) => {
     const at = cursor.rows.findIndex((one) => one.id === row.id);
@@ -76,7 +77,7 @@ export default function Quarantine() {
             onValue=${(text) => change({ text })}
           />
         </div>
-        <${Bulk} of=${of} chosen=${chosen} query=${filter} scopeWords=${t("bulk.scope_mine")} />
+        <${Bulk} bulk=${bulk} of=${of} chosen=${chosen} scopeWords=${t("bulk.scope_mine")} />
         ${
           !of.is_loaded
             ? of.problem

@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { useRefresh, useRows } from "../load.js";
-import { Bulk } from "../parts/bulk.js";
+import { Bulk, useBulk } from "../parts/bulk.js";
 import { useColumnsNamed } from "../parts/columns.js";
 import { Csv } from "../parts/csv.js";
 import { Field } from "../parts/field.js";
@@ -122,11 +122,12 @@ export default function Review() {
     setShown((old) => (old?.id === row.id ? one : old));
   };
   const { acts, dialog } = useMailActs({ after });
+  const bulk = useBulk({ of, chosen, query: filter });
   const cursor = useCursor(of.pages, {
     open: setShown,
     close: { is_open: Boolean(shown), now: () => setShown(null) },
     chosen: mayAct() ? chosen : null,
-    acts: mayAct() ? keysOf(acts) : {},
+    acts: mayAct() ? keysOf(acts, bulk.act) : {},
   });
   const chosenNames = names.filter((name) => chosenColumns.includes(name));
   const list = useColumnsNamed(chosenNames, {
@@ -169,7 +170,7 @@ export default function Review() {
     >
       <div class="card flush">
         <${Tools} query=${query} change=${change} />
-        <${Bulk} of=${of} chosen=${chosen} query=${filter} scopeWords=${t("bulk.scope_all")} />
+        <${Bulk} bulk=${bulk} of=${of} chosen=${chosen} scopeWords=${t("bulk.scope_all")} />
         ${
           !of.is_loaded
             ? of.problem

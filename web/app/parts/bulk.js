@@ -18,17 +18,22 @@ const deeds = [
   ["ham", "inbox"],
 ];
 
-export function Bulk({ of, chosen, query, scopeWords }) {
+/** What to do with the chosen: `act(deed)` says whether there were any. */
+export function useBulk({ of, chosen, query }) {
   const [asked, setAsked] = useState(null);
-  if (!chosen.count || !mayAct()) return null;
-  const visible = rowsOf(of.pages, gone.value);
   const act = (deed) => {
-    if (chosen.is_all) return setAsked(deed);
+    if (!chosen.count) return false;
+    if (chosen.is_all) {
+      setAsked(deed);
+      return true;
+    }
+    const visible = rowsOf(of.pages, gone.value);
     doSoon(
       deed,
       visible.filter((row) => chosen.has(row.id)),
     );
-    return chosen.clear();
+    chosen.clear();
+    return true;
   };
   const all = async () => {
     const deed = asked;
@@ -37,6 +42,13 @@ export function Bulk({ of, chosen, query, scopeWords }) {
     chosen.clear();
     of.again();
   };
+  return { act, asked, all, close: () => setAsked(null) };
+}
+
+export function Bulk({ bulk, of, chosen, scopeWords }) {
+  if (!chosen.count || !mayAct()) return null;
+  const { act, asked, all, close } = bulk;
+  const visible = rowsOf(of.pages, gone.value);
   return html`
     <div class="list-tools chosen" role="region" aria-label=${t("bulk.title")}>
       <span class="strong" role="status">${countWords(chosen)}</span>
@@ -70,7 +82,7 @@ export function Bulk({ of, chosen, query, scopeWords }) {
           act=${t(`deed.${asked}`)}
           danger=${asked !== "release"}
           done=${all}
-          close=${() => setAsked(null)}
+          close=${close}
         />
       `
     }

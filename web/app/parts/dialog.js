@@ -6,12 +6,24 @@ import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { Icon } from "./icons.js";
 
+/** What somebody comes for is no cross to close it. */
+const first = [
+  ":checked",
+  "input:not([type=radio], [hidden])",
+  "textarea",
+  "select",
+  ".dialog-foot button",
+]
+  .map((one) => `.dialog-body ${one}, form ${one}`)
+  .join();
+
 export function Dialog({ title, close, children, kind = "", head }) {
   const ref = useRef(null);
   const id = useId();
   useEffect(() => {
     const before = document.activeElement;
     ref.current.showModal();
+    ref.current.querySelector(first)?.focus();
     return () => before?.isConnected && before.focus?.();
   }, []);
   const onClick = (event) => event.target === ref.current && close();

@@ -35,11 +35,15 @@ const hidden = new RegExp(
 const joins =
   /^[\p{Extended_Pictographic}\u{1F3FB}-\u{1F3FF}\uFE0F\p{Script=Arabic}\p{Script=Devanagari}]$/u;
 
-const nameOf = (sign) =>
-  names[sign] ??
-  (sign.codePointAt(0) < 0x20
-    ? String.fromCodePoint(0x2400 + sign.codePointAt(0))
-    : `U+${sign.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
+const controls = (
+  "NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI " +
+  "DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US"
+).split(" ");
+const nameOf = (sign) => {
+  const code = sign.codePointAt(0);
+  const number = `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
+  return names[sign] ?? (code === 0x7f ? "DEL" : (controls[code] ?? number));
+};
 
 /** A joiner inside of an emoji or a script that needs it is ordinary. */
 function isOrdinary(text, at, sign) {

@@ -48,14 +48,22 @@ export function useMailActs({ after } = {}) {
   return { acts, dialog };
 }
 
-export const keysOf = (acts) => ({
-  d: [acts.release, t("deed.release")],
-  "#": [acts.delete, t("deed.delete")],
-  a: [acts.allow, t("deed.allow")],
-  b: [acts.block, t("deed.block")],
-  s: [acts.spam, t("deed.spam")],
-  n: [acts.ham, t("deed.ham")],
-});
+/** `onChosen(deed)`: does it to the chosen rows, and says whether there were any. */
+export function keysOf(acts, onChosen = () => false) {
+  const deed = (name) => [
+    (row) => onChosen(name) || (row ? acts[name](row) : false),
+    t(`deed.${name}`),
+    "any",
+  ];
+  return {
+    d: deed("release"),
+    "#": deed("delete"),
+    a: [acts.allow, t("deed.allow")],
+    b: [acts.block, t("deed.block")],
+    s: deed("spam"),
+    n: deed("ham"),
+  };
+}
 
 const Act = ({ icon, words, act, kind = "" }) => html`
   <button class=${kind} onClick=${act}>

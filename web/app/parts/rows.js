@@ -55,9 +55,10 @@ class Row extends Component {
   }
 }
 
-function Block({ rows, span, children }) {
+/** Starts as a gap of about its height, unless it is the first. */
+function Block({ rows, span, is_first, children }) {
   const ref = useRef(null);
-  const [gap, setGap] = useState(0);
+  const [gap, setGap] = useState(is_first ? 0 : rows.length * rowHeight);
   useEffect(() => {
     const watcher = new IntersectionObserver(
       ([entry]) => {
@@ -101,6 +102,7 @@ function More({ of }) {
 }
 
 const blockSize = 100;
+const rowHeight = 53;
 const blocksOf = (pages, hidden) =>
   pages.flatMap((page, at) =>
     Array.from({ length: Math.ceil(page.length / blockSize) }, (_, part) => ({
@@ -157,8 +159,8 @@ export function Rows({ of, columns, chosen, here, setHere, open, label }) {
           </tr>
         </thead>
         ${blocksOf(of.pages, hidden).map(
-          ({ key, rows }) => html`
-            <${Block} key=${key} span=${span} rows=${rows}>
+          ({ key, rows }, at) => html`
+            <${Block} key=${key} span=${span} rows=${rows} is_first=${at === 0}>
               ${(row) => html`
                 <${Row}
                   key=${row.id}

@@ -36,17 +36,18 @@ export function useSelection(pages) {
       ),
     [],
   );
+  const hidden = useStore(gone);
   return useMemo(
     () => ({
       ...state,
-      count: state.ids.size,
+      count: [...state.ids].filter((id) => !hidden.has(id)).length,
       has: (id) => state.ids.has(id),
       toggle,
       toggleAll,
       clear: () => setState(nothing),
       chooseMatching: () => setState((old) => ({ ...old, is_all: true })),
     }),
-    [state],
+    [state, hidden],
   );
 }
 
@@ -80,7 +81,10 @@ export function useCursor(pages, { open, close, chosen, acts = {} }) {
       t("keys.close"),
     ],
     ...Object.fromEntries(
-      Object.entries(acts).map(([key, [act, words]]) => [key, [onRow(act), words]]),
+      Object.entries(acts).map(([key, [act, words, any]]) => [
+        key,
+        [any ? () => act(row) : onRow(act), words],
+      ]),
     ),
   });
   return { here, setHere, row, rows, move };
