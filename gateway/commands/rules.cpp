@@ -93,7 +93,7 @@ Exit complain(const rulebook::RuleBook& book)
 std::optional<std::size_t> shown_or_complain(const Arguments& arguments)
 {
     const auto shown = filters::parse_number(arguments.text("--show", "20"));
-    if (!shown) {
+    if (!shown || *shown < 0) {
         std::fputs("mailweir: --show wants a number\n", stderr);
         return {};
     }

@@ -54,7 +54,7 @@ class Rules(Case):
         gateway = self.gateway({"own": False},
                                "body SLOW /(?:a+)+(?:a+)+(?:a+)+b/\nscore SLOW 1\n"
                                "body WON /lottery/i\nscore WON 9.5\n")
-        self.assertCode(gateway.send(compose(body=("a" * 900 + "\r\n") * 3)), 250)
+        self.assertCode(gateway.send(compose(body=("a" * 900 + "cb\r\n") * 3)), 250)
         _, tests = self.stats(gateway)
         self.assertEqual(tests["SLOW"]["gave_up"], 1)
         self.assertEqual(tests["SLOW"]["hits"], 0)
@@ -83,7 +83,7 @@ class Rules(Case):
         self.assertClass(gateway.send(compose(body=gtube)), 5)
         table, tests = self.stats(gateway)
         self.assertEqual(tests["GTUBE"]["hits"], 1)
-        self.assertGreater(len(table["tests"]), 300, "tests that were measured")
+        self.assertGreater(len(table["tests"]), 100, "tests that were measured")
 
 
 if __name__ == "__main__":
