@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/feature_signs.hpp"
 
+#include "filters/content/verdict_fields.hpp"
 #include "gateway/mail/ascii.hpp"
 
 #include <algorithm>
@@ -59,7 +60,10 @@ public:
         subject();
         text();
         links();
-        add("fields", std::to_string(header_.fields().size() / 3));
+        const auto fields = std::ranges::count_if(header_.fields(), [](const mail::Field& field) {
+            return !is_word_of_filters(field.name);
+        });
+        add("fields", std::to_string(fields / 3));
         const bool is_list = std::ranges::any_of(header_.fields(), [](const mail::Field& field) {
             return field.name.size() > 5
                 && mail::equals_ignoring_case(field.name.substr(0, 5), "list-");

@@ -244,7 +244,7 @@ bool is_without_value(std::string_view name)
 bool is_left_out(std::string_view name)
 {
     return name == "bcc" || name == "content-type" || name == "content-transfer-encoding"
-        || name == "authentication-results" || name.starts_with("x-spam") || is_verdict_field(name);
+        || is_word_of_filters(name);
 }
 
 std::string header_text(const mail::Header& header, Collector& collector)

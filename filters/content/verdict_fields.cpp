@@ -30,4 +30,10 @@ bool is_verdict_field(std::string_view name)
         return mail::equals_ignoring_case(known, name);
     });
 }
+
+bool is_word_of_filters(std::string_view name)
+{
+    return mail::equals_ignoring_case(name.substr(0, 6), "x-spam")
+        || mail::equals_ignoring_case(name, "authentication-results") || is_verdict_field(name);
+}
 }

@@ -9,4 +9,6 @@ namespace filters::content {
 const std::vector<std::string_view>& verdict_field_names();
 /// One of them, whatever the case.
 bool is_verdict_field(std::string_view name);
+/// One in which some filter, or somebody in its name, says what it thinks of the message.
+bool is_word_of_filters(std::string_view name);
 }

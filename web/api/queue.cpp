@@ -68,8 +68,9 @@ awaitable<Response> act_on_query(Site& site, Principal principal, RowAct act, Re
     query.after.reset();
     query.limit = at_once + 1;
     auto rows = co_await site.desk->rows(query, reach);
+    const bool is_many = rows.size() > at_once;
     std::erase_if(rows, [&](const Row& row) { return except.contains(row.id); });
-    if (rows.size() <= at_once || !site.jobs) {
+    if (!is_many || !site.jobs) {
         std::size_t done = 0, changed = 0;
         co_await act_on_all(site, principal, act, query, reach, except, {done, changed});
         co_return changed_answer(changed);

@@ -349,14 +349,15 @@ TEST_CASE("every default has the form that its key wants")
         if (key.fallback.empty() || key.path.find("[]") != key.path.npos)
             continue;
         INFO(key.path);
-        std::string document{key.fallback};
-        std::string path{key.path};
-        for (auto dot = path.rfind('.'); dot != path.npos; dot = path.rfind('.')) {
-            document = "{ " + path.substr(dot + 1) + ": " + document + " }";
-            path.resize(dot);
+        std::string document, indent, path{key.path};
+        for (auto dot = path.find('.'); dot != path.npos; dot = path.find('.')) {
+            document += indent + path.substr(0, dot) + ":\n";
+            indent += "  ";
+            path.erase(0, dot + 1);
         }
+        document += indent + path + ": " + std::string{key.fallback} + "\n";
         filters::Complaints found;
-        app::check_form(yaml(path + ": " + document + "\n"), found);
+        app::check_form(yaml(document), found);
         CHECK(filters::to_string(found) == "");
     }
 }

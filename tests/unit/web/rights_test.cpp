@@ -75,6 +75,13 @@ constexpr std::array route_rights{
     RouteRight{"GET /api/v1/users/{name}/tokens", "...aR"},
     RouteRight{"POST /api/v1/users/{name}/tokens", "....R"},
     RouteRight{"DELETE /api/v1/users/{name}/tokens/{number}", "....R"},
+    RouteRight{"GET /api/v1/rules", "...aR"},
+    RouteRight{"GET /api/v1/settings", "....R"},
+    RouteRight{"PATCH /api/v1/settings", "....R"},
+    RouteRight{"POST /api/v1/settings/next-hop-test", "....R"},
+    RouteRight{"GET /api/v1/settings/dns", "....R"},
+    RouteRight{"GET /api/v1/settings/block-lists", "....R"},
+    RouteRight{"POST /api/v1/settings/test-message", "....R"},
     RouteRight{"GET /api/v1/jobs/{id}", "uhdaR"},
     RouteRight{"GET /api/v1/openapi.json", "uhdaR"},
 };
