@@ -7,7 +7,8 @@
 #include <vector>
 
 namespace storage {
-/// What is counted beside history, for each step of five minutes. The name says of what.
+/// What is counted beside history; the name says of what. Actions in steps of five minutes, what
+/// has names without end in steps of six hours, all else by the hour.
 enum class Tally {
     action, ///< recipients, by action
     domain_action, ///< the same by recipient's domain: "b.example deliver"
@@ -31,7 +32,7 @@ struct Count {
 
 struct CountQuery {
     std::vector<Tally> kinds = {};
-    WallTime since{}, until{};
+    WallTime since{}, until{}; ///< since: the step in which it lies counts whole
     /// Steps are summed to this; zero: all of them.
     std::chrono::seconds step{300};
     std::string prefix = {}; ///< of names

@@ -175,21 +175,21 @@ void HistoryTables::index_segment()
     for (const auto& [term, row] : terms)
         sql_->add_term.run(segment, term, row);
     sql_->progress.run(last);
-    prune_closed_hours(segment);
+    prune_closed_steps(segment);
     transaction.commit();
     indexed_ = last;
 }
 
-void HistoryTables::prune_closed_hours(std::int64_t segment)
+void HistoryTables::prune_closed_steps(std::int64_t segment)
 {
     Statement latest{database_, "SELECT latest FROM segments WHERE number = ?1"};
     if (!latest.start(segment).next())
         return;
-    const auto closed = time_from(latest.integer(0)) - std::chrono::hours{1};
-    if (closed < pruned_to_ + std::chrono::minutes{30})
+    const auto now = time_from(latest.integer(0));
+    if (now < pruned_to_ + std::chrono::hours{1})
         return;
-    prune_counts(database_, pruned_to_, closed);
-    pruned_to_ = closed;
+    prune_counts(database_, pruned_to_, now);
+    pruned_to_ = now;
 }
 
 HistoryTables::Swept HistoryTables::sweep_one(WallTime before)

@@ -38,7 +38,7 @@ private:
     void insert(HistoryRow& row);
     void note_times(std::span<const HistoryRow> rows, std::int64_t first);
     /// Of counts whose names have no end, only the largest stay.
-    void prune_closed_hours(std::int64_t segment);
+    void prune_closed_steps(std::int64_t segment);
     void drop_rows(std::span<const std::int64_t> rows);
     Database database_;
     std::unique_ptr<Statements> sql_;

@@ -116,7 +116,8 @@ CREATE INDEX rows_trashed ON rows(trashed_at) WHERE trashed_at > 0;
 // times its rows have, so that no index on time is needed. terms (hashes of exact texts) and
 // history_text (trigrams) are filled in idle time, a whole segment at once, so that what is written
 // lies together; progress.indexed is the last row of the last indexed segment. history.owner: whose
-// mail it is. counts: per step of five minutes how much there was of a kind (Tally) by its name.
+// mail it is. counts: how much there was of a kind (Tally) by its name,
+// in steps of five minutes, of most kinds in runs of them (width_of).
 constexpr std::array<std::string_view, 2> history_texts{R"sql(
 CREATE TABLE history(
     row INTEGER PRIMARY KEY,
@@ -167,11 +168,11 @@ INSERT INTO progress VALUES(1, 0);
                                                         R"sql(
 ALTER TABLE history ADD COLUMN owner TEXT NOT NULL DEFAULT '';
 CREATE TABLE counts(
-    step INTEGER NOT NULL,
     kind INTEGER NOT NULL,
+    step INTEGER NOT NULL,
     name TEXT NOT NULL,
     number INTEGER NOT NULL,
-    PRIMARY KEY(step, kind, name)
+    PRIMARY KEY(kind, step, name)
 ) WITHOUT ROWID;
 )sql"};
 

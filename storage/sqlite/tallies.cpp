@@ -17,6 +17,19 @@ constexpr std::int64_t step_of_time
 constexpr std::size_t longest_name = 200;
 constexpr int names_kept = 50; ///< of one kind and step, once it is closed
 
+/// How many of the steps are one for this kind.
+constexpr std::int64_t width_of(Tally kind)
+{
+    if (kind == Tally::action)
+        return 1;
+    return kind >= Tally::client ? 72 : 12;
+}
+
+std::int64_t step_of(WallTime time, std::int64_t width)
+{
+    return stored_time(time) / step_of_time / width * width;
+}
+
 std::string lower(std::string_view text)
 {
     std::string out{text.substr(0, longest_name)};
@@ -66,7 +79,8 @@ std::string layer_of(const HistoryRow& row)
 void Tallies::add(std::int64_t step, Tally kind, std::string name)
 {
     if (!name.empty())
-        ++numbers_[{step, static_cast<int>(kind), std::move(name)}];
+        ++numbers_[{static_cast<int>(kind), step / width_of(kind) * width_of(kind),
+                    std::move(name)}];
 }
 
 void Tallies::add(const HistoryRow& row)
@@ -97,21 +111,22 @@ void Tallies::add(const HistoryRow& row)
 void Tallies::write(Database& database) const
 {
     Statement add{database,
-                  "INSERT INTO counts VALUES(?1, ?2, ?3, ?4) ON CONFLICT(step, kind, name)"
+                  "INSERT INTO counts VALUES(?1, ?2, ?3, ?4) ON CONFLICT(kind, step, name)"
                   " DO UPDATE SET number = number + excluded.number"};
     for (const auto& [key, number] : numbers_)
-        add.run(key.step, key.kind, key.name, number);
+        add.run(key.kind, key.step, key.name, number);
 }
 
-void prune_counts(Database& database, WallTime since, WallTime closed)
+void prune_counts(Database& database, WallTime since, WallTime now)
 {
+    constexpr auto width = width_of(Tally::client);
     Statement drop{database,
-                   "DELETE FROM counts WHERE (step, kind, name) IN (SELECT step, kind, name FROM ("
-                   "SELECT step, kind, name, row_number() OVER (PARTITION BY step, kind"
+                   "DELETE FROM counts WHERE (kind, step, name) IN (SELECT kind, step, name FROM ("
+                   "SELECT kind, step, name, row_number() OVER (PARTITION BY kind, step"
                    " ORDER BY number DESC, name) AS place FROM counts"
-                   " WHERE step >= ?1 AND step < ?2 AND kind >= ?3) WHERE place > ?4)"};
-    drop.run(stored_time(since) / step_of_time, stored_time(closed) / step_of_time,
-             static_cast<int>(Tally::client), names_kept);
+                   " WHERE kind >= ?3 AND step >= ?1 AND step < ?2) WHERE place > ?4)"};
+    drop.run(step_of(since, width), step_of(now, width), static_cast<int>(Tally::client),
+             names_kept);
 }
 
 void drop_counts(Database& database, WallTime before)
@@ -124,9 +139,12 @@ std::vector<Count> read_counts(Database& database, const CountQuery& query)
 {
     const bool is_summed = query.step.count() == 0;
     const auto wide = std::max<std::int64_t>(query.step.count() / 300, 1);
+    std::int64_t widest = 1;
     std::vector<std::int64_t> kinds;
-    for (const auto kind : query.kinds)
+    for (const auto kind : query.kinds) {
         kinds.push_back(static_cast<std::int64_t>(kind));
+        widest = std::max(widest, width_of(kind));
+    }
     const auto list = json_list(kinds);
     Statement rows{database,
                    std::string{"SELECT "} + (is_summed ? "?2" : "step / ?4 * ?4")
@@ -137,7 +155,7 @@ std::vector<Count> read_counts(Database& database, const CountQuery& query)
                        + (is_summed ? "kind, many DESC, name" : "kind, part, name") + " LIMIT ?7"};
     const auto end = query.prefix.empty() ? std::string{} : query.prefix + "\x7f";
     std::vector<Count> counts;
-    for (rows.start(list, stored_time(query.since) / step_of_time,
+    for (rows.start(list, step_of(query.since, widest),
                     (stored_time(query.until) + step_of_time - 1) / step_of_time, wide,
                     query.prefix, end, query.limit);
          rows.next();)

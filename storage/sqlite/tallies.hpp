@@ -16,8 +16,8 @@ public:
 
 private:
     struct Key {
-        std::int64_t step;
         int kind;
+        std::int64_t step;
         std::string name;
         auto operator<=>(const Key&) const = default;
     };
@@ -25,9 +25,9 @@ private:
     std::map<Key, std::int64_t> numbers_;
 };
 
-/// Of names without end, such as clients, only the largest of each closed hour are kept: drops the
-/// others of the steps before `closed`, from `since` on.
-void prune_counts(Database& database, WallTime since, WallTime closed);
+/// Of names without end, such as clients, only the largest of each step are kept once it is over:
+/// drops the others of the steps from `since` to before that of `now`.
+void prune_counts(Database& database, WallTime since, WallTime now);
 void drop_counts(Database& database, WallTime before);
 std::vector<Count> read_counts(Database& database, const CountQuery& query);
 }

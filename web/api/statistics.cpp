@@ -26,7 +26,7 @@ struct Span {
     std::chrono::seconds step;
 };
 
-std::expected<Span, std::string> span_of(const Request& request, WallTime now)
+std::expected<Span, std::string> span_of(const Request& request, WallTime now, long shortest)
 {
     Span span{now - std::chrono::hours{24}, now, std::chrono::seconds{0}};
     for (auto [name, moment] : {std::pair{"since", &span.since}, std::pair{"until", &span.until}})
@@ -42,7 +42,7 @@ std::expected<Span, std::string> span_of(const Request& request, WallTime now)
     const auto whole = std::chrono::duration_cast<std::chrono::seconds>(span.until - span.since);
     if (whole.count() <= 0)
         return std::unexpected{"until lies before since"};
-    const auto least = std::max<long>(whole.count() / static_cast<long>(most_steps), 300);
+    const auto least = std::max<long>(whole.count() / static_cast<long>(most_steps), shortest);
     // A whole number of the counters' steps.
     span.step = std::chrono::seconds{(std::max(seconds, least) + 299) / 300 * 300};
     return span;
@@ -162,7 +162,8 @@ awaitable<void> write_details(Site& site, JsonWriter& json, Span span)
 awaitable<Response> get_statistics(Site& site, Principal principal, Request request)
 {
     const auto now = site.context->env->wall_now();
-    const auto span = span_of(request, now);
+    // What is counted by domain is counted by the hour.
+    const auto span = span_of(request, now, principal.reach.is_everything() ? 300 : 3600);
     if (!span)
         co_return problem(400, "malformed request", span.error());
     JsonWriter json;
