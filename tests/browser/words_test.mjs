@@ -62,6 +62,12 @@ export const tests = {
     assert.deepEqual(Object.keys(ja), facts);
     for (const name of facts) assert.equal(en[name].includes("{}"), ja[name].includes("{}"), name);
   },
+  "every layer is told of in both languages": (world) => {
+    const run = [world.trial.binary, ["layers", "--json"], { encoding: "utf8" }];
+    const names = unique(JSON.parse(execFileSync(...run)).map((layer) => layer.name));
+    assert.deepEqual(Object.keys(json("layers.en.json")), names);
+    assert.deepEqual(Object.keys(json("layers.ja.json")), names);
+  },
   "the help pages have the same topics, steps and files in both languages": () => {
     const shape = (name) =>
       json(name).topics.map((topic) => [

@@ -9,6 +9,10 @@ const files = {
     en: new URL("./findings.en.json", import.meta.url),
     ja: new URL("./findings.ja.json", import.meta.url),
   },
+  layers: {
+    en: new URL("./layers.en.json", import.meta.url),
+    ja: new URL("./layers.ja.json", import.meta.url),
+  },
   help: {
     en: new URL("./help.en.json", import.meta.url),
     ja: new URL("./help.ja.json", import.meta.url),
@@ -30,7 +34,7 @@ async function load(name, of) {
   return loaded.get(url);
 }
 
-/** Other texts than the words of the pages: "findings" or "help". */
+/** Other texts than the words of the pages: "findings", "layers" or "help". */
 export const texts = (name) => load(name, language.value);
 
 export async function speak(chosen, { remember = true } = {}) {

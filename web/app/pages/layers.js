@@ -1,89 +1,110 @@
 // SPDX-License-Identifier: Apache-2.0
-// The layers: what each looks for, what it stopped and what it cost.
+// The layers: what each looks for, whether it is on, what it stopped.
 import { get } from "../gate.js";
 import { html } from "../html.js";
-import { number, t } from "../i18n.js";
+import { language, number, t, texts } from "../i18n.js";
 import { useAnswer } from "../load.js";
-import { layerWords, milliseconds, useSentences } from "../parts/facts.js";
+import { layerWords, useSentences } from "../parts/facts.js";
 import { Page } from "../parts/page.js";
 import { SearchBox } from "../parts/search_box.js";
 import { Answer } from "../parts/states.js";
 import { useQuery } from "../router.js";
+import { useStore } from "../store.js";
 
-/** From a gateway without numbers: the names that the policy lists. */
+/** Those of listeners, which no policy names. */
+const always = ["dos", "blocklist", "rate"];
+
+/** The layers that the policy names, in its order, what each decided in 30 days, what each is. */
 async function layersNow() {
-  try {
-    const answer = await get("layers");
-    return answer.layers ?? answer.rows ?? answer;
-  } catch (problem) {
-    if (!problem.is_missing) throw problem;
-    return (await get("policy")).layers.map((name) => ({ name, on: true, bare: true }));
-  }
+  const [policy, about, statistics] = await Promise.all([
+    get("policy"),
+    texts("layers"),
+    get("statistics", { since: "30 days", step: 43200 }).catch(() => ({})),
+  ]);
+  const stopped = new Map((statistics.layers ?? []).map(({ layer, count }) => [layer, count]));
+  return { on: policy.layers, about, stopped };
 }
 
 const factsOf = (layer, sentences) =>
-  layer.findings ??
-  Object.keys(sentences)
-    .filter((name) => name.startsWith(`${layer.name}.`))
-    .map((name) => ({ name }));
+  Object.keys(sentences).filter((name) => name.startsWith(`${layer}.`));
 
-function Row({ layer, sentences, bare }) {
-  const facts = factsOf(layer, sentences);
+/** Those that are on, then those that could be. */
+function namesOf({ on }, sentences) {
+  const all = new Set(Object.keys(sentences).map((name) => name.split(".")[0]));
+  const others = [...all].filter((name) => !on.includes(name) && !always.includes(name));
+  return [...always, ...on, ...others];
+}
+
+const Facts = ({ facts, sentences }) => html`
+  <details class="small">
+    <summary class="quiet">${t("layers.facts")}${" "}(${facts.length})</summary>
+    <dl class="facts">
+      ${facts.map(
+        (name) => html`
+          <dt class="mono">${name}</dt>
+          <dd>${sentences[name].replace("{}", "…")}</dd>
+        `,
+      )}
+    </dl>
+  </details>
+`;
+
+const stateOf = (name, on) =>
+  always.includes(name) ? "always" : on.includes(name) ? "on" : "off";
+
+function Row({ name, layers, sentences }) {
+  const facts = factsOf(name, sentences);
+  const state = stateOf(name, layers.on);
   return html`
     <tr>
       <th scope="row">
-        <span class="strong">${layerWords(layer.name)}</span>
-        ${" "}
-        <span class="quiet mono small">${layer.name}</span>
+        <span class="strong">${layerWords(name)}</span>${" "}
+        <span class="quiet mono small">${name}</span>
         ${
-          facts.length > 0 &&
-          html`
-            <details class="small">
-              <summary class="quiet">${t("layers.facts")}${" "}(${facts.length})</summary>
-              <dl class="facts">
-                ${facts.map(
-                  (fact) => html`
-                    <dt class="mono">${fact.name}</dt>
-                    <dd>${(sentences[fact.name] ?? fact.english ?? "").replace("{}", "…")}</dd>
-                  `,
-                )}
-              </dl>
-            </details>
-          `
+          layers.about[name] &&
+          html`<div class="small quiet">${layers.about[name]}</div>`
         }
+        ${facts.length > 0 && html`<${Facts} facts=${facts} sentences=${sentences} />`}
       </th>
       <td>
-        <span class=${`mark ${layer.on === false ? "" : "good"}`}>
-          ${t(layer.on === false ? "layers.off" : "layers.on")}
-        </span>
+        <span class=${`mark ${state === "off" ? "" : "good"}`}>${t(`layers.${state}`)}</span>
       </td>
-      ${
-        !bare &&
-        html`
-          <td class="number">${number(layer.stopped ?? 0)}</td>
-          <td class="number">${number(layer.seen ?? 0)}</td>
-          <td class="number">
-            ${layer.ms_p50 == null ? "–" : `${milliseconds(layer.ms_p50)} / ${milliseconds(layer.ms_p95 ?? 0)}`}
-          </td>
-          <td class="number">${number(layer.errors ?? 0)}</td>
-        `
-      }
+      <td class="number">${number(layers.stopped.get(name) ?? 0)}</td>
     </tr>
   `;
 }
 
+const Table = ({ names, layers, sentences }) => html`
+  <div class="table-frame">
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">${t("layers.layer")}</th>
+          <th scope="col">${t("layers.state")}</th>
+          <th scope="col" class="number">${t("layers.stopped")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${names.map(
+          (name) => html`
+            <${Row} key=${name} name=${name} layers=${layers} sentences=${sentences} />
+          `,
+        )}
+      </tbody>
+    </table>
+  </div>
+`;
+
 export default function Layers() {
   const [query, change] = useQuery();
-  const of = useAnswer("layers", layersNow);
+  const spoken = useStore(language);
+  const of = useAnswer(`layers ${spoken}`, layersNow);
   const sentences = useSentences();
   const wanted = (query.text ?? "").toLowerCase();
-  const fits = (layer) =>
-    !wanted ||
-    `${layer.name} ${layerWords(layer.name)} ${factsOf(layer, sentences)
-      .map((fact) => `${fact.name} ${sentences[fact.name] ?? ""}`)
-      .join(" ")}`
-      .toLowerCase()
-      .includes(wanted);
+  const textOf = (name) =>
+    [name, layerWords(name), ...factsOf(name, sentences).map((one) => one + sentences[one])]
+      .join(" ")
+      .toLowerCase();
   return html`
     <${Page} title=${t("nav.layers")} intro=${t("layers.intro")}>
       <div class="card flush">
@@ -95,42 +116,13 @@ export default function Layers() {
           />
         </div>
         <${Answer} of=${of}>
-          ${(layers) => {
-            const bare = layers.some((layer) => layer.bare);
-            return html`
-              <div class="table-frame">
-                <table>
-                  <thead>
-                    <tr>
-                      <th scope="col">${t("layers.layer")}</th>
-                      <th scope="col"><span class="only-read">${t("layers.on")}</span></th>
-                      ${
-                        !bare &&
-                        html`
-                          <th scope="col" class="number">${t("layers.stopped")}</th>
-                          <th scope="col" class="number">${t("layers.seen")}</th>
-                          <th scope="col" class="number">${t("layers.cost")}</th>
-                          <th scope="col" class="number">${t("layers.errors")}</th>
-                        `
-                      }
-                    </tr>
-                  </thead>
-                  <tbody>
-                    ${layers.filter(fits).map(
-                      (layer) => html`
-                        <${Row}
-                          key=${layer.name}
-                          layer=${layer}
-                          sentences=${sentences}
-                          bare=${bare}
-                        />
-                      `,
-                    )}
-                  </tbody>
-                </table>
-              </div>
-            `;
-          }}
+          ${(layers) => html`
+            <${Table}
+              layers=${layers}
+              sentences=${sentences}
+              names=${namesOf(layers, sentences).filter((name) => textOf(name).includes(wanted))}
+            />
+          `}
         <//>
       </div>
     <//>

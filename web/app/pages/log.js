@@ -8,9 +8,9 @@ import { useRefresh, useRows } from "../load.js";
 import { useColumnsNamed } from "../parts/columns.js";
 import { Csv } from "../parts/csv.js";
 import { Filters, filterOf, isFiltered } from "../parts/filters.js";
+import { lazy } from "../parts/lazy.js";
 import { MailActs, RowActs, keysOf, useMailActs } from "../parts/mail_acts.js";
 import { Page } from "../parts/page.js";
-import { Peek } from "../parts/peek.js";
 import { Rows, rowsOf } from "../parts/rows.js";
 import { useCursor } from "../parts/selection.js";
 import { Empty, Trouble, Waiting } from "../parts/states.js";
@@ -18,6 +18,8 @@ import { gone } from "../parts/toasts.js";
 import { ColumnMenu, Views, useColumns } from "../parts/views.js";
 import { useQuery } from "../router.js";
 import { mayAct } from "../session.js";
+
+const Peek = lazy(() => import("../parts/peek.js"));
 
 const names = [
   "time",

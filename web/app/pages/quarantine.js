@@ -7,9 +7,9 @@ import { t } from "../i18n.js";
 import { useRefresh, useRows } from "../load.js";
 import { Bulk, useBulk } from "../parts/bulk.js";
 import { useColumnsNamed } from "../parts/columns.js";
+import { lazy } from "../parts/lazy.js";
 import { MailActs, RowActs, keysOf, useMailActs } from "../parts/mail_acts.js";
 import { Page } from "../parts/page.js";
-import { Peek } from "../parts/peek.js";
 import { Progress } from "../parts/progress.js";
 import { Rows, rowsOf } from "../parts/rows.js";
 import { SearchBox } from "../parts/search_box.js";
@@ -19,6 +19,8 @@ import { gone } from "../parts/toasts.js";
 import { useQuery } from "../router.js";
 import { session } from "../session.js";
 import { useStore } from "../store.js";
+
+const Peek = lazy(() => import("../parts/peek.js"));
 
 function Nothing({ is_filtered }) {
   if (is_filtered)

@@ -9,9 +9,9 @@ import { Bulk, useBulk } from "../parts/bulk.js";
 import { useColumnsNamed } from "../parts/columns.js";
 import { Csv } from "../parts/csv.js";
 import { Field } from "../parts/field.js";
+import { lazy } from "../parts/lazy.js";
 import { MailActs, RowActs, keysOf, useMailActs } from "../parts/mail_acts.js";
 import { Page } from "../parts/page.js";
-import { Peek } from "../parts/peek.js";
 import { Progress } from "../parts/progress.js";
 import { Rows, rowsOf } from "../parts/rows.js";
 import { SearchBox } from "../parts/search_box.js";
@@ -22,6 +22,8 @@ import { ColumnMenu, Views, useColumns } from "../parts/views.js";
 import { useQuery } from "../router.js";
 import { mayAct } from "../session.js";
 import { useStore } from "../store.js";
+
+const Peek = lazy(() => import("../parts/peek.js"));
 
 const names = ["time", "sender", "subject", "recipient", "score", "reason", "client", "size"];
 const usual = ["time", "sender", "subject", "recipient", "score", "reason"];

@@ -140,7 +140,7 @@ export function Heading({ row, id }) {
 }
 
 /** `acts(row)`: buttons for the foot of the panel. */
-export function Peek({ row, close, move, acts }) {
+export default function Peek({ row, close, move, acts }) {
   const ref = useRef(null);
   useEffect(() => {
     ref.current.querySelector("h2")?.setAttribute("tabindex", "-1");
