@@ -62,6 +62,7 @@ class Commands(Case):
         self.server.start()
         self.run_ok("queue", "retry", row["id"])
         self.server.wait_for(1, 30)
+        wait_until(lambda: self.gateway.queue() == [])  # its reply has come, too
         self.server.stop()
         self.assertCode(self.gateway.send(compose(marker="q2")), 250)
         row = wait_until(self.gateway.queue)[0]

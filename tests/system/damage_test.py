@@ -76,7 +76,7 @@ class Damage(Case):
 
     def test_what_was_learnt_may_be_damaged_or_unreadable_and_mail_goes_on(self):
         server = self.open(InternalServer())
-        gateway = self.open(Gateway(server.port))
+        gateway = self.open(Gateway(server.port, policy={"layers": ["classifier", "fingerprint"]}))
         path = gateway.folder / "one.eml"
         for number in range(40):
             path.write_bytes(compose(marker=f"n{number:02}", size=2000))
