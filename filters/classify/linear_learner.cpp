@@ -10,7 +10,7 @@ namespace filters::classify {
 namespace {
 constexpr double full_step = 0.0072, least_past = 0.004, small_error = 0.01, largest_past = 1e4;
 constexpr double codes_an_octave = 12;
-constexpr double header_share = 1.3;
+constexpr double header_share = 1.3, certain = 0.985;
 
 bool is_of_body(std::uint32_t feature) { return content::view_of(feature) == content::View::body; }
 
@@ -42,7 +42,9 @@ LinearStep LinearLearner::learn(Features features, bool is_spam, double rate)
     const auto said = views(features);
     const double together = header_share * said[0] + said[1];
     LinearStep step{{}, static_cast<float>(rate), {}};
-    for (std::size_t view = 0; view < said.size(); ++view) {
+    // Once both together are right for certain, neither goes on towards what came last.
+    const double right = 1 / (1 + std::exp(is_spam ? -together : together));
+    for (std::size_t view = 0; right < certain && view < said.size(); ++view) {
         const double error = (is_spam ? 1 : 0) - 1 / (1 + std::exp(-(said[view] + together) / 2));
         if (std::abs(error) >= small_error && rate > 0)
             step.errors[view] = static_cast<float>(error);

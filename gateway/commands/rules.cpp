@@ -300,7 +300,7 @@ std::vector<Command> rule_commands()
              with_daemon_options({messages,
                                   {"--show", "N", "so many of the dearest, 20"},
                                   {"--quick", "", "only the sum, without a clock around each test"},
-                                  rules_option()}),
+                                  rules_option(), json_option()}),
              stats}};
 }
 }

@@ -100,13 +100,15 @@ class Scan(WithRules):
         gateway, server = self.pair()
         self.assertCode(gateway.send(compose(body=CLEAN)), 250)
         scan, gate = gateway.scan_pid(), gateway.gate_pid()
+        workers = set(gateway.worker_pids())
         os.kill(gate, signal.SIGKILL)
         wait_until(lambda: gateway.gate_pid() not in (gate, gateway.process.pid), 20, "a new gate")
         gateway.wait_ready()
         self.assertClass(gateway.send(compose(body=DANGEROUS)), 5)
         self.assertCode(gateway.send(compose(body=CLEAN, marker="two")), 250)
         self.assertEqual(gateway.scan_pid(), scan)
-        wait_until(lambda: len(gateway.worker_pids()) == 1, 5, "the old gate's worker ends")
+        wait_until(lambda: workers.isdisjoint(gateway.worker_pids()), 20,
+                   "the end of the old gate's workers")
         server.wait_for(2)
 
     def test_without_workers_mail_is_deferred_never_passed(self):
