@@ -32,7 +32,7 @@ const journey = (language) => async (world) => {
   await page.waitForURL("**/preferences");
   await settled(page);
   await page.locator(".bar-top .menu summary").click();
-  await page.getByRole("button", { name: words[language].out }).click();
+  await page.getByRole("button", { name: words[language].out, exact: true }).click();
   await page.waitForURL("**/sign-in**");
   await page.goto("/preferences");
   assert.match(page.url(), /\/sign-in/);

@@ -170,6 +170,13 @@ export const tests = {
     assert.equal(await page.locator("h1").innerText(), "許可と拒否");
     assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
     assert.equal(await page.evaluate(() => document.documentElement.lang), "ja");
+    // The account keeps the language as well, for every other browser.
+    const other = await world.page("user");
+    await visit(other, "/preferences");
+    assert.equal(await other.locator("h1").innerText(), "設定");
+    await other.getByRole("main").getByLabel("English").check();
+    await other.getByRole("heading", { name: "Preferences" }).waitFor();
+    await other.waitForLoadState("networkidle");
   },
   "an administrator decides on hundreds at once, with scope and progress": async (world) => {
     const mails = Array.from({ length: 230 }, (_, at) => held(`flood${at}@flood.example`));
