@@ -120,29 +120,6 @@ class Update(Case):
         self.assertEqual(gateway.run("update", "rollback", "site").returncode, 1)
         self.assertEqual(gateway.run("update", "--source", "nobody").returncode, 5)
 
-    def test_rules_are_taken_by_the_sealed_workers_and_rolled_back(self):
-        self.publisher.write("site.cf", "body NOTHING /never there/\nscore NOTHING 1\n")
-        self.publisher.sign()
-        gateway = self.open(Gateway(self.server.port, changes={
-            "update": {"sources": [{"name": "site", "url": str(self.publisher.folder),
-                                    "key": self.publisher.key}]},
-            "layers": {"rules": {"own": False, "folders": ["feed:site/site.cf"]}},
-        }, policy={"layers": ["rules", "recipients"],
-                   "rules": [{"when": "rules.hit", "add": "weight"}]}))
-        self.assertCode(self.reply(gateway), 250)
-        self.assertEqual(gateway.run("update").returncode, 0)
-        self.assertCode(self.reply(gateway), 250)
-        self.publisher.write("site.cf", "uri EVIL /evil\\.example/\nscore EVIL 9.5\n")
-        self.publisher.sign()
-        self.assertEqual(gateway.run("update").returncode, 0)
-        self.assertCode(self.reply(gateway), 550)
-        self.publisher.write("site.cf", "uri EVIL evil/\n")
-        self.publisher.sign()
-        self.assertNotEqual(gateway.run("update").returncode, 0)
-        self.assertCode(self.reply(gateway), 550)
-        self.assertEqual(gateway.run("update", "rollback", "site").returncode, 0)
-        self.assertCode(self.reply(gateway), 250)
-
     def test_it_comes_by_itself_and_outlives_a_restart(self):
         self.publisher.write("bad.links", "evil.example\n")
         self.publisher.sign()
