@@ -46,15 +46,6 @@ bool runs(const LayerType& type, const PolicySet& policy)
 }
 }
 
-std::vector<std::string_view> layer_settings_keys()
-{
-    std::vector<std::string_view> keys{"layers"};
-    for (const auto* type : layer_types())
-        if (type->is_listener_layer)
-            keys.push_back(type->name);
-    return keys;
-}
-
 LayerSettings layer_settings(const Yaml& configuration, Complaints& complaints)
 {
     LayerSettings settings;

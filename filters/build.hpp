@@ -23,9 +23,6 @@ using LayerSettings = std::map<std::string, Yaml, std::less<>>;
 /// do not exist.
 LayerSettings layer_settings(const Yaml& configuration, Complaints& complaints);
 
-/// The top-level keys that `layer_settings` reads whole: "layers" and each listener layer.
-std::vector<std::string_view> layer_settings_keys();
-
 /// Makes the listener layers and the layers that the policy names. May read files: never on a loop.
 /// `services` outlives the chain.
 std::expected<std::shared_ptr<const Chain>, Complaints>
