@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/web_sandbox.hpp"
 
-#include <linux/landlock.h>
+#include "gateway/net/closed_files.hpp"
+
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -17,29 +17,9 @@
 
 namespace app {
 namespace {
-#if defined(__SANITIZE_ADDRESS__) || (defined(__has_feature) && __has_feature(address_sanitizer))
-constexpr bool is_sanitized = true;
-#else
-constexpr bool is_sanitized = false;
-#endif
-
 std::unexpected<std::string> problem(const char* what, int error)
 {
     return std::unexpected{std::string{what} + ": " + std::strerror(error)};
-}
-
-/// No file whatever its path; a Unix socket is reached all the same.
-bool close_the_files()
-{
-    landlock_ruleset_attr all{};
-    all.handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;
-    const auto rules
-        = static_cast<int>(::syscall(SYS_landlock_create_ruleset, &all, sizeof all, 0));
-    if (rules < 0)
-        return false;
-    const bool is_closed = ::syscall(SYS_landlock_restrict_self, rules, 0) == 0;
-    ::close(rules);
-    return is_closed;
 }
 
 struct FreeFilter {
@@ -136,7 +116,7 @@ int add_rules(scmp_filter_ctx filter)
     add(SCMP_ACT_ALLOW, SCMP_SYS(prlimit64),
         {{.arg = 0, .op = SCMP_CMP_EQ, .datum_a = 0, .datum_b = 0},
          {.arg = 2, .op = SCMP_CMP_EQ, .datum_a = 0, .datum_b = 0}});
-    if (is_sanitized)
+    if (net::is_sanitized)
         for (const int call : {SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(readlink)})
             add(SCMP_ACT_ALLOW, call, {});
     return error;
@@ -158,7 +138,7 @@ std::expected<std::vector<std::string>, std::string> seal_web_role()
     std::vector<std::string> weaknesses;
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::prctl(PR_SET_DUMPABLE, 0) != 0)
         return problem("cannot give up privileges", errno);
-    if (!close_the_files())
+    if (!net::close_the_files())
         weaknesses.emplace_back("this kernel has no Landlock");
     const rlimit none{0, 0};
     if (::setrlimit(RLIMIT_CORE, &none) != 0 || ::setrlimit(RLIMIT_NPROC, &none) != 0)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/scan/sandbox.hpp"
 
-#include <linux/landlock.h>
+#include "gateway/net/closed_files.hpp"
+
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -20,12 +20,6 @@
 
 namespace filters {
 namespace {
-#if defined(__SANITIZE_ADDRESS__) || (defined(__has_feature) && __has_feature(address_sanitizer))
-constexpr bool is_sanitized = true;
-#else
-constexpr bool is_sanitized = false;
-#endif
-
 std::string problem(const char* what, int error)
 {
     return std::string{what} + ": " + std::strerror(error);
@@ -48,20 +42,6 @@ std::size_t data_size()
         if (std::sscanf(line.data(), "VmData: %zu kB", &kib) == 1)
             break;
     return kib * 1024;
-}
-
-/// No file whatever its path. Kernels without Landlock still refuse by seccomp.
-bool close_the_files()
-{
-    landlock_ruleset_attr all{};
-    all.handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;
-    const auto rules
-        = static_cast<int>(::syscall(SYS_landlock_create_ruleset, &all, sizeof all, 0));
-    if (rules < 0)
-        return false;
-    const bool is_closed = ::syscall(SYS_landlock_restrict_self, rules, 0) == 0;
-    ::close(rules);
-    return is_closed;
 }
 
 struct FreeFilter {
@@ -119,7 +99,7 @@ int add_rules(scmp_filter_ctx filter)
     // Its own limit of processor time only: pid 0. Root could raise the others.
     add(SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), {equals(0, 0), equals(1, RLIMIT_CPU)});
     // What sanitizers look at memory and stacks with.
-    if (is_sanitized)
+    if (net::is_sanitized)
         for (const int call :
              {SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(write), SCMP_SYS(sigaltstack)})
             add(SCMP_ACT_ALLOW, call, {});
@@ -145,12 +125,12 @@ std::expected<Sealed, std::string> seal(const SandboxLimits& limits)
     const std::size_t base = data_size();
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::prctl(PR_SET_DUMPABLE, 0) != 0)
         return std::unexpected{problem("cannot give up privileges", errno)};
-    if (!close_the_files())
+    if (!net::close_the_files())
         sealed.weaknesses.emplace_back("this kernel has no Landlock");
     if (!limit(RLIMIT_CORE, 0) || !limit(RLIMIT_NPROC, 0) || !limit(RLIMIT_FSIZE, 0)
-        || (!is_sanitized && !limit(RLIMIT_NOFILE, 0)))
+        || (!net::is_sanitized && !limit(RLIMIT_NOFILE, 0)))
         return std::unexpected{problem("cannot set its limits", errno)};
-    if (!is_sanitized && limits.memory > 0 && !limit(RLIMIT_DATA, base + limits.memory))
+    if (!net::is_sanitized && limits.memory > 0 && !limit(RLIMIT_DATA, base + limits.memory))
         return std::unexpected{problem("cannot limit its memory", errno)};
     if (const int error = close_the_calls())
         return std::unexpected{problem("cannot filter system calls", error)};
