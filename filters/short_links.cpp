@@ -3,6 +3,7 @@
 
 #include "filters/auth/mail_dns.hpp"
 #include "filters/content/link_signs.hpp"
+#include "filters/dns_address.hpp"
 #include "filters/originating_client.hpp"
 #include "gateway/net/http_head.hpp"
 
@@ -46,18 +47,6 @@ awaitable<net::Stream> connect_directly(net::Endpoint peer, std::chrono::millise
     return net::Stream::connect(peer, limit);
 }
 
-std::optional<mail::Ip> ip_of(const net::DnsRecord& record)
-{
-    mail::Ip::Bytes bytes{};
-    if (record.data.size() == 16)
-        std::ranges::copy(record.data, bytes.begin());
-    else if (record.data.size() == 4) {
-        bytes[10] = bytes[11] = 0xFF;
-        std::ranges::copy(record.data, bytes.begin() + 12);
-    } else
-        return {};
-    return mail::Ip{bytes};
-}
 }
 
 bool is_foreign(const mail::Ip& ip)
@@ -132,7 +121,7 @@ awaitable<std::optional<mail::Ip>> ShortLinks::address_of(std::string host,
     for (const auto type : {net::RecordType::a, net::RecordType::aaaa}) {
         const auto answer = co_await dns.ask(host, type);
         for (const auto& record : answer->records) {
-            const auto ip = ip_of(record);
+            const auto ip = filters::address_of(record);
             if (!ip || !doors_.is_open(*ip))
                 co_return std::nullopt;
             if (!chosen)

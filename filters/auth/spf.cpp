@@ -2,6 +2,7 @@
 #include "filters/auth/spf.hpp"
 
 #include "filters/auth/spf_record.hpp"
+#include "filters/dns_address.hpp"
 #include "gateway/mail/ascii.hpp"
 
 #include <algorithm>
@@ -41,19 +42,6 @@ bool is_within(std::string_view name, std::string_view domain)
 {
     return name.ends_with(domain)
         && (name.size() == domain.size() || name[name.size() - domain.size() - 1] == '.');
-}
-
-std::optional<mail::Ip> address_of(const net::DnsRecord& record)
-{
-    mail::Ip::Bytes bytes{};
-    const bool is_v4 = record.data.size() == 4;
-    if (!is_v4 && record.data.size() != bytes.size())
-        return {};
-    if (is_v4)
-        bytes[10] = bytes[11] = 0xFF;
-    std::ranges::transform(record.data, bytes.begin() + (is_v4 ? 12 : 0),
-                           [](char c) { return static_cast<std::uint8_t>(c); });
-    return mail::Ip{bytes};
 }
 
 std::string_view type_text(RecordType type)

@@ -4,6 +4,7 @@
 #include "filters/auth/dkim_key.hpp"
 #include "filters/auth/dmarc_discovery.hpp"
 #include "filters/auth/spf_record.hpp"
+#include "filters/dns_address.hpp"
 #include "filters/reverse_name.hpp"
 
 #include <algorithm>
@@ -16,17 +17,6 @@ namespace auth = filters::auth;
 
 constexpr std::size_t most_hosts = 10;
 constexpr std::size_t smallest_rsa = 1024;
-
-mail::Ip ip_of(const net::DnsRecord& record)
-{
-    mail::Ip::Bytes bytes{};
-    const bool is_v4 = record.data.size() == 4;
-    if (is_v4)
-        bytes[10] = bytes[11] = 0xFF;
-    std::transform(record.data.begin(), record.data.end(), bytes.begin() + (is_v4 ? 12 : 0),
-                   [](char c) { return static_cast<std::uint8_t>(c); });
-    return mail::Ip{bytes};
-}
 
 class DomainCheck {
 public:
@@ -80,8 +70,8 @@ private:
             const auto answer = co_await dns_.ask(record.data, type);
             has_failed |= answer->has_failed();
             for (const auto& address : answer->records)
-                if (address.data.size() == 4 || address.data.size() == 16)
-                    addresses.push_back(ip_of(address));
+                if (const auto ip = filters::address_of(address))
+                    addresses.push_back(*ip);
         }
         if (addresses.empty())
             co_return add("MX", name_, has_failed ? "unknown" : "wrong", shown + " has no address");
@@ -103,7 +93,7 @@ private:
             const auto back = co_await dns_.ask(record.data,
                                                 address.is_v4() ? RecordType::a : RecordType::aaaa);
             for (const auto& one : back->records)
-                if (ip_of(one) == address)
+                if (filters::address_of(one) == address)
                     co_return add("PTR", text, "ok", record.data);
         }
         add("PTR", text, "wrong", answer->records.front().data + " does not lead back",
@@ -222,7 +212,7 @@ private:
         if (answer->has_failed())
             co_return add("HELO", host, "unknown", answer->problem);
         if (std::ranges::any_of(answer->records, [&](const net::DnsRecord& record) {
-                return ip_of(record) == address;
+                return filters::address_of(record) == address;
             }))
             co_return add("HELO", host, "ok", address.to_string());
         add("HELO", host, answer->is_found() ? "wrong" : "missing",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "web/api/dns_check.hpp"
 
+#include "filters/dns_address.hpp"
 #include "filters/reverse_name.hpp"
-#include "gateway/mail/ip.hpp"
 #include "gateway/net/resolver.hpp"
 
 #include <algorithm>
@@ -28,19 +28,6 @@ std::string joined(const std::vector<std::string>& texts)
     for (const auto& text : texts)
         all += (all.empty() ? "" : ", ") + text;
     return all;
-}
-
-std::optional<mail::Ip> ip_of(const net::DnsRecord& record)
-{
-    mail::Ip::Bytes bytes{};
-    if (record.data.size() == 16)
-        std::ranges::copy(record.data, bytes.begin());
-    else if (record.data.size() == 4) {
-        bytes[10] = bytes[11] = 0xFF;
-        std::ranges::copy(record.data, bytes.begin() + 12);
-    } else
-        return {};
-    return mail::Ip{bytes};
 }
 
 awaitable<void> look_up(net::Resolver& resolver, std::string name, RecordType type,
@@ -82,7 +69,7 @@ awaitable<void> check_host(JsonWriter& json, net::Resolver& resolver, std::strin
     bool all_lead_back = true;
     for (const auto* answer : {&answers.a, &answers.aaaa})
         for (const auto& record : (*answer)->records) {
-            const auto ip = ip_of(record);
+            const auto ip = filters::address_of(record);
             if (!ip)
                 continue;
             texts.push_back(ip->to_string());
