@@ -78,19 +78,17 @@ awaitable<void> write_preview(Site& site, mail::MailId id, JsonWriter& json)
 
 awaitable<Response> get_preview(Site& site, Principal principal, Request request)
 {
-    const auto named = parse_named(request.captures.front());
-    if (!named)
-        co_return problem(404, "no such message", "that is no id");
-    const auto rows = co_await rows_of(site, principal.reach, *named);
-    if (rows.empty())
-        co_return problem(404, "no such message", "nothing with this id is stored");
+    const auto rows = co_await stored_rows(site, principal.reach, request.captures.front());
+    if (!rows)
+        co_return rows.error();
     const std::string act = "preview";
     // People read their own mail; who reads another's leaves a trace.
     const auto own = principal.own();
-    if (!own.has_address(rows.front().address))
-        co_await audit(site, principal, act, rows.front().id.to_string());
+    if (!own.has_address(rows->front().address))
+        co_await audit(site, principal, act, rows->front().id.to_string());
     JsonWriter json;
-    co_await audited(site, std::move(principal), act, write_preview(site, named->mail, json));
+    co_await audited(site, std::move(principal), act,
+                     write_preview(site, rows->front().id.mail, json));
     co_return json_response(json.take());
 }
 }

@@ -188,15 +188,12 @@ awaitable<Response> post_quarantine_action(Site& site, Principal principal, Requ
 
 awaitable<Response> get_message(Site& site, Principal principal, Request request)
 {
-    const auto named = parse_named(request.captures.front());
-    if (!named)
-        co_return problem(404, "no such message", "that is no id");
-    const auto rows = co_await rows_of(site, principal.reach, *named);
-    if (rows.empty())
-        co_return problem(404, "no such message", "nothing with this id is stored");
+    const auto rows = co_await stored_rows(site, principal.reach, request.captures.front());
+    if (!rows)
+        co_return rows.error();
     JsonWriter json;
     json.begin_object().key("rows").begin_array();
-    for (const auto& row : rows)
+    for (const auto& row : *rows)
         write_row(json, row);
     json.end_array().end_object();
     co_return json_response(json.take());
@@ -211,16 +208,14 @@ awaitable<void> read_body(Site& site, mail::MailId id, mail::Message& message)
 
 awaitable<Response> get_content(Site& site, Principal principal, Request request)
 {
-    const auto named = parse_named(request.captures.front());
-    if (!named)
-        co_return problem(404, "no such message", "that is no id");
-    const auto rows = co_await rows_of(site, principal.reach, *named);
-    if (rows.empty())
-        co_return problem(404, "no such message", "nothing with this id is stored");
+    const auto rows = co_await stored_rows(site, principal.reach, request.captures.front());
+    if (!rows)
+        co_return rows.error();
     const std::string act = "view body";
-    co_await audit(site, principal, act, rows.front().id.to_string());
+    co_await audit(site, principal, act, rows->front().id.to_string());
     mail::Message message;
-    co_await audited(site, std::move(principal), act, read_body(site, named->mail, message));
+    co_await audited(site, std::move(principal), act,
+                     read_body(site, rows->front().id.mail, message));
     co_return Response{200, "message/rfc822", message.text(), {}};
 }
 }

@@ -103,4 +103,17 @@ awaitable<std::vector<storage::Row>> rows_of(Site& site, storage::Reach reach, N
     std::ranges::sort(rows, {}, &storage::Row::id);
     co_return rows;
 }
+
+awaitable<std::expected<std::vector<storage::Row>, Response>>
+stored_rows(Site& site, storage::Reach reach, std::string id)
+{
+    const auto named = parse_named(id);
+    if (!named)
+        co_return std::unexpected{problem(404, "no such message", "that is no id")};
+    auto rows = co_await rows_of(site, std::move(reach), *named);
+    if (rows.empty())
+        co_return std::unexpected{
+            problem(404, "no such message", "nothing with this id is stored")};
+    co_return rows;
+}
 }

@@ -4,7 +4,9 @@
 #include "web/api/json.hpp"
 #include "web/api/request.hpp"
 
+#include <expected>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -45,4 +47,8 @@ storage::Reach reach_of(const Principal& principal, const Request& request);
 
 /// The stored rows that a name means and that lie within reach, in any state; oldest number first.
 awaitable<std::vector<storage::Row>> rows_of(Site& site, storage::Reach reach, Named named);
+
+/// The same by what stands in the route; 404 where that is no id or nothing of it is within reach.
+awaitable<std::expected<std::vector<storage::Row>, Response>>
+stored_rows(Site& site, storage::Reach reach, std::string id);
 }
