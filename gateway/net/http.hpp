@@ -74,8 +74,10 @@ public:
                HttpDoor door = {});
     ~HttpServer(); ///< ends its connections
     void start();
+    /// Takes no more connections. Those that wait for a further request are closed; one that has
+    /// asked nothing yet has 2 s for its request and is answered.
     void stop();
-    /// Connections now, and how many of them have a request under way.
+    /// Connections now, and how many of them have a request under way or have had no answer yet.
     std::size_t connections() const;
     std::size_t busy() const;
 

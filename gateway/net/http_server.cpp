@@ -15,6 +15,8 @@ namespace net {
 namespace {
 /// A piece of a body that is sent within one deadline.
 constexpr std::size_t write_piece = 256 * 1024;
+/// What a client that connected just before stop() still has for its request.
+constexpr std::chrono::seconds first_words{2};
 constexpr char tls_handshake = 0x16; ///< RFC 8446 §5.1
 
 unsigned peer_uid(int descriptor, const Endpoint& peer)
@@ -56,6 +58,7 @@ struct HttpServer::State {
         bool is_busy = false;
         std::list<Connection*>::iterator idle_at{};
         bool is_stranger = false;
+        bool is_new = true; ///< has had no answer yet: its request may be on the way
     };
     State(Loop& on, int descriptor, HttpHandler answer, HttpLimits with, HttpDoor at)
         : loop{on}, handler{std::move(answer)}, limits{with}, door{std::move(at)},
@@ -202,9 +205,9 @@ awaitable<void> HttpServer::State::begin(Connection& connection)
 awaitable<void> HttpServer::State::converse(Connection& connection)
 {
     bool keep_alive = true;
-    while (keep_alive && !is_stopped) {
+    while (keep_alive) {
         set_busy(connection, false);
-        connection.stream.expires_after(limits.idle);
+        connection.stream.expires_after(is_stopped ? first_words : limits.idle);
         co_await read(connection);
         keep_alive = connection.reader.keeps_alive();
         auto request = connection.reader.take();
@@ -215,6 +218,8 @@ awaitable<void> HttpServer::State::converse(Connection& connection)
         auto response = co_await answer(std::move(request));
         keep_alive = keep_alive && !is_stopped;
         co_await respond(connection, std::move(response), keep_alive, wants_body);
+        connection.is_new = false;
+        keep_alive = keep_alive && !is_stopped;
     }
 }
 
@@ -306,11 +311,22 @@ void HttpServer::stop()
 {
     state_->is_stopped = true;
     state_->listener.stop();
-    for (State::Connection* connection : state_->connections)
-        if (!connection->is_busy)
+    for (State::Connection* connection : state_->connections) {
+        if (connection->is_busy)
+            continue;
+        if (connection->is_new)
+            connection->stream.expires_after(first_words);
+        else
             connection->stream.cancel();
+    }
 }
 
 std::size_t HttpServer::connections() const { return state_->connections.size(); }
-std::size_t HttpServer::busy() const { return state_->connections.size() - state_->idle.size(); }
+std::size_t HttpServer::busy() const
+{
+    return static_cast<std::size_t>(
+        std::ranges::count_if(state_->connections, [](const State::Connection* connection) {
+            return connection->is_busy || connection->is_new;
+        }));
+}
 }

@@ -155,3 +155,26 @@ TEST_CASE("when full, the connection that is idle longest makes room; strangers 
     };
     support::run(server.loop, talk(server));
 }
+
+TEST_CASE("who connected before the server stops is still answered, and the others are let go")
+{
+    PlainServer server{echo, {}};
+    const auto talk = [](PlainServer& with) -> awaitable<void> {
+        const auto to = net::bound_address(with.descriptor);
+        auto answered = co_await Stream::connect(to, 5s);
+        answered.queue("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        std::array<char, 4096> space{};
+        co_await answered.read_some(space);
+        auto fresh = co_await Stream::connect(to, 5s);
+        while (with.server.connections() < 2)
+            co_await net::yield();
+        with.server.stop();
+        CHECK_THROWS_AS(co_await answered.read_some(space), net::ConnectionLost);
+        CHECK(with.server.busy() == 1);
+        fresh.queue("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        const auto line = co_await fresh.read_line(100);
+        CHECK(line.text == "HTTP/1.1 200 OK");
+    };
+    support::run(server.loop, talk(server));
+    CHECK(server.server.busy() == 0);
+}
