@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "gateway/mail/mail.hpp"
+#include "gateway/smtp/context.hpp"
+
+#include <chrono>
+#include <expected>
+#include <string>
+#include <vector>
+
+namespace smtp {
+/// A mail that the gateway itself writes: an alert, a report, a digest. Texts are UTF-8 with LF.
+struct OwnMail {
+    mail::Mailbox to;
+    std::string subject;
+    std::string text;
+    std::string html = {}; ///< the same for those who prefer it; "" for none
+    std::string kind = {}; ///< a word for the log: "alert"
+    std::vector<std::string> headers = {}; ///< further fields, "List-Unsubscribe: <…>"
+};
+
+/// As it goes out: from <>, which nobody can bounce to, and marked as automatic (RFC 3834). 7-bit
+/// throughout. A line of `headers` that could end its field is left out.
+mail::Mail compose_own(const OwnMail& own, const std::string& hostname, mail::MailId id,
+                       std::chrono::system_clock::time_point now);
+
+/// Puts it durably into our own queue, signed where there is a key for our name. The error says why
+/// not: no route to the recipient's domain, or the store takes nothing now.
+net::awaitable<std::expected<mail::MailId, std::string>> submit_own(Context& context, OwnMail own);
+}
