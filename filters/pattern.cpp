@@ -13,6 +13,7 @@ namespace {
 constexpr std::uint32_t match_limit = 20'000, depth_limit = 5'000, heap_limit_kib = 4096;
 constexpr std::size_t longest_pattern = 8192;
 constexpr unsigned attempts_per_look = 16;
+constexpr int patient_share = 4;
 
 struct FreeCode {
     void operator()(pcre2_code* code) const { pcre2_code_free(code); }
@@ -84,7 +85,8 @@ std::chrono::nanoseconds PatternBudget::wall_time()
 }
 
 PatternBudget::PatternBudget(std::chrono::microseconds time, Clock wall, Clock processor)
-    : wall_{wall}, processor_{processor}, time_{time}, wall_end_{wall() + time}
+    : wall_{wall}, processor_{processor}, time_{time}, patience_{time_ / patient_share},
+      wall_end_{wall() + time}
 { }
 
 bool PatternBudget::is_spent()

@@ -21,11 +21,15 @@ public:
     explicit PatternBudget(std::chrono::microseconds time, Clock wall = wall_time,
                            Clock processor = processor_time);
     bool is_spent();
+    /// Of that, how much processor time searches may take that need many steps; what they took.
+    std::chrono::nanoseconds patience() const { return patience_; }
+    void take_patience(std::chrono::nanoseconds time) { patience_ -= time; }
+    std::chrono::nanoseconds processor_now() const { return processor_(); }
 
 private:
     friend class Pattern;
     Clock wall_, processor_;
-    std::chrono::nanoseconds time_;
+    std::chrono::nanoseconds time_, patience_;
     std::chrono::nanoseconds wall_end_;
     std::optional<std::chrono::nanoseconds> processor_end_; ///< set once the wall time is over
     bool is_spent_ = false;

@@ -10,8 +10,13 @@ namespace filters {
 namespace {
 constexpr std::string_view hit = "rules.hit", total = "rules.score", gave_up = "rules.gave_up";
 
-/// Of wall time, then once more of processor time.
-constexpr std::chrono::milliseconds budget_of_a_message{500};
+/// Of wall time, then once more of processor time: what a message costs grows with its size.
+std::chrono::microseconds budget_of(std::size_t octets)
+{
+    constexpr std::chrono::microseconds least{100'000}, most{500'000};
+    constexpr std::size_t octets_each = 50;
+    return std::min(most, least + std::chrono::microseconds{octets / octets_each});
+}
 constexpr std::size_t most_hits = 200, most_given_up = 20;
 
 std::string described(const rulebook::Test& test)
@@ -32,7 +37,7 @@ public:
                           std::vector<TestCost>& costs) const override
     {
         const rulebook::MessageView view{message, content, circumstances.hop};
-        PatternBudget budget{budget_of_a_message};
+        PatternBudget budget{budget_of(message.size())};
         rulebook::Costs measured(circumstances.is_measured ? set_.tests().size() : 0);
         const auto result = set_.run(view, budget, measured);
         tell_costs(measured, costs);

@@ -38,10 +38,13 @@ std::string unfolded(std::string_view raw)
     return std::string{mail::trimmed(out)};
 }
 
-/// As text: octets that are no UTF-8 are what Western programs take them for.
+constexpr std::size_t longest_value = 8192, longest_text = 64U << 10;
+
+/// As text: octets that are no UTF-8 are what Western programs take them for. Of a long one the
+/// beginning.
 std::string decoded(std::string_view raw)
 {
-    const auto text = unfolded(raw);
+    const auto text = unfolded(raw.substr(0, 2 * longest_value)).substr(0, longest_value);
     return mail::decode_words(
         mail::is_utf8(text) ? text : content::to_utf8(text, "windows-1252", 4 * text.size()).utf8);
 }
@@ -259,8 +262,11 @@ std::optional<std::string> HeaderView::fields(std::string_view name, bool is_raw
     for (const auto& field : header_.fields()) {
         if (!field.is(name) || is_hidden(field))
             continue;
-        auto value = is_raw ? with_line_feeds(field.value) : decoded(field.value);
+        auto value
+            = is_raw ? with_line_feeds(field.value.substr(0, longest_value)) : decoded(field.value);
         value += '\n';
+        if (text && which == 0 && text->size() + value.size() > longest_text)
+            break;
         if (!text || which < 0)
             text = std::move(value);
         else if (which == 0)
@@ -292,10 +298,10 @@ std::optional<std::string> HeaderView::envelope_from() const
 std::string HeaderView::all(bool is_raw) const
 {
     if (is_raw)
-        return with_line_feeds(block_);
+        return with_line_feeds(block_.substr(0, longest_text));
     std::string text;
     for (const auto& field : header_.fields())
-        if (!is_hidden(field))
+        if (!is_hidden(field) && text.size() < longest_text)
             text += std::string{field.name} + ": " + decoded(field.value) + "\n";
     return text;
 }
@@ -308,7 +314,7 @@ std::optional<std::string> HeaderView::all_of(bool is_untrusted) const
     for (const auto& field : header_.fields()) {
         if (field.is("Received"))
             is_behind |= received++ == trace().first_untrusted;
-        if (is_behind == is_untrusted && !is_hidden(field))
+        if (is_behind == is_untrusted && !is_hidden(field) && text.size() < longest_text)
             text += std::string{field.name} + ": " + decoded(field.value) + "\n";
     }
     return text.empty() ? std::nullopt : std::optional{text};

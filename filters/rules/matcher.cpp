@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t longest_expression = 64U << 10;
 /// Steps at one place of a text. Fast first: their product with the places is bounded; what needs
 /// more is searched again with a look at the clock.
-constexpr std::uint32_t steps_in_all = 20'000'000, most_steps = 10'000, patient_steps = 50'000;
+constexpr std::uint32_t steps_in_all = 4'000'000, most_steps = 10'000, patient_steps = 50'000;
 constexpr std::uint32_t patient_depth = 5'000, patient_heap_kib = 4096;
 constexpr std::size_t stack_start = 32U << 10, stack_most = 512U << 10;
 constexpr unsigned places_per_look = 16;
@@ -234,7 +234,7 @@ Matcher::Found Matcher::search(std::string_view subject, std::size_t from, bool 
 Matcher::Found Matcher::search_patiently(std::string_view subject, std::size_t from,
                                          std::uint32_t options, PatternBudget& budget) const
 {
-    if (budget.is_spent())
+    if (budget.is_spent() || budget.patience() <= std::chrono::nanoseconds{0})
         return {Found::Result::gave_up};
     // A comment of an extended expression may run to its end.
     const bool is_extended = (state_->options & PCRE2_EXTENDED) != 0;
@@ -248,18 +248,23 @@ Matcher::Found Matcher::search_patiently(std::string_view subject, std::size_t f
     pcre2_set_heap_limit(context, patient_heap_kib);
     struct Look {
         PatternBudget& budget;
+        std::chrono::nanoseconds start, end;
         unsigned places = 0;
-    } look{budget};
+    } look{budget, budget.processor_now(), {}};
+    look.end = look.start + budget.patience();
     pcre2_set_callout(
         context,
         [](pcre2_callout_block*, void* given) -> int {
             auto& state = *static_cast<Look*>(given);
             const bool is_time = ++state.places % places_per_look == 0;
-            return is_time && state.budget.is_spent() ? PCRE2_ERROR_CALLOUT : 0;
+            const bool is_over
+                = is_time && (state.budget.is_spent() || state.budget.processor_now() >= state.end);
+            return is_over ? PCRE2_ERROR_CALLOUT : 0;
         },
         &look);
     const int found = pcre2_match(code->get(), reinterpret_cast<PCRE2_SPTR>(subject.data()),
                                   subject.size(), from, options, data, context);
+    budget.take_patience(budget.processor_now() - look.start);
     if (found == PCRE2_ERROR_NOMATCH)
         return {};
     if (found < 0)

@@ -12,7 +12,9 @@
 namespace filters::rulebook {
 namespace {
 constexpr std::size_t most_decoded = 500'000, most_rendered = 50'000;
-constexpr std::size_t most_full = 2U << 20;
+/// Of all parts together: what tests cost grows with what they look at.
+constexpr std::size_t most_decoded_in_all = 1'000'000, most_rendered_in_all = 100'000;
+constexpr std::size_t most_full = 1U << 20;
 
 bool is_rendered(const content::Part& part)
 {
@@ -31,12 +33,17 @@ std::size_t characters(std::string_view utf8)
         utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
-/// Up to `limit`, and on to the end of the word.
-std::string_view cut_at_word(std::string_view text, std::size_t limit)
+/// Up to `limit`, and on to the end of the line or at least of the word, if that is near.
+std::string_view cut_near(std::string_view text, std::size_t limit)
 {
+    constexpr std::size_t near = 1024;
     if (text.size() <= limit)
         return text;
-    return text.substr(0, text.find_first_of(" \t\n", limit));
+    const auto window = text.substr(limit, near + 1);
+    for (const char end : {'\n', ' '})
+        if (const auto at = window.find(end); at != std::string_view::npos)
+            return text.substr(0, limit + at + 1);
+    return text.substr(0, limit);
 }
 }
 
@@ -68,9 +75,10 @@ void MessageView::read_part(const content::Part& part) const
     view.part = &part;
     view.is_text = is_rendered(part) || part.type.starts_with("message/");
     if (view.is_text) {
-        view.decoded
-            = with_line_feeds(content::decode(part.body, part.encoding, 2 * most_decoded).bytes);
-        view.decoded.resize(cut_at_word(view.decoded, most_decoded).size());
+        const auto most = std::min(most_decoded, most_decoded_in_all - decoded_);
+        view.decoded = with_line_feeds(content::decode(part.body, part.encoding, 2 * most).bytes);
+        view.decoded.resize(cut_near(view.decoded, most).size());
+        decoded_ += std::min(view.decoded.size(), most);
         if (is_rendered(part)) {
             auto text = content::to_utf8(view.decoded, part.charset, most_decoded);
             if (is_html(part)) {
@@ -79,7 +87,9 @@ void MessageView::read_part(const content::Part& part) const
                 view.rendered = view.html->text;
             } else
                 view.rendered = std::move(text.utf8);
-            view.rendered.resize(cut_at_word(view.rendered, most_rendered).size());
+            const auto readable = std::min(most_rendered, most_rendered_in_all - rendered_);
+            view.rendered.resize(cut_near(view.rendered, readable).size());
+            rendered_ += std::min(view.rendered.size(), readable);
         }
     }
     parts_.push_back(std::move(view));

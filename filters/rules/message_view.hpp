@@ -16,8 +16,8 @@ namespace filters::rulebook {
 /// A leaf part as tests see it.
 struct PartView {
     const content::Part* part = nullptr;
-    std::string decoded; ///< octets, line ends as "\n"; of texts only, at most 500,000
-    std::string rendered; ///< what is read, UTF-8; of texts only, at most 50,000
+    std::string decoded; ///< octets, line ends as "\n"; of texts only, some 500,000 at most
+    std::string rendered; ///< what is read, UTF-8; of texts only, some 50,000 at most
     std::optional<HtmlText> html;
     bool is_text = false;
 };
@@ -35,7 +35,8 @@ struct PartFields {
 
 /// A message as SpamAssassin's tests see it. Everything is made on first demand, for one thread;
 /// message and content must outlive it. `hop`: the value of a Received field that is to stand above
-/// all others, "" for none.
+/// all others, "" for none. Of a long message tests see the beginning: a million octets of parts,
+/// 100,000 of what is read, 64 KiB of header.
 class MessageView {
 public:
     MessageView(const mail::Message& message, const Content& content, std::string_view hop = {});
@@ -47,7 +48,7 @@ public:
     /// Pieces of decoded texts.
     const std::vector<std::string_view>& rawbody() const;
     const std::vector<std::string>& uris() const;
-    /// Header and body as they came, line ends as "\n", at most 2 MiB.
+    /// Header and body as they came, line ends as "\n", at most 1 MiB.
     const std::string& full() const;
     std::size_t body_octets() const; ///< behind the header, line ends as one octet
     /// Leaf parts in order; those that other programs may see are not among them.
@@ -70,6 +71,7 @@ private:
     mail::Header header_; ///< of `block_`
     HeaderView headers_;
     mutable std::string text_; ///< what structure_ points into
+    mutable std::size_t decoded_ = 0, rendered_ = 0; ///< of all parts, so far
     mutable std::optional<content::Structure> structure_;
     mutable std::vector<PartView> parts_;
     mutable std::optional<std::vector<std::string>> body_, uris_, hosts_;

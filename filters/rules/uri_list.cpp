@@ -14,6 +14,7 @@
 namespace filters::rulebook {
 namespace {
 constexpr std::size_t most_uris = 3000, most_found = 1000, longest_uri = 8192;
+constexpr std::size_t most_octets = 256U << 10; ///< of all together
 constexpr std::size_t most_targets = 20; ///< of one link and scheme
 
 int digit(char c)
@@ -127,8 +128,10 @@ std::string usual_form(const std::string& uri)
 
 void UriList::add(std::string uri)
 {
-    if (uris_.size() < most_uris)
-        uris_.push_back(std::move(uri));
+    if (uris_.size() >= most_uris || uri.size() > most_octets - octets_)
+        return;
+    octets_ += uri.size();
+    uris_.push_back(std::move(uri));
 }
 
 void UriList::add_targets(std::string_view uri)

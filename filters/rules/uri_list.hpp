@@ -23,5 +23,6 @@ private:
     /// What a redirector leads to.
     void add_targets(std::string_view uri);
     std::vector<std::string> uris_;
+    std::size_t octets_ = 0; ///< of them
 };
 }

@@ -77,6 +77,43 @@ TEST_CASE("header view: values, modifiers and pseudo fields")
     CHECK(mail.view.headers().text("ALL-EXTERNAL").starts_with("Received: from a"));
 }
 
+TEST_CASE("of a long message tests see the beginning, however it is cut up")
+{
+    std::string text = "Subject: " + std::string(20'000, 's')
+        + "\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n";
+    for (int i = 0; i < 4; ++i) {
+        text += "--b\r\n\r\n";
+        for (int line = 0; line < 600; ++line)
+            text += "http://host" + std::to_string(i * 1000 + line) + ".org/"
+                + std::string(980, 'p') + "\r\n";
+    }
+    const Viewed one{text};
+    const auto sum = [](const auto& texts) {
+        std::size_t octets = 0;
+        for (const auto& each : texts)
+            octets += each.size();
+        return octets;
+    };
+    CHECK(one.view.headers().find("Subject")->size() == 8193);
+    const auto body = sum(one.view.body()) - one.view.body().front().size();
+    CHECK(body > 100'000);
+    CHECK(body < 104'000);
+    CHECK(sum(one.view.rawbody()) > 990'000);
+    CHECK(sum(one.view.rawbody()) < 1'002'000);
+    CHECK(sum(one.view.uris()) > 80'000);
+    CHECK(sum(one.view.uris()) <= 256U << 10);
+    CHECK(one.view.full().size() <= 1U << 20);
+}
+
+TEST_CASE("a text without blanks is cut all the same")
+{
+    const Viewed one{"Content-Type: text/plain\r\n\r\n" + std::string(400'000, 'a')};
+    std::size_t octets = 0;
+    for (std::size_t i = 1; i < one.view.body().size(); ++i)
+        octets += one.view.body()[i].size();
+    CHECK(octets == 50'000);
+}
+
 TEST_CASE("links are there as written and as programs would follow them")
 {
     const Viewed mail{"Subject: see b@mail.example.com\r\nContent-Type: text/html\r\n\r\n"
