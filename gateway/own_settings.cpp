@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/own_settings.hpp"
 
+#include "filters/known_dns_lists.hpp"
 #include "gateway/config.hpp"
 #include "gateway/config_values.hpp"
 #include "gateway/embedded.hpp"
@@ -96,7 +97,9 @@ std::string OwnSettings::yaml() const
         yaml += "policy: " + as_json("policies/" + preset + ".yaml") + "\n";
     for (bool is_first = true; const auto& zone : block_lists) {
         yaml += is_first ? "layers:\n  dnsbl:\n    lists:\n" : "";
-        yaml += "      - { zone: " + as_json(zone) + ", weight: 1.0 }\n";
+        const auto* known = filters::known_dns_list(zone);
+        yaml += "      - { zone: " + as_json(zone) + ", "
+            + std::string{known ? known->settings : "weight: 1.0"} + " }\n";
         is_first = false;
     }
     return yaml;

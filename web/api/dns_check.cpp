@@ -2,11 +2,11 @@
 #include "web/api/dns_check.hpp"
 
 #include "filters/dns_address.hpp"
+#include "filters/known_dns_lists.hpp"
 #include "filters/reverse_name.hpp"
 #include "gateway/net/resolver.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace web {
 namespace {
@@ -93,26 +93,6 @@ void check_mx(JsonWriter& json, const net::DnsAnswer& answer, const std::string&
     write_check(json, "mx", answer.has_failed() ? bad : is_here ? good : warning, joined(texts));
 }
 
-/// A list that sites use. Terms change: the page behind `url` counts.
-struct KnownList {
-    std::string_view zone, name, url, english, japanese;
-};
-constexpr std::array known_lists{
-    KnownList{"zen.spamhaus.org", "Spamhaus ZEN", "https://www.spamhaus.org/blocklists/",
-              "Free for small, non-commercial use, and not by way of public resolvers; others need "
-              "a subscription.",
-              "小規模な非商用利用は無料(公開リゾルバー経由は不可)。それ以外は契約が必要です。"},
-    KnownList{"bl.spamcop.net", "SpamCop", "https://www.spamcop.net/bl.shtml",
-              "Free; donations are asked for. Lists what people report, for about a day.",
-              "無料(寄付歓迎)。利用者の報告に基づき約1日間登録されます。"},
-    KnownList{"b.barracudacentral.org", "Barracuda", "https://www.barracudacentral.org/rbl",
-              "Free, but the address of your resolver has to be registered first.",
-              "無料ですが、事前にリゾルバーのアドレスの登録が必要です。"},
-    KnownList{"psbl.surriel.com", "PSBL", "https://psbl.org/",
-              "Free for everybody; who is listed can remove himself.",
-              "誰でも無料。登録された側が自分で解除できます。"},
-};
-
 struct Tried {
     std::string_view mark = good, detail = "answers";
 };
@@ -135,7 +115,7 @@ awaitable<void> try_list(net::Resolver& resolver, std::string zone, Tried& tried
         tried = {bad, "lists everybody"};
 }
 
-void write_list(JsonWriter& json, const KnownList& list, const Tried& tried)
+void write_list(JsonWriter& json, const filters::KnownDnsList& list, const Tried& tried)
 {
     json.begin_object().member("zone", list.zone).member("name", list.name);
     json.key("terms").begin_object().member("en", list.english).member("ja", list.japanese);
@@ -164,7 +144,8 @@ awaitable<void> write_dns_check(JsonWriter& json, smtp::Context& context, mail::
 
 awaitable<void> write_block_lists(JsonWriter& json, smtp::Context& context)
 {
-    std::array<Tried, known_lists.size()> tried;
+    const auto known_lists = filters::known_dns_lists();
+    std::vector<Tried> tried(known_lists.size());
     std::vector<awaitable<void>> work;
     for (std::size_t i = 0; i < known_lists.size(); ++i)
         work.push_back(try_list(*context.resolver, std::string{known_lists[i].zone}, tried[i]));
