@@ -132,7 +132,8 @@ awaitable<Response> post_list_entry(Site& site, Principal principal, Request req
     }
     const auto act = act_on(*entry, "add");
     co_await audit(site, principal, act, name_of(*entry));
-    co_await audited(site, std::move(principal), act, add_entry(site, std::move(*scopes), *entry));
+    co_await audited(site, principal, act, add_entry(site, std::move(*scopes), *entry));
+    co_await audit_outcome(site, std::move(principal), act, "added");
     JsonWriter json;
     write_entry(json, *entry);
     co_return json_response(json.take(), 201);
@@ -156,6 +157,7 @@ awaitable<Response> delete_list_entry(Site& site, Principal principal, Request r
         co_await audit_outcome(site, std::move(principal), act, "failed: no such entry");
         co_return problem(404, "no such entry", "that scope has no such entry in this list");
     }
+    co_await audit_outcome(site, std::move(principal), act, "removed");
     co_return json_response("{\"removed\":true}");
 }
 

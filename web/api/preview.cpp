@@ -84,11 +84,13 @@ awaitable<Response> get_preview(Site& site, Principal principal, Request request
     const std::string act = "preview";
     // People read their own mail; who reads another's leaves a trace.
     const auto own = principal.own();
-    if (!own.has_address(rows->front().address))
+    const bool is_own = own.has_address(rows->front().address);
+    if (!is_own)
         co_await audit(site, principal, act, rows->front().id.to_string());
     JsonWriter json;
-    co_await audited(site, std::move(principal), act,
-                     write_preview(site, rows->front().id.mail, json));
+    co_await audited(site, principal, act, write_preview(site, rows->front().id.mail, json));
+    if (!is_own)
+        co_await audit_outcome(site, std::move(principal), act, "shown");
     co_return json_response(json.take());
 }
 }

@@ -134,6 +134,9 @@ awaitable<Response> restore(Site& site, Principal principal, Request request)
         co_return problem(400, "malformed request", "the body wants \"ids\": [\"ID/N\", …]");
     co_await audit(site, principal, "quarantine restore", names);
     const auto changed = co_await site.desk->fetch_back(rows, principal.reach);
+    co_await audit_outcome(site, std::move(principal), "quarantine restore",
+                           std::to_string(changed) + " of " + std::to_string(rows.size())
+                               + " changed");
     if (changed == 0)
         co_return problem(404, "no such row", "nothing that can be fetched back has this id");
     co_return changed_answer(changed);
@@ -214,8 +217,8 @@ awaitable<Response> get_content(Site& site, Principal principal, Request request
     const std::string act = "view body";
     co_await audit(site, principal, act, rows->front().id.to_string());
     mail::Message message;
-    co_await audited(site, std::move(principal), act,
-                     read_body(site, rows->front().id.mail, message));
+    co_await audited(site, principal, act, read_body(site, rows->front().id.mail, message));
+    co_await audit_outcome(site, std::move(principal), act, "shown");
     co_return Response{200, "message/rfc822", message.text(), {}};
 }
 }

@@ -46,8 +46,9 @@ awaitable<Response> delete_reputation(Site& site, Principal principal, Request r
     unsigned removed = 0;
     for (const auto& key : keys)
         removed += site.context->services->ledgers->reputation.remove(key) ? 1 : 0;
-    if (removed == 0)
-        co_await audit_outcome(site, std::move(principal), act, "nothing was known");
+    co_await audit_outcome(site, std::move(principal), act,
+                           removed == 0 ? "nothing was known"
+                                        : std::to_string(removed) + " forgotten");
     JsonWriter json;
     json.begin_object().member("removed", removed).end_object();
     co_return json_response(json.take());

@@ -86,11 +86,20 @@ Response json_response(std::string body, unsigned status)
     return {status, "application/json", std::move(body), {{"cache-control", "no-store"}}};
 }
 
+/// Titles are constants of ours, so that each names one type.
+static std::string problem_type(std::string_view title)
+{
+    std::string type = "/problems/";
+    for (const char c : title)
+        type += c == ' ' ? '-' : c;
+    return type;
+}
+
 Response problem(unsigned status, std::string_view title, std::string_view detail)
 {
     JsonWriter json;
     json.begin_object()
-        .member("type", "about:blank")
+        .member("type", problem_type(title))
         .member("title", title)
         .member("status", status);
     if (!detail.empty())

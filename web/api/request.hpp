@@ -33,7 +33,8 @@ std::optional<std::string> decoded_segment(std::string_view text);
 
 /// A JSON answer.
 Response json_response(std::string body, unsigned status = 200);
-/// RFC 9457 problem details.
+/// RFC 9457 problem details. `title` is constant: it makes the type that pages translate by,
+/// "/problems/no-such-message".
 Response problem(unsigned status, std::string_view title, std::string_view detail = {});
 
 /// "2026-11-21T22:30:05Z", "2026-11-21", or how long ago: "2 h".

@@ -127,14 +127,15 @@ TEST_CASE("a reload that throws is recorded as failed")
     CHECK(entries.front().object == "outcome: failed: no memory");
 }
 
-TEST_CASE("an import says how many lines it added")
+TEST_CASE("a changed list says how it ended, an import how many lines it added")
 {
     test::GatewayUnderTest gateway{{}};
     Entries entries;
     gateway.loop.spawn("import", add_entry(gateway, entries));
     gateway.loop.run();
-    REQUIRE(entries.size() == 3);
-    CHECK(entries[2].object == "a@b.example (global)");
+    REQUIRE(entries.size() == 4);
+    CHECK(entries[3].object == "a@b.example (global)");
+    CHECK(entries[2].object == "outcome: added");
     CHECK(entries[0].act == "import lists");
     CHECK(entries[0].object.contains(" lines added"));
 }
