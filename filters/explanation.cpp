@@ -57,7 +57,7 @@ std::string sentence_of(const StoredFact& fact)
 class Explanation {
 public:
     Explanation(const Policy& policy, const Decision& decision)
-        : policy_{policy}, decision_{decision}
+        : policy_{policy}, decision_{decision}, reasons_{reasons_of(policy, decision)}
     { }
 
     std::string text()
@@ -72,21 +72,12 @@ public:
     }
 
 private:
-    const StoredFact* fact_in_rule() const
-    {
-        for (const auto& fact : decision_.facts)
-            if (decision_.rule.find(fact.name) != std::string::npos)
-                return &fact;
-        return nullptr;
-    }
-
     std::string sentence() const
     {
         const auto what = capitalised(std::string{done(decision_.action)});
-        if (decision_.rule.starts_with("observe: would "))
-            return what + " because the policy only observes; it "
-                + decision_.rule.substr(std::string_view{"observe: "}.size()) + ".";
-        const auto* fact = fact_in_rule();
+        if (const auto would = observed_part(decision_); !would.empty())
+            return what + " because the policy only observes; it " + std::string{would} + ".";
+        const auto* fact = reasons_.fact;
         const auto why = fact ? " " + sentence_of(*fact) : std::string{};
         switch (decision_.step) {
         case Step::overriding:
@@ -160,63 +151,41 @@ private:
         out_ += "\n";
     }
 
-    bool is_pending(std::string_view name) const
-    {
-        return decision_.moment == Moment::recipient
-            && std::ranges::find(decision_.facts, name, &StoredFact::name) != decision_.facts.end();
-    }
-
     void ladder()
     {
-        struct Rung {
-            std::string_view name;
-            std::array<Step, 2> steps;
-            std::string_view pending = {};
-        };
-        constexpr std::array rungs{
-            Rung{"1 never overridden", {Step::overriding, Step::overriding}},
-            Rung{"2 administrator's lists, spoofing",
-                 {Step::forced_list, Step::spoofing},
-                 "lists.pending_global"},
-            Rung{
-                "3 domain's lists", {Step::domain_list, Step::domain_list}, "lists.pending_domain"},
-            Rung{"4 user's lists", {Step::user_list, Step::user_list}, "lists.pending_user"},
-            Rung{"5 rules", {Step::rule, Step::rule}},
-            Rung{"6 points", {Step::points, Step::points}},
-        };
+        constexpr std::array<std::string_view, Reasons::rungs> names{
+            "1 never overridden",
+            "2 administrator's lists, spoofing",
+            "3 domain's lists",
+            "4 user's lists",
+            "5 rules",
+            "6 points"};
         out_ += "Ladder\n";
-        bool has_acted = false;
-        for (const auto& [name, steps, pending] : rungs) {
-            const bool acts = decision_.step != Step::none
-                && std::find(steps.begin(), steps.end(), decision_.step) != steps.end();
-            const auto said = acts
-                ? safe(decision_.rule) + " → " + std::string{mail::to_string(decision_.action)}
-                : std::string{has_acted ? "not asked"
-                                  : is_pending(pending)
-                                  ? "waits for the message to prove its sender"
-                                  : "nothing"};
-            out_ += fmt::format("  {} {:<36} {}\n", acts ? ">" : " ", name, said);
-            has_acted = has_acted || acts;
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            const auto said = reasons_.ladder[i];
+            out_ += fmt::format("  {} {:<36} {}\n", said == RungSaid::acts ? ">" : " ", names[i],
+                                words_of(said));
         }
         out_ += "\n";
     }
-
-    /// What the policy in force says to these facts, without the one at `left_out`.
-    mail::Verdict judged(std::size_t left_out) const
+    std::string words_of(RungSaid said) const
     {
-        mail::Mail mail;
-        mail.client.is_trusted_forwarder = decision_.is_trusted_forwarder;
-        for (std::size_t i = 0; i < decision_.facts.size(); ++i)
-            if (const auto* type = finding_type(decision_.facts[i].name); type && i != left_out)
-                mail.findings.push_back(
-                    {type->name, decision_.facts[i].detail, {}, decision_.facts[i].weight});
-        static const auto anybody = mail::Mailbox::parse("postmaster@example.org");
-        return judge(policy_, mail, {.address = *anybody}, decision_.moment).verdict;
+        switch (said) {
+        case RungSaid::acts:
+            return safe(decision_.rule) + " → " + std::string{mail::to_string(decision_.action)};
+        case RungSaid::not_asked:
+            return "not asked";
+        case RungSaid::pending:
+            return "waits for the message to prove its sender";
+        case RungSaid::nothing:
+            break;
+        }
+        return "nothing";
     }
 
     void today()
     {
-        const auto now = judged(decision_.facts.size());
+        const auto& now = reasons_.now;
         if (now.action != decision_.action)
             out_ += "The policy in force now would have it " + std::string{done(now.action)}
                 + (now.rule.empty() ? "" : " (" + safe(now.rule) + ")") + ".\n";
@@ -224,42 +193,20 @@ private:
 
     void change()
     {
-        const auto now = judged(decision_.facts.size());
-        const StoredFact* best = nullptr;
-        Action other = now.action;
-        for (std::size_t i = 0; i < decision_.facts.size(); ++i) {
-            const auto without = judged(i);
-            const auto& fact = decision_.facts[i];
-            if (without.action != now.action && (!best || fact.points < best->points)) {
-                best = &fact;
-                other = without.action;
-            }
-        }
-        if (best)
-            out_ += "Smallest change: without " + safe(best->name) + " it would be "
-                + std::string{done(other)} + ".\n";
-        else if (decision_.moment == Moment::message) // at RCPT points do not act
-            missing_points(now);
-    }
-    void missing_points(const mail::Verdict& now)
-    {
-        if (now.step != Step::none && now.step != Step::points)
-            return;
-        const auto next = [&]() -> std::optional<double> {
-            for (const auto* threshold : {&policy_.tag, &policy_.quarantine, &policy_.block})
-                if (*threshold && **threshold > now.score)
-                    return **threshold;
-            return {};
-        }();
-        if (now.step == Step::none && next)
-            out_ += "Smallest change: " + real_text(rounded(*next - now.score))
+        const auto& change = reasons_.change;
+        if (change.kind == Change::Kind::without)
+            out_ += "Smallest change: without " + safe(change.finding) + " it would be "
+                + std::string{done(change.action)} + ".\n";
+        else if (change.kind == Change::Kind::points)
+            out_ += "Smallest change: " + real_text(rounded(change.points))
                 + " more points would alter it.\n";
-        else if (now.step == Step::points)
+        else if (change.kind == Change::Kind::several)
             out_ += "Smallest change: no single fact decides; several would have to go.\n";
     }
 
     const Policy& policy_;
     const Decision& decision_;
+    const Reasons reasons_;
     std::string out_;
 };
 }

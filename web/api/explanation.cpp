@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "web/api/explanation.hpp"
 
-#include "filters/policy_document.hpp"
+#include "filters/explanation.hpp"
+#include "filters/finding_types.hpp"
 #include "gateway/smtp/record.hpp"
-#include "web/api/document.hpp"
 #include "web/api/routes.hpp"
 #include "web/api/rows.hpp"
 
 #include <algorithm>
 #include <array>
-#include <deque>
+#include <cmath>
 
 namespace web {
 namespace {
@@ -21,28 +21,25 @@ mail::Step step_of(std::string_view name)
     return mail::Step::none;
 }
 
-/// The facts of a row, with their points. Names are views into `names`, which must outlive them.
-void read_findings(const storage::HistoryRow& row, std::deque<std::string>& names,
-                   mail::Findings& findings, std::vector<filters::Points>& points)
+filters::Decision decision_of(const storage::HistoryRow& row)
 {
-    const auto document = parse_json(row.findings.empty() ? "[]" : row.findings);
-    const auto* items = document ? document->if_array() : nullptr;
-    if (items == nullptr)
-        return;
-    for (const auto& item : *items) {
-        const auto name = text_member(item, "name");
-        if (!name)
-            continue;
-        names.push_back(*name);
-        findings.push_back({names.back(), text_member(item, "detail").value_or(""),
-                            text_member(item, "evidence").value_or("")});
-        const auto* value = item.as_object().if_contains("points");
-        if (value == nullptr || !value->is_number())
-            continue;
-        const double amount = value->to_number<double>();
-        if (amount != 0)
-            points.push_back({names.back(), names.back(), amount});
-    }
+    filters::Decision decision{.action = row.action,
+                               .step = step_of(row.step),
+                               .rule = row.rule,
+                               .score = row.score,
+                               .moment = row.stage == "rcpt" ? filters::Moment::recipient
+                                                             : filters::Moment::message};
+    // Rows of a door or a command have no facts.
+    if (auto facts = filters::parse_findings_json(row.findings))
+        decision.facts = std::move(*facts);
+    return decision;
+}
+
+/// The policy of the recipient's domain; nullptr where the recipient is no address.
+const filters::Policy* policy_of(const filters::PolicySet& policies, const storage::HistoryRow& row)
+{
+    const auto address = mail::Mailbox::parse(row.recipient);
+    return address ? &policies.of(address->domain()) : nullptr;
 }
 
 /// The SMTP command whose reply it was.
@@ -72,30 +69,151 @@ std::string explain_row(const filters::PolicySet& policies, const storage::Histo
 {
     if (smtp::is_without_policy(row))
         return explain_without_policy(row);
-    std::deque<std::string> names;
-    mail::Mail mail;
-    filters::Judgement judgement;
-    read_findings(row, names, mail.findings, judgement.points);
-    judgement.verdict.action = row.action;
-    judgement.verdict.step = step_of(row.step);
-    judgement.verdict.rule = row.rule;
-    judgement.verdict.score = row.score;
-    mail.id = row.id.mail;
-    mail.received_at = row.time;
-    mail.listener = row.listener;
-    mail.direction = row.direction;
-    mail.client.ip = mail::Ip::parse(row.client).value_or(mail::Ip{});
-    mail.client.helo = row.helo;
-    if (auto sender = mail::Mailbox::parse(row.sender))
-        mail.sender = std::move(*sender);
-    const auto address = mail::Mailbox::parse(row.recipient);
-    if (!address)
+    const auto* policy = policy_of(policies, row);
+    if (policy == nullptr)
         return mail::to_string(row.action).data() + (": " + row.rule) + "\n" + row.reply + "\n";
-    mail::Recipient recipient{*address};
-    recipient.verdict = judgement.verdict;
-    return filters::explain(policies.of(address->domain()), mail, recipient, judgement,
-                            row.stage == "rcpt" ? filters::Moment::recipient
-                                                : filters::Moment::message);
+    return filters::explain(*policy, decision_of(row));
+}
+
+namespace {
+double hundredths(double points) { return std::round(points * 100) / 100; }
+
+void write_threshold(JsonWriter& json, std::string_view name, std::optional<double> points)
+{
+    json.key(name);
+    points ? json.real(*points) : json.null();
+}
+
+void write_thresholds(JsonWriter& json, const filters::Policy* policy)
+{
+    json.key("thresholds").begin_object();
+    write_threshold(json, "tag", policy ? policy->tag : std::nullopt);
+    write_threshold(json, "quarantine", policy ? policy->quarantine : std::nullopt);
+    write_threshold(json, "block", policy ? policy->block : std::nullopt);
+    json.member("block_action",
+                mail::to_string(policy ? policy->block_action : mail::Action::reject));
+    json.end_object();
+}
+
+/// "spf" of "spf.fail"; "" for what no layer makes.
+std::string_view layer_of(std::string_view fact)
+{
+    return filters::finding_type(fact) ? fact.substr(0, fact.find('.')) : std::string_view{};
+}
+
+void write_facts(JsonWriter& json, const std::vector<filters::StoredFact>& found)
+{
+    std::vector<const filters::StoredFact*> facts;
+    for (const auto& fact : found)
+        facts.push_back(&fact);
+    // Addresses rise in the order of discovery, which decides a tie.
+    std::ranges::sort(facts, {}, [](const auto* fact) { return std::pair{-fact->points, fact}; });
+    json.key("facts").begin_array();
+    for (const auto* fact : facts) {
+        json.begin_object().member("name", fact->name).member("detail", fact->detail);
+        json.member("evidence", fact->evidence).member("points", hundredths(fact->points));
+        json.member("layer", layer_of(fact->name)).end_object();
+    }
+    json.end_array();
+}
+
+void write_authentication(JsonWriter& json, const std::vector<filters::StoredFact>& facts)
+{
+    constexpr std::array<std::string_view, 4> methods{"spf", "dkim", "dmarc", "arc"};
+    json.key("authentication").begin_array();
+    for (const auto& fact : facts) {
+        const auto method = layer_of(fact.name);
+        if (std::ranges::find(methods, method) == methods.end())
+            continue;
+        json.begin_object().member("method", method);
+        json.member("result", std::string_view{fact.name}.substr(method.size() + 1));
+        json.member("detail", fact.detail).end_object();
+    }
+    json.end_array();
+}
+
+void write_sentence(JsonWriter& json, const filters::Decision& decision,
+                    const filters::StoredFact* fact)
+{
+    json.key("sentence").begin_object().member("action", mail::to_string(decision.action));
+    json.member("step", mail::to_string(decision.step)).member("rule", decision.rule);
+    json.key("fact");
+    if (fact)
+        json.begin_object().member("name", fact->name).member("detail", fact->detail).end_object();
+    else
+        json.null();
+    json.key("observed");
+    // "would reject (…)": the action is the second word.
+    auto would = filters::observed_part(decision);
+    would.remove_prefix(std::min(would.find(' ') + 1, would.size()));
+    would = would.substr(0, would.find_first_not_of("abcdefghijklmnopqrstuvwxyz"));
+    would.empty() ? json.null() : json.text(would);
+    json.end_object();
+}
+
+void write_ladder(JsonWriter& json, const filters::Decision& decision,
+                  const filters::Reasons& reasons)
+{
+    constexpr std::array<std::string_view, 4> words{"nothing", "acts", "not_asked", "pending"};
+    json.key("ladder").begin_array();
+    for (std::size_t i = 0; i < reasons.ladder.size(); ++i) {
+        const auto said = reasons.ladder[i];
+        const bool acts = said == filters::RungSaid::acts;
+        json.begin_object().member("rung", i + 1);
+        json.member("said", words[static_cast<std::size_t>(said)]);
+        json.member("rule", acts ? decision.rule : "").key("action");
+        (acts ? json.text(mail::to_string(decision.action)) : json.null()).end_object();
+    }
+    json.end_array();
+}
+
+void write_change(JsonWriter& json, const filters::Change& change)
+{
+    using Kind = filters::Change::Kind;
+    json.key("change");
+    if (change.kind == Kind::none) {
+        json.null();
+        return;
+    }
+    json.begin_object();
+    if (change.kind == Kind::several) {
+        json.member("kind", "several").end_object();
+        return;
+    }
+    json.member("kind", change.kind == Kind::without ? "without" : "points");
+    if (change.kind == Kind::without)
+        json.member("name", change.finding);
+    else
+        json.member("points", hundredths(change.points));
+    json.member("action", mail::to_string(change.action)).end_object();
+}
+}
+
+void write_explanation(JsonWriter& json, const filters::PolicySet& policies,
+                       const storage::HistoryRow& row)
+{
+    const auto* policy = smtp::is_without_policy(row) ? nullptr : policy_of(policies, row);
+    const auto decision = decision_of(row);
+    json.member("judged", policy != nullptr);
+    write_thresholds(json, policy);
+    write_facts(json, decision.facts);
+    write_authentication(json, decision.facts);
+    const auto reasons = policy ? filters::reasons_of(*policy, decision) : filters::Reasons{};
+    write_sentence(json, decision, reasons.fact);
+    if (policy)
+        write_ladder(json, decision, reasons);
+    else
+        json.key("ladder").begin_array().end_array();
+    json.key("today");
+    if (policy && reasons.now.action != decision.action)
+        json.begin_object()
+            .member("action", mail::to_string(reasons.now.action))
+            .member("rule", reasons.now.rule)
+            .end_object();
+    else
+        json.null();
+    write_change(json, reasons.change);
+    write_entry_of(json, row.rule);
 }
 
 awaitable<Response> get_explanation(Site& site, Principal principal, Request request)
@@ -119,9 +237,9 @@ awaitable<Response> get_explanation(Site& site, Principal principal, Request req
     for (const auto& row : rows) {
         json.begin_object().member("id", row.id.to_string()).member("recipient", row.recipient);
         json.member("action", mail::to_string(row.action)).member("rule", row.rule);
-        json.member("score", row.score)
-            .member("text", explain_row(snapshot->policy, row))
-            .end_object();
+        json.member("score", row.score).member("text", explain_row(snapshot->policy, row));
+        write_explanation(json, snapshot->policy, row);
+        json.end_object();
     }
     json.end_array().end_object();
     co_return json_response(json.take());

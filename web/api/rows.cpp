@@ -41,8 +41,6 @@ void write_row(JsonWriter& json, const storage::Row& row)
     json.member("expires_at", row.expires_at).member("last_reply", row.last_reply).end_object();
 }
 
-namespace {
-/// The list entry that decided, as its rule says: "lists.block_user a@b.example".
 void write_entry_of(JsonWriter& json, std::string_view rule)
 {
     json.key("entry");
@@ -57,9 +55,9 @@ void write_entry_of(JsonWriter& json, std::string_view rule)
     json.member("entry", rule.substr(blank + 1));
     json.member("scope", rule.substr(prefix, blank - prefix)).end_object();
 }
-}
 
-void write_history_row(JsonWriter& json, const storage::HistoryRow& row)
+void write_history_row(JsonWriter& json, const storage::HistoryRow& row,
+                       std::optional<storage::RowState> state)
 {
     const auto raw = [](const std::string& text, std::string_view otherwise) {
         return text.empty() ? otherwise : std::string_view{text};
@@ -75,7 +73,8 @@ void write_history_row(JsonWriter& json, const storage::HistoryRow& row)
     json.key("findings").raw(raw(row.findings, "[]")).key("timings").raw(raw(row.timings, "{}"));
     json.member("reply", row.reply).member("delivery", row.delivery);
     write_entry_of(json, row.rule);
-    json.end_object();
+    json.key("state");
+    (state ? json.text(to_string(*state)) : json.null()).end_object();
 }
 
 std::optional<Named> parse_named(std::string_view text)

@@ -13,7 +13,12 @@
 namespace web {
 /// A row of the store, of the history, as JSON objects.
 void write_row(JsonWriter& json, const storage::Row& row);
-void write_history_row(JsonWriter& json, const storage::HistoryRow& row);
+/// `state`: where it stands in the store; none: it is not stored.
+void write_history_row(JsonWriter& json, const storage::HistoryRow& row,
+                       std::optional<storage::RowState> state);
+/// The member "entry": the list entry that decided, as its rule says ("lists.block_user
+/// a@b.example"), or null.
+void write_entry_of(JsonWriter& json, std::string_view rule);
 
 /// A page of rows: {"rows": […], "next": the cursor, null behind the last page}.
 template <class Row>

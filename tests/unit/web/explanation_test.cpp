@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/policy_document.hpp"
+#include "web/api/document.hpp"
 #include "web/api/explanation.hpp"
 
 #include <catch2/catch.hpp>
@@ -23,6 +24,14 @@ std::string explained(const storage::HistoryRow& row)
     const auto policies = filters::parse_policy("layers: [spf]\npoints: { tag: 3 }\n", "test.yaml");
     return web::explain_row(policies.value(), row);
 }
+
+boost::json::value as_data(const filters::PolicySet& policies, const storage::HistoryRow& row)
+{
+    web::JsonWriter json;
+    json.begin_object();
+    web::write_explanation(json, policies, row);
+    return web::parse_json(json.end_object().take()).value();
+}
 }
 
 TEST_CASE("what no policy decided is not explained by one")
@@ -38,6 +47,71 @@ TEST_CASE("what no policy decided is not explained by one")
     CHECK(text.find("550 5.7.1 relaying denied") != std::string::npos);
     CHECK(text.find("Smallest change") == std::string::npos);
     CHECK(text.find("would have it") == std::string::npos);
+}
+
+TEST_CASE("points that come from a weight count when a row is explained from history")
+{
+    storage::HistoryRow row;
+    row.stage = "data";
+    row.recipient = "bob@b.example";
+    row.score = 3.4;
+    row.findings = R"([{"name":"rules.hit","detail":"MW_X","points":3.4,"weight":3.4}])";
+    const auto policies = filters::parse_policy(
+        "layers: [rules]\nrules: [{ when: rules.hit, add: weight }]\npoints: { tag: 3.5 }\n", "p");
+    CHECK(web::explain_row(policies.value(), row).contains("0.1 more points would alter it"));
+    const auto data = as_data(policies.value(), row);
+    CHECK(web::json_text(web::member_of(data, "change"))
+          == R"({"kind":"points","points":0.1,"action":"tag"})");
+}
+
+TEST_CASE("an explanation as data says what its text says")
+{
+    storage::HistoryRow row;
+    row.stage = "data";
+    row.recipient = "bob@b.example";
+    row.action = mail::Action::tag;
+    row.step = "points";
+    row.rule = "points ≥ 3.5";
+    row.score = 5;
+    row.findings = R"([{"name":"spf.fail","detail":"b.example","points":1,"evidence":"-all"},)"
+                   R"({"name":"helo.own_name","points":4}])";
+    const auto policies
+        = filters::parse_policy("layers: [spf, helo]\nrules:\n  - { when: spf.fail, add: 1 }\n"
+                                "  - { when: helo.own_name, add: 4 }\n"
+                                "points: { tag: 3.5, block: 9 }\nblock: discard\n",
+                                "p");
+    const auto data = as_data(policies.value(), row);
+    const auto part
+        = [&](std::string_view name) { return web::json_text(web::member_of(data, name)); };
+    CHECK(web::is_member_true(data, "judged"));
+    CHECK(part("thresholds")
+          == R"({"tag":3.5,"quarantine":null,"block":9,"block_action":"discard"})");
+    CHECK(part("facts")
+          == R"([{"name":"helo.own_name","detail":"","evidence":"","points":4,"layer":"helo"},)"
+             R"({"name":"spf.fail","detail":"b.example","evidence":"-all","points":1,)"
+             R"("layer":"spf"}])");
+    CHECK(part("authentication") == R"([{"method":"spf","result":"fail","detail":"b.example"}])");
+    CHECK(part("sentence")
+          == R"({"action":"tag","step":"points","rule":"points ≥ 3.5","fact":null,)"
+             R"("observed":null})");
+    CHECK(part("ladder").ends_with(
+        R"({"rung":6,"said":"acts","rule":"points ≥ 3.5","action":"tag"}])"));
+    CHECK(part("change") == R"({"kind":"without","name":"helo.own_name","action":"deliver"})");
+    CHECK(part("today") == "null");
+    row.action = mail::Action::deliver;
+    row.rule = "observe: would reject (dmarc.reject)";
+    row.step = "rule";
+    CHECK(web::json_text(web::member_of(as_data(policies.value(), row), "sentence"))
+              .contains(R"("observed":"reject")"));
+}
+
+TEST_CASE("what no policy decided is data without a ladder")
+{
+    const auto policies = filters::parse_policy("layers: [spf]\npoints: { tag: 3 }\n", "p");
+    const auto data = as_data(policies.value(), refused("rcpt", "relay"));
+    CHECK(!web::is_member_true(data, "judged"));
+    CHECK(web::array_member(data, "ladder").empty());
+    CHECK(web::member_of(data, "change").is_null());
 }
 
 TEST_CASE("what the policy decided at RCPT is explained by the policy")
