@@ -116,15 +116,16 @@ void HistoryLog::note_delivery(RowId id, std::string delivery)
 
 awaitable<std::vector<HistoryRow>> HistoryLog::search(HistoryQuery query)
 {
-    return search(std::move(query), Reach::everything());
+    return search(std::move(query), Reach::everything(), {});
 }
 
-awaitable<std::vector<HistoryRow>> HistoryLog::search(HistoryQuery query, Reach reach)
+awaitable<std::vector<HistoryRow>> HistoryLog::search(HistoryQuery query, Reach reach,
+                                                      VerdictQuery verdicts)
 {
-    co_return co_await reader_.run(
-        [query = std::move(query), reach = std::move(reach)](HistoryReader& reader) {
-            return reader.search(query, reach);
-        });
+    co_return co_await reader_.run([query = std::move(query), reach = std::move(reach),
+                                    verdicts = std::move(verdicts)](HistoryReader& reader) {
+        return reader.search(query, reach, verdicts);
+    });
 }
 
 awaitable<std::vector<Count>> HistoryLog::counts(CountQuery query)

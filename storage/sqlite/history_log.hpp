@@ -31,7 +31,8 @@ public:
     void note_delivery(RowId id, std::string delivery) override;
     awaitable<std::vector<HistoryRow>> search(HistoryQuery query) override;
     /// What of it lies within a reach.
-    awaitable<std::vector<HistoryRow>> search(HistoryQuery query, Reach reach);
+    awaitable<std::vector<HistoryRow>> search(HistoryQuery query, Reach reach,
+                                              VerdictQuery verdicts);
     awaitable<std::size_t> sweep(WallTime before) override;
     awaitable<std::vector<Count>> counts(CountQuery query) override;
     awaitable<void> settle() override;

@@ -44,6 +44,24 @@ constexpr std::string_view within_reach
       " IN (SELECT value FROM json_each(?19)) OR EXISTS(SELECT 1 FROM json_each(?20) d"
       " WHERE lower(substr(h.recipient, -length(d.value) - 1)) = '@' || d.value))";
 
+std::string filters_of(const VerdictQuery& query)
+{
+    std::string sql;
+    if (!query.actions.empty())
+        sql += " AND h.action IN (SELECT value FROM json_each(?14))";
+    if (query.direction)
+        sql += " AND h.direction = ?22";
+    if (query.score_min)
+        sql += " AND h.score >= ?23";
+    if (query.score_max)
+        sql += " AND h.score <= ?24";
+    if (!query.finding.empty())
+        sql += " AND h.findings LIKE ?25 ESCAPE '\\'";
+    if (!query.rule.empty())
+        sql += " AND h.rule LIKE ?26 ESCAPE '\\'";
+    return sql;
+}
+
 std::string filters_of(const HistoryQuery& query, const Reach& reach)
 {
     std::string sql;
@@ -75,8 +93,45 @@ std::string filters_of(const HistoryQuery& query, const Reach& reach)
     return sql;
 }
 
-void bind_filters(Statement& statement, const HistoryQuery& query)
+/// Texts of bound values, which SQLite does not copy.
+struct Patterns {
+    Patterns(const HistoryQuery& query, const VerdictQuery& verdicts)
+        : sender{"%@" + like_escaped(query.sender_domain)},
+          recipient{"%@" + like_escaped(query.recipient_domain)}, text{like_pattern(query.text)},
+          // In our own JSON no text can hold a bare quote.
+          finding{"%{\"name\":\"" + like_escaped(verdicts.finding)
+                  + (verdicts.finding.ends_with('.') ? "%" : "\"%")},
+          rule{like_pattern(verdicts.rule)}
+    {
+        std::vector<std::int64_t> numbers;
+        for (const auto action : verdicts.actions)
+            numbers.push_back(static_cast<std::int64_t>(action));
+        actions = json_list(numbers);
+    }
+    std::string sender, recipient, text, finding, rule, actions;
+};
+
+void bind_filters(Statement& statement, const VerdictQuery& query, const Patterns& patterns)
 {
+    if (!query.actions.empty())
+        statement.bind(14, patterns.actions);
+    if (query.direction)
+        statement.bind(22, static_cast<int>(*query.direction));
+    if (query.score_min)
+        statement.bind(23, *query.score_min);
+    if (query.score_max)
+        statement.bind(24, *query.score_max);
+    if (!query.finding.empty())
+        statement.bind(25, patterns.finding);
+    if (!query.rule.empty())
+        statement.bind(26, patterns.rule);
+}
+
+void bind_filters(Statement& statement, const HistoryQuery& query, const Patterns& patterns)
+{
+    statement.bind(3, patterns.sender);
+    statement.bind(4, patterns.recipient);
+    statement.bind(7, patterns.text);
     statement.bind(1, query.sender);
     statement.bind(2, query.recipient);
     statement.bind(5, query.client);
@@ -137,23 +192,31 @@ Source source_of(const HistoryQuery& query, const Reach& reach)
 }
 }
 
-std::vector<HistoryRow> HistoryReader::search(const HistoryQuery& query, const Reach& reach)
+struct HistoryReader::Question {
+    const HistoryQuery& query;
+    const Reach& reach;
+    const VerdictQuery& verdicts;
+};
+
+std::vector<HistoryRow> HistoryReader::search(const HistoryQuery& query, const Reach& reach,
+                                              const VerdictQuery& verdicts)
 {
+    const Question question{query, reach, verdicts};
     const View view{database_};
     std::vector<HistoryRow> rows;
     const auto range = range_of(query);
     if (!range || reach.is_nothing())
         return rows;
     if (query.id) {
-        collect(query, reach, rows_of_mail, *range, rows);
+        collect(question, rows_of_mail, *range, rows);
         return rows;
     }
     const auto source = source_of(query, reach);
     Statement progress{database_, "SELECT indexed FROM progress"};
     progress.start().next();
     const auto indexed = source.where == all_rows.where ? 0 : progress.integer(0);
-    collect(query, reach, all_rows, {std::max(range->first, indexed + 1), range->last}, rows);
-    collect(query, reach, source, {range->first, std::min(range->last, indexed)}, rows);
+    collect(question, all_rows, {std::max(range->first, indexed + 1), range->last}, rows);
+    collect(question, source, {range->first, std::min(range->last, indexed)}, rows);
     return rows;
 }
 
@@ -188,22 +251,20 @@ std::optional<HistoryReader::Range> HistoryReader::range_of(const HistoryQuery& 
     return range;
 }
 
-void HistoryReader::collect(const HistoryQuery& query, const Reach& reach, const Source& source,
-                            const Range& range, std::vector<HistoryRow>& rows)
+void HistoryReader::collect(const Question& question, const Source& source, const Range& range,
+                            std::vector<HistoryRow>& rows)
 {
+    const auto& [query, reach, verdicts] = question;
     if (range.first > range.last || rows.size() >= query.limit)
         return;
     std::string sql{columns};
     sql += source.from + " WHERE " + source.where + " AND " + source.key + " BETWEEN ?12 AND ?13"
-        + filters_of(query, reach) + " ORDER BY " + source.key + " DESC LIMIT ?17";
+        + filters_of(query, reach) + filters_of(verdicts) + " ORDER BY " + source.key
+        + " DESC LIMIT ?17";
     Statement statement{database_, sql};
-    const auto sender_pattern = "%@" + like_escaped(query.sender_domain);
-    const auto recipient_pattern = "%@" + like_escaped(query.recipient_domain);
-    const auto text_pattern = like_pattern(query.text);
-    bind_filters(statement, query);
-    statement.bind(3, sender_pattern);
-    statement.bind(4, recipient_pattern);
-    statement.bind(7, text_pattern);
+    const Patterns patterns{query, verdicts};
+    bind_filters(statement, query, patterns);
+    bind_filters(statement, verdicts, patterns);
     statement.bind(12, range.first);
     statement.bind(13, range.last);
     statement.bind(15, source.term);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include "storage/history.hpp"
-#include "storage/reach.hpp"
+#include "storage/desk.hpp"
 #include "storage/sqlite/database.hpp"
 #include "storage/statistics.hpp"
 
@@ -13,7 +12,8 @@ class HistoryReader {
 public:
     explicit HistoryReader(const Database::Options& options) : database_{options} { }
     /// What of it lies within a reach.
-    std::vector<HistoryRow> search(const HistoryQuery& query, const Reach& reach);
+    std::vector<HistoryRow> search(const HistoryQuery& query, const Reach& reach,
+                                   const VerdictQuery& verdicts = {});
     std::vector<Count> counts(const CountQuery& query);
 
     /// Where to read from, newest first: by an index, or row by row.
@@ -31,8 +31,9 @@ private:
     };
     /// nullopt: none.
     std::optional<Range> range_of(const HistoryQuery& query);
-    void collect(const HistoryQuery& query, const Reach& reach, const Source& source,
-                 const Range& range, std::vector<HistoryRow>& rows);
+    struct Question;
+    void collect(const Question& question, const Source& source, const Range& range,
+                 std::vector<HistoryRow>& rows);
     Database database_;
 };
 }

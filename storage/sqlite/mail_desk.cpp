@@ -64,9 +64,23 @@ awaitable<std::uint64_t> MailDesk::count_held(Reach reach)
     return store_.count_held(std::move(reach));
 }
 
-awaitable<std::vector<HistoryRow>> MailDesk::history(HistoryQuery query, Reach reach)
+awaitable<std::vector<HistoryRow>> MailDesk::history(HistoryQuery query, Reach reach,
+                                                     VerdictQuery verdicts)
 {
-    return history_.search(std::move(query), std::move(reach));
+    co_return co_await history_.search(std::move(query), std::move(reach), std::move(verdicts));
+}
+
+awaitable<std::map<RowId, RowState>> MailDesk::states(std::vector<RowId> rows)
+{
+    co_return co_await store_.listings().run(
+        [rows = std::move(rows)](MailReader& reader) { return reader.states(rows); });
+}
+
+awaitable<std::vector<std::string>> MailDesk::held_owners(std::string after, std::size_t limit)
+{
+    co_return co_await store_.listings().run([after = std::move(after), limit](MailReader& reader) {
+        return reader.held_owners(after, limit);
+    });
 }
 
 awaitable<std::size_t> MailDesk::throw_away(std::vector<RowId> rows, WallTime now)

@@ -12,7 +12,10 @@ public:
     MailDesk(MailStore& store, HistoryLog& history) : store_{store}, history_{history} { }
     awaitable<std::vector<Row>> rows(RowQuery query, Reach reach) override;
     awaitable<std::uint64_t> count_held(Reach reach) override;
-    awaitable<std::vector<HistoryRow>> history(HistoryQuery query, Reach reach) override;
+    awaitable<std::vector<HistoryRow>> history(HistoryQuery query, Reach reach,
+                                               VerdictQuery verdicts) override;
+    awaitable<std::map<RowId, RowState>> states(std::vector<RowId> rows) override;
+    awaitable<std::vector<std::string>> held_owners(std::string after, std::size_t limit) override;
     awaitable<std::size_t> throw_away(std::vector<RowId> rows, WallTime now) override;
     awaitable<std::size_t> fetch_back(std::vector<RowId> rows, Reach reach) override;
     awaitable<std::size_t> sweep(WallTime before) override;

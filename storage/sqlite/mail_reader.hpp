@@ -6,6 +6,7 @@
 #include "storage/store.hpp"
 
 #include <functional>
+#include <map>
 #include <set>
 
 namespace storage::sqlite {
@@ -42,6 +43,9 @@ public:
     /// What of it lies within a reach.
     std::vector<Row> list(const RowQuery& query, const Reach& reach);
     std::uint64_t count_held(const Reach& reach);
+    /// What Desk says of these two.
+    std::map<RowId, RowState> states(const std::vector<RowId>& rows);
+    std::vector<std::string> held_owners(const std::string& after, std::size_t limit);
     /// nullopt: there is no such mail or its body is dropped.
     std::optional<PackedBody> body(mail::MailId id);
     std::optional<mail::MailId> find(const TransactionHash& hash, WallTime since, WallTime until);

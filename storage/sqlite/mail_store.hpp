@@ -19,6 +19,7 @@ public:
     MailStore(const Settings& settings, net::Env& env, Files& files);
     ~MailStore() override;
     Writer& writer() { return *writer_; }
+    ReaderThread<MailReader>& listings() { return *listings_; }
     /// As found when it was opened.
     std::vector<ListEntry> take_entries() { return std::move(entries_); }
     awaitable<std::vector<Row>> list(RowQuery query, Reach reach);

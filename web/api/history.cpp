@@ -1,10 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "web/api/history.hpp"
+
+#include "filters/units.hpp"
+#include "gateway/mail/ascii.hpp"
 #include "web/api/routes.hpp"
 #include "web/api/rows.hpp"
 
+#include <algorithm>
+
 namespace web {
 namespace {
-/// A filter that could not be read is an error, never silently everything.
+/// "tag,reject"; false: one of the words is no action.
+bool read_actions(std::string_view words, std::vector<mail::Action>& actions)
+{
+    while (!words.empty()) {
+        const auto word = words.substr(0, words.find(','));
+        const auto action = mail::parse_action(word);
+        if (!action)
+            return false;
+        actions.push_back(*action);
+        words.remove_prefix(std::min(word.size() + 1, words.size()));
+    }
+    return true;
+}
+
+bool read_score(const std::string& text, std::optional<double>& score)
+{
+    if (text.empty())
+        return true;
+    score = filters::parse_real(text);
+    return score.has_value();
+}
+
+bool is_finding(std::string_view text)
+{
+    return text.size() <= 100 && std::ranges::all_of(text, [](char c) {
+               return mail::is_alphanumeric(c) || c == '_' || c == '.';
+           });
+}
+
+/// Those that concern the verdict.
+std::optional<std::string> read_verdict_filters(const Request& request,
+                                                storage::VerdictQuery& query)
+{
+    if (!read_actions(request.text("action"), query.actions))
+        return "action: some of deliver, tag, quarantine, discard, defer, reject, with commas";
+    if (!read_score(request.text("score_min"), query.score_min)
+        || !read_score(request.text("score_max"), query.score_max))
+        return "score_min, score_max: numbers";
+    if (const auto text = request.text("direction"); !text.empty()) {
+        if (text != "inbound" && text != "outbound")
+            return "direction: inbound or outbound";
+        query.direction = text == "inbound" ? mail::Direction::inbound : mail::Direction::outbound;
+    }
+    const auto layer = request.text("layer"), finding = request.text("finding");
+    if (!is_finding(layer) || layer.contains('.') || !is_finding(finding))
+        return "layer: a name such as spf; finding: one such as spf.fail";
+    query.finding = !finding.empty() ? finding : layer.empty() ? "" : layer + ".";
+    query.rule = request.text("rule").substr(0, 200);
+    return {};
+}
+
 std::optional<std::string> read_filters(const Request& request, storage::WallTime now,
                                         storage::HistoryQuery& query)
 {
@@ -16,11 +72,6 @@ std::optional<std::string> read_filters(const Request& request, storage::WallTim
     query.client = request.text("client");
     query.message_id = request.text("message_id");
     query.limit = request.limit();
-    if (const auto text = request.text("action"); !text.empty()) {
-        query.action = mail::parse_action(text);
-        if (!query.action)
-            return "action: deliver, tag, quarantine, discard, defer or reject";
-    }
     if (const auto text = request.text("id"); !text.empty()) {
         query.id = mail::MailId::parse(text);
         if (!query.id)
@@ -42,15 +93,64 @@ std::optional<std::string> read_filters(const Request& request, storage::WallTim
         return "text: three characters or more";
     return {};
 }
+
+/// Without anything that an index knows a search looks at row after row: then not at all of them.
+void hold_to_time(HistoryQuestion& question, storage::WallTime now)
+{
+    constexpr std::chrono::days looked_back{7};
+    auto& [query, verdicts] = question;
+    const bool is_unindexed = !verdicts.finding.empty() || !verdicts.rule.empty()
+        || verdicts.score_min || verdicts.score_max || verdicts.direction;
+    const bool is_narrow = query.since || query.id || !query.text.empty()
+        || !query.recipient.empty() || !query.sender.empty() || !query.recipient_domain.empty()
+        || !query.sender_domain.empty() || !query.client.empty() || !query.message_id.empty();
+    if (is_unindexed && !is_narrow)
+        query.since = now - looked_back;
+}
+}
+
+std::expected<HistoryQuestion, std::string> history_question(const Request& request,
+                                                             storage::WallTime now)
+{
+    HistoryQuestion question;
+    if (auto wrong = read_filters(request, now, question.query))
+        return std::unexpected{std::move(*wrong)};
+    if (auto wrong = read_verdict_filters(request, question.verdicts))
+        return std::unexpected{std::move(*wrong)};
+    hold_to_time(question, now);
+    return question;
+}
+
+namespace {
+/// With where each row stands in the store.
+awaitable<std::string> history_page(Site& site, std::vector<storage::HistoryRow> rows,
+                                    std::size_t limit)
+{
+    std::vector<storage::RowId> ids;
+    for (const auto& row : rows)
+        ids.push_back(row.id);
+    const auto states = co_await site.desk->states(std::move(ids));
+    JsonWriter json;
+    json.begin_object().key("rows").begin_array();
+    for (const auto& row : rows) {
+        const auto found = states.find(row.id);
+        write_history_row(json, row,
+                          found == states.end() ? std::nullopt : std::optional{found->second});
+    }
+    json.end_array().key("next");
+    rows.size() == limit ? json.text(rows.back().id.to_string()) : json.null();
+    co_return json.end_object().take();
+}
 }
 
 awaitable<Response> get_history(Site& site, Principal principal, Request request)
 {
-    storage::HistoryQuery query;
-    if (const auto wrong = read_filters(request, site.context->env->wall_now(), query))
-        co_return problem(400, "malformed request", *wrong);
+    const auto question = history_question(request, site.context->env->wall_now());
+    if (!question)
+        co_return problem(400, "malformed request", question.error());
+    const auto& [query, verdicts] = *question;
     co_await site.context->history->settle();
-    const auto rows = co_await site.desk->history(query, reach_of(principal, request));
-    co_return page_of(rows, query.limit, write_history_row);
+    auto rows = co_await site.desk->history(query, reach_of(principal, request), verdicts);
+    co_return json_response(co_await history_page(site, std::move(rows), query.limit));
 }
 }

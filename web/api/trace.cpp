@@ -33,8 +33,11 @@ awaitable<bool> write_trace(Site& site, storage::Reach reach, mail::MailId id, J
         co_return false;
     std::ranges::sort(history, {}, &storage::HistoryRow::id);
     json.begin_object().member("id", id.to_string()).key("history").begin_array();
-    for (const auto& row : history)
-        write_history_row(json, row);
+    for (const auto& row : history) {
+        const auto found = std::ranges::find(stored, row.id, &storage::Row::id);
+        write_history_row(json, row,
+                          found == stored.end() ? std::nullopt : std::optional{found->state});
+    }
     json.end_array().key("store").begin_array();
     for (const auto& row : stored)
         write_row(json, row);

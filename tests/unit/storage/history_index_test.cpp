@@ -48,6 +48,14 @@ struct Index {
         std::vector<HistoryRow> rows;
         for (std::uint64_t id = 1; id <= 9; ++id)
             rows.push_back(make_entry(id, start + std::chrono::minutes{id}));
+        rows[0].score = -2;
+        rows[1].direction = mail::Direction::outbound;
+        rows[2].action = mail::Action::quarantine;
+        rows[2].rule = "dmarc.quarantine";
+        rows[3].score = 7;
+        rows[4].findings = R"([{"name":"spf.fail"}])";
+        rows[5].score = 5.5;
+        rows[7].findings = R"([{"name":"spf.pass","evidence":"{\"name\":\"spf.fail\"}"}])";
         rows[3].sender = "carl@spam.example";
         rows[4].subject = "会議の資料を送ります";
         rows[5].recipient = "eve@c.example";
@@ -57,10 +65,10 @@ struct Index {
         tables.write(rows, {});
     }
     /// Without the filling.
-    Ids ids(const HistoryQuery& query)
+    Ids ids(const HistoryQuery& query, const storage::VerdictQuery& verdicts = {})
     {
         Ids ids;
-        for (const auto& row : reader.search(query, storage::Reach::everything()))
+        for (const auto& row : reader.search(query, storage::Reach::everything(), verdicts))
             if (row.id.mail.value() < first_filler)
                 ids.push_back(row.id.mail.value());
         return ids;
@@ -123,6 +131,31 @@ TEST_CASE("a search finds the same by index and row by row")
     CAPTURE(filling, is_indexed, query.text, query.sender, query.recipient);
     CAPTURE(query.sender_domain, query.recipient_domain, query.message_id);
     CHECK(index.ids(query) == expected);
+}
+
+TEST_CASE("a search finds verdicts by score, direction, facts and rule")
+{
+    Index index;
+    const bool is_indexed = GENERATE(false, true);
+    index.fill(segment_rows - 9);
+    index.write_nine();
+    if (is_indexed)
+        index.tables.index_segment();
+    const auto [query, expected] = GENERATE(table<storage::VerdictQuery, Ids>({
+        {{.actions = {mail::Action::reject, mail::Action::quarantine}}, {7, 3}},
+        {{.direction = mail::Direction::outbound}, {2}},
+        {{.score_min = 5}, {6, 4}},
+        {{.score_max = -1}, {1}},
+        {{.score_min = 5, .score_max = 6}, {6}},
+        {{.finding = "spf.fail"}, {5}},
+        {{.finding = "spf."}, {8, 5}},
+        {{.finding = "spf.f"}, {}},
+        {{.finding = "pf.fail"}, {}},
+        {{.rule = "DMARC."}, {3}},
+        {{.rule = "dmarc_"}, {}},
+    }));
+    CAPTURE(is_indexed, query.finding, query.rule);
+    CHECK(index.ids({}, query) == expected);
 }
 
 TEST_CASE("an indexed row that is swept is found no more, its neighbours are")

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// Listings as CSV (RFC 4180), written page by page while they are read.
+#include "gateway/mail/utf8.hpp"
+#include "web/api/history.hpp"
+#include "web/api/json.hpp"
+#include "web/api/people_routes.hpp"
+#include "web/api/row_acts.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace web {
+namespace {
+constexpr std::size_t page = 500, most_rows = 100'000;
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF"; // or spreadsheets guess the charset
+
+/// One cell. A spreadsheet runs what begins with one of these characters, and the text is a
+/// stranger's: then an apostrophe stands before it.
+std::string cell(std::string_view raw)
+{
+    std::string text;
+    mail::append_utf8(text, raw);
+    std::string out = "\"";
+    if (!text.empty() && std::string_view{"=+-@\t\r"}.contains(text.front()))
+        out += '\'';
+    for (const char c : text) {
+        if (c == '"')
+            out += '"';
+        out += static_cast<unsigned char>(c) < ' ' || c == '\x7F' ? ' ' : c;
+    }
+    return out + "\"";
+}
+
+std::string line_of(const storage::HistoryRow& row)
+{
+    return fmt::format("{},{},{},{},{},{},{},{},{},{},{},{:.2f},{},{}\r\n", rfc3339(row.time),
+                       row.id.to_string(),
+                       row.direction == mail::Direction::inbound ? "inbound" : "outbound",
+                       cell(row.client), cell(row.sender), cell(row.recipient), cell(row.from),
+                       cell(row.subject), row.size, mail::to_string(row.action), cell(row.rule),
+                       row.score, cell(row.reply), cell(row.delivery));
+}
+constexpr std::string_view history_columns
+    = "time,id,direction,client,sender,recipient,from,subject,size,action,rule,score,reply,"
+      "delivery\r\n";
+
+std::string line_of(const storage::Row& row)
+{
+    return fmt::format("{},{},{},{},{},{},{},{:.2f},{},{},{}\r\n", rfc3339(row.received_at),
+                       row.id.to_string(), cell(mail::to_string(row.sender)), cell(row.address),
+                       cell(row.from), cell(row.subject), row.size, row.score, cell(row.reason),
+                       rfc3339(row.expires_at), cell(row.client));
+}
+constexpr std::string_view held_columns
+    = "received_at,id,sender,recipient,from,subject,size,score,reason,expires_at,client\r\n";
+
+awaitable<std::vector<storage::HistoryRow>> next_rows(Site& site, HistoryQuestion question,
+                                                      storage::Reach reach)
+{
+    return site.desk->history(std::move(question.query), std::move(reach),
+                              std::move(question.verdicts));
+}
+storage::HistoryQuery& page_of(HistoryQuestion& question) { return question.query; }
+storage::RowQuery& page_of(storage::RowQuery& query) { return query; }
+
+awaitable<std::vector<storage::Row>> next_rows(Site& site, storage::RowQuery query,
+                                               storage::Reach reach)
+{
+    return site.desk->rows(std::move(query), std::move(reach));
+}
+
+/// What is still to be written of one listing.
+template <class Query> struct Export {
+    Site& site;
+    Query query;
+    storage::Reach reach;
+    std::string head; ///< what stands before the next rows
+    std::size_t left = most_rows;
+    bool is_over = false;
+
+    static awaitable<std::string> next(std::shared_ptr<Export> self)
+    {
+        std::string text = std::exchange(self->head, {});
+        while (text.empty() && !self->is_over)
+            text = co_await self->some();
+        co_return text;
+    }
+    awaitable<std::string> some()
+    {
+        auto& wanted = page_of(query);
+        wanted.limit = std::min(page, left);
+        const auto rows = co_await next_rows(site, query, reach);
+        std::string text;
+        for (const auto& row : rows)
+            text += line_of(row);
+        left -= rows.size();
+        is_over = rows.size() < wanted.limit || left == 0;
+        if (!rows.empty())
+            wanted.after = rows.back().id;
+        co_return text;
+    }
+};
+
+template <class Query> Response csv(Export<Query> of, const Request& request, std::string_view name)
+{
+    const auto wanted = request.text("limit");
+    std::size_t limit = most_rows;
+    std::from_chars(wanted.data(), wanted.data() + wanted.size(), limit);
+    of.left = std::clamp<std::size_t>(limit, 1, most_rows);
+    Response response{.status = 200, .content_type = "text/csv; charset=utf-8"};
+    response.headers = {{"content-disposition", fmt::format("attachment; filename=\"{}\"", name)},
+                        {"cache-control", "no-store"}};
+    const auto rest = std::make_shared<Export<Query>>(std::move(of));
+    response.more = [rest] { return Export<Query>::next(rest); };
+    return response;
+}
+}
+
+awaitable<Response> get_history_export(Site& site, Principal principal, Request request)
+{
+    auto query = history_question(request, site.context->env->wall_now());
+    if (!query)
+        co_return problem(400, "malformed request", query.error());
+    co_await site.context->history->settle();
+    co_return csv(
+        Export<HistoryQuestion>{site, std::move(*query), reach_of(principal, request),
+                                std::string{byte_order_mark} + std::string{history_columns}},
+        request, "history.csv");
+}
+
+awaitable<Response> get_quarantine_export(Site& site, Principal principal, Request request)
+{
+    co_return csv(
+        Export<storage::RowQuery>{site, row_query(request, storage::RowState::held),
+                                  reach_of(principal, request),
+                                  std::string{byte_order_mark} + std::string{held_columns}},
+        request, "quarantine.csv");
+}
+}
