@@ -6,6 +6,8 @@
 #include "web/api/routes.hpp"
 #include "web/api/session.hpp"
 
+#include <algorithm>
+
 namespace web {
 namespace {
 using storage::Account;
@@ -98,6 +100,29 @@ Changes read_changes(const boost::json::value& body, Account& account)
     return {};
 }
 
+/// Why the principal may not have an account be like this: one who looks after domains makes users
+/// and helpdesk of these domains and nothing else.
+std::optional<Response> beyond(const Principal& principal, const Account& account)
+{
+    const auto& reach = principal.reach;
+    if (reach.is_everything())
+        return {};
+    if (account.role > Role::helpdesk)
+        return problem(403, "not permitted", "you make users and helpdesk, no other roles");
+    const bool is_within
+        = std::ranges::all_of(account.addresses,
+                              [&](const auto& address) {
+                                  return reach.has_domain(address.substr(address.rfind('@') + 1));
+                              })
+        && std::ranges::all_of(account.domains,
+                               [&](const auto& domain) { return reach.has_domain(domain); });
+    if (!is_within)
+        return problem(403, "not permitted", "an address or a domain is not one of yours");
+    if (account.addresses.empty() && account.domains.empty())
+        return problem(422, "not taken", "the account needs an address of your domains");
+    return {};
+}
+
 std::string summary_of(const Account& account)
 {
     return account.name + " (" + std::string{to_string(account.role)}
@@ -107,11 +132,11 @@ std::string summary_of(const Account& account)
 Response no_such_user() { return problem(404, "no such account"); }
 }
 
-awaitable<Response> get_users(Site& site, Principal, Request request)
+awaitable<Response> get_users(Site& site, Principal principal, Request request)
 {
     const auto limit = request.limit();
-    const auto accounts = co_await site.sign_in->accounts().list(request.text("text"),
-                                                                 request.text("after"), limit);
+    const auto accounts = co_await site.sign_in->accounts().list(
+        request.text("text"), request.text("after"), limit, principal.reach);
     JsonWriter json;
     json.begin_object().key("rows").begin_array();
     for (const auto& account : accounts) {
@@ -124,10 +149,11 @@ awaitable<Response> get_users(Site& site, Principal, Request request)
     co_return json_response(json.take());
 }
 
-awaitable<Response> get_user(Site& site, Principal, Request request)
+awaitable<Response> get_user(Site& site, Principal principal, Request request)
 {
     auto& accounts = site.sign_in->accounts();
-    const auto account = co_await accounts.find(account_name(request.captures.front()));
+    const auto account
+        = co_await accounts.find_within(account_name(request.captures.front()), principal.reach);
     if (!account)
         co_return no_such_user();
     JsonWriter json;
@@ -153,12 +179,17 @@ awaitable<Response> post_user(Site& site, Principal principal, Request request)
         co_return problem(422, "name not taken", "a name has no blanks, slashes or quotes");
     if (const auto read = read_changes(*body, account); !read)
         co_return problem(422, "not taken", read.error());
+    if (auto why = beyond(principal, account))
+        co_return std::move(*why);
     if (const auto password = text_member(*body, "password"))
         account.password = co_await sign_in.passwords().hash(*password);
-    co_await audit(site, principal, "user add", summary_of(account));
+    const std::string act = "user add";
+    co_await audit(site, principal, act, summary_of(account));
     const auto added = co_await sign_in.accounts().add(account);
-    if (!added)
+    if (!added) {
+        co_await audit_outcome(site, std::move(principal), act, "failed: the name is taken");
         co_return problem(409, "name not taken", "an account of this name exists");
+    }
     co_return user_answer(*added, 201);
 }
 
@@ -168,17 +199,23 @@ awaitable<Response> patch_user(Site& site, Principal principal, Request request)
     if (!body)
         co_return problem(400, "malformed request", body.error());
     auto& sign_in = *site.sign_in;
-    const auto before = co_await sign_in.accounts().find(account_name(request.captures.front()));
+    const auto before = co_await sign_in.accounts().find_within(
+        account_name(request.captures.front()), principal.reach);
     if (!before)
         co_return no_such_user();
     auto account = *before;
     if (const auto read = read_changes(*body, account); !read)
         co_return problem(422, "not taken", read.error());
+    if (auto why = beyond(principal, account))
+        co_return std::move(*why);
     const bool is_own = account.number == principal.account;
     if (is_own && (account.role != before->role || account.is_locked))
         co_return problem(409, "not your own account",
                           "another administrator changes your role or locks you out");
     const auto password = text_member(*body, "password");
+    if (password && !account.is_local && !principal.is(Role::administrator))
+        co_return problem(422, "not taken",
+                          "password: it is kept by your organisation's directory");
     if (password)
         account.password = co_await sign_in.passwords().hash(*password);
     co_await audit(site, principal, password ? "user passwd" : "user change", summary_of(account));
@@ -206,7 +243,8 @@ awaitable<Response> delete_user(Site& site, Principal principal, Request request
 awaitable<Response> delete_user_sessions(Site& site, Principal principal, Request request)
 {
     auto& accounts = site.sign_in->accounts();
-    const auto account = co_await accounts.find(account_name(request.captures.front()));
+    const auto account
+        = co_await accounts.find_within(account_name(request.captures.front()), principal.reach);
     if (!account)
         co_return no_such_user();
     co_await audit(site, principal, "user sign off", account->name);

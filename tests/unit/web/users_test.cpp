@@ -32,7 +32,8 @@ TEST_CASE("an administrator makes, changes, locks and removes accounts, and all 
     std::string acts;
     for (const auto& entry : people.wait(people.gateway.storage.audit->list(0, 100)))
         acts = entry.who + " " + entry.act + "; " + acts;
-    CHECK(acts == "root user add; root user add; root user change; root user remove; ");
+    CHECK(acts
+          == "root user add; root user add; root user add; root user change; root user remove; ");
 }
 
 TEST_CASE("what an account cannot be is told in plain words")

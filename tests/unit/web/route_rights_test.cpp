@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who may use which route: every route by role.
+#include "tests/unit/web/people.hpp"
+
+#include <array>
+#include <map>
+
+using web::Role;
+
+namespace {
+constexpr std::array roles{Role::user, Role::helpdesk, Role::domain_administrator, Role::auditor,
+                           Role::administrator};
+/// One letter a role, in the order of `roles`; '.' for one that may not.
+constexpr std::string_view role_letters = "uhdaR";
+
+struct RouteRight {
+    std::string_view route, who;
+};
+/// Every route of the API. One that is missing here fails the test.
+constexpr std::array route_rights{
+    RouteRight{"GET /api/v1/status", "...aR"},
+    RouteRight{"GET /api/v1/health", "...aR"},
+    RouteRight{"GET /api/v1/queue", ".hdaR"},
+    RouteRight{"POST /api/v1/queue/{action}", "..d.R"},
+    RouteRight{"GET /api/v1/quarantine", "uhdaR"},
+    RouteRight{"GET /api/v1/quarantine/count", "uhdaR"},
+    RouteRight{"POST /api/v1/quarantine/{action}", "uhd.R"},
+    RouteRight{"GET /api/v1/messages/{id}", "uhdaR"},
+    RouteRight{"GET /api/v1/messages/{id}/content", "u.daR"},
+    RouteRight{"GET /api/v1/messages/{id}/preview", "u.daR"},
+    RouteRight{"GET /api/v1/messages/{id}/explanation", "uhdaR"},
+    RouteRight{"GET /api/v1/statistics", ".hdaR"},
+    RouteRight{"GET /api/v1/history", "uhdaR"},
+    RouteRight{"GET /api/v1/history/export", "uhdaR"},
+    RouteRight{"GET /api/v1/quarantine/export", "uhdaR"},
+    RouteRight{"GET /api/v1/trace", ".hdaR"},
+    RouteRight{"POST /api/v1/trace", ".hdaR"},
+    RouteRight{"GET /api/v1/lists", "uhdaR"},
+    RouteRight{"POST /api/v1/lists", "uhd.R"},
+    RouteRight{"DELETE /api/v1/lists", "uhd.R"},
+    RouteRight{"GET /api/v1/lists/test", "uhdaR"},
+    RouteRight{"GET /api/v1/lists/preview", "uhdaR"},
+    RouteRight{"POST /api/v1/lists/import", "uhd.R"},
+    RouteRight{"GET /api/v1/reputation", "...aR"},
+    RouteRight{"DELETE /api/v1/reputation", "....R"},
+    RouteRight{"GET /api/v1/lessons", "...aR"},
+    RouteRight{"POST /api/v1/lessons", "uhd.R"},
+    RouteRight{"DELETE /api/v1/lessons/{id}", "....R"},
+    RouteRight{"GET /api/v1/fingerprints", "...aR"},
+    RouteRight{"GET /api/v1/fingerprints/export", "...aR"},
+    RouteRight{"POST /api/v1/fingerprints/import", "....R"},
+    RouteRight{"GET /api/v1/policy", "...aR"},
+    RouteRight{"POST /api/v1/config/reload", "....R"},
+    RouteRight{"GET /api/v1/update", "...aR"},
+    RouteRight{"POST /api/v1/update", "....R"},
+    RouteRight{"POST /api/v1/update/{name}/rollback", "....R"},
+    RouteRight{"GET /api/v1/audit", "...aR"},
+    RouteRight{"GET /api/v1/site", "uhdaR"},
+    RouteRight{"GET /api/v1/session", "uhdaR"},
+    RouteRight{"POST /api/v1/session", "uhdaR"},
+    RouteRight{"DELETE /api/v1/session", "uhdaR"},
+    RouteRight{"POST /api/v1/session/password", "uhdaR"},
+    RouteRight{"GET /api/v1/sessions", "uhdaR"},
+    RouteRight{"DELETE /api/v1/sessions", "uhdaR"},
+    RouteRight{"GET /api/v1/preferences", "uhdaR"},
+    RouteRight{"PUT /api/v1/preferences", "uhdaR"},
+    RouteRight{"GET /api/v1/digest/action", "uhdaR"},
+    RouteRight{"POST /api/v1/digest/action", "uhdaR"},
+    RouteRight{"POST /api/v1/digests", "....R"},
+    RouteRight{"GET /api/v1/setup", "uhdaR"},
+    RouteRight{"POST /api/v1/setup", "uhdaR"},
+    RouteRight{"POST /api/v1/setup/link", "....R"},
+    RouteRight{"GET /api/v1/users", "..daR"},
+    RouteRight{"POST /api/v1/users", "..d.R"},
+    RouteRight{"GET /api/v1/users/{name}", "..daR"},
+    RouteRight{"PATCH /api/v1/users/{name}", "..d.R"},
+    RouteRight{"DELETE /api/v1/users/{name}", "....R"},
+    RouteRight{"DELETE /api/v1/users/{name}/sessions", "..d.R"},
+    RouteRight{"GET /api/v1/users/{name}/tokens", "...aR"},
+    RouteRight{"POST /api/v1/users/{name}/tokens", "....R"},
+    RouteRight{"DELETE /api/v1/users/{name}/tokens/{number}", "....R"},
+    RouteRight{"GET /api/v1/rules", "...aR"},
+    RouteRight{"GET /api/v1/settings", "....R"},
+    RouteRight{"PATCH /api/v1/settings", "....R"},
+    RouteRight{"POST /api/v1/settings/next-hop-test", "....R"},
+    RouteRight{"GET /api/v1/settings/dns", "....R"},
+    RouteRight{"GET /api/v1/settings/block-lists", "....R"},
+    RouteRight{"POST /api/v1/settings/test-message", "....R"},
+    RouteRight{"GET /api/v1/jobs/{id}", "uhdaR"},
+    RouteRight{"GET /api/v1/openapi.json", "uhdaR"},
+};
+}
+
+TEST_CASE("every route names who may use it, and everybody else is refused before it runs")
+{
+    test::People world;
+    std::map<Role, std::string> tokens;
+    for (const auto role : roles)
+        tokens[role] = world.token_of(world.add(std::string{web::to_string(role)}, role));
+    std::map<std::string, std::string_view, std::less<>> rights;
+    for (const auto& right : route_rights)
+        rights.emplace(right.route, right.who);
+    for (const auto& route : web::routes()) {
+        const auto name = std::string{route.method} + " " + std::string{route.pattern};
+        INFO(name);
+        REQUIRE(rights.contains(name));
+        const auto who = rights.find(name)->second;
+        for (std::size_t i = 0; i < roles.size(); ++i) {
+            INFO(web::to_string(roles[i]));
+            const bool may = who[i] == role_letters[i];
+            CHECK(route.need.roles.has(roles[i]) == may);
+            if (!may)
+                CHECK(world
+                          .ask(std::string{route.method}, std::string{route.pattern},
+                               tokens[roles[i]])
+                          .status
+                      == 403);
+        }
+        rights.erase(name);
+    }
+    CHECK(rights.empty());
+}
