@@ -32,6 +32,7 @@ struct ConfigurationSource {
 struct WebSettings {
     std::string address; ///< "" for none
     bool is_address_own = false; ///< somebody wrote it: then it has to be free
+    std::string url; ///< how people reach them, without a slash at the end; "": by the address
     std::vector<net::CertificateFiles> certificates; ///< none: plain HTTP
     std::vector<mail::Network> allow, digest_allow, proxies;
     front::Contact contact;

@@ -5,6 +5,8 @@
 #include "gateway/config_ldap.hpp"
 #include "web/api/people_settings.hpp"
 
+#include <algorithm>
+
 namespace app {
 using filters::Complaints;
 using filters::Yaml;
@@ -50,10 +52,47 @@ void fill_directory(const Yaml& tree, web::DirectorySettings& settings, Complain
 }
 }
 
+namespace {
+void fill_digest(const Yaml& tree, web::DigestSettings& digest, Complaints& complaints)
+{
+    const Yaml when = value_of(tree, "people.digest"), from = value_of(tree, "people.digest_from");
+    if (const auto schedule = web::parse_digest_schedule(text_of(when)))
+        digest.schedule = *schedule;
+    else
+        complaints.push_back(when.complain("\"" + text_of(when) + "\" is no schedule",
+                                           "such as \"mon-fri 7\", or off"));
+    if (const auto text = text_of(from); !text.empty()) {
+        const auto mailbox = mail::Mailbox::parse(text);
+        if (mailbox)
+            digest.from = *mailbox;
+        else
+            complaints.push_back(from.complain("\"" + text + "\" is no address", ""));
+    }
+    digest.is_for_everyone = text_of(value_of(tree, "people.digest_to")) == "everyone";
+    digest.language = text_of(value_of(tree, "people.language"));
+}
+
+/// A link in a mail has to be one.
+void fill_url(const Yaml& tree, std::string& url, Complaints& complaints)
+{
+    const Yaml value = value_of(tree, "web.url");
+    url = text_of(value);
+    while (url.ends_with('/'))
+        url.pop_back();
+    const bool is_plain = std::ranges::all_of(
+        url, [](char c) { return c > ' ' && c <= '~' && c != '<' && c != '>' && c != '"'; });
+    if (!url.empty() && (!is_plain || !(url.starts_with("http://") || url.starts_with("https://"))))
+        complaints.push_back(value.complain("\"" + url + "\" is no address of pages",
+                                            "https://HOST or http://HOST"));
+}
+}
+
 void fill_people(const Yaml& tree, Configuration& configuration, Complaints& complaints)
 {
     auto people = std::make_shared<web::PeopleSettings>();
     fill_directory(tree, people->directory, complaints);
+    fill_digest(tree, people->digest, complaints);
+    fill_url(tree, configuration.web.url, complaints);
     configuration.people = std::move(people);
     auto& bounds = configuration.smtp.own_thresholds;
     fill_bounds(value_of(tree, "people.tag"), bounds.least_tag, bounds.most_tag, complaints);

@@ -107,6 +107,16 @@ constexpr std::array keys{
     Key{"people.filter_off", Form::boolean, "true", "They may switch the filter off."},
     Key{"people.tag", Form::text, "2 to 8", "How far their own threshold for tags may go."},
     Key{"people.hold", Form::text, "3 to 12", "The same for the quarantine."},
+    Key{"people.digest", Form::text, "off",
+        "When mails tell people what is held for them, unless they chose otherwise: off, daily 7, "
+        "mon-fri 7, mon,thu 16; the hour by this machine's clock."},
+    Key{"people.digest_to", Form::choice, "accounts",
+        "Who gets them: accounts, that is addresses of people who have signed in once, or everyone "
+        "for whom mail is held. Whoever reads the mailbox can act on the links.",
+        "accounts|everyone"},
+    Key{"people.digest_from", Form::text, "",
+        "The sender of these mails. Default: the postmaster of the reader's domain."},
+    Key{"people.language", Form::choice, "en", "For people whose language is not known.", "en|ja"},
 
     Key{"outbound", Form::section, "", "Mail from our own servers to other domains."},
     Key{"outbound.relay", Form::servers, "",
@@ -264,6 +274,9 @@ constexpr std::array keys{
         "Address and port, or off. Where nothing is said and the port is taken, there are no "
         "pages.",
         "", false, true},
+    Key{"web.url", Form::text, "",
+        "How people reach the pages, such as https://mail.example.jp; links in mails begin with "
+        "it. Default: as address and tls say."},
     Key{"web.tls", Form::certificates, "",
         "Certificate chain and key (PEM): the pages are served by HTTPS alone. They are read "
         "before "

@@ -21,6 +21,8 @@ constexpr net::HttpLimits web_limits{.body = 4 << 20, .connections = 256};
 
 std::string web_url_of(const WebSettings& web)
 {
+    if (!web.url.empty())
+        return web.url;
     return (web.certificates.empty() ? "http://" : "https://") + web.address;
 }
 
@@ -68,6 +70,7 @@ void Gate::publish(Built built)
     filters::FingerprintTable::of(services_)->keep_mails(configuration_.storage.keep_features);
     updater_->configure(configuration_.feeds);
     site_.people = configuration_.people;
+    site_.web_url = web_url_of(configuration_.web);
     context_.replace(std::move(built.snapshot));
 }
 
@@ -133,13 +136,14 @@ void Gate::start_control()
     site_.sign_in = sign_in_.get();
     people_ = std::make_unique<web::LdapPeople>(site_, directories_);
     sign_in_->use(people_.get());
+    digests_ = std::make_unique<web::Digests>(site_, web::DigestKey::of(configuration_.data, env_));
+    site_.digests = digests_.get();
     jobs_ = std::make_unique<web::Jobs>(env_);
     site_.jobs = jobs_.get();
     site_.desk = storage_.desk.get();
     site_.statistics = storage_.statistics.get();
     site_.version = version_text();
     site_.started_at = env_.wall_now();
-    site_.web_url = web_url_of(configuration_.web);
     site_.dropped_log_lines = dropped_log_lines;
     site_.reload = [this] { return reload(); };
     site_.settings = [this] {

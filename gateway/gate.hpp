@@ -13,6 +13,7 @@
 #include "gateway/smtp/verification.hpp"
 #include "gateway/snapshot.hpp"
 #include "web/api/api.hpp"
+#include "web/api/digests.hpp"
 #include "web/api/jobs.hpp"
 #include "web/api/people_directory.hpp"
 #include "web/api/sign_in.hpp"
@@ -73,6 +74,7 @@ private:
     net::awaitable<void> write_lessons();
     net::awaitable<void> watch_certificates();
     net::awaitable<void> update_feeds();
+    net::awaitable<void> send_digests();
     /// Puts a new version of a feed in service, or takes it out of use again: then it says why.
     net::awaitable<std::string> adopt(filters::feeds::Updater::Outcome outcome);
     /// Builds what is in service anew, from the same configuration: a feed has changed. Says what
@@ -103,6 +105,7 @@ private:
     std::unique_ptr<web::SignIn> sign_in_;
     std::unique_ptr<web::LdapPeople> people_;
     std::unique_ptr<web::Jobs> jobs_;
+    std::unique_ptr<web::Digests> digests_;
     std::unique_ptr<net::HttpServer> control_, web_, metrics_;
     std::atomic<std::size_t> loops_drained_{0};
     FileTimes known_certificates_;

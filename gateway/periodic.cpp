@@ -29,6 +29,8 @@ net::awaitable<void> Gate::beat()
             first_loop().spawn("lessons", write_lessons());
         if (turn % turns_of_a_minute == 1)
             first_loop().spawn("update", update_feeds());
+        if (turn % turns_of_a_minute == 2)
+            first_loop().spawn("digests", send_digests());
         co_await net::sleep(5s);
     }
 }
@@ -62,6 +64,12 @@ net::awaitable<void> Gate::sweep_directories()
 net::awaitable<void> Gate::write_lessons()
 {
     co_await classifier_->write(env_.wall_now(), configuration_.storage.keep_features);
+}
+
+net::awaitable<void> Gate::send_digests()
+{
+    if (digests_)
+        co_await digests_->tick();
 }
 
 net::awaitable<void> Gate::watch_certificates()

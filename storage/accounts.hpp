@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "storage/reach.hpp"
 #include "storage/store.hpp"
 
 #include <array>
@@ -47,6 +48,17 @@ struct ApiToken {
     WallTime created{}, used{}, expires{}; ///< expires: the epoch is never
 };
 
+/// What is known of whom a digest of held mail could go to.
+struct DigestReader {
+    std::string address; ///< mailbox key
+    bool has_account = false; ///< that is not locked
+    std::string language = {}; ///< "en", "ja"; "": unknown
+    /// As in PersonalSettings; none: as the site has it, and then the hour, too.
+    std::optional<unsigned> days = {};
+    unsigned hour = 7;
+    WallTime told{}; ///< what was held up to then has been told; the epoch: nothing was
+};
+
 /// accounts.db: who may sign in, and who is signed in. All functions throw Unavailable when it
 /// cannot be read or written. Changes are durable when they return.
 class Accounts {
@@ -59,9 +71,12 @@ public:
     virtual awaitable<bool> change(Account account) = 0;
     /// With its sessions, tokens and preferences.
     virtual awaitable<bool> remove(std::int64_t number) = 0;
-    /// By name, behind `after`; `text`: part of a name or of an address.
+    /// The one of this name, if who has this reach looks after it: of everything all accounts, of
+    /// domains those of users and helpdesk all of whose addresses and domains lie there.
+    virtual awaitable<std::optional<Account>> find_within(std::string name, Reach reach) = 0;
+    /// By name, behind `after`, within a reach as above; `text`: part of a name or of an address.
     virtual awaitable<std::vector<Account>> list(std::string text, std::string after,
-                                                 std::size_t limit)
+                                                 std::size_t limit, Reach reach)
         = 0;
     virtual awaitable<std::size_t> count(Role role) = 0;
 
@@ -90,6 +105,10 @@ public:
     /// Makes the first administrator and voids the link, or does nothing: false when the link does
     /// not work, or there is an administrator, or the name is taken.
     virtual awaitable<bool> set_up(TokenHash link, Account administrator, WallTime now) = 0;
+    /// One for each of the mailbox keys, in their order: how they read of held mail.
+    virtual awaitable<std::vector<DigestReader>> digest_readers(std::vector<std::string> addresses)
+        = 0;
+    virtual awaitable<void> note_digest(std::string address, WallTime told) = 0;
     /// Drops what has expired.
     virtual awaitable<void> sweep(WallTime now) = 0;
 };

@@ -22,7 +22,8 @@ using OwnPolicies = std::map<std::string, OwnPolicy, std::less<>>;
 /// What a person set besides language and lists.
 struct PersonalSettings {
     OwnPolicy policy = {};
-    unsigned digest_days = 0; ///< bit 0 is Monday; 0: no digest
+    /// Bit 0 is Monday, 0: no digest; none: as the site has it, and then the hour, too.
+    std::optional<unsigned> digest_days = {};
     unsigned digest_hour = 7; ///< of the gateway's day
     bool operator==(const PersonalSettings&) const = default;
 };

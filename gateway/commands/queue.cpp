@@ -140,6 +140,26 @@ Exit purge(const Arguments& arguments)
     return act(arguments, delete_held, true);
 }
 
+Exit digest(const Arguments& arguments)
+{
+    web::JsonWriter body;
+    body.begin_object();
+    if (arguments.has("--user"))
+        body.member("user", arguments.text("--user"));
+    body.member("dry_run", arguments.has("--dry-run")).end_object();
+    const auto answer = Daemon{arguments}.ask("POST", "/api/v1/digests", body.take());
+    if (!answer)
+        return answer.error();
+    print_rows(output_of(arguments),
+               {{"ADDRESS", "address", 40},
+                {"MESSAGES", "messages"},
+                {"LANGUAGE", "language"},
+                {"SENT", "sent"},
+                {"PROBLEM", "problem", 50}},
+               web::array_member(answer->document, "digests"));
+    return Exit::ok;
+}
+
 std::vector<Option> filters()
 {
     return {{"--recipient", "ADDRESS", "rows for this recipient"},
@@ -201,6 +221,13 @@ std::vector<Command> quarantine_commands()
              with_daemon_options({{"ID", "", "", false, true}}), cat},
             {"quarantine", "release", "deliver", acting(), act_on<release_held>},
             {"quarantine", "delete", "drop; nobody is told", deleting, act_on<delete_held>},
+            {"quarantine", "digest", "tell people by mail what is held for them, now",
+             with_daemon_options(
+                 {{"--user", "ADDRESS", "only this address, or the addresses of this account"},
+                  {"--dry-run", "", "only say who would be told of how much"},
+                  json_option(),
+                  jsonl_option()}),
+             digest},
             {"quarantine", "purge", "drop all that the filters choose",
              with_daemon_options(purging), purge}};
 }

@@ -68,7 +68,9 @@ constexpr std::array nouns{
     Noun{"quarantine", "mail that is held",
          "What a policy held back stays for `store.keep_held` and is deleted then. `release` "
          "delivers it and teaches that such mail is wanted; `delete --spam` teaches the contrary. "
-         "Every release and every look into a body is in the audit log.",
+         "Every release and every look into a body is in the audit log.\n\n"
+         "People are told by mail what is held for them when `people.digest` or they themselves "
+         "say so; `digest` does it now, for all who want it or for one.",
          "mailweir quarantine list\nmailweir quarantine release ID\n"
          "mailweir quarantine purge --domain example.org --yes"},
     Noun{"history", "what became of each message",

@@ -54,12 +54,13 @@ mail::Mail compose_own(const OwnMail& own, const std::string& hostname, mail::Ma
                        std::chrono::system_clock::time_point now)
 {
     constexpr std::string_view subject = "Subject: ";
-    auto text = fmt::format("From: Mailweir <mailweir@{0}>\r\nTo: <{1}>\r\n{2}{3}\r\nDate: {4}\r\n"
+    const auto from = own.from ? own.from->to_string() : "mailweir@" + hostname;
+    auto text = fmt::format("From: Mailweir <{6}>\r\nTo: <{1}>\r\n{2}{3}\r\nDate: {4}\r\n"
                             "Message-ID: <{5}@{0}>\r\nAuto-Submitted: auto-generated\r\n"
                             "MIME-Version: 1.0\r\n",
                             hostname, own.to.to_string(), subject,
                             mail::encode_words(own.subject, subject.size()),
-                            mail::date_rfc5322(now), id.to_string());
+                            mail::date_rfc5322(now), id.to_string(), from);
     for (const auto& line : own.headers)
         if (is_field(line))
             text += line + "\r\n";
@@ -75,7 +76,9 @@ mail::Mail compose_own(const OwnMail& own, const std::string& hostname, mail::Ma
     made.id = id;
     made.received_at = now;
     made.direction = mail::Direction::outbound;
-    made.parameters.is_smtputf8 = own.to.needs_smtputf8();
+    made.sender = own.from;
+    made.parameters.is_smtputf8
+        = own.to.needs_smtputf8() || (own.from && own.from->needs_smtputf8());
     made.message = mail::Message::from_text(text);
     made.recipients.push_back({.address = own.to});
     return made;
@@ -95,7 +98,7 @@ net::awaitable<std::expected<mail::MailId, std::string>> submit_own(Context& con
             std::vector<mail::Stamp*> stamps{&rows.front().stamp};
             co_await sign(context, *snapshot, mail, std::move(stamps));
         }
-        const auto commit = co_await context.store->commit(mail, std::move(rows), {});
+        const auto commit = co_await context.store->commit(mail, std::move(rows), own.once);
         if (commit != storage::Commit::done)
             co_return std::unexpected{std::string{
                 commit == storage::Commit::full ? "the queue is full" : "the store is stopped"}};

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <expected>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,13 @@ struct OwnMail {
     std::string html = {}; ///< the same for those who prefer it; "" for none
     std::string kind = {}; ///< a word for the log: "alert"
     std::vector<std::string> headers = {}; ///< further fields, "List-Unsubscribe: <…>"
+    /// Who answers for it, in From and in the envelope; none: nobody, it goes out from <>.
+    std::optional<mail::Mailbox> from = {};
+    storage::TransactionHash once = {}; ///< for Store::find: whether it was submitted before
 };
 
-/// As it goes out: from <>, which nobody can bounce to, and marked as automatic (RFC 3834). 7-bit
+/// As it goes out: marked as automatic (RFC 3834), from <>, which nobody can bounce to, unless
+/// somebody answers for it. 7-bit
 /// throughout. A line of `headers` that could end its field is left out.
 mail::Mail compose_own(const OwnMail& own, const std::string& hostname, mail::MailId id,
                        std::chrono::system_clock::time_point now);

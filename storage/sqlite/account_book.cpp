@@ -85,13 +85,21 @@ awaitable<bool> AccountBook::remove(std::int64_t number)
     });
 }
 
-awaitable<std::vector<Account>> AccountBook::list(std::string text, std::string after,
-                                                  std::size_t limit)
+awaitable<std::optional<Account>> AccountBook::find_within(std::string name, Reach reach)
 {
     co_return co_await thread_.run(
-        [text = std::move(text), after = std::move(after), limit](AccountTables& tables) {
-            return tables.list(text, after, limit);
+        [name = std::move(name), reach = std::move(reach)](AccountTables& tables) {
+            return tables.find_within(name, reach);
         });
+}
+
+awaitable<std::vector<Account>> AccountBook::list(std::string text, std::string after,
+                                                  std::size_t limit, Reach reach)
+{
+    co_return co_await thread_.run([text = std::move(text), after = std::move(after), limit,
+                                    reach = std::move(reach)](AccountTables& tables) {
+        return tables.list(text, after, limit, reach);
+    });
 }
 
 awaitable<std::size_t> AccountBook::count(Role role)
@@ -190,6 +198,20 @@ awaitable<void> AccountBook::put(std::int64_t account, PersonalSettings settings
     co_await thread_.run([this, account, settings](AccountTables& tables) {
         tables.put(account, settings);
         publish(tables);
+    });
+}
+
+awaitable<std::vector<DigestReader>> AccountBook::digest_readers(std::vector<std::string> addresses)
+{
+    co_return co_await thread_.run([addresses = std::move(addresses)](AccountTables& tables) {
+        return tables.digest_readers(addresses);
+    });
+}
+
+awaitable<void> AccountBook::note_digest(std::string address, WallTime told)
+{
+    co_await thread_.run([address = std::move(address), told](AccountTables& tables) {
+        tables.note_digest(address, told);
     });
 }
 }

@@ -17,8 +17,9 @@ public:
     awaitable<std::optional<Account>> add(Account account) override;
     awaitable<bool> change(Account account) override;
     awaitable<bool> remove(std::int64_t number) override;
-    awaitable<std::vector<Account>> list(std::string text, std::string after,
-                                         std::size_t limit) override;
+    awaitable<std::optional<Account>> find_within(std::string name, Reach reach) override;
+    awaitable<std::vector<Account>> list(std::string text, std::string after, std::size_t limit,
+                                         Reach reach) override;
     awaitable<std::size_t> count(Role role) override;
     awaitable<void> begin(Session session) override;
     awaitable<std::optional<std::pair<Session, Account>>> session(TokenHash hash,
@@ -37,6 +38,9 @@ public:
     awaitable<void> sweep(WallTime now) override;
     awaitable<PersonalSettings> get(std::int64_t account) override;
     awaitable<void> put(std::int64_t account, PersonalSettings settings) override;
+    awaitable<std::vector<DigestReader>>
+    digest_readers(std::vector<std::string> addresses) override;
+    awaitable<void> note_digest(std::string address, WallTime told) override;
     std::shared_ptr<const OwnPolicies> snapshot() const override { return policies_.load(); }
 
 private:

@@ -11,9 +11,6 @@ namespace storage::sqlite {
 namespace {
 constexpr int long_wal = 256; ///< pages
 constexpr std::chrono::minutes use_interval{1};
-constexpr std::string_view select_account
-    = "SELECT number, name, role, is_local, password, must_change, is_locked, language, created,"
-      " last_sign_in FROM accounts ";
 constexpr std::string_view select_session
     = "SELECT hash, account, created, seen, expires, client FROM sessions ";
 constexpr std::string_view select_token
@@ -185,21 +182,6 @@ bool AccountTables::remove(std::int64_t number)
     return is_removed;
 }
 
-std::vector<Account> AccountTables::list(const std::string& text, const std::string& after,
-                                         std::size_t limit)
-{
-    Statement rows{database_,
-                   std::string{select_account}
-                       + "WHERE name > ?1 AND (?2 = '%%' OR name LIKE ?2 ESCAPE '\\' OR EXISTS("
-                         "SELECT 1 FROM addresses WHERE account = number"
-                         " AND address LIKE ?2 ESCAPE '\\')) ORDER BY name LIMIT ?3"};
-    const auto pattern = like_pattern(text);
-    std::vector<Account> accounts;
-    for (rows.start(after, pattern, limit); rows.next();)
-        accounts.push_back(read(rows));
-    return accounts;
-}
-
 std::size_t AccountTables::count(Role role)
 {
     Statement count{database_, "SELECT count(*) FROM accounts WHERE role = ?1"};
@@ -365,7 +347,8 @@ PersonalSettings AccountTables::settings(std::int64_t account)
     if (!row.start(account).next())
         return settings;
     settings.policy = policy_from(row, 0);
-    settings.digest_days = static_cast<unsigned>(row.integer(3));
+    if (row.integer(3) >= 0)
+        settings.digest_days = static_cast<unsigned>(row.integer(3));
     settings.digest_hour = static_cast<unsigned>(row.integer(4));
     return settings;
 }
@@ -374,7 +357,8 @@ void AccountTables::put(std::int64_t account, const PersonalSettings& settings)
 {
     Statement put{database_, "INSERT OR REPLACE INTO preferences VALUES(?1, ?2, ?3, ?4, ?5, ?6)"};
     put.run(account, settings.policy.is_off, settings.policy.tag, settings.policy.quarantine,
-            settings.digest_days, settings.digest_hour);
+            settings.digest_days ? static_cast<std::int64_t>(*settings.digest_days) : -1,
+            settings.digest_hour);
     end_change();
 }
 

@@ -15,7 +15,9 @@ public:
     std::optional<Account> add(Account account);
     bool change(const Account& account);
     bool remove(std::int64_t number);
-    std::vector<Account> list(const std::string& text, const std::string& after, std::size_t limit);
+    std::optional<Account> find_within(const std::string& name, const Reach& reach);
+    std::vector<Account> list(const std::string& text, const std::string& after, std::size_t limit,
+                              const Reach& reach);
     std::size_t count(Role role);
 
     void begin(const Session& session);
@@ -37,8 +39,15 @@ public:
     PersonalSettings settings(std::int64_t account);
     void put(std::int64_t account, const PersonalSettings& settings);
     OwnPolicies own_policies();
+    std::vector<DigestReader> digest_readers(const std::vector<std::string>& addresses);
+    void note_digest(const std::string& address, WallTime told);
 
 private:
+    /// In the order in which `read` takes them.
+    static constexpr std::string_view select_account
+        = "SELECT number, name, role, is_local, password, must_change, is_locked, language, "
+          "created,"
+          " last_sign_in FROM accounts ";
     std::optional<Account> account(std::int64_t number);
     Account read(const Statement& row);
     std::vector<std::string> names(std::string_view sql, std::int64_t account);

@@ -216,8 +216,10 @@ CREATE INDEX voices_time ON voices(time);
 ALTER TABLE offsets ADD COLUMN time INTEGER NOT NULL DEFAULT 0;
 )sql"};
 
+// preferences.digest_days: -1 is the default of the site. digests.told: what was held up to then
+// stood in a digest.
 // accounts.role is Role. Tokens of sessions, programs and links are kept as SHA-256 alone.
-constexpr std::array<std::string_view, 2> account_texts{R"sql(
+constexpr std::array<std::string_view, 3> account_texts{R"sql(
 CREATE TABLE accounts(
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL UNIQUE,
@@ -277,6 +279,12 @@ CREATE TABLE preferences(
     digest_days INTEGER NOT NULL,
     digest_hour INTEGER NOT NULL
 );
+)sql",
+                                                        R"sql(
+CREATE TABLE digests(
+    address TEXT PRIMARY KEY,
+    told INTEGER NOT NULL
+) WITHOUT ROWID;
 )sql"};
 
 std::int64_t version_of(Database& database)

@@ -26,13 +26,21 @@ constexpr std::array shapes{
     Shape{"Changed", "changed:integer job total:integer"},
     Shape{"Choice", "ids:[string] all:boolean exclude:[string] spam:boolean"},
     Shape{"Credentials", "name password"},
+    Shape{"DigestAction", "d action"},
+    Shape{"DigestMessage", "recipient subject from date:time actions:[string]"},
+    Shape{"DigestOrder", "user dry_run:boolean"},
+    Shape{"DigestOutcome", "address messages:integer language sent:boolean problem"},
+    Shape{"DigestOutcomes", "digests:[DigestOutcome]"},
     Shape{"DnsChecks", "checks:[TestStep] mx_line"},
     Shape{"Document", ""},
     Shape{"Entries", "entries:[Entry]"},
     Shape{"Entry",
           "list entry kind scope note author created:time hits:integer last_hit:time"
           " expires:time"},
-    Shape{"Explanation", "id recipient action rule score:number text"},
+    Shape{"Explanation",
+          "id recipient action rule score:number text judged:boolean thresholds:object"
+          " facts:[object] authentication:[object] sentence:object ladder:[object] today:object"
+          " change:object entry:object"},
     Shape{"Explanations", "explanations:[Explanation]"},
     Shape{"Feed", "name url serial:integer made:time looked:time problem versions:[FeedVersion]"},
     Shape{"FeedOutcome", "name serial:integer new:boolean problem"},
@@ -50,7 +58,7 @@ constexpr std::array shapes{
     Shape{"HistoryRow",
           "id time:time stage listener direction client helo sender recipient from"
           " subject message_id size:integer action rule step score:number"
-          " findings:[object] timings:object reply delivery entry:object"},
+          " findings:[object] timings:object reply delivery entry:object state:maybe"},
     Shape{"Import", "lines:[ImportLine] added:integer wrong:integer dry_run:boolean"},
     Shape{"ImportLine", "line:integer entry list scope problem"},
     Shape{"ImportedFingerprints", "fingerprints:integer"},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "gateway/net/ldap.hpp"
+#include "web/api/digest_schedule.hpp"
 
 #include <string>
 
@@ -18,5 +19,6 @@ struct DirectorySettings {
 /// What the configuration says of people.
 struct PeopleSettings {
     DirectorySettings directory; ///< no servers: there is none
+    DigestSettings digest;
 };
 }

@@ -6,6 +6,7 @@
 #include "web/api/document.hpp"
 #include "web/api/json.hpp"
 #include "web/api/people_routes.hpp"
+#include "web/api/people_settings.hpp"
 #include "web/api/session.hpp"
 
 #include <array>
@@ -22,13 +23,17 @@ void write_threshold(JsonWriter& json, std::string_view name, std::optional<doub
     value ? json.real(*value) : json.null();
 }
 
-void write_digest(JsonWriter& json, const PersonalSettings& settings)
+void write_digest(JsonWriter& json, const Site& site, const PersonalSettings& settings)
 {
+    auto schedule = site.people ? site.people->digest.schedule : DigestSchedule{};
+    if (settings.digest_days)
+        schedule = {*settings.digest_days, settings.digest_hour};
     json.key("digest").begin_object().key("days").begin_array();
     for (std::size_t day = 0; day < days.size(); ++day)
-        if ((settings.digest_days >> day & 1U) != 0)
+        if ((schedule.days >> day & 1U) != 0)
             json.text(days[day]);
-    json.end_array().member("hour", settings.digest_hour).end_object();
+    json.end_array().member("hour", schedule.hour);
+    json.member("default", !settings.digest_days).end_object();
 }
 
 Response answer_of(const Site& site, const storage::Account& account,
@@ -37,7 +42,7 @@ Response answer_of(const Site& site, const storage::Account& account,
     const auto& policy = settings.policy;
     JsonWriter json;
     json.begin_object().member("language", account.language);
-    write_digest(json, settings);
+    write_digest(json, site, settings);
     json.member("filter_off", policy.is_off).key("thresholds");
     if (policy.tag || policy.quarantine) {
         json.begin_object();
@@ -59,16 +64,20 @@ Read read_digest(const boost::json::value& body, PersonalSettings& settings)
     const auto& digest = member_of(body, "digest");
     if (digest.is_null())
         return {};
-    settings.digest_days = 0;
+    settings.digest_days.reset();
+    if (is_member_true(digest, "default"))
+        return {};
+    unsigned chosen = 0;
     for (const auto& name : text_members(digest, "days")) {
         const auto day = std::ranges::find(days, name);
         if (day == days.end())
             return std::unexpected{"digest.days: of mon, tue, wed, thu, fri, sat, sun"};
-        settings.digest_days |= 1U << (day - days.begin());
+        chosen |= 1U << (day - days.begin());
     }
     const auto hour = number_member(digest, "hour");
     if (hour < 0 || hour > 23)
         return std::unexpected{"digest.hour: 0 to 23"};
+    settings.digest_days = chosen;
     settings.digest_hour = static_cast<unsigned>(hour);
     return {};
 }

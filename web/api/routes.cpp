@@ -33,7 +33,14 @@ constexpr Need acting_on_quarantine{actors, Scope::quarantine};
 constexpr Need acting_on_queue{domain_staff, Scope::quarantine};
 constexpr Need acting_on_lists{actors, Scope::lists};
 constexpr Need oversight{overseers, Scope::read};
+constexpr Need reading_of_accounts{only(Role::domain_administrator) | overseers, Scope::read};
+constexpr Need acting_on_accounts{domain_staff, Scope::admin};
 constexpr Need administration{};
+
+constexpr std::string_view history_filters
+    = "text recipient sender recipient_domain sender_domain client message_id action direction "
+      "layer finding rule score_min:number score_max:number id since until mine:boolean after "
+      "limit:integer";
 
 constexpr std::array table{
     Route{"GET", "/api/v1/status", get_status, "Whether all is well, in numbers", "", "", "Status",
@@ -47,6 +54,8 @@ constexpr std::array table{
           acting_on_queue},
     Route{"GET", "/api/v1/quarantine", get_quarantine, "Held rows, newest first",
           "recipient domain text mine:boolean after limit:integer", "", "RowPage", reading},
+    Route{"GET", "/api/v1/quarantine/export", get_quarantine_export, "The same as CSV",
+          "recipient domain text mine:boolean limit:integer", "", "text/csv", reading},
     Route{"GET", "/api/v1/quarantine/count", get_quarantine_count, "How many are held",
           "mine:boolean", "", "HeldCount", reading},
     Route{"POST", "/api/v1/quarantine/{action}", post_quarantine_action,
@@ -60,10 +69,10 @@ constexpr std::array table{
           "MessageText", reading_bodies},
     Route{"GET", "/api/v1/messages/{id}/explanation", get_explanation, "Why it got its verdict", "",
           "", "Explanations", reading},
-    Route{"GET", "/api/v1/history", get_history, "What happened, newest first",
-          "text recipient sender recipient_domain sender_domain client message_id action id since "
-          "until mine:boolean after limit:integer",
-          "", "HistoryPage", reading},
+    Route{"GET", "/api/v1/history", get_history, "What happened, newest first", history_filters, "",
+          "HistoryPage", reading},
+    Route{"GET", "/api/v1/history/export", get_history_export, "The same as CSV", history_filters,
+          "", "text/csv", reading},
     Route{"GET", "/api/v1/trace", get_trace, "All about an id, a bounce text or a Message-ID",
           "query", "", "Trace", reading_of_staff},
     Route{"POST", "/api/v1/trace", get_trace, "The same for a long text in the body", "",
@@ -137,6 +146,13 @@ constexpr std::array table{
           "PersonalSettings",
           "PersonalSettings",
           {everyone, Scope::lists}},
+    Route{"GET", "/api/v1/digest/action", get_digest_action,
+          "What a link of a digest is about; changes nothing", "d", "", "DigestMessage", open},
+    Route{"POST", "/api/v1/digest/action", post_digest_action, "Does it, once", "", "DigestAction",
+          "Changed", open},
+    Route{"POST", "/api/v1/digests", post_digests,
+          "Tells people now what is held for them, or says whom it would tell", "", "DigestOrder",
+          "DigestOutcomes", administration},
     Route{"GET", "/api/v1/setup", get_setup, "Whether a link for the first run works", "token", "",
           "Setup", open},
     Route{"POST", "/api/v1/setup", post_setup, "Makes the first administrator and signs in", "",
@@ -144,17 +160,17 @@ constexpr std::array table{
     Route{"POST", "/api/v1/setup/link", post_setup_link, "A link for the first run; works once", "",
           "", "SetupLink", administration},
     Route{"GET", "/api/v1/users", get_users, "Accounts by name", "text after limit:integer", "",
-          "UserPage", oversight},
+          "UserPage", reading_of_accounts},
     Route{"POST", "/api/v1/users", post_user, "Makes an account", "", "NewUser", "User",
-          administration},
+          acting_on_accounts},
     Route{"GET", "/api/v1/users/{name}", get_user, "One account with its sessions", "", "", "User",
-          oversight},
+          reading_of_accounts},
     Route{"PATCH", "/api/v1/users/{name}", patch_user, "Changes what the body names", "",
-          "UserChange", "User", administration},
+          "UserChange", "User", acting_on_accounts},
     Route{"DELETE", "/api/v1/users/{name}", delete_user, "Removes an account", "", "", "",
           administration},
     Route{"DELETE", "/api/v1/users/{name}/sessions", delete_user_sessions,
-          "Signs an account off everywhere", "", "", "Changed", administration},
+          "Signs an account off everywhere", "", "", "Changed", acting_on_accounts},
     Route{"GET", "/api/v1/users/{name}/tokens", get_user_tokens, "Tokens of its programs", "", "",
           "Tokens", oversight},
     Route{"POST", "/api/v1/users/{name}/tokens", post_user_token, "Makes a token; told once", "",

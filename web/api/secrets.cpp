@@ -30,6 +30,12 @@ std::string hashed(std::string password)
     return text.data();
 }
 
+const unsigned char* octets(std::string_view text)
+{
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
+}
+
 std::string base64url(std::span<const unsigned char> bytes)
 {
     std::string text(
@@ -40,10 +46,30 @@ std::string base64url(std::span<const unsigned char> bytes)
     return text;
 }
 
-const unsigned char* octets(std::string_view text)
+std::optional<std::string> from_base64url(std::string_view text, std::size_t most)
 {
-    return reinterpret_cast<const unsigned char*>(text.data());
+    std::string bytes(most, '\0');
+    std::size_t length = 0;
+    const char* end = nullptr;
+    const bool is_bad = sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()),
+                                          bytes.size(), text.data(), text.size(), nullptr, &length,
+                                          &end, sodium_base64_VARIANT_URLSAFE_NO_PADDING)
+            != 0
+        || end != text.data() + text.size();
+    if (is_bad)
+        return {};
+    bytes.resize(length);
+    return bytes;
 }
+
+std::array<unsigned char, 32> keyed_hash(std::string_view key, std::string_view text)
+{
+    crypto_auth_hmacsha256_state state;
+    std::array<unsigned char, crypto_auth_hmacsha256_BYTES> code{};
+    crypto_auth_hmacsha256_init(&state, octets(key), key.size());
+    crypto_auth_hmacsha256_update(&state, octets(text), text.size());
+    crypto_auth_hmacsha256_final(&state, code.data());
+    return code;
 }
 
 void Passwords::wait_in_line() const
@@ -103,16 +129,7 @@ storage::TokenHash token_hash(std::string_view token)
     return hash;
 }
 
-std::string csrf_of(std::string_view token)
-{
-    constexpr std::string_view purpose = "csrf";
-    crypto_auth_hmacsha256_state state;
-    std::array<unsigned char, crypto_auth_hmacsha256_BYTES> code{};
-    crypto_auth_hmacsha256_init(&state, octets(token), token.size());
-    crypto_auth_hmacsha256_update(&state, octets(purpose), purpose.size());
-    crypto_auth_hmacsha256_final(&state, code.data());
-    return base64url(code);
-}
+std::string csrf_of(std::string_view token) { return base64url(keyed_hash(token, "csrf")); }
 
 bool is_same_secret(std::string_view a, std::string_view b)
 {

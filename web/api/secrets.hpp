@@ -4,6 +4,9 @@
 #include "gateway/net/worker_pool.hpp"
 #include "storage/accounts.hpp"
 
+#include <array>
+#include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -31,6 +34,13 @@ private:
 
 /// Why a password is not taken as a new one; "" when it is.
 std::string password_problem(std::string_view password, std::string_view account);
+
+/// Without padding (RFC 4648 §5).
+std::string base64url(std::span<const unsigned char> bytes);
+/// The way back; nullopt: it is none, or longer than `most` octets.
+std::optional<std::string> from_base64url(std::string_view text, std::size_t most);
+/// HMAC-SHA256 (RFC 2104).
+std::array<unsigned char, 32> keyed_hash(std::string_view key, std::string_view text);
 
 /// PREFIX and 256 random bits in base64url.
 std::string make_token(net::Env& env, std::string_view prefix);

@@ -14,6 +14,7 @@
 
 namespace web {
 using net::awaitable;
+class Digests;
 class Jobs;
 class SignIn;
 struct PeopleSettings;
@@ -43,6 +44,7 @@ struct Site {
     smtp::QueueRunner* queue = nullptr;
     SignIn* sign_in = nullptr;
     Jobs* jobs = nullptr;
+    Digests* digests = nullptr; ///< may be missing
     storage::Desk* desk = nullptr;
     storage::Statistics* statistics = nullptr;
     std::shared_ptr<const PeopleSettings> people; ///< of the configuration in force; may be missing

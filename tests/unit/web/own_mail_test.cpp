@@ -65,7 +65,7 @@ TEST_CASE("preferences are kept, bounded, and act on the person's addresses")
     const auto read = people.ask("GET", "/api/v1/preferences", bob);
     CHECK(read.text == kept.text);
     CHECK(text(read.body, "language") == "ja");
-    CHECK(read.text.contains(R"("digest":{"days":["mon","fri"],"hour":8})"));
+    CHECK(read.text.contains(R"("digest":{"days":["mon","fri"],"hour":8,"default":false})"));
     const auto policies = people.gateway.storage.preferences->snapshot();
     REQUIRE(policies->contains("bob@example.test"));
     CHECK(policies->find("bob@example.test")->second.tag == 5);

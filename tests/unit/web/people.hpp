@@ -2,6 +2,7 @@
 #pragma once
 #include "tests/support/gateway_under_test.hpp"
 #include "web/api/api.hpp"
+#include "web/api/digests.hpp"
 #include "web/api/document.hpp"
 #include "web/api/jobs.hpp"
 #include "web/api/routes.hpp"
@@ -18,6 +19,7 @@ public:
         site.context = &gateway.context;
         site.sign_in = &sign_in;
         site.jobs = &jobs;
+        site.digests = &digests;
         site.statistics = gateway.storage.statistics.get();
         site.desk = gateway.storage.desk.get();
         gateway.context.preferences = gateway.storage.preferences.get();
@@ -90,6 +92,7 @@ public:
     web::SignIn sign_in{*gateway.storage.accounts, gateway.env};
     web::Jobs jobs{gateway.env};
     web::Site site;
+    web::Digests digests{site, web::DigestKey{std::string(32, 'k')}};
     web::Api api{site};
 
 private:
