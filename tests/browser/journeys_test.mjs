@@ -206,8 +206,10 @@ export const tests = {
   "filters live in the address, views are kept, rows become a file": async (world) => {
     const page = await world.page("administrator");
     await visit(page, "/admin/log");
-    await page.getByRole("combobox", { name: "Outcome" }).selectOption("reject");
+    await page.locator("summary", { hasText: "Outcome" }).click();
+    await page.getByRole("checkbox", { name: "Refused" }).check();
     await until(async () => page.url().includes("action=reject"), "the filter is in the address");
+    await page.keyboard.press("Escape");
     await page.getByText("International Lottery").first().waitFor();
     await page.locator("summary", { hasText: "Views" }).click();
     await button(page, "Keep this view").click();
@@ -240,11 +242,13 @@ export const tests = {
     const page = await world.page("administrator");
     await play(page);
     await visit(page, "/admin");
-    await page.waitForSelector(".uplot canvas");
+    await page.waitForSelector(".plot path");
+    await page.locator(".plot svg").first().hover();
+    await page.locator(".plot .tip", { hasText: "Refused" }).waitFor();
     const plots = await page.getByRole("button", { name: "As a table" }).count();
-    assert.equal(plots, 2);
+    assert.equal(plots, 4);
     for (let left = plots; left > 0; --left) await button(page, "As a table").first().click();
-    assert.equal(await page.locator(".uplot, .histogram").count(), 0);
+    assert.equal(await page.locator(".plot, .histogram").count(), 0);
     assert.equal(
       (await page
         .getByRole("row")
@@ -302,7 +306,8 @@ export const tests = {
     const page = await world.page("user");
     await visit(page, "/log");
     await page.route("**/api/v1/**", (route) => route.abort());
-    await page.getByRole("combobox", { name: "Outcome" }).selectOption("tag");
+    await page.locator("summary", { hasText: "Outcome" }).click();
+    await page.getByRole("checkbox", { name: "Tagged" }).check();
     await page.getByText("The gateway does not answer. Mail is not affected").waitFor();
     await page.unroute("**/api/v1/**");
     await page

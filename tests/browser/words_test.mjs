@@ -3,19 +3,39 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const app = join(dirname(fileURLToPath(import.meta.url)), "../../web/app");
 const json = (name) => JSON.parse(readFileSync(join(app, name), "utf8"));
-const code = () =>
-  ["", "pages", "parts"]
-    .flatMap((folder) =>
-      readdirSync(join(app, folder))
-        .filter((name) => name.endsWith(".js"))
-        .map((name) => readFileSync(join(app, folder, name), "utf8")),
-    )
-    .join("\n");
+const read = (name) => readFileSync(join(app, name), "utf8");
+const modules = () =>
+  ["", "pages", "parts"].flatMap((folder) =>
+    readdirSync(join(app, folder))
+      .filter((name) => name.endsWith(".js"))
+      .map((name) => join(folder, name)),
+  );
+const code = () => modules().map(read).join("\n");
+const words = (language) => ({ ...json(`${language}.json`), ...json(`staff.${language}.json`) });
+
+/** What is fetched without the words of the staff: everything but their pages. */
+function reachedByAll() {
+  const staff = new Set(
+    [...read("routes.js").matchAll(/staff\(\(\) => import\("\.\/(pages\/\w+\.js)"\)\)/g)].map(
+      ([, name]) => name,
+    ),
+  );
+  const found = new Set();
+  const follow = (name) => {
+    if (found.has(name) || staff.has(name)) return;
+    found.add(name);
+    for (const [, to] of read(name).matchAll(/(?:from|import\() ?"(\.[^"]+\.js)"/g))
+      follow(posix.join(posix.dirname(name), to));
+  };
+  follow("main.js");
+  assert.ok(staff.size > 5 && found.size > 40);
+  return [...found].map(read).join("\n");
+}
 const places = (text) => [...JSON.stringify(text).matchAll(/\{(\w*)\}/g)].map(([, name]) => name);
 const unique = (list) => [...new Set(list)].sort();
 
@@ -33,14 +53,15 @@ const patterns = (text) =>
 
 export const tests = {
   "both languages have the same words, and the same names in them": () => {
-    const [en, ja] = [json("en.json"), json("ja.json")];
+    const [en, ja] = [words("en"), words("ja")];
     assert.deepEqual(Object.keys(en), Object.keys(ja));
+    assert.deepEqual(Object.keys(json("staff.en.json")), Object.keys(json("staff.ja.json")));
     for (const key of Object.keys(en))
       assert.deepEqual(unique(places(en[key])), unique(places(ja[key])), key);
   },
   "every word that the code says is there, and every word that is there is said": () => {
     const text = code();
-    const en = json("en.json");
+    const en = words("en");
     const said = unique([...text.matchAll(/\b(?:t|rich)\(\s*"([\w.]+)"/g)].map(([, key]) => key));
     assert.deepEqual(
       said.filter((key) => !(key in en)),
@@ -51,6 +72,11 @@ export const tests = {
       (key) => !text.includes(`"${key}"`) && !built.some((one) => one.test(key)),
     );
     assert.deepEqual(unsaid, []);
+  },
+  "pages that everybody reads say no word of the staff": () => {
+    const text = reachedByAll();
+    const staff = Object.keys(json("staff.en.json")).filter((key) => text.includes(`"${key}"`));
+    assert.deepEqual(staff, []);
   },
   "every fact that a layer can find has a sentence in both languages": (world) => {
     const layers = JSON.parse(

@@ -19,7 +19,6 @@ const packages = {
   preact: "preact/dist/preact.module.js",
   "preact/hooks": "preact/hooks/dist/hooks.module.js",
   htm: "htm/dist/htm.module.js",
-  uplot: "uplot/dist/uPlot.iife.min.js",
 };
 // Imports stand at the beginning of a statement; import("…") anywhere.
 const imports =
@@ -41,11 +40,7 @@ function sources(folder = here) {
 
 /** The text of a package's module, as a module without the address of its source map. */
 function packageText(name) {
-  const text = read(`node_modules/${packages[name]}`).replace(
-    /\n?\/\/# sourceMappingURL=.*\s*$/,
-    "",
-  );
-  return name === "uplot" ? `${text}\nexport default uPlot;\n` : text;
+  return read(`node_modules/${packages[name]}`).replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "");
 }
 
 /** Without comments and indentation, line by line; words and templates stay as they are. */

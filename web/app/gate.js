@@ -8,9 +8,11 @@ export const answers = new Store(true);
 
 /** Why a request was not done (RFC 9457). */
 export class Problem extends Error {
-  constructor(status, title, detail, wait = 0) {
+  constructor(status, said = {}, wait = 0) {
+    const { title = "", detail = "", type = "" } = said;
     super(detail || title);
-    Object.assign(this, { status, title, detail, wait });
+    Object.assign(this, { status, title, detail, said, wait });
+    this.type = type.replace(/^\/problems\//, "");
   }
 
   /** The gateway has no such route, or nothing under this name. */
@@ -38,7 +40,7 @@ async function problemOf(response) {
     // A proxy's own page says nothing that we could show.
   }
   const wait = Number(response.headers.get("retry-after")) || 0;
-  return new Problem(response.status, said.title ?? "", said.detail ?? "", wait);
+  return new Problem(response.status, said, wait);
 }
 
 let probing = false;
@@ -61,7 +63,7 @@ async function probe() {
 function lost(title) {
   answers.set(false);
   probe();
-  return new Problem(0, title, "");
+  return new Problem(0, { title });
 }
 
 function signIn() {

@@ -5,6 +5,10 @@ import { Store } from "./store.js";
 
 const files = {
   words: { en: new URL("./en.json", import.meta.url), ja: new URL("./ja.json", import.meta.url) },
+  staff: {
+    en: new URL("./staff.en.json", import.meta.url),
+    ja: new URL("./staff.ja.json", import.meta.url),
+  },
   findings: {
     en: new URL("./findings.en.json", import.meta.url),
     ja: new URL("./findings.ja.json", import.meta.url),
@@ -22,6 +26,7 @@ export const languages = { en: "English", ja: "日本語" };
 export const language = new Store(document.documentElement.lang);
 
 let words = {};
+const known = new Set(["words"]);
 const loaded = new Map();
 
 async function load(name, of) {
@@ -37,9 +42,19 @@ async function load(name, of) {
 /** Other texts than the words of the pages: "findings", "layers" or "help". */
 export const texts = (name) => load(name, language.value);
 
+const wordsIn = async (of) =>
+  Object.assign({}, ...(await Promise.all([...known].map((name) => load(name, of)))));
+
+/** Words of pages that few people see: fetched with the first of them. */
+export async function learn(name) {
+  if (known.has(name)) return;
+  known.add(name);
+  words = await wordsIn(language.value);
+}
+
 export async function speak(chosen, { remember = true } = {}) {
   const next = chosen in languages ? chosen : "en";
-  words = await load("words", next);
+  words = await wordsIn(next);
   document.documentElement.lang = next;
   if (remember) keepWord("language", next);
   language.set(next);

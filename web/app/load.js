@@ -44,8 +44,9 @@ export function useRefresh(again, seconds) {
   }, [seconds]);
 }
 
-/** Rows page by page: { rows, more, next(), busy, problem, again, change }. */
-export function useRows(path, query) {
+/** Rows page by page: { pages, more, next(), busy, problem, again, change }; `name` is what the
+ *  answer calls them. */
+export function useRows(path, query, name = "rows") {
   const key = path + JSON.stringify(query);
   const first = useAnswer(key, () => get(path, query));
   const [later, setLater] = useState({ of: "", pages: [], busy: false, problem: null });
@@ -75,12 +76,12 @@ export function useRows(path, query) {
     return first.again();
   }, [first.again]);
   const change = useCallback((alter) => {
-    const altered = (page) => page && { ...page, rows: alter(page.rows) };
+    const altered = (page) => page && { ...page, [name]: alter(page[name]) };
     first.change(altered);
     setLater((old) => ({ ...old, pages: old.pages.map(altered) }));
   }, []);
   return {
-    pages: first.data ? [first.data.rows, ...pages.map((page) => page.rows)] : [],
+    pages: first.data ? [first.data, ...pages].map((page) => page[name]) : [],
     is_loaded: Boolean(first.data),
     more: Boolean(cursor),
     next,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pages: address, words in the navigation, who sees them, and the module that is fetched when
 // somebody goes there.
+import { learn } from "./i18n.js";
 import { hasMail, hasQuarantine, ranks } from "./session.js";
 
 const own = (path, name, icon, load, is_shown = () => true) => ({
@@ -11,7 +12,7 @@ const own = (path, name, icon, load, is_shown = () => true) => ({
   group: "mine",
   is_shown: () => hasMail() && is_shown(),
 });
-const admin = (group, path, name, icon, load, role = "helpdesk", props = {}) => ({
+const admin = (role, group, path, name, icon, load, props = {}) => ({
   path,
   name,
   icon,
@@ -22,71 +23,41 @@ const admin = (group, path, name, icon, load, role = "helpdesk", props = {}) => 
 });
 const all = { all: true };
 
+/** A page whose words are fetched with it. */
+const staff = (load) => async () => (await Promise.all([load(), learn("staff")]))[0];
+
+const dashboard = () => import("./pages/dashboard.js");
+const search = staff(() => import("./pages/search.js"));
+const quarantine = () => import("./pages/quarantine.js");
+const lists = () => import("./pages/lists.js");
+const log = () => import("./pages/log.js");
+const review = () => import("./pages/review.js");
+const queue = staff(() => import("./pages/queue.js"));
+const layers = staff(() => import("./pages/layers.js"));
+const rules = staff(() => import("./pages/rules.js"));
+const policy = staff(() => import("./pages/policy.js"));
+const domains = staff(() => import("./pages/domains.js"));
+const users = staff(() => import("./pages/users.js"));
+const system = staff(() => import("./pages/system.js"));
+const audit = staff(() => import("./pages/audit.js"));
+
 export const routes = [
-  admin(
-    "overview",
-    "/admin",
-    "dashboard",
-    "dashboard",
-    () => import("./pages/dashboard.js"),
-    "domain",
-  ),
-  admin("overview", "/admin/search", "search", "search", () => import("./pages/search.js")),
-  own(
-    "/quarantine",
-    "quarantine",
-    "quarantine",
-    () => import("./pages/quarantine.js"),
-    hasQuarantine,
-  ),
-  own("/lists", "lists", "lists", () => import("./pages/lists.js")),
-  own("/log", "log", "log", () => import("./pages/log.js")),
-  admin("mail", "/admin/quarantine", "review", "quarantine", () => import("./pages/review.js")),
-  admin("mail", "/admin/log", "all_log", "log", () => import("./pages/log.js"), "helpdesk", all),
-  admin("mail", "/admin/queue", "queue", "queue", () => import("./pages/queue.js"), "domain"),
-  admin(
-    "filtering",
-    "/admin/lists",
-    "all_lists",
-    "lists",
-    () => import("./pages/lists.js"),
-    "domain",
-    all,
-  ),
-  admin(
-    "filtering",
-    "/admin/layers",
-    "layers",
-    "layers",
-    () => import("./pages/layers.js"),
-    "auditor",
-  ),
-  admin(
-    "filtering",
-    "/admin/policy",
-    "policy",
-    "policy",
-    () => import("./pages/policy.js"),
-    "auditor",
-  ),
-  admin(
-    "gateway",
-    "/admin/domains",
-    "domains",
-    "domains",
-    () => import("./pages/domains.js"),
-    "auditor",
-  ),
-  admin("gateway", "/admin/users", "users", "users", () => import("./pages/users.js"), "auditor"),
-  admin(
-    "gateway",
-    "/admin/system",
-    "system",
-    "system",
-    () => import("./pages/system.js"),
-    "auditor",
-  ),
-  admin("gateway", "/admin/audit", "audit", "audit", () => import("./pages/audit.js"), "auditor"),
+  admin("domain", "overview", "/admin", "dashboard", "dashboard", dashboard),
+  admin("helpdesk", "overview", "/admin/search", "search", "search", search),
+  own("/quarantine", "quarantine", "quarantine", quarantine, hasQuarantine),
+  own("/lists", "lists", "lists", lists),
+  own("/log", "log", "log", log),
+  admin("helpdesk", "mail", "/admin/quarantine", "review", "quarantine", review),
+  admin("helpdesk", "mail", "/admin/log", "all_log", "log", log, all),
+  admin("domain", "mail", "/admin/queue", "queue", "queue", queue),
+  admin("domain", "filtering", "/admin/lists", "all_lists", "lists", lists, all),
+  admin("auditor", "filtering", "/admin/layers", "layers", "layers", layers),
+  admin("auditor", "filtering", "/admin/rules", "rules", "test", rules),
+  admin("auditor", "filtering", "/admin/policy", "policy", "policy", policy),
+  admin("domain", "gateway", "/admin/domains", "domains", "domains", domains),
+  admin("domain", "gateway", "/admin/users", "users", "users", users),
+  admin("auditor", "gateway", "/admin/system", "system", "system", system),
+  admin("auditor", "gateway", "/admin/audit", "audit", "audit", audit),
   {
     path: "/preferences",
     name: "preferences",

@@ -24,6 +24,12 @@ export function brief(time) {
   return date(then);
 }
 
+/** A time on an axis of `times`: its hour within two days, else its day. */
+export function tick(time, times) {
+  const hours = (new Date(times.at(-1)) - new Date(times[0])) / 3600000;
+  return hours < 48 ? hour(time) : format({ month: "short", day: "numeric" }).format(new Date(time));
+}
+
 /** "3 hours ago", "in 2 days". */
 export function relative(time) {
   const seconds = (new Date(time) - Date.now()) / 1000;

@@ -24,6 +24,12 @@ export function statistics(now = Date.now(), count = 96) {
   return {
     steps,
     step_s: 900,
+    since: steps[0],
+    latency_steps: {
+      p50: series(18, 40).map((value, at) => (at > 20 && at < 24 ? null : value)),
+      p95: series(90, 900, 0.6).map((value, at) => (at > 20 && at < 24 ? null : value)),
+    },
+    queue: { waiting: series(0, 9, 2), held: series(110, 140, 0.5) },
     actions,
     layers: [
       ["blocklist", 2210],

@@ -123,10 +123,13 @@ export const pages = {
     "/admin/queue",
     "/admin/lists",
     "/admin/layers",
+    "/admin/rules",
+    "/admin/rules?tab=trial",
     "/admin/policy",
     "/admin/domains",
     "/admin/users",
     "/admin/system",
+    "/admin/system?tab=alerts",
     "/admin/audit",
   ],
 };

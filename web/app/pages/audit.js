@@ -6,7 +6,7 @@ import { useRows } from "../load.js";
 import { Csv } from "../parts/csv.js";
 import { Text } from "../parts/hostile.js";
 import { Page } from "../parts/page.js";
-import { Empty, Trouble, Waiting } from "../parts/states.js";
+import { Empty, Foot, Loaded } from "../parts/states.js";
 import { Time } from "../when.js";
 
 const id = /\b[0-9A-HJKMNP-TV-Z]{13}(?:\/\d+)?\b/g;
@@ -34,6 +34,15 @@ function linked(text) {
   ];
 }
 
+const Row = ({ row }) => html`
+  <tr>
+    <td class="small quiet nowrap"><${Time} at=${row.time} /></td>
+    <td><${Text} most=${100}>${row.who}<//></td>
+    <td><${Text} most=${200}>${row.act}<//></td>
+    <td class="small">${linked(row.object ?? "")}</td>
+  </tr>
+`;
+
 export default function Audit() {
   const of = useRows("audit", {});
   const rows = of.pages.flat();
@@ -51,56 +60,28 @@ export default function Audit() {
       `}
     >
       <div class="card flush">
-        ${
-          !of.is_loaded
-            ? of.problem
-              ? html`
-                  <${Trouble} problem=${of.problem} again=${of.again} />
-                `
-              : html`
-                  <${Waiting} />
-                `
-            : rows.length === 0
-              ? html`
-                  <${Empty} icon="audit" title=${t("audit.empty")} />
-                `
-              : html`
-                  <div class="table-frame">
-                    <table class="compact">
-                      <thead>
-                        <tr>
-                          <th scope="col">${t("column.time")}</th>
-                          <th scope="col">${t("audit.who")}</th>
-                          <th scope="col">${t("audit.act")}</th>
-                          <th scope="col">${t("audit.object")}</th>
-                        </tr>
-                      </thead>
-                      <tbody>
-                        ${rows.map(
-                          (row) => html`
-                            <tr key=${row.number}>
-                              <td class="small quiet nowrap"><${Time} at=${row.time} /></td>
-                              <td><${Text} most=${100}>${row.who}<//></td>
-                              <td><${Text} most=${200}>${row.act}<//></td>
-                              <td class="small">${linked(row.object ?? "")}</td>
-                            </tr>
-                          `,
-                        )}
-                      </tbody>
-                    </table>
-                  </div>
-                  ${
-                    of.more &&
-                    html`
-                      <div class="list-foot">
-                        <button class="bare" disabled=${of.busy} onClick=${of.next}>
-                          ${t("rows.more")}
-                        </button>
-                      </div>
-                    `
-                  }
-                `
-        }
+        <${Loaded}
+          of=${of}
+          is_empty=${rows.length === 0}
+          empty=${html`<${Empty} icon="audit" title=${t("audit.empty")} />`}
+        >
+          <div class="table-frame">
+            <table class="compact">
+              <thead>
+                <tr>
+                  <th scope="col">${t("column.time")}</th>
+                  <th scope="col">${t("audit.who")}</th>
+                  <th scope="col">${t("audit.act")}</th>
+                  <th scope="col">${t("audit.object")}</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${rows.map((row) => html`<${Row} key=${row.number} row=${row} />`)}
+              </tbody>
+            </table>
+          </div>
+          <${Foot} of=${of} />
+        <//>
       </div>
     <//>
   `;

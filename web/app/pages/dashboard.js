@@ -4,7 +4,7 @@ import { get } from "../gate.js";
 import { html } from "../html.js";
 import { number, t } from "../i18n.js";
 import { useAnswer, useGet, useRefresh } from "../load.js";
-import { Text } from "../parts/hostile.js";
+import { Conditions } from "../parts/conditions.js";
 import { Icon } from "../parts/icons.js";
 import { Verdict, actions } from "../parts/marks.js";
 import { Page } from "../parts/page.js";
@@ -19,27 +19,12 @@ const spans = { "1 h": 300, "24 h": 900, "7 days": 7200, "30 days": 43200 };
 const sum = (values) => Object.values(values ?? {}).reduce((total, value) => total + value, 0);
 
 const Health = ({ status }) =>
-  status.ok
-    ? html`
-        <p class="notice good">
-          <${Icon} name="allow" />
-          ${t("dashboard.well")}
-        </p>
-      `
+  status.conditions
+    ? html`<${Conditions} list=${status.conditions} />`
     : html`
-        <div class="notice bad" role="alert">
-          <${Icon} name="alert" />
-          <div>
-            <strong>${t("dashboard.trouble", { n: status.problems.length })}</strong>
-            <ul>
-              ${status.problems.map(
-                (problem) => html`
-                  <li><${Text} most=${600}>${problem}<//></li>
-                `,
-              )}
-            </ul>
-          </div>
-        </div>
+        <${Conditions}
+          list=${status.problems.map((text) => ({ name: text, sentence: { en: text } }))}
+        />
       `;
 
 const Tile = ({ label, value, note, href, kind = "" }) => html`

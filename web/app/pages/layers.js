@@ -1,80 +1,83 @@
 // SPDX-License-Identifier: Apache-2.0
-// The layers: what each looks for, whether it is on, what it stopped.
-import { get } from "../gate.js";
+// The layers: what each looks for, whether it is on, what it stopped and what it costs.
 import { html } from "../html.js";
 import { language, number, t, texts } from "../i18n.js";
-import { useAnswer } from "../load.js";
-import { layerWords, useSentences } from "../parts/facts.js";
+import { useAnswer, useGet } from "../load.js";
+import { layerWords, milliseconds } from "../parts/facts.js";
+import { Segmented } from "../parts/field.js";
 import { Page } from "../parts/page.js";
 import { SearchBox } from "../parts/search_box.js";
-import { Answer } from "../parts/states.js";
+import { Answer, NoMatch } from "../parts/states.js";
 import { useQuery } from "../router.js";
 import { useStore } from "../store.js";
+import { brief } from "../when.js";
 
-/** Those of listeners, which no policy names. */
-const always = ["dos", "blocklist", "rate"];
+const spans = { "24 h": "span.day", "7 days": "span.week", "30 days": "span.month" };
+const sentenceOf = (fact) => (language.value === "ja" && fact.japanese) || fact.english;
 
-/** The layers that the policy names, in its order, what each decided in 30 days, what each is. */
-async function layersNow() {
-  const [policy, about, statistics] = await Promise.all([
-    get("policy"),
-    texts("layers"),
-    get("statistics", { since: "30 days", step: 43200 }).catch(() => ({})),
-  ]);
-  const stopped = new Map((statistics.layers ?? []).map(({ layer, count }) => [layer, count]));
-  return { on: policy.layers, about, stopped };
-}
-
-const factsOf = (layer, sentences) =>
-  Object.keys(sentences).filter((name) => name.startsWith(`${layer}.`));
-
-/** Those that are on, then those that could be. */
-function namesOf({ on }, sentences) {
-  const all = new Set(Object.keys(sentences).map((name) => name.split(".")[0]));
-  const others = [...all].filter((name) => !on.includes(name) && !always.includes(name));
-  return [...always, ...on, ...others];
-}
-
-const Facts = ({ facts, sentences }) => html`
+const Facts = ({ layer, since }) => html`
   <details class="small">
-    <summary class="quiet">${t("layers.facts")}${" "}(${facts.length})</summary>
+    <summary class="quiet">${t("layers.facts")}${" "}(${layer.findings.length})</summary>
     <dl class="facts">
-      ${facts.map(
-        (name) => html`
-          <dt class="mono">${name}</dt>
-          <dd>${sentences[name].replace("{}", "…")}</dd>
+      ${layer.findings.map(
+        (fact) => html`
+          <dt class="mono">
+            <a href=${`/admin/log?finding=${encodeURIComponent(fact.name)}&since=${since}`}>
+              ${fact.name}
+            </a>
+          </dt>
+          <dd>
+            ${sentenceOf(fact).replace("{}", "…")}
+            ${fact.overriding && html`${" "}<span class="mark warn">${t("layers.overriding")}</span>`}
+          </dd>
         `,
       )}
     </dl>
   </details>
 `;
 
-const stateOf = (name, on) =>
-  always.includes(name) ? "always" : on.includes(name) ? "on" : "off";
+const Settings = ({ layer }) =>
+  layer.settings?.trim() &&
+  html`
+    <details class="small">
+      <summary class="quiet">${t("layers.settings")}</summary>
+      <pre class="code" tabindex="0">${layer.settings}</pre>
+    </details>
+  `;
 
-function Row({ name, layers, sentences }) {
-  const facts = factsOf(name, sentences);
-  const state = stateOf(name, layers.on);
+const stateOf = (layer) => (layer.on ? (layer.listener_layer ? "always" : "on") : "off");
+
+function Row({ layer, about, since }) {
+  const state = stateOf(layer);
   return html`
     <tr>
-      <th scope="row">
-        <span class="strong">${layerWords(name)}</span>${" "}
-        <span class="quiet mono small">${name}</span>
-        ${
-          layers.about[name] &&
-          html`<div class="small quiet">${layers.about[name]}</div>`
-        }
-        ${facts.length > 0 && html`<${Facts} facts=${facts} sentences=${sentences} />`}
+      <th scope="row" class="broad">
+        <span class="strong">${layerWords(layer.name)}</span>${" "}
+        <span class="quiet mono small">${layer.name}</span>
+        <div class="small quiet">${about[layer.name] ?? layer.summary.en}</div>
+        ${layer.findings.length > 0 && html`<${Facts} layer=${layer} since=${since} />`}
+        <${Settings} layer=${layer} />
       </th>
-      <td>
-        <span class=${`mark ${state === "off" ? "" : "good"}`}>${t(`layers.${state}`)}</span>
+      <td><span class=${`mark ${layer.on ? "good" : ""}`}>${t(`layers.${state}`)}</span></td>
+      <td class="number">
+        <a
+          class="calm"
+          href=${`/admin/log?layer=${encodeURIComponent(layer.name)}&since=${since}`}
+        >
+          ${number(layer.stopped)}
+        </a>
       </td>
-      <td class="number">${number(layers.stopped.get(name) ?? 0)}</td>
+      <td class="number">${number(layer.seen)}</td>
+      <td class="number nowrap">${layer.ms_p50 == null ? "–" : milliseconds(layer.ms_p50)}</td>
+      <td class="number nowrap">${layer.ms_p95 == null ? "–" : milliseconds(layer.ms_p95)}</td>
+      <td class="number">
+        ${layer.errors > 0 ? html`<span class="mark bad">${number(layer.errors)}</span>` : "0"}
+      </td>
     </tr>
   `;
 }
 
-const Table = ({ names, layers, sentences }) => html`
+const Table = ({ layers, about, since, counted_since }) => html`
   <div class="table-frame">
     <table>
       <thead>
@@ -82,31 +85,57 @@ const Table = ({ names, layers, sentences }) => html`
           <th scope="col">${t("layers.layer")}</th>
           <th scope="col">${t("layers.state")}</th>
           <th scope="col" class="number">${t("layers.stopped")}</th>
+          <th scope="col" class="number">${t("layers.seen")}</th>
+          <th scope="col" class="number">${t("dashboard.p50")}</th>
+          <th scope="col" class="number">${t("dashboard.p95")}</th>
+          <th scope="col" class="number">${t("layers.errors")}</th>
         </tr>
       </thead>
       <tbody>
-        ${names.map(
-          (name) => html`
-            <${Row} key=${name} name=${name} layers=${layers} sentences=${sentences} />
+        ${layers.map(
+          (layer) => html`
+            <${Row} key=${layer.name} layer=${layer} about=${about} since=${since} />
           `,
         )}
       </tbody>
     </table>
   </div>
+  ${
+    counted_since &&
+    html`<div class="list-foot">${t("layers.counted", { when: brief(counted_since) })}</div>`
+  }
 `;
 
 export default function Layers() {
   const [query, change] = useQuery();
   const spoken = useStore(language);
-  const of = useAnswer(`layers ${spoken}`, layersNow);
-  const sentences = useSentences();
+  const since = query.since in spans ? query.since : "24 h";
+  const about = useAnswer(`layers ${spoken}`, () => texts("layers")).data ?? {};
+  const of = useGet("layers", { since });
   const wanted = (query.text ?? "").toLowerCase();
-  const textOf = (name) =>
-    [name, layerWords(name), ...factsOf(name, sentences).map((one) => one + sentences[one])]
+  const textOf = (layer) =>
+    [
+      layer.name,
+      layerWords(layer.name),
+      about[layer.name],
+      ...layer.findings.map((fact) => fact.name + sentenceOf(fact)),
+    ]
       .join(" ")
       .toLowerCase();
   return html`
-    <${Page} title=${t("nav.layers")} intro=${t("layers.intro")}>
+    <${Page}
+      title=${t("nav.layers")}
+      intro=${t("layers.intro")}
+      tools=${html`
+        <${Segmented}
+          quiet
+          label=${t("span.label")}
+          value=${since}
+          onValue=${(next) => change({ since: next })}
+          options=${Object.entries(spans).map(([one, key]) => [one, t(key)])}
+        />
+      `}
+    >
       <div class="card flush">
         <div class="list-tools">
           <${SearchBox}
@@ -116,13 +145,19 @@ export default function Layers() {
           />
         </div>
         <${Answer} of=${of}>
-          ${(layers) => html`
-            <${Table}
-              layers=${layers}
-              sentences=${sentences}
-              names=${namesOf(layers, sentences).filter((name) => textOf(name).includes(wanted))}
-            />
-          `}
+          ${({ layers, counted_since }) => {
+            const shown = layers.filter((layer) => textOf(layer).includes(wanted));
+            return shown.length
+              ? html`
+                  <${Table}
+                    layers=${shown}
+                    about=${about}
+                    since=${encodeURIComponent(since)}
+                    counted_since=${counted_since}
+                  />
+                `
+              : html`<${NoMatch} />`;
+          }}
         <//>
       </div>
     <//>

@@ -115,7 +115,7 @@ function Found({ row, found }) {
             <h2>${t("message.why")}</h2>
             <${Verdict} action=${row.action} />
           </div>
-          <p class="sentence"><${Text}>${sentence(row)}<//></p>
+          <p class="sentence"><${Text}>${sentence(row, explanation)}<//></p>
           <${ScoreBar} score=${row.score} thresholds=${thresholds} action=${row.action} />
           <${Changes} explanation=${explanation} row=${row} />
         </div>
@@ -150,13 +150,18 @@ function Found({ row, found }) {
           <h2>${t("message.path")}</h2>
           <${Path} row=${row} stored=${stored} />
         </div>
-        <div class="card stack">
-          <h2>${t("message.ladder")}</h2>
-          <${Ladder} row=${row} />
-        </div>
+        ${
+          explanation.ladder?.length > 0 &&
+          html`
+            <div class="card stack">
+              <h2>${t("message.ladder")}</h2>
+              <${Ladder} row=${row} explanation=${explanation} />
+            </div>
+          `
+        }
         <div class="card stack">
           <h2>${t("message.authentication")}</h2>
-          <${Authentication} facts=${facts} />
+          <${Authentication} facts=${facts} said=${explanation.authentication} />
         </div>
         <div class="card stack">
           <h2>${t("message.timings")}</h2>

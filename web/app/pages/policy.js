@@ -1,199 +1,175 @@
 // SPDX-License-Identifier: Apache-2.0
 // The policy: what is in force, a draft that is checked, compared and rehearsed, and the way back.
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
-import { ask, get, post } from "../gate.js";
+import { ask, post } from "../gate.js";
 import { html } from "../html.js";
-import { t } from "../i18n.js";
-import { useAnswer, useGet } from "../load.js";
+import { language, t } from "../i18n.js";
+import { useGet } from "../load.js";
+import { Complaints } from "../parts/complaints.js";
 import { Confirm } from "../parts/dialog.js";
-import { Field, Select } from "../parts/field.js";
+import { Diff } from "../parts/diff.js";
+import { Editor } from "../parts/editor.js";
+import { Field } from "../parts/field.js";
 import { Text } from "../parts/hostile.js";
 import { Icon } from "../parts/icons.js";
-import { Verdict } from "../parts/marks.js";
+import { useJob } from "../parts/job.js";
 import { Page } from "../parts/page.js";
+import { Revisions } from "../parts/revisions.js";
+import { Simulation } from "../parts/simulation.js";
 import { Answer, wordsOf } from "../parts/states.js";
 import { complain, say } from "../parts/toasts.js";
 import { isAdministrator } from "../session.js";
-import { Time } from "../when.js";
 
-const revisionsNow = () =>
-  get("policy/revisions").catch((problem) => {
-    if (problem.is_missing) return null;
-    throw problem;
-  });
+const send = (verb, body) => ask("POST", `policy/${verb}`, { body });
 
-const send = (verb, document, query) =>
-  ask("POST", `policy/${verb}`, { body: { document, ...query } });
-
-function Complaints({ complaints }) {
-  const list = Array.isArray(complaints)
-    ? complaints
-    : String(complaints || "")
-        .split("\n")
-        .filter(Boolean)
-        .map((text) => ({ text }));
-  if (!list.length)
-    return html`
-      <p class="notice good">
-        <${Icon} name="allow" />
-        ${t("policy.fine")}
-      </p>
-    `;
-  return html`
-    <ul class="bare stack tight">
-      ${list.map(
-        (one) => html`
-          <li class="error">
-            ${one.line ? t("policy.line", { n: one.line }) : ""}
-            <${Text}>${one.text ?? String(one)}<//>
-          </li>
-        `,
-      )}
-    </ul>
+/** What a check found besides mistakes: facts that the document never reads. */
+const Unread = ({ facts = [] }) =>
+  facts.length > 0 &&
+  html`
+    <details>
+      <summary>${t("policy.unread", { n: facts.length })}</summary>
+      <dl class="facts small">
+        ${facts.map(
+          (one) => html`
+            <dt class="mono">${one.name}</dt>
+            <dd>${language.value === "ja" ? one.japanese : one.english}</dd>
+          `,
+        )}
+      </dl>
+    </details>
   `;
-}
 
-const Diff = ({ text }) =>
-  text
-    ? html`
-        <pre class="code" tabindex="0">
-${text.split("\n").map(
-            (line) => html`
-              <span class=${line[0] === "+" ? "added" : line[0] === "-" ? "removed" : ""}>
-                ${line}${"\n"}
-              </span>
-            `,
-          )}</pre>
-      `
-    : html`
-        <p class="notice">${t("policy.same")}</p>
-      `;
-
-const Simulation = ({ result }) => html`
-  <p class="strong">${t("policy.looked_at", { n: result.looked_at })}</p>
+const Checked = ({ checked, area }) => html`
   ${
-    (result.changes ?? []).length === 0
-      ? html`
-          <p>${t("policy.no_change")}</p>
-        `
+    checked.complaints.length
+      ? html`<${Complaints} list=${checked.complaints} area=${area} />`
       : html`
-          <ul class="bare stack tight">
-            ${result.changes.map(
-              (one) => html`
-                <li class="row">
-                  <strong class="number">${one.count}</strong>
-                  <${Verdict} action=${one.from} />
-                  ${" "}→
-                  <${Verdict} action=${one.to} />
-                  <span class="small">
-                    ${(one.examples ?? []).slice(0, 5).map(
-                      (id) => html`
-                        <a href=${`/message/${id.id ?? id}`}>${id.id ?? id}</a>
-                        ${" "}
-                      `,
-                    )}
-                  </span>
-                </li>
-              `,
-            )}
-          </ul>
+          <p class="notice good">
+            <${Icon} name="allow" />
+            ${t("policy.fine")}${" "}
+            ${t("policy.counts", { layers: checked.layers, rules: checked.rules })}
+          </p>
         `
   }
+  <${Unread} facts=${checked.unread} />
 `;
 
-function Outcome({ state }) {
-  if (state.problem)
-    return html`
-      <p class="error" role="alert">${wordsOf(state.problem)}</p>
-    `;
-  if (state.complaints)
-    return html`
-      <${Complaints} complaints=${state.complaints} />
-    `;
-  if (state.diff !== undefined)
-    return html`
-      <${Diff} text=${state.diff} />
-    `;
-  if (state.simulation)
-    return html`
-      <${Simulation} result=${state.simulation} />
-    `;
-  return null;
-}
-
-function Draft({ policy, revisions }) {
-  const [text, setText] = useState(policy.document ?? policy.source);
-  const [days, setDays] = useState("7");
+function Apply({ text, policy, is_changed, fail, done }) {
   const [note, setNote] = useState("");
-  const [state, setState] = useState({});
   const [sure, setSure] = useState(false);
-  const run = (verb) => async () => {
-    setState({ busy: true });
-    try {
-      const answer = await send(verb, text, verb === "simulate" ? { days: Number(days) } : {});
-      setState(
-        verb === "check"
-          ? { complaints: answer.complaints ?? [] }
-          : verb === "diff"
-            ? { diff: typeof answer === "string" ? answer : (answer.diff ?? answer.text ?? "") }
-            : { simulation: answer },
-      );
-    } catch (problem) {
-      setState({ problem });
-    }
-  };
   const apply = async () => {
     setSure(false);
     try {
-      await send("apply", text, { note });
-      say(t("policy.applied"));
-      revisions.again();
+      const { warnings = [] } = await send("apply", {
+        document: text,
+        note,
+        expected: policy.revision,
+      });
+      say([t("policy.applied"), ...warnings].join(" "));
+      done();
     } catch (problem) {
-      setState({ problem });
+      fail(problem);
     }
+  };
+  const submit = (event) => {
+    event.preventDefault();
+    setSure(true);
+  };
+  return html`
+    <form class="row bottom" onSubmit=${submit}>
+      <div class="grow">
+        <${Field} label=${t("policy.note")} value=${note} onValue=${setNote} maxlength="200" />
+      </div>
+      <button class="primary" disabled=${!is_changed}>${t("policy.apply")}</button>
+    </form>
+    ${
+      sure &&
+      html`
+        <${Confirm}
+          title=${t("policy.apply")}
+          text=${t("policy.sure")}
+          act=${t("policy.apply")}
+          done=${apply}
+          close=${() => setSure(false)}
+        />
+      `
+    }
+  `;
+}
+
+function Draft({ policy, again }) {
+  const [text, setText] = useState(policy.document);
+  const [state, setState] = useState({});
+  const simulation = useJob();
+  const area = useRef(null);
+  const complaints = state.checked?.complaints ?? [];
+  const fail = (problem) =>
+    setState(
+      problem.said?.complaints ? { checked: { complaints: problem.said.complaints } } : { problem },
+    );
+  const run = (verb, show) => async () => {
+    simulation.clear();
+    try {
+      setState(show(await send(verb, { document: text })));
+    } catch (problem) {
+      fail(problem);
+    }
+  };
+  const rehearse = (options) => {
+    setState({});
+    simulation.begin(() =>
+      send("simulate", { document: text, ...options }).catch((problem) => {
+        if (problem.said?.complaints) fail(problem);
+        throw problem;
+      }),
+    );
   };
   return html`
     <div class="card stack">
-      <${Field}
-        area
-        class="code-area"
-        rows="24"
-        spellcheck="false"
+      <${Editor}
         label=${t("policy.document")}
         value=${text}
-        onValue=${setText}
+        onValue=${(next) => (setText(next), setState({}))}
+        area=${area}
+        marked=${complaints.map((one) => one.line)}
       />
       <div class="row">
-        <button onClick=${run("check")}>${t("policy.check")}</button>
-        <button onClick=${run("diff")}>${t("policy.diff")}</button>
-        <button onClick=${run("simulate")}>${t("policy.simulate")}</button>
-        <${Select}
-          quiet
-          label=${t("policy.days")}
-          value=${days}
-          onValue=${setDays}
-          options=${["1", "7", "14", "30"].map((n) => [n, n])}
-        />
-        <span class="quiet small">${t("policy.days")}</span>
+        <button onClick=${run("check", (checked) => ({ checked }))}>${t("policy.check")}</button>
+        <button onClick=${run("diff", (diff) => ({ diff }))}>${t("policy.diff")}</button>
+        <span class="grow"></span>
+        ${
+          text !== policy.document &&
+          html`
+            <button class="bare" onClick=${() => (setText(policy.document), setState({}))}>
+              ${t("policy.discard")}
+            </button>
+          `
+        }
       </div>
-      <div role="status" class="stack tight"><${Outcome} state=${state} /></div>
+      <div role="status" class="stack tight">
+        ${state.problem && html`<p class="error" role="alert">${wordsOf(state.problem)}</p>`}
+        ${state.checked && html`<${Checked} checked=${state.checked} area=${area} />`}
+        ${state.diff && html`<${Diff} text=${state.diff.text} />`}
+      </div>
       <hr />
-      <div class="row bottom">
-        <div class="grow">
-          <${Field} label=${t("policy.note")} value=${note} onValue=${setNote} maxlength="200" />
+      <div class="stack">
+        <div>
+          <h2>${t("simulate.title")}</h2>
+          <p class="quiet">${t("simulate.text")}</p>
         </div>
-        <button class="primary" onClick=${() => setSure(true)}>${t("policy.apply")}</button>
+        <${Simulation} of=${simulation} run=${rehearse} domains=${policy.domains} />
       </div>
       ${
-        sure &&
+        !policy.locked &&
         html`
-          <${Confirm}
-            title=${t("policy.apply")}
-            text=${t("policy.sure")}
-            act=${t("policy.apply")}
-            done=${apply}
-            close=${() => setSure(false)}
+          <hr />
+          <${Apply}
+            text=${text}
+            policy=${policy}
+            is_changed=${text !== policy.document}
+            fail=${fail}
+            done=${again}
           />
         `
       }
@@ -201,45 +177,44 @@ function Draft({ policy, revisions }) {
   `;
 }
 
-function Revisions({ list, again }) {
-  const back = (revision) =>
-    post("policy/rollback", { revision })
-      .then(() => (say(t("policy.applied")), again()))
-      .catch(complain);
-  return html`
-    <div class="card stack">
-      <h2>${t("policy.revisions")}</h2>
-      <ul class="bare stack tight">
-        ${list.map(
-          (one) => html`
-            <li class="row between" key=${one.revision}>
-              <span>
-                <strong>${one.revision}</strong>
-                ${" "}
-                <span class="quiet"><${Time} at=${one.time ?? one.made} /></span>
-                <${Text} most=${200}>${one.who ?? one.author ?? ""}<//>
-                ${" "}
-                <${Text} most=${200}>${one.note ?? ""}<//>
-              </span>
-              ${
-                one.current
-                  ? html`
-                      <span class="mark good">${t("policy.current")}</span>
-                    `
-                  : isAdministrator() &&
-                    html`
-                      <button class="little" onClick=${() => back(one.revision)}>
-                        ${t("policy.rollback")}
-                      </button>
-                    `
-              }
-            </li>
-          `,
-        )}
-      </ul>
-    </div>
-  `;
-}
+const Standing = ({ policy }) => html`
+  <div class="row wide">
+    <span class=${`mark ${policy.mode === "observe" ? "warn" : "good"}`}>
+      ${t(`policy.mode_${policy.mode}`)}
+    </span>
+    <span class="small quiet">
+      ${policy.revision > 0 ? t("policy.revision", { n: policy.revision }) : t(`policy.origin_${policy.origin}`)}
+    </span>
+    ${
+      policy.domains.length > 0 &&
+      html`
+        <span class="small quiet">
+          ${t("policy.domains")}:${" "}<${Text}>${policy.domains.join(", ")}<//>
+        </span>
+      `
+    }
+  </div>
+  ${
+    policy.problem &&
+    html`
+      <p class="notice bad" role="alert">
+        <${Icon} name="alert" />
+        <${Text} most=${600}>${policy.problem}<//>
+      </p>
+    `
+  }
+  ${
+    policy.locked &&
+    html`
+      <p class="notice">
+        <${Icon} name="info" />
+        <span>
+          ${t("policy.read_only")}${" "}<span class="mono small"><${Text}>${policy.locked}<//></span>
+        </span>
+      </p>
+    `
+  }
+`;
 
 function Reload() {
   const reload = () =>
@@ -256,61 +231,28 @@ function Reload() {
 
 export default function Policy() {
   const of = useGet("policy");
-  const revisions = useAnswer("revisions", async () => ({ list: await revisionsNow() }));
-  const list = revisions.data?.list;
+  const revisions = useGet("policy/revisions", { limit: 50 });
   const again = () => (of.again(), revisions.again());
   return html`
     <${Page}
       title=${t("nav.policy")}
       intro=${t("policy.intro")}
-      tools=${
-        isAdministrator() &&
-        html`
-          <${Reload} />
-        `
-      }
+      tools=${isAdministrator() && html`<${Reload} />`}
     >
       <${Answer} of=${of}>
         ${(policy) => html`
-          <div class="row wide">
-            <span class="mark good">${t(`policy.mode_${policy.mode}`)}</span>
-            ${
-              policy.domains.length > 0 &&
-              html`
-                <span class="small quiet">
-                  ${t("policy.domains")}:${" "}${policy.domains.join(", ")}
-                </span>
-              `
-            }
-          </div>
+          <${Standing} policy=${policy} />
           ${
-            list && isAdministrator()
-              ? html`
-                  <${Draft} key=${policy.revision ?? 0} policy=${policy} revisions=${{ again }} />
-                `
+            isAdministrator()
+              ? html`<${Draft} key=${policy.revision} policy=${policy} again=${again} />`
               : html`
-                  ${
-                    !list &&
-                    revisions.data &&
-                    html`
-                      <p class="notice">
-                        <${Icon} name="info" />
-                        ${t("policy.read_only")}
-                      </p>
-                    `
-                  }
                   <div class="card stack">
                     <h2>${t("policy.document")}</h2>
-                    <pre class="code" tabindex="0">${policy.document ?? policy.source}</pre>
+                    <pre class="code" tabindex="0">${policy.document}</pre>
                   </div>
                 `
           }
-          ${
-            list &&
-            html`
-              <${Revisions} list=${list.revisions ?? list.rows ?? list} again=${again} />
-            `
-          }
+          <${Revisions} of=${revisions} policy=${policy} again=${again} />
         `}
       <//>
     <//>

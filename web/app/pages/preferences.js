@@ -22,9 +22,9 @@ const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 function Digest({ value, change }) {
   const digest = value ?? { days: [], hour: 7 };
+  const set = (next) => change({ days: digest.days, hour: digest.hour, ...next });
   const toggle = (day) =>
-    change({
-      ...digest,
+    set({
       days: digest.days.includes(day)
         ? digest.days.filter((one) => one !== day)
         : [...digest.days, day],
@@ -54,10 +54,20 @@ function Digest({ value, change }) {
         <${Select}
           label=${t("digest.hour")}
           value=${String(digest.hour)}
-          onValue=${(hour) => change({ ...digest, hour: Number(hour) })}
+          onValue=${(hour) => set({ hour: Number(hour) })}
           options=${Array.from({ length: 24 }, (_, hour) => [String(hour), `${hour}:00`])}
         />
       </div>
+      ${!digest.days.length && html`<p class="hint">${t("digest.off")}</p>`}
+      ${
+        digest.default
+          ? html`<p class="hint">${t("digest.default")}</p>`
+          : html`
+              <div>
+                <button onClick=${() => change({ default: true })}>${t("digest.reset")}</button>
+              </div>
+            `
+      }
     </div>
   `;
 }
@@ -103,8 +113,10 @@ function Stored() {
   const save = async (next) => {
     setForm(next);
     try {
-      await ask("PUT", "preferences", { body: next });
+      const kept = await ask("PUT", "preferences", { body: next });
       say(t("done.saved"));
+      if (kept?.digest) setForm(kept);
+      else of.again();
     } catch (problem) {
       complain(problem);
       setForm(of.data);

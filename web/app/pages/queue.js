@@ -8,13 +8,14 @@ import { t } from "../i18n.js";
 import { useRefresh, useRows } from "../load.js";
 import { columnsNamed } from "../parts/columns.js";
 import { Confirm } from "../parts/dialog.js";
+import { Marks } from "../parts/filters.js";
 import { Text, plainText } from "../parts/hostile.js";
 import { Icon } from "../parts/icons.js";
 import { Page } from "../parts/page.js";
 import { Rows, countWords, rowsOf } from "../parts/rows.js";
 import { SearchBox } from "../parts/search_box.js";
 import { useCursor, useSelection } from "../parts/selection.js";
-import { Empty, Trouble, Waiting } from "../parts/states.js";
+import { Empty, Loaded, NoMatch } from "../parts/states.js";
 import { complain, gone, say } from "../parts/toasts.js";
 import { go, useQuery } from "../router.js";
 import { mayAct } from "../session.js";
@@ -109,6 +110,8 @@ export default function Queue() {
         `),
     },
   );
+  const set = ["domain", "recipient"].filter((name) => query[name]);
+  const is_filtered = Boolean(query.text) || set.length > 0;
   const is_empty = of.is_loaded && rowsOf(of.pages, gone.value).length === 0;
   return html`
     <${Page}
@@ -133,33 +136,30 @@ export default function Queue() {
             onValue=${(text) => change({ text })}
           />
         </div>
+        <${Marks} names=${set} query=${query} change=${change} />
         <${Chosen} chosen=${chosen} act=${onChosen} />
-        ${
-          !of.is_loaded
-            ? of.problem
-              ? html`
-                  <${Trouble} problem=${of.problem} again=${of.again} />
-                `
+        <${Loaded}
+          of=${of}
+          is_empty=${is_empty}
+          empty=${
+            is_filtered
+              ? html`<${NoMatch} />`
               : html`
-                  <${Waiting} />
-                `
-            : is_empty
-              ? html`
-                  <${Empty} icon="queue" title=${t(query.text ? "rows.no_match" : "queue.empty")}>
-                    <p>${t(query.text ? "rows.no_match_text" : "queue.empty_text")}</p>
+                  <${Empty} icon="queue" title=${t("queue.empty")}>
+                    <p>${t("queue.empty_text")}</p>
                   <//>
                 `
-              : html`
-                  <${Rows}
-                    of=${of}
-                    columns=${list}
-                    chosen=${mayAct() ? chosen : null}
-                    here=${cursor.here}
-                    setHere=${cursor.setHere}
-                    label=${t("nav.queue")}
-                  />
-                `
-        }
+          }
+        >
+          <${Rows}
+            of=${of}
+            columns=${list}
+            chosen=${mayAct() ? chosen : null}
+            here=${cursor.here}
+            setHere=${cursor.setHere}
+            label=${t("nav.queue")}
+          />
+        <//>
       </div>
       ${
         asked &&

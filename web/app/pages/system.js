@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gateway itself: doors, disk, certificates, resolver, workers, feeds.
-import { get, post } from "../gate.js";
+// The gateway itself: what needs attention, certificates, disk, feeds, resolver, backup; and whom
+// it tells when something is bad.
+import { post } from "../gate.js";
 import { html } from "../html.js";
 import { bytes, number, t } from "../i18n.js";
-import { useAnswer, useGet, useRefresh } from "../load.js";
+import { useGet, useRefresh } from "../load.js";
+import { Alerts } from "../parts/alerts.js";
+import { Conditions } from "../parts/conditions.js";
 import { Text } from "../parts/hostile.js";
 import { Icon } from "../parts/icons.js";
 import { Page } from "../parts/page.js";
 import { Answer } from "../parts/states.js";
+import { Tabs } from "../parts/tabs.js";
 import { complain, say } from "../parts/toasts.js";
+import { useQuery } from "../router.js";
 import { isAdministrator } from "../session.js";
 import { Time, full, relative } from "../when.js";
 
@@ -26,14 +31,16 @@ const Up = ({ up }) => html`
   <span class=${`mark ${up ? "good" : "bad"}`}>${t(up ? "system.up" : "system.down")}</span>
 `;
 const Card = ({ title, children, tools }) => html`
-  <div class="card stack">
+  <section class="card stack">
     <div class="row between">
       <h2>${title}</h2>
       ${tools}
     </div>
     ${children}
-  </div>
+  </section>
 `;
+const Problem = ({ children }) =>
+  children && html`<div class="error"><${Text} most=${600}>${children}<//></div>`;
 
 function Disk({ disk }) {
   const used = disk.size ? (disk.size - disk.free) / disk.size : 0;
@@ -53,212 +60,244 @@ function Disk({ disk }) {
   `;
 }
 
-const Gateway = ({ status }) => html`
+const Listeners = ({ listeners }) => html`
+  <ul class="bare">
+    ${listeners.map(
+      (one) => html`
+        <li>
+          <span class="mono small">${one.address}</span>
+          ${` ${one.name} `}
+          <span class="quiet small">${t(`system.role_${one.role}`)}</span>
+        </li>
+      `,
+    )}
+  </ul>
+`;
+
+const Gateway = ({ system, status }) => html`
   <${Card} title=${t("group.gateway")}>
     <${Facts}
       rows=${[
-        [t("system.version"), `Mailweir ${status.version}`],
-        [
-          t("dashboard.uptime"),
-          html`
-            <${Time} at=${status.started} as=${relative} />
-          `,
-        ],
-        [
+        [t("system.version"), `Mailweir ${system.version}`],
+        [t("system.host"), html`<${Text}>${system.hostname}<//>`],
+        [t("dashboard.uptime"), html`<${Time} at=${system.started} as=${relative} />`],
+        status && [
           t("system.listeners"),
-          html`
-            <ul class="bare">
-              ${status.listeners.map(
-                (one) => html`
-                  <li>
-                    <span class="mono small">${one.address}</span>
-                    ${` ${one.name} `}
-                    <span class="quiet small">${t(`system.role_${one.role}`)}</span>
-                  </li>
-                `,
-              )}
-            </ul>
-          `,
+          html`<${Listeners} listeners=${status.listeners} />`,
         ],
-        [
-          t("system.disk"),
-          html`
-            <${Disk} disk=${status.disk} />
-          `,
-        ],
-        [
-          t("system.certificate"),
-          status.certificate_ends
-            ? html`
-                <${Time} at=${status.certificate_ends} as=${full} />
-              `
-            : t("system.no_certificate"),
-        ],
-        [
+        system.pages?.url && [t("system.pages"), html`<${Text}>${system.pages.url}<//>`],
+        [t("system.disk"), html`<${Disk} disk=${system.disk} />`],
+        status && [
           t("system.stalls"),
           `${number(status.loops.stalls)} · ${t("system.longest")} ${number(status.loops.longest_ms, 1)} ms`,
         ],
-        status.rate_proposal && [
+        status?.rate_proposal && [
           t("system.proposal"),
-          html`
-            <${Text}>${status.rate_proposal}<//>
-          `,
+          html`<${Text}>${status.rate_proposal}<//>`,
         ],
       ]}
     />
   <//>
 `;
 
-const Workers = ({ status }) => html`
-  <${Card} title=${t("system.scanners")}>
+const kindOf = (days) => (days < 0 ? "bad" : days < 21 ? "warn" : "good");
+
+const Certificate = ({ one }) => html`
+  <li class="stack tight">
+    <div class="row between">
+      <strong><${Text} most=${120}>${one.for}<//></strong>
+      ${
+        one.ends &&
+        html`
+          <span class=${`mark ${kindOf(one.days)}`}>
+            ${t("system.ends")}${" "}<${Time} at=${one.ends} as=${relative} />
+          </span>
+        `
+      }
+    </div>
+    <div class="small quiet">
+      <${Text} most=${300}>${(one.names?.length ? one.names : [one.subject]).join(", ")}<//>
+      ${one.ends && html`${" · "}<${Time} at=${one.ends} as=${full} />`}
+    </div>
+    <${Problem}>${one.problem}<//>
+  </li>
+`;
+
+const Certificates = ({ list }) => html`
+  <${Card} title=${t("system.certificates")}>
+    ${
+      list.length
+        ? html`
+            <ul class="bare stack">
+              ${list.map((one) => html`<${Certificate} key=${one.for} one=${one} />`)}
+            </ul>
+          `
+        : html`<p class="quiet">${t("system.no_certificate")}</p>`
+    }
+  <//>
+`;
+
+const Work = ({ system, status }) => html`
+  <${Card} title=${t("system.store")}>
     <${Facts}
       rows=${[
-        [t("system.scanners"), `${status.scan.busy} / ${status.scan.workers}`],
-        [t("system.scans"), number(status.scan.messages)],
-        [t("system.died"), number(status.scan.died)],
-        [t("system.unscannable"), number(status.scan.unscannable)],
-        ...(status.clamd ?? []).map((one) => [
+        [t("dashboard.waiting"), number(system.store.waiting)],
+        [t("dashboard.held"), number(system.store.held)],
+        [t("system.bodies"), `${number(system.store.bodies)} · ${bytes(system.store.bytes)}`],
+        [
+          t("system.scanners"),
+          html`
+            ${system.scan.busy} / ${system.scan.workers}
+            <${Problem}>${system.scan.problem}<//>
+          `,
+        ],
+        status && [t("system.scans"), number(status.scan.messages)],
+        status && [t("system.died"), number(status.scan.died)],
+        status && [t("system.unscannable"), number(status.scan.unscannable)],
+        ...(status?.clamd ?? []).map((one) => [
           `clamd ${one.server}`,
           html`
             <${Up} up=${one.up} />
-            ${" "}
-            <${Text}>${one.problem}<//>
+            <${Problem}>${one.problem}<//>
           `,
         ]),
-        [t("system.bodies"), number(status.store.bodies)],
-        [t("system.bytes"), bytes(status.store.bytes)],
       ]}
     />
   <//>
 `;
 
-const Resolver = ({ dns }) => html`
-  <${Card}
-    title=${t("system.resolver")}
-    tools=${html`
-      <${Up} up=${dns.up} />
-    `}
-  >
+const Resolver = ({ system, dns }) => html`
+  <${Card} title=${t("system.resolver")} tools=${html`<${Up} up=${system.dns.up} />`}>
     <${Facts}
       rows=${[
-        [
-          t("system.resolver"),
-          html`
-            <span class="mono small">${dns.servers.join(", ")}</span>
-          `,
-        ],
-        [t("system.questions"), number(dns.questions)],
-        [t("system.from_cache"), number(dns.cached)],
-        [t("system.failed"), number(dns.failed)],
-        [t("system.timed_out"), number(dns.timed_out)],
-        ...dns.lists.map((one) => [
-          one.zone,
-          html`
-            <${Up} up=${one.up} />
-            ${" "}
-            <span class="small quiet">
-              ${number(one.asked)}${" "}${t("system.asked")},
-              ${number(one.hits)}${" "}${t("system.hits")},${" "}${number(one.refusals)}${" "}${t("system.refusals")}
-            </span>
-          `,
-        ]),
+        [t("system.servers"), html`<span class="mono small">${system.dns.servers.join(", ")}</span>`],
+        ...(dns
+          ? [
+              [t("system.questions"), number(dns.questions)],
+              [t("system.from_cache"), number(dns.cached)],
+              [t("system.failed"), number(dns.failed)],
+              [t("system.timed_out"), number(dns.timed_out)],
+              ...dns.lists.map((one) => [
+                one.zone,
+                html`
+                  <${Up} up=${one.up} />${" "}
+                  <span class="small quiet">
+                    ${number(one.asked)}${" "}${t("system.asked")},
+                    ${number(one.hits)}${" "}${t("system.hits")},${" "}
+                    ${number(one.refusals)}${" "}${t("system.refusals")}
+                  </span>
+                `,
+              ]),
+            ]
+          : []),
       ]}
     />
   <//>
 `;
 
-function Feeds() {
-  const of = useGet("update");
+function Feeds({ feeds, again }) {
   const look = () =>
     post("update")
-      .then(({ outcomes }) => (say(t("system.looked", { n: outcomes.length })), of.again()))
+      .then(({ outcomes }) => (say(t("system.looked", { n: outcomes.length })), again()))
       .catch(complain);
+  const tools =
+    isAdministrator() &&
+    feeds.length > 0 &&
+    html`
+      <button class="little" onClick=${look}>
+        <${Icon} name="reload" />
+        ${t("system.look")}
+      </button>
+    `;
   return html`
-    <${Card}
-      title=${t("system.feeds")}
-      tools=${
-        isAdministrator() &&
-        of.data?.feeds.length > 0 &&
-        html`
-          <button class="little" onClick=${look}>
-            <${Icon} name="reload" />
-            ${t("system.look")}
-          </button>
-        `
+    <${Card} title=${t("system.feeds")} tools=${tools}>
+      ${
+        feeds.length
+          ? html`
+              <ul class="bare stack tight">
+                ${feeds.map(
+                  (feed) => html`
+                    <li key=${feed.name}>
+                      <strong><${Text} most=${100}>${feed.name}<//></strong>
+                      <span class="small quiet">
+                        ${" "}${t("system.feed_version", { serial: String(feed.version) })}${" "}
+                        <${Time} at=${feed.fetched} as=${relative} />
+                      </span>
+                      <${Problem}>${feed.problem}<//>
+                    </li>
+                  `,
+                )}
+              </ul>
+            `
+          : html`<p class="quiet">${t("system.no_feeds")}</p>`
       }
-    >
-      <${Answer} of=${of} lines=${2}>
-        ${({ feeds }) =>
-          feeds.length
-            ? html`
-                <ul class="bare stack tight">
-                  ${feeds.map(
-                    (feed) => html`
-                      <li key=${feed.name}>
-                        <strong>${feed.name}</strong>
-                        <span class="small quiet">
-                          ${" "}${t("system.feed_version", { serial: String(feed.serial) })}${" "}
-                          <${Time} at=${feed.made} as=${relative} />
-                        </span>
-                        ${
-                          feed.problem &&
-                          html`
-                            <div class="error"><${Text}>${feed.problem}<//></div>
-                          `
-                        }
-                      </li>
-                    `,
-                  )}
-                </ul>
-              `
-            : html`
-                <p class="quiet">${t("system.no_feeds")}</p>
-              `}
+    <//>
+  `;
+}
+
+const Backup = ({ backup }) => html`
+  <${Card} title=${t("system.backup")}>
+    ${
+      backup?.last
+        ? html`<p>${t("system.backup_last")}${" "}<${Time} at=${backup.last} as=${relative} /></p>`
+        : html`<p class="quiet">${t("system.no_backup")}</p>`
+    }
+    <${Problem}>${backup?.problem}<//>
+  <//>
+`;
+
+function Learnt() {
+  const of = useGet("lessons");
+  return html`
+    <${Card} title=${t("system.lessons")}>
+      <${Answer} of=${of} lines=${1}>
+        ${({ spam, ham, needed_of_each }) => html`
+          <p>${t("system.lessons_text", { spam, ham, needed: needed_of_each })}</p>
+        `}
       <//>
     <//>
   `;
 }
 
-function Learnt() {
-  const of = useAnswer("lessons", () => get("lessons"));
+function State() {
+  const of = useGet("system");
+  // Counters of this run; the page stands without them.
+  const status = useGet("status").data;
+  useRefresh(of.again, 30);
   return html`
-    <${Card} title=${t("system.lessons")}>
-      <${Answer} of=${of} lines=${1}>
-        ${(lessons) => html`
-          <p>
-            ${t("system.lessons_text", { spam: lessons.spam, ham: lessons.ham, needed: lessons.needed_of_each })}
-          </p>
-        `}
-      <//>
+    <${Answer} of=${of}>
+      ${(system) => html`
+        <${Conditions} list=${system.conditions} />
+        <div class="columns broad">
+          <${Gateway} system=${system} status=${status} />
+          <${Certificates} list=${system.certificates} />
+          <${Work} system=${system} status=${status} />
+          <${Resolver} system=${system} dns=${status?.dns} />
+          <${Feeds} feeds=${system.feeds} again=${of.again} />
+          <${Backup} backup=${system.backup} />
+          <${Learnt} />
+        </div>
+      `}
     <//>
   `;
 }
 
 export default function System() {
-  const of = useGet("status");
-  useRefresh(of.again, 15);
+  const [query, change] = useQuery();
+  const is_alerts = query.tab === "alerts";
   const licences = new URL("../licences.txt", import.meta.url).pathname;
   return html`
     <${Page} title=${t("nav.system")} intro=${t("system.intro")}>
-      <${Answer} of=${of}>
-        ${(status) => html`
-          ${status.problems.map(
-            (problem) => html`
-              <p class="notice bad" role="alert">
-                <${Icon} name="alert" />
-                <${Text} most=${600}>${problem}<//>
-              </p>
-            `,
-          )}
-          <div class="columns">
-            <${Gateway} status=${status} />
-            <${Workers} status=${status} />
-            <${Resolver} dns=${status.dns} />
-            <${Feeds} />
-            <${Learnt} />
-          </div>
-        `}
-      <//>
+      <${Tabs}
+        label=${t("nav.system")}
+        value=${is_alerts ? "alerts" : ""}
+        onValue=${(tab) => change({ tab })}
+        options=${[
+          ["", t("layers.state")],
+          ["alerts", t("alerts.title")],
+        ]}
+      />
+      ${is_alerts ? html`<${Alerts} />` : html`<${State} />`}
       <p class="small">
         <a href=${licences} target="_blank" rel="noopener">${t("system.licences")}</a>
       </p>

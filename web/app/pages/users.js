@@ -12,12 +12,12 @@ import { Icon } from "../parts/icons.js";
 import { Menu } from "../parts/menu.js";
 import { Page } from "../parts/page.js";
 import { SearchBox } from "../parts/search_box.js";
-import { Empty, Trouble, Waiting } from "../parts/states.js";
+import { Empty, Foot, Loaded, NoMatch } from "../parts/states.js";
 import { complain, say } from "../parts/toasts.js";
 import { Tokens } from "../parts/tokens.js";
 import { UserDialog } from "../parts/user_dialog.js";
 import { useQuery } from "../router.js";
-import { isAdministrator } from "../session.js";
+import { isAdministrator, mayAct } from "../session.js";
 import { Time } from "../when.js";
 
 const pathOf = (user) => `users/${encodeURIComponent(user.name)}`;
@@ -35,10 +35,20 @@ function Acts({ user, set, again }) {
     <span class="row-acts">
       <button class="little bare" onClick=${() => set({ edit: user })}>${t("users.edit")}</button>
       <${Menu} label=${t("rows.acts", { what: user.name })} icon="more">
-        <button onClick=${() => set({ tokens: user })}>${t("users.tokens")}</button>
+        ${
+          isAdministrator() &&
+          html`<button onClick=${() => set({ tokens: user })}>${t("users.tokens")}</button>`
+        }
         <button onClick=${signOff}>${t("users.sign_off")}</button>
         <button onClick=${lock}>${t(user.locked ? "users.unlock" : "users.lock")}</button>
-        <button class="danger" onClick=${() => set({ remove: user })}>${t("users.delete")}</button>
+        ${
+          isAdministrator() &&
+          html`
+            <button class="danger" onClick=${() => set({ remove: user })}>
+              ${t("users.delete")}
+            </button>
+          `
+        }
       <//>
     </span>
   `;
@@ -91,7 +101,7 @@ const Row = ({ user, set, again }) => html`
     </td>
     <td class="end">
       ${
-        isAdministrator() &&
+        mayAct() &&
         html`
           <${Acts} user=${user} set=${set} again=${again} />
         `
@@ -117,6 +127,29 @@ function Remove({ user, close, again }) {
   `;
 }
 
+const Table = ({ users, set, of }) => html`
+  <div class="table-frame">
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">${t("users.name")}</th>
+          <th scope="col">${t("users.role")}</th>
+          <th scope="col">${t("users.reach")}</th>
+          <th scope="col">${t("users.kept")}</th>
+          <th scope="col">${t("users.last")}</th>
+          <th scope="col"><span class="only-read">${t("column.acts")}</span></th>
+        </tr>
+      </thead>
+      <tbody>
+        ${users.map(
+          (user) => html`<${Row} key=${user.name} user=${user} set=${set} again=${of.again} />`,
+        )}
+      </tbody>
+    </table>
+  </div>
+  <${Foot} of=${of} />
+`;
+
 export default function Users() {
   const [query, change] = useQuery();
   const of = useRows("users", { text: query.text ?? "" });
@@ -124,7 +157,7 @@ export default function Users() {
   const close = () => set({});
   const users = of.pages.flat();
   const add =
-    isAdministrator() &&
+    mayAct() &&
     html`
       <button class="primary" onClick=${() => set({ edit: {} })}>
         <${Icon} name="plus" />
@@ -141,53 +174,21 @@ export default function Users() {
             onValue=${(text) => change({ text })}
           />
         </div>
-        ${
-          !of.is_loaded
-            ? of.problem
-              ? html`
-                  <${Trouble} problem=${of.problem} again=${of.again} />
-                `
+        <${Loaded}
+          of=${of}
+          is_empty=${users.length === 0}
+          empty=${
+            query.text
+              ? html`<${NoMatch} />`
               : html`
-                  <${Waiting} />
-                `
-            : users.length === 0
-              ? html`
-                  <${Empty} icon="users" title=${t(query.text ? "rows.no_match" : "users.empty")}>
-                    <p>${t(query.text ? "rows.no_match_text" : "users.empty_text")}</p>
+                  <${Empty} icon="users" title=${t("users.empty")}>
+                    <p>${t("users.empty_text")}</p>
                   <//>
                 `
-              : html`
-                  <div class="table-frame">
-                    <table>
-                      <thead>
-                        <tr>
-                          <th scope="col">${t("users.name")}</th>
-                          <th scope="col">${t("users.role")}</th>
-                          <th scope="col">${t("users.reach")}</th>
-                          <th scope="col">${t("users.kept")}</th>
-                          <th scope="col">${t("users.last")}</th>
-                          <th scope="col"><span class="only-read">${t("column.acts")}</span></th>
-                        </tr>
-                      </thead>
-                      <tbody>
-                        ${users.map(
-                          (user) => html`
-                            <${Row} key=${user.name} user=${user} set=${set} again=${of.again} />
-                          `,
-                        )}
-                      </tbody>
-                    </table>
-                  </div>
-                  ${
-                    of.more &&
-                    html`
-                      <div class="list-foot">
-                        <button class="bare" onClick=${of.next}>${t("rows.more")}</button>
-                      </div>
-                    `
-                  }
-                `
-        }
+          }
+        >
+          <${Table} users=${users} set=${set} of=${of} />
+        <//>
       </div>
       ${
         open.edit &&

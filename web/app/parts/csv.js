@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the filter lets through as a file for a spreadsheet, at most so many rows.
+// What the filter lets through as a file for a spreadsheet.
 import { useState } from "preact/hooks";
 
-import { get } from "../gate.js";
+import { get, toQuery } from "../gate.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { Icon } from "./icons.js";
@@ -28,6 +28,7 @@ export function saveFile(text, name, type) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
+/** Row by row for those that it cannot, at most so many. */
 export function Csv({ path, query, name, columns }) {
   const [busy, setBusy] = useState(false);
   const save = async () => {
@@ -53,3 +54,11 @@ export function Csv({ path, query, name, columns }) {
     </button>
   `;
 }
+
+/** The same made by the gateway: `path` is a list that it can export. */
+export const CsvLink = ({ path, query }) => html`
+  <a class="button" href=${`/api/v1/${path}/export${toQuery(query)}`} download>
+    <${Icon} name="download" />
+    ${t("csv.act")}
+  </a>
+`;

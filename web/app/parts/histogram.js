@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// How scores are spread, with the thresholds drawn in, and as a table.
-import { useState } from "preact/hooks";
-
+// How scores are spread, with the thresholds drawn in.
 import { html } from "../html.js";
 import { number, points, t } from "../i18n.js";
+import { Figure } from "./figure.js";
 
 const height = 140;
 
 function Drawing({ bins, thresholds }) {
   const low = bins[0].from;
-  const end = bins.at(-1).to ?? bins.at(-1).from + 1;
+  const end = bins.at(-1).to;
   const most = Math.max(1, ...bins.map((bin) => bin.count));
   const at = (value) => `${((value - low) / (end - low)) * 100}%`;
   const limits = Object.entries(thresholds).filter(
@@ -23,7 +22,7 @@ function Drawing({ bins, thresholds }) {
     <svg class="histogram" role="img" aria-label=${t("dashboard.scores")}>
       ${bins.map((bin) => {
         const tall = (Math.sqrt(bin.count) / Math.sqrt(most)) * (height - 8);
-        const width = (((bin.to ?? end) - bin.from) / (end - low)) * 100;
+        const width = ((bin.to - bin.from) / (end - low)) * 100;
         return html`
           <rect
             class=${colour(bin.from)}
@@ -48,65 +47,14 @@ function Drawing({ bins, thresholds }) {
   `;
 }
 
-export function Histogram({ bins = [], thresholds = {} }) {
-  const [is_table, setTable] = useState(false);
-  const is_empty = !bins.some((bin) => bin.count);
-  return html`
-    <div class="card stack">
-      <div class="row between">
-        <h2>${t("dashboard.scores")}</h2>
-        ${
-          !is_empty &&
-          html`
-            <button
-              class="bare little"
-              aria-pressed=${String(is_table)}
-              onClick=${() => setTable(!is_table)}
-            >
-              ${t(is_table ? "dashboard.as_plot" : "dashboard.as_table")}
-            </button>
-          `
-        }
-      </div>
-      ${
-        is_empty
-          ? html`
-              <p class="quiet">${t("dashboard.nothing")}</p>
-            `
-          : is_table
-            ? html`
-                <div
-                  class="table-frame short"
-                  tabindex="0"
-                  role="region"
-                  aria-label=${t("dashboard.scores")}
-                >
-                  <table class="compact">
-                    <thead>
-                      <tr>
-                        <th scope="col">${t("column.score")}</th>
-                        <th scope="col" class="number">${t("dashboard.count")}</th>
-                      </tr>
-                    </thead>
-                    <tbody>
-                      ${bins.map(
-                        (bin) => html`
-                          <tr key=${bin.from}>
-                            <th scope="row">
-                              ${points(bin.from)}${" "}–${" "}${bin.to == null ? "" : points(bin.to)}
-                            </th>
-                            <td class="number">${number(bin.count)}</td>
-                          </tr>
-                        `,
-                      )}
-                    </tbody>
-                  </table>
-                </div>
-              `
-            : html`
-                <${Drawing} bins=${bins} thresholds=${thresholds} />
-              `
-      }
-    </div>
-  `;
-}
+/** `bins`: [{ from, to, count }], the lowest first. */
+export const Histogram = ({ bins, thresholds = {} }) => html`
+  <${Figure}
+    title=${t("dashboard.scores")}
+    is_empty=${!bins.some((bin) => bin.count)}
+    head=${[t("column.score"), t("dashboard.count")]}
+    rows=${() => bins.map((bin) => [`${points(bin.from)} – ${points(bin.to)}`, number(bin.count)])}
+  >
+    <${Drawing} bins=${bins} thresholds=${thresholds} />
+  <//>
+`;

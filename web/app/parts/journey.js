@@ -82,27 +82,38 @@ export function Path({ row, stored }) {
 
 const methods = ["spf", "dkim", "dmarc", "arc"];
 const results = { pass: "good", fail: "bad", softfail: "bad", reject: "bad", quarantine: "bad" };
+const resultWords = (result) =>
+  t(
+    `auth.result.${results[result] === "bad" ? "fail" : ["pass", "none"].includes(result) ? result : "other"}`,
+  );
 
-export function Authentication({ facts }) {
-  const sentences = useSentences();
-  const shown = methods.flatMap((method) =>
+/** What each method says, with the fact that says so. */
+function testimony(facts, said) {
+  if (said)
+    return said.map(({ method, result, detail }) => {
+      const name = `${method}.${result}`;
+      const fact = facts.find((one) => one.name === name && (one.detail ?? "") === (detail ?? ""));
+      return { method, result, fact: fact ?? { name, detail } };
+    });
+  return methods.flatMap((method) =>
     facts
       .filter((fact) => fact.name.startsWith(`${method}.`))
       .map((fact) => ({ method, fact, result: fact.name.split(".")[1] })),
   );
-  if (!shown.length)
-    return html`
-      <p class="quiet">–</p>
-    `;
+}
+
+/** `said`: what the explanation has of it. */
+export function Authentication({ facts, said }) {
+  const sentences = useSentences();
+  const shown = testimony(facts, said);
+  if (!shown.length) return html`<p class="quiet">–</p>`;
   return html`
     <dl class="facts">
       ${shown.map(
         ({ method, fact, result }) => html`
           <dt>${t(`auth.${method}`)}</dt>
           <dd>
-            <span class=${`mark ${results[result] ?? ""}`}>
-              ${t(`auth.result.${results[result] === "bad" ? "fail" : ["pass", "none"].includes(result) ? result : "other"}`)}
-            </span>
+            <span class=${`mark ${results[result] ?? ""}`}>${resultWords(result)}</span>
             <div><${Text} most=${400}>${sentenceOf(sentences, fact)}<//></div>
             ${
               fact.evidence &&

@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { html } from "../html.js";
 import { Icon } from "./icons.js";
 
-export function Menu({ label, icon, words, children }) {
+export function Menu({ label, icon, words, kind = "", children }) {
   const ref = useRef(null);
   const close = () => ref.current?.removeAttribute("open");
   useEffect(() => {
@@ -25,7 +25,7 @@ export function Menu({ label, icon, words, children }) {
     event.relatedTarget && !ref.current.contains(event.relatedTarget) && close();
   return html`
     <details
-      class="menu"
+      class=${`menu ${kind}`}
       ref=${ref}
       onKeyDown=${onKeyDown}
       onClick=${onClick}

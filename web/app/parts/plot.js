@@ -1,168 +1,192 @@
 // SPDX-License-Identifier: Apache-2.0
-// A plot over time, drawn by uPlot, and the same as a table: whoever cannot see a picture reads it.
-import { useEffect, useRef, useState } from "preact/hooks";
+// Values over time: lines or a stack of areas, and under the pointer what they were then.
+import { useState } from "preact/hooks";
 
 import { html } from "../html.js";
-import { language, number, t } from "../i18n.js";
-import { useStore } from "../store.js";
-import { Time, brief } from "../when.js";
+import { number, t } from "../i18n.js";
+import { brief, tick } from "../when.js";
+import { Figure } from "./figure.js";
 
-const property = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+/** Room above and beneath the lines, in pixels. */
+const head = 14;
+const foot = 22;
 
-/** Options for uPlot. `series`: [{ name, label, values, stack }]. */
-function optionsOf(series, { width, height }, format) {
-  const grid = { stroke: property("--line"), width: 1 };
-  const font = `12px ${property("--sans")}`;
-  const axis = { stroke: property("--quiet"), grid, ticks: { ...grid, size: 4 }, font };
-  return {
-    width,
-    height,
-    legend: { show: false },
-    cursor: { y: false, points: { size: 7 } },
-    padding: [10, 8, 0, 0],
-    scales: {
-      x: { time: true },
-      y: { range: (_, low, high) => [Math.min(0, low), Math.max(high * 1.08, 1)] },
-    },
-    axes: [
-      { ...axis, values: (_, ticks) => ticks.map((tick) => brief(tick * 1000)), space: 90 },
-      { ...axis, size: 52, values: (_, ticks) => ticks.map(format) },
-    ],
-    series: [
-      {},
-      ...series.map(({ name, label }, at) => {
-        const colour =
-          property(`--${name}`) || property(["--accent", "--quarantine", "--tag"][at % 3]);
-        return {
-          label,
-          stroke: colour,
-          width: 2,
-          fill: series.length === 1 ? `${colour}22` : undefined,
-          points: { show: false },
-        };
-      }),
-    ],
-  };
+/** The round number that a scale ends with. */
+function roundUp(most) {
+  const unit = 10 ** Math.floor(Math.log10(most || 1));
+  return [1, 2, 2.5, 5, 10].map((step) => step * unit).find((one) => one >= most);
 }
 
-function Drawing({ times, series, format, label, tall }) {
-  const ref = useRef(null);
-  const spoken = useStore(language);
-  useEffect(() => {
-    let plot = null;
-    let is_gone = false;
-    const size = () => ({ width: ref.current.clientWidth, height: tall ? 288 : 208 });
-    const draw = async () => {
-      const { default: UPlot } = await import("../uplot.js");
-      if (is_gone || !ref.current) return;
-      plot?.destroy();
-      const data = [times.map((time) => new Date(time) / 1000), ...series.map((one) => one.values)];
-      plot = new UPlot(optionsOf(series, size(), format), data, ref.current);
-    };
-    draw();
-    const dark = matchMedia("(prefers-color-scheme: dark)");
-    const sized = new ResizeObserver(() => ref.current && plot?.setSize(size()));
-    sized.observe(ref.current);
-    addEventListener("themechange", draw);
-    dark.addEventListener("change", draw);
-    return () => {
-      is_gone = true;
-      sized.disconnect();
-      removeEventListener("themechange", draw);
-      dark.removeEventListener("change", draw);
-      plot?.destroy();
-    };
-  }, [JSON.stringify([times, series]), spoken]);
-  return html`
-    <div class="plot" ref=${ref} role="img" aria-label=${label}></div>
-  `;
+/** What each series adds to those beneath it. */
+function stacked(series) {
+  const sums = series[0].values.map(() => 0);
+  return series.map((one) => ({
+    ...one,
+    low: [...sums],
+    high: one.values.map((value, at) => (sums[at] += value ?? 0)),
+  }));
 }
 
-const Table = ({ times, series, format, label }) => html`
-  <div class="table-frame short" tabindex="0" role="region" aria-label=${label}>
-    <table class="compact">
-      <thead>
-        <tr>
-          <th scope="col">${t("column.time")}</th>
-          ${series.map(
-            (one) => html`
-              <th scope="col" class="number">${one.label}</th>
-            `,
-          )}
-        </tr>
-      </thead>
-      <tbody>
-        ${times
-          .map(
-            (time, at) => html`
-              <tr key=${time}>
-                <th scope="row" class="nowrap"><${Time} at=${time} /></th>
-                ${series.map(
-                  (one) => html`
-                    <td class="number">${format(one.values[at] ?? 0)}</td>
-                  `,
-                )}
-              </tr>
-            `,
-          )
-          .reverse()}
-      </tbody>
-    </table>
+/** An SVG path over the steps that have a value; a step without one is a gap. */
+function pathOf(values, y) {
+  let pen = "M";
+  return values
+    .map((value, at) => {
+      if (value == null) {
+        pen = "M";
+        return "";
+      }
+      const point = `${pen}${at} ${y(value).toFixed(2)}`;
+      pen = "L";
+      return point;
+    })
+    .join("");
+}
+const areaOf = ({ low, high }, y) =>
+  `${pathOf(high, y)}${pathOf(low, y)
+    .split(/[ML]/)
+    .reverse()
+    .filter(Boolean)
+    .map((point) => `L${point}`)
+    .join("")}Z`;
+
+const parts = [0, 0.25, 0.5, 0.75, 1];
+const lineAt = (part, height) => (1 - part) * (height - foot - head) + head;
+
+const Grid = ({ height }) =>
+  parts.map((part) => {
+    const y = lineAt(part, height);
+    return html`<line class="grid" x1="0" x2="100%" y1=${y} y2=${y} />`;
+  });
+
+const Scale = ({ top, height, format }) =>
+  parts
+    .slice(1)
+    .map((part) => html`<text x="0" y=${lineAt(part, height) - 3}>${format(top * part)}</text>`);
+
+const Times = ({ times, height }) => {
+  const last = times.length - 1;
+  const anchors = ["start", "middle", "middle", "end"];
+  return anchors.map((anchor, part) => {
+    const at = Math.round((last * part) / 3);
+    return html`
+      <text x=${`${(at / last) * 100}%`} y=${height - 4} text-anchor=${anchor}>
+        ${tick(times[at], times)}
+      </text>
+    `;
+  });
+};
+
+const Tip = ({ at, times, series, format }) => html`
+  <div class=${`tip ${at < times.length / 2 ? "far" : ""}`} aria-hidden="true">
+    <strong>${brief(times[at])}</strong>
+    <ul class="bare">
+      ${series.map(
+        (one) => html`
+          <li>
+            <i class=${`swatch ${one.name}`}></i>
+            ${one.label}
+            <span class="number">${one.values[at] == null ? "–" : format(one.values[at])}</span>
+          </li>
+        `,
+      )}
+    </ul>
   </div>
 `;
 
-export function Plot({ title, times = [], series, tall, format = (value) => number(value, 2) }) {
-  const [is_table, setTable] = useState(false);
-  const is_empty = !times.length || series.every((one) => one.values.every((value) => !value));
-  const View = is_table ? Table : Drawing;
+function Drawing({ title, times, series, format, tall, is_stacked }) {
+  const [at, setAt] = useState(null);
+  const height = tall ? 272 : 196;
+  const layers = is_stacked ? stacked(series) : series.map((one) => ({ ...one, high: one.values }));
+  const top = roundUp(Math.max(...layers.flatMap((one) => one.high.map((value) => value ?? 0))));
+  const y = (value) => 100 - (value / top) * 100;
+  const last = times.length - 1;
+  const look = (event) => {
+    const { left, width } = event.currentTarget.getBoundingClientRect();
+    const next = Math.round(((event.clientX - left) / width) * last);
+    setAt(Math.max(0, Math.min(last, next)));
+  };
   return html`
-    <div class="card stack">
-      <div class="row between">
-        <h2>${title}</h2>
+    <div class="plot">
+      <svg
+        role="img"
+        aria-label=${title}
+        height=${height}
+        onPointerMove=${look}
+        onPointerLeave=${() => setAt(null)}
+      >
+        <${Grid} height=${height} />
+        <svg
+          y=${head}
+          width="100%"
+          height=${height - foot - head}
+          viewBox=${`0 0 ${last} 100`}
+          preserveAspectRatio="none"
+        >
+          ${layers.map(
+            (one) => html`
+              ${is_stacked && html`<path class=${`area ${one.name}`} d=${areaOf(one, y)} />`}
+              <path class=${`line ${one.name}`} d=${pathOf(one.high, y)} />
+            `,
+          )}
+        </svg>
+        <${Scale} top=${top} height=${height} format=${format} />
+        <${Times} times=${times} height=${height} />
         ${
-          !is_empty &&
+          at !== null &&
           html`
-            <button
-              class="bare little"
-              aria-pressed=${String(is_table)}
-              onClick=${() => setTable(!is_table)}
-            >
-              ${t(is_table ? "dashboard.as_plot" : "dashboard.as_table")}
-            </button>
+            <line
+              class="cursor"
+              x1=${`${(at / last) * 100}%`}
+              x2=${`${(at / last) * 100}%`}
+              y1=${head}
+              y2=${height - foot}
+            />
           `
         }
-      </div>
-      ${
-        is_empty
-          ? html`
-              <p class="quiet">${t("dashboard.nothing")}</p>
-            `
-          : html`
-              ${
-                series.length > 1 &&
-                !is_table &&
-                html`
-                  <div class="legend" aria-hidden="true">
-                    ${series.map(
-                      (one) => html`
-                        <span key=${one.name}>
-                          <i class=${one.name}></i>
-                          ${one.label}
-                        </span>
-                      `,
-                    )}
-                  </div>
-                `
-              }
-              <${View}
-                times=${times}
-                series=${series}
-                format=${format}
-                label=${title}
-                tall=${tall}
-              />
-            `
-      }
+      </svg>
+      ${at !== null && html`<${Tip} at=${at} times=${times} series=${series} format=${format} />`}
     </div>
   `;
 }
+
+const Legend = ({ series }) => html`
+  <div class="legend" aria-hidden="true">
+    ${series.map(
+      (one) => html`
+        <span key=${one.name}>
+          <i class=${`swatch ${one.name}`}></i>
+          ${one.label}
+        </span>
+      `,
+    )}
+  </div>
+`;
+
+/** `series`: [{ name, label, values }]; the name is a class that says its colour. */
+export function Plot({ title, note, times = [], series, tall, is_stacked, format = twoDigits }) {
+  const shown = (value) => (value == null ? "–" : format(value));
+  return html`
+    <${Figure}
+      title=${title}
+      note=${note}
+      is_empty=${times.length < 2 || series.every((one) => one.values.every((value) => !value))}
+      head=${[t("column.time"), ...series.map((one) => one.label)]}
+      rows=${() =>
+        times
+          .map((time, at) => [brief(time), ...series.map((one) => shown(one.values[at]))])
+          .reverse()}
+    >
+      ${series.length > 1 && html`<${Legend} series=${series} />`}
+      <${Drawing}
+        title=${title}
+        times=${times}
+        series=${series}
+        format=${format}
+        tall=${tall}
+        is_stacked=${is_stacked}
+      />
+    <//>
+  `;
+}
+const twoDigits = (value) => number(value, 2);

@@ -18,6 +18,7 @@ const latencyOf = (rows) =>
       name: at === Infinity ? t("dashboard.longer") : t("dashboard.at_most", { ms: span(at) }),
       count,
     }));
+/** A span as people say it. */
 const span = (ms) => (ms < 1000 ? `${number(ms)} ms` : `${number(ms / 1000)} s`);
 
 /** By scores rounded down, as bins. */
@@ -43,14 +44,43 @@ function rates({ actions: counts = {}, step_s }) {
     }));
 }
 
+const lines = (values, names) =>
+  Object.entries(names)
+    .filter(([name]) => values?.[name])
+    .map(([name, [colour, label]]) => ({ name: colour, label, values: values[name] }));
+
+/** How long mail took and how much waited, step by step. */
+const OverTime = ({ statistics }) => html`
+  <div class="columns broad">
+    <${Plot}
+      title=${t("dashboard.latency_steps")}
+      times=${statistics.steps}
+      series=${lines(statistics.latency_steps, {
+        p50: ["share", t("dashboard.p50")],
+        p95: ["quarantine", t("dashboard.p95")],
+      })}
+      format=${span}
+    />
+    <${Plot}
+      title=${t("dashboard.queue")}
+      times=${statistics.steps}
+      series=${lines(statistics.queue, {
+        waiting: ["defer", t("dashboard.waiting")],
+        held: ["quarantine", t("dashboard.held")],
+      })}
+    />
+  </div>
+`;
+
 const Rankings = ({ statistics }) => html`
-  <div class="columns">
+  <div class="columns broad">
     <${Histogram} bins=${binsOf(statistics.scores)} thresholds=${session.value.thresholds} />
     <${Bars}
       title=${t("dashboard.layers")}
       head=${t("layers.layer")}
       words=${layerWords}
       rows=${statistics.layers.map(({ layer, count }) => ({ name: layer, count }))}
+      href=${(name) => `/admin/log?layer=${encodeURIComponent(name)}&since=${statistics.since}`}
     />
     <${Bars}
       title=${t("dashboard.latency")}
@@ -76,20 +106,20 @@ const Rankings = ({ statistics }) => html`
 `;
 
 /** `children`: what stands beside the first plot. Whose reach ends with domains sees no rankings. */
-export const Plots = ({ statistics, children }) => html`
-  <div class="glance">
-    ${children}
-    <${Plot}
-      title=${t("dashboard.mail")}
-      times=${statistics.steps}
-      series=${rates(statistics)}
-      tall
-    />
-  </div>
-  ${
-    statistics.layers &&
-    html`
-      <${Rankings} statistics=${statistics} />
-    `
-  }
-`;
+export function Plots({ statistics, children }) {
+  const has_time = statistics.latency_steps || statistics.queue;
+  return html`
+    <div class="glance">
+      ${children}
+      <${Plot}
+        title=${t("dashboard.mail")}
+        times=${statistics.steps}
+        series=${rates(statistics)}
+        tall
+        is_stacked
+      />
+    </div>
+    ${has_time && html`<${OverTime} statistics=${statistics} />`}
+    ${statistics.layers && html`<${Rankings} statistics=${statistics} />`}
+  `;
+}

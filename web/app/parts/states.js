@@ -24,14 +24,15 @@ export const Waiting = ({ lines = 5 }) => html`
   </div>
 `;
 
-/** A problem in plain words; technical ones as the gateway says them. */
+/** A problem in plain words. The gateway's own are English: others hear what kind it is. */
 export function wordsOf(problem) {
   if (problem.title === "unreachable") return t("state.unreachable");
-  const key = `problem.${problem.status}`;
-  const words = isKnown(key) ? t(key) : "";
-  // The gateway's own words are English: others hear first what kind of trouble it is.
-  if (problem.detail)
-    return language.value === "en" || !words ? problem.detail : `${words} (${problem.detail})`;
+  const [type, status] = [`problem.${problem.type}`, `problem.${problem.status}`];
+  const { detail } = problem;
+  if (detail && language.value === "en") return detail;
+  if (isKnown(type)) return t(type);
+  const words = isKnown(status) ? t(status) : "";
+  if (detail) return words ? `${words} (${detail})` : detail;
   return words || problem.message || t("state.failed");
 }
 
@@ -71,3 +72,23 @@ export function Answer({ of, children, lines }) {
     <${Waiting} lines=${lines} />
   `;
 }
+
+/** Rows when there are any, `empty` where there are none; else waiting or trouble. */
+export function Loaded({ of, is_empty, empty, children }) {
+  if (of.is_loaded) return is_empty ? empty : children;
+  if (of.problem) return html`<${Trouble} problem=${of.problem} again=${of.again} />`;
+  return html`<${Waiting} />`;
+}
+
+export const NoMatch = () => html`
+  <${Empty} icon="search" title=${t("rows.no_match")}><p>${t("rows.no_match_text")}</p><//>
+`;
+
+/** Under a table that has more rows than it shows. */
+export const Foot = ({ of }) =>
+  of.more &&
+  html`
+    <div class="list-foot">
+      <button class="bare" disabled=${of.busy} onClick=${of.next}>${t("rows.more")}</button>
+    </div>
+  `;

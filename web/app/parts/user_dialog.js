@@ -5,12 +5,18 @@ import { useState } from "preact/hooks";
 import { ask } from "../gate.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
+import { isAdministrator } from "../session.js";
 import { Dialog } from "./dialog.js";
 import { Field, Select } from "./field.js";
 import { wordsOf } from "./states.js";
 import { say } from "./toasts.js";
 
-const roles = ["user", "helpdesk", "domain", "auditor", "administrator"];
+/** Domain administrators make accounts beneath their own. */
+const roles = () => [
+  "user",
+  "helpdesk",
+  ...(isAdministrator() ? ["domain", "auditor", "administrator"] : []),
+];
 const lines = (text) => text.split(/[\s,]+/).filter(Boolean);
 
 export function UserDialog({ user, close, done }) {
@@ -67,7 +73,7 @@ export function UserDialog({ user, close, done }) {
             label=${t("users.role")}
             value=${form.role}
             onValue=${set("role")}
-            options=${roles.map((one) => [one, t(`role.${one}`)])}
+            options=${roles().map((one) => [one, t(`role.${one}`)])}
           />
         </div>
         <${Field}

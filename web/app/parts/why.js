@@ -1,141 +1,81 @@
 // SPDX-License-Identifier: Apache-2.0
-// One plain sentence, the step of the ladder that decided, and the smallest change that would alter it.
+// One plain sentence, the step of the ladder that decided, and the smallest change that would alter
+// it: from the explanation as data, so that every language says it.
 import { html } from "../html.js";
 import { points, t } from "../i18n.js";
 import { sentenceOf, useSentences } from "./facts.js";
 import { Text } from "./hostile.js";
 import { reasonWords, voidEntry } from "./reasons.js";
 
-const rungs = [
-  ["overriding"],
-  ["forced_list", "spoofing"],
-  ["domain_list"],
-  ["user_list"],
-  ["rule"],
-  ["points"],
-];
-const stepOf = (step) =>
-  ({ "forced list": "forced_list", "domain list": "domain_list", "user list": "user_list" })[
-    step
-  ] ?? step;
+const stepOf = (step) => (step ?? "none").replace(" ", "_");
 
-export function sentence(row) {
-  const action = t(`action.${row.action}`);
-  const rule = reasonWords(row);
-  if (row.rule?.startsWith("observe:"))
-    return t("sentence.observe", { rule: row.rule.replace(/^observe: would /, "") });
+/** The row as the explanation tells it: the fact that the rule names is among its findings. */
+function told(row, { sentence: said } = {}) {
+  if (!said) return row;
+  const findings = [said.fact, ...(Array.isArray(row.findings) ? row.findings : [])];
+  return { ...row, ...said, findings: findings.filter(Boolean) };
+}
+
+export function sentence(row, explanation) {
+  const said = told(row, explanation);
+  const rule = reasonWords(said);
+  if (said.observed)
+    return t("sentence.observe", { rule: `${t(`action.${said.observed}`)} – ${rule}` });
+  const action = t(`action.${said.action}`);
   if (row.rule === "relay" || row.rule === "door")
     return t("sentence.without_policy", { action, rule });
-  const step = stepOf(row.step);
+  const step = stepOf(said.step);
   if (/_list$/.test(step)) return t("sentence.list", { action, rule });
   if (step === "points") return t("sentence.points", { action, score: points(row.score) });
-  if (step === "rule" || step === "spoofing" || step === "overriding")
+  if (["rule", "spoofing", "overriding"].includes(step))
     return t(`sentence.${step}`, { action, rule });
-  if (row.action !== "deliver") return t("sentence.rule", { action, rule });
+  if (said.action !== "deliver") return t("sentence.rule", { action, rule });
   return row.score > 0
     ? t("sentence.deliver_points", { score: points(row.score) })
     : t("sentence.deliver");
 }
 
-export function Ladder({ row }) {
-  const step = stepOf(row.step);
-  const at = rungs.findIndex((steps) => steps.includes(step));
-  const words = (rung) =>
-    rung === at
-      ? html`
-          ${reasonWords(row)}${" "}→${" "}${t(`action.${row.action}`)}
-        `
-      : at >= 0 && rung > at
-        ? t("ladder.not_asked")
-        : t("ladder.nothing");
-  return html`
-    <ol class="bare ladder">
-      ${rungs.map(
-        (_, rung) => html`
-          <li key=${rung} class=${rung === at ? "acts" : ""}>
-            <span>${t(`ladder.${rung + 1}`)}</span>
-            <span>${words(rung)}</span>
-          </li>
-        `,
-      )}
-    </ol>
-  `;
+/** What one rung said. */
+function rungWords({ said, rule, action }, row) {
+  if (said !== "acts") return t(`ladder.${said}`);
+  const why = reasonWords({ ...row, rule: rule || row.rule });
+  return `${why} → ${t(`action.${action ?? row.action}`)}`;
 }
 
-const done = {
-  delivered: "deliver",
-  "delivered with a tag in its subject": "tag",
-  "held in quarantine": "quarantine",
-  "discarded without notice": "discard",
-  'answered "try again later"': "defer",
-  refused: "reject",
-};
+export const Ladder = ({ row, explanation }) => html`
+  <ol class="bare ladder">
+    ${(explanation.ladder ?? []).map(
+      (rung) => html`
+        <li key=${rung.rung} class=${rung.said === "acts" ? "acts" : ""}>
+          <span>${t(`ladder.${rung.rung}`)}</span>
+          <span><${Text}>${rungWords(rung, told(row, explanation))}<//></span>
+        </li>
+      `,
+    )}
+  </ol>
+`;
 
-/** What the gateway says of today's policy and of the smallest change; from older ones as a text. */
-function changesOf({ today, change, text = "" }) {
-  if (today !== undefined || change !== undefined) return { today: today?.action, change };
-  const now = /The policy in force now would have it (.*?)(?: \(.*\))?\.\n/.exec(text);
-  const without = /Smallest change: without (\S+) it would be (.*)\.\n/.exec(text);
-  const more = /Smallest change: ([\d.]+) more points/.exec(text);
-  return {
-    today: now && done[now[1]],
-    change: without
-      ? { without: without[1], action: done[without[2]] }
-      : more
-        ? { points: Number(more[1]) }
-        : text.includes("no single fact decides")
-          ? { several: true }
-          : null,
-  };
+function changeWords(change, row, sentences) {
+  if (change?.kind === "points") return t("message.change_points", { points: points(change.points) });
+  if (change?.kind === "several") return t("message.change_several");
+  if (change?.kind !== "without") return "";
+  const fact = (Array.isArray(row.findings) ? row.findings : []).find(
+    (one) => one.name === change.name,
+  );
+  return t("message.change_without", {
+    fact: sentenceOf(sentences, fact ?? { name: change.name }).replace(/[.。]$/, ""),
+    action: t(`action.${change.action}`),
+  });
 }
 
 export function Changes({ explanation, row }) {
   const sentences = useSentences();
-  const { today, change } = changesOf(explanation);
+  const { today, change } = explanation;
   const unproven = voidEntry(row);
-  const fact =
-    change?.without &&
-    sentenceOf(
-      sentences,
-      (row.findings ?? []).find((one) => one.name === change.without) ?? { name: change.without },
-    );
-  return html`
-    ${
-      unproven &&
-      html`
-        <p>${sentenceOf(sentences, { name: "lists.void", detail: unproven })}</p>
-      `
-    }
-    ${
-      today &&
-      html`
-        <p>${t("message.today", { action: t(`action.${today}`) })}</p>
-      `
-    }
-    ${
-      change?.without &&
-      html`
-        <p>
-          <${Text}>
-            ${t("message.change_without", {
-              fact: fact.replace(/[.。]$/, ""),
-              action: t(`action.${change.action}`),
-            })}
-          <//>
-        </p>
-      `
-    }
-    ${
-      typeof change?.points === "number" &&
-      html`
-        <p>${t("message.change_points", { points: points(change.points) })}</p>
-      `
-    }
-    ${
-      change?.several &&
-      html`
-        <p>${t("message.change_several")}</p>
-      `
-    }
-  `;
+  const words = [
+    unproven && sentenceOf(sentences, { name: "lists.void", detail: unproven }),
+    today && t("message.today", { action: t(`action.${today.action}`) }),
+    changeWords(change, row, sentences),
+  ];
+  return words.filter(Boolean).map((one) => html`<p><${Text}>${one}<//></p>`);
 }
