@@ -3,7 +3,10 @@
 import assert from "node:assert/strict";
 
 import { settled, visit } from "./support/browser.mjs";
-import { messagePages } from "./support/world.mjs";
+import { samples } from "./support/contract.mjs";
+import { wordsIn } from "./support/said.mjs";
+import { statistics } from "./support/statistics.mjs";
+import { messagePages, pages } from "./support/world.mjs";
 
 async function hostileRows(world) {
   const { rows } = await world.ask("history?sender_domain=attack.example&limit=50");
@@ -24,7 +27,62 @@ const untouched = async (page, where) => {
   assert.deepEqual(foreign, [], where);
 };
 
+const poison =
+  '"><script>window.hacked=1</script><img src=x onerror=window.hacked=1>\u202Etxt\u0000' +
+  "{{7*7}} ${window.hacked=1} javascript:window.hacked=1 ";
+const isKept = (name, value) =>
+  /^(\d{4}-\d\d-\d\dT.*|-?[\d.]+)$/.test(value) || ["csrf", "role", "job", "state"].includes(name);
+
+/** Every text of an answer as an attacker would have it; times, numbers and states stay. */
+function poisoned(value, name = "") {
+  if (typeof value === "string") return isKept(name, value) ? value : poison + value;
+  if (Array.isArray(value)) return value.map((one) => poisoned(one, name));
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, poisoned(one, key)]));
+}
+
+/** The gateway's answers to a page, but for who is signed in, with every text poisoned. */
+async function poisonAll(page) {
+  await page.route("**/api/v1/**", async (route) => {
+    const path = new URL(route.request().url()).pathname;
+    const key = `${route.request().method()} ${path.replace("/api/v1/", "")}`;
+    if (key === "GET session") return route.fallback();
+    const answer = samples[key] ? null : await route.fetch();
+    if (answer && !(answer.headers()["content-type"] ?? "").includes("json"))
+      return route.fulfill({ response: answer });
+    const json = key === "GET statistics" ? statistics() : (samples[key] ?? (await answer.json()));
+    return route.fulfill({ status: answer?.status() ?? 200, json: poisoned(json) });
+  });
+}
+
+/** What a page shows besides, once it is there. */
+const presses = {
+  "/admin/policy": ["policy.check", "policy.diff", "policy.simulate"],
+  "/admin/rules?tab=trial": ["rules.try"],
+  "/admin/domains": ["domains.test"],
+  "/admin/system?tab=alerts": ["alerts.test"],
+};
+
 export const tests = {
+  "whatever text the gateway answers runs nothing, and no page breaks on it": async (world) => {
+    const said = wordsIn("en");
+    const look = async (role) => {
+      const page = await world.page(role);
+      await poisonAll(page);
+      for (const path of [...pages[role], ...(role === "user" ? [] : await messagePages(world))]) {
+        await page.goto(path);
+        await settled(page);
+        for (const key of presses[path] ?? []) {
+          await page.getByRole("button", { name: said(key), exact: true }).first().click();
+          await settled(page);
+        }
+        assert.ok((await page.locator("main h1").innerText()).length > 1, path);
+        await untouched(page, path);
+      }
+      assert.deepEqual(page.faults, []);
+    };
+    await Promise.all(["user", "administrator"].map(look));
+  },
   "hostile mail runs nothing on any page that shows it": async (world) => {
     const rows = await hostileRows(world);
     const paths = {

@@ -6,7 +6,6 @@ import { post } from "../gate.js";
 import { html } from "../html.js";
 import { number, points, t } from "../i18n.js";
 import { useGet, useRefresh } from "../load.js";
-import { Field } from "../parts/field.js";
 import { Text } from "../parts/hostile.js";
 import { Icon } from "../parts/icons.js";
 import { Verdict, actions } from "../parts/marks.js";
@@ -20,51 +19,51 @@ const stateOf = (hop) =>
     ? [t("domains.down"), hop.since && t("domains.since", { when: relative(hop.since) })]
     : hop.connections > 0
       ? [t("domains.connections", { n: hop.connections })]
-      : [t("domains.up")];
+      : [t(hop.used ? "domains.up" : "domains.unused")];
 
 const Server = ({ hop }) => html`
   <li class="row">
-    <span class=${`dot ${hop.down ? "bad" : "good"}`}></span>
+    <span class=${`dot ${hop.down ? "bad" : hop.used ? "good" : ""}`}></span>
     <span class="mono">${hop.server}</span>
     <span class="small quiet">${stateOf(hop).filter(Boolean).join(" ")}</span>
     ${hop.problem && html`<span class="error"><${Text} most=${300}>${hop.problem}<//></span>`}
   </li>
 `;
 
-const icons = { true: ["good", "allow"], false: ["bad", "reject"] };
+const icons = { good: "allow", warning: "alert", bad: "reject" };
+const kinds = { good: "good", warning: "warn", bad: "bad" };
 
-const Step = ({ step }) => {
-  const [kind, icon] = icons[step.ok] ?? ["warn", "info"];
-  return html`
-    <li class="row start nowrap">
-      <span class=${`mark ${kind}`}><${Icon} name=${icon} /></span>
-      <span>
-        ${t(`domains.step_${step.what}`)}
-        ${step.detail && html`<div class="quiet small"><${Text} most=${400}>${step.detail}<//></div>`}
-      </span>
-    </li>
-  `;
-};
+const Step = ({ step }) => html`
+  <li class="row start nowrap">
+    <span class=${`mark ${kinds[step.mark] ?? ""}`}>
+      <${Icon} name=${icons[step.mark] ?? "info"} />
+    </span>
+    <span>
+      ${t(`domains.step_${step.what}`)}
+      ${step.detail && html`<div class="quiet small"><${Text} most=${400}>${step.detail}<//></div>`}
+    </span>
+  </li>
+`;
 
 const Tested = ({ result }) =>
   result.servers.map(
-    (one) => html`
-      <div class="stack tight" key=${one.server}>
-        <h3 class="mono">${one.server}</h3>
+    ({ server, report }) => html`
+      <div class="stack tight" key=${server}>
+        <h3 class="mono"><${Text} most=${200}>${server}<//></h3>
         <ul class="bare stack tight">
-          ${one.steps.map((step) => html`<${Step} step=${step} />`)}
+          ${report.steps.map((step) => html`<${Step} step=${step} />`)}
         </ul>
         ${
-          one.accepts_all &&
+          report.takes_everyone &&
           html`
             <p class="notice warn">
               <${Icon} name="alert" />
-              ${t("domains.accepts_all")}
+              ${t("domains.takes_everyone")}
             </p>
           `
         }
         ${
-          one.steps.every((step) => step.ok !== false) &&
+          report.steps.every((step) => step.mark === "good") &&
           html`<p>${t("domains.test_ok")}</p>`
         }
       </div>
@@ -72,35 +71,22 @@ const Tested = ({ result }) =>
   );
 
 function LiveTest({ domain }) {
-  const [recipient, setRecipient] = useState("");
   const [state, setState] = useState({});
-  const test = async (event) => {
-    event.preventDefault();
+  const test = async () => {
     setState({ busy: true });
     try {
-      const path = `domains/${encodeURIComponent(domain.name)}/test`;
-      const body = recipient.trim() ? { recipient: recipient.trim() } : {};
-      setState({ result: await post(path, body) });
+      setState({ result: await post(`domains/${encodeURIComponent(domain.name)}/test`) });
     } catch (problem) {
       setState({ problem });
     }
   };
   return html`
-    <form class="row bottom" onSubmit=${test}>
-      <div class="grow">
-        <${Field}
-          label=${t("domains.test_recipient")}
-          placeholder=${`postmaster@${domain.name}`}
-          value=${recipient}
-          onValue=${setRecipient}
-          autocomplete="off"
-        />
-      </div>
-      <button disabled=${state.busy}>
+    <div>
+      <button onClick=${test} disabled=${state.busy}>
         <${Icon} name="test" />
         ${t(state.busy ? "state.loading" : "domains.test")}
       </button>
-    </form>
+    </div>
     <div role="status" class="stack">
       ${state.problem && html`<p class="error">${wordsOf(state.problem)}</p>`}
       ${state.result && html`<${Tested} result=${state.result} />`}
@@ -160,9 +146,14 @@ const Domain = ({ domain }) => html`
               `
             : html`<span class="quiet">${t("domains.none")}</span>`
         }
-        <div class="small quiet">
-          ${domain.protocol.toUpperCase()} · TLS: ${t(`domains.tls_${domain.tls}`)}
-        </div>
+        ${
+          domain.protocol &&
+          html`
+            <div class="small quiet">
+              ${domain.protocol.toUpperCase()} · TLS: ${t(`domains.tls_${domain.tls}`)}
+            </div>
+          `
+        }
       </dd>
       <dt>${t("domains.recipients")}</dt>
       <dd>
@@ -176,19 +167,8 @@ const Domain = ({ domain }) => html`
       <dd>${limits(domain.thresholds) || "–"}</dd>
       <dt>${t("span.day")}</dt>
       <dd><${Today} domain=${domain} /></dd>
-      ${
-        domain.waiting > 0 &&
-        html`
-          <dt>${t("dashboard.waiting")}</dt>
-          <dd>
-            <a href=${`/admin/queue?domain=${encodeURIComponent(domain.name)}`}>
-              ${number(domain.waiting)}
-            </a>
-          </dd>
-        `
-      }
     </dl>
-    ${mayAct() && domain.next_hops.length > 0 && html`<${LiveTest} domain=${domain} />`}
+    ${mayAct() && domain.protocol !== "lmtp" && domain.next_hops.length > 0 && html`<${LiveTest} domain=${domain} />`}
   </section>
 `;
 

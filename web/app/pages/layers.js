@@ -17,9 +17,9 @@ const sentenceOf = (fact) => (language.value === "ja" && fact.japanese) || fact.
 
 const Facts = ({ layer, since }) => html`
   <details class="small">
-    <summary class="quiet">${t("layers.facts")}${" "}(${layer.findings.length})</summary>
+    <summary class="quiet">${t("layers.facts")}${" "}(${layer.facts.length})</summary>
     <dl class="facts">
-      ${layer.findings.map(
+      ${layer.facts.map(
         (fact) => html`
           <dt class="mono">
             <a href=${`/admin/log?finding=${encodeURIComponent(fact.name)}&since=${since}`}>
@@ -45,6 +45,7 @@ const Settings = ({ layer }) =>
     </details>
   `;
 
+const cost = (ms) => (ms == null ? "–" : milliseconds(ms));
 const stateOf = (layer) => (layer.on ? (layer.listener_layer ? "always" : "on") : "off");
 
 function Row({ layer, about, since }) {
@@ -54,8 +55,8 @@ function Row({ layer, about, since }) {
       <th scope="row" class="broad">
         <span class="strong">${layerWords(layer.name)}</span>${" "}
         <span class="quiet mono small">${layer.name}</span>
-        <div class="small quiet">${about[layer.name] ?? layer.summary.en}</div>
-        ${layer.findings.length > 0 && html`<${Facts} layer=${layer} since=${since} />`}
+        <div class="small quiet">${about[layer.name] ?? layer.summary}</div>
+        ${layer.facts.length > 0 && html`<${Facts} layer=${layer} since=${since} />`}
         <${Settings} layer=${layer} />
       </th>
       <td><span class=${`mark ${layer.on ? "good" : ""}`}>${t(`layers.${state}`)}</span></td>
@@ -67,9 +68,9 @@ function Row({ layer, about, since }) {
           ${number(layer.stopped)}
         </a>
       </td>
-      <td class="number">${number(layer.seen)}</td>
-      <td class="number nowrap">${layer.ms_p50 == null ? "–" : milliseconds(layer.ms_p50)}</td>
-      <td class="number nowrap">${layer.ms_p95 == null ? "–" : milliseconds(layer.ms_p95)}</td>
+      <td class="number">${number(layer.found)}</td>
+      <td class="number nowrap">${cost(layer.ms_p50 ?? layer.ms_mean)}</td>
+      <td class="number nowrap">${cost(layer.ms_p95)}</td>
       <td class="number">
         ${layer.errors > 0 ? html`<span class="mark bad">${number(layer.errors)}</span>` : "0"}
       </td>
@@ -77,7 +78,32 @@ function Row({ layer, about, since }) {
   `;
 }
 
-const Table = ({ layers, about, since, counted_since }) => html`
+/** Not layers, but they decide or cost as well. */
+const Besides = ({ of, since }) => html`
+  <tr>
+    <th scope="row">
+      <span class="strong">${t("layer.points")}</span>
+      <div class="small quiet">${t("layers.points")}</div>
+    </th>
+    <td></td>
+    <td class="number">
+      <a class="calm" href=${`/admin/log?layer=points&since=${since}`}>${number(of.points)}</a>
+    </td>
+    <td colspan="4"></td>
+  </tr>
+  <tr>
+    <th scope="row">
+      <span class="strong">${t("layers.scan")}</span>
+      <div class="small quiet">${t("layers.scan_text")}</div>
+    </th>
+    <td colspan="3"></td>
+    <td class="number nowrap">${cost(of.scan.ms_p50)}</td>
+    <td class="number nowrap">${cost(of.scan.ms_p95)}</td>
+    <td class="number">${number(of.scan.errors)}</td>
+  </tr>
+`;
+
+const Table = ({ of, layers, about, since, is_whole }) => html`
   <div class="table-frame">
     <table>
       <thead>
@@ -85,7 +111,7 @@ const Table = ({ layers, about, since, counted_since }) => html`
           <th scope="col">${t("layers.layer")}</th>
           <th scope="col">${t("layers.state")}</th>
           <th scope="col" class="number">${t("layers.stopped")}</th>
-          <th scope="col" class="number">${t("layers.seen")}</th>
+          <th scope="col" class="number">${t("layers.found")}</th>
           <th scope="col" class="number">${t("dashboard.p50")}</th>
           <th scope="col" class="number">${t("dashboard.p95")}</th>
           <th scope="col" class="number">${t("layers.errors")}</th>
@@ -97,13 +123,13 @@ const Table = ({ layers, about, since, counted_since }) => html`
             <${Row} key=${layer.name} layer=${layer} about=${about} since=${since} />
           `,
         )}
+        ${is_whole && html`<${Besides} of=${of} since=${since} />`}
       </tbody>
     </table>
   </div>
-  ${
-    counted_since &&
-    html`<div class="list-foot">${t("layers.counted", { when: brief(counted_since) })}</div>`
-  }
+  <div class="list-foot">
+    ${t("layers.counted", { when: brief(of.counted_since), n: of.messages })}
+  </div>
 `;
 
 export default function Layers() {
@@ -118,7 +144,7 @@ export default function Layers() {
       layer.name,
       layerWords(layer.name),
       about[layer.name],
-      ...layer.findings.map((fact) => fact.name + sentenceOf(fact)),
+      ...layer.facts.map((fact) => fact.name + sentenceOf(fact)),
     ]
       .join(" ")
       .toLowerCase();
@@ -145,15 +171,16 @@ export default function Layers() {
           />
         </div>
         <${Answer} of=${of}>
-          ${({ layers, counted_since }) => {
-            const shown = layers.filter((layer) => textOf(layer).includes(wanted));
-            return shown.length
+          ${(all) => {
+            const layers = all.layers.filter((layer) => textOf(layer).includes(wanted));
+            return layers.length
               ? html`
                   <${Table}
-                    layers=${shown}
+                    of=${all}
+                    layers=${layers}
                     about=${about}
                     since=${encodeURIComponent(since)}
-                    counted_since=${counted_since}
+                    is_whole=${!wanted}
                   />
                 `
               : html`<${NoMatch} />`;

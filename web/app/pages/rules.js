@@ -69,7 +69,7 @@ const Table = ({ of }) => html`
 `;
 
 function Known({ query, change }) {
-  const filter = { text: query.text ?? "", layer: query.layer ?? "" };
+  const filter = { text: query.text ?? "", layer: query.layer ?? "", limit: 100 };
   const of = useRows("rules", filter, "tests");
   const layers = ["", "rules", "words"];
   return html`

@@ -85,7 +85,8 @@ const Gateway = ({ system, status }) => html`
           t("system.listeners"),
           html`<${Listeners} listeners=${status.listeners} />`,
         ],
-        system.pages?.url && [t("system.pages"), html`<${Text}>${system.pages.url}<//>`],
+        system.url && [t("system.pages"), html`<${Text}>${system.url}<//>`],
+        [t("system.data"), html`<span class="mono small"><${Text}>${system.data}<//></span>`],
         [t("system.disk"), html`<${Disk} disk=${system.disk} />`],
         status && [
           t("system.stalls"),
@@ -147,8 +148,9 @@ const Work = ({ system, status }) => html`
         [
           t("system.scanners"),
           html`
-            ${system.scan.busy} / ${system.scan.workers}
+            ${system.scan.workers_used ? `${system.scan.busy} / ${system.scan.workers}` : "–"}
             <${Problem}>${system.scan.problem}<//>
+            <${Problem}>${[system.scan.weaknesses ?? []].flat().join(", ")}<//>
           `,
         ],
         status && [t("system.scans"), number(status.scan.messages)],
@@ -171,11 +173,11 @@ const Resolver = ({ system, dns }) => html`
     <${Facts}
       rows=${[
         [t("system.servers"), html`<span class="mono small">${system.dns.servers.join(", ")}</span>`],
+        [t("system.questions"), number(system.dns.questions)],
+        [t("system.failed"), number(system.dns.failed)],
         ...(dns
           ? [
-              [t("system.questions"), number(dns.questions)],
               [t("system.from_cache"), number(dns.cached)],
-              [t("system.failed"), number(dns.failed)],
               [t("system.timed_out"), number(dns.timed_out)],
               ...dns.lists.map((one) => [
                 one.zone,
@@ -220,8 +222,8 @@ function Feeds({ feeds, again }) {
                     <li key=${feed.name}>
                       <strong><${Text} most=${100}>${feed.name}<//></strong>
                       <span class="small quiet">
-                        ${" "}${t("system.feed_version", { serial: String(feed.version) })}${" "}
-                        <${Time} at=${feed.fetched} as=${relative} />
+                        ${" "}${t("system.feed_version", { serial: String(feed.serial) })} ·${" "}
+                        <${Time} at=${feed.made} as=${relative} />
                       </span>
                       <${Problem}>${feed.problem}<//>
                     </li>
@@ -274,7 +276,7 @@ function State() {
           <${Work} system=${system} status=${status} />
           <${Resolver} system=${system} dns=${status?.dns} />
           <${Feeds} feeds=${system.feeds} again=${of.again} />
-          <${Backup} backup=${system.backup} />
+          ${system.backup !== undefined && html`<${Backup} backup=${system.backup} />`}
           <${Learnt} />
         </div>
       `}

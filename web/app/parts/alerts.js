@@ -27,15 +27,9 @@ const Line = ({ ok, what, problem }) => html`
 /** Whom a test reached. */
 const Reached = ({ result }) => html`
   <ul class="bare stack tight">
-    ${(result.mail ?? []).map(
+    ${result.sent.map(
       (one) => html`<${Line} ok=${!one.problem} what=${one.to} problem=${one.problem} />`,
     )}
-    ${
-      result.hook &&
-      html`
-        <${Line} ok=${result.hook.ok} what=${result.hook.url} problem=${result.hook.problem} />
-      `
-    }
   </ul>
 `;
 
@@ -73,6 +67,10 @@ const Told = ({ alerts }) => html`
             ? html`<${Text}>${alerts.mail.join(", ")}<//>`
             : html`<span class="quiet">${t("alerts.nobody")}</span>`
         }
+        ${
+          alerts.mails_waiting > 0 &&
+          html`<div class="small">${t("alerts.waiting", { n: alerts.mails_waiting })}</div>`
+        }
       </dd>
       <dt>${t("alerts.hook")}</dt>
       <dd>
@@ -82,12 +80,12 @@ const Told = ({ alerts }) => html`
             : html`<span class="quiet">${t("alerts.no_hook")}</span>`
         }
         ${
-          alerts.hook_waiting > 0 &&
-          html`<div class="small">${t("alerts.hook_waiting", { n: alerts.hook_waiting })}</div>`
+          alerts.hook?.waiting > 0 &&
+          html`<div class="small">${t("alerts.waiting", { n: alerts.hook.waiting })}</div>`
         }
         ${
-          alerts.hook_problem &&
-          html`<div class="error"><${Text} most=${400}>${alerts.hook_problem}<//></div>`
+          alerts.hook?.problem &&
+          html`<div class="error"><${Text} most=${400}>${alerts.hook.problem}<//></div>`
         }
       </dd>
     </dl>

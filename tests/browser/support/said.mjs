@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// The words of the pages, so that one journey can be taken in either language.
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const app = join(dirname(fileURLToPath(import.meta.url)), "../../../web/app");
+const json = (name) => JSON.parse(readFileSync(join(app, name), "utf8"));
+
+/** By key: the text, or a pattern where the text has names that are filled in. */
+export function wordsIn(language) {
+  const words = { ...json(`${language}.json`), ...json(`staff.${language}.json`) };
+  return (key) => {
+    const form = words[key];
+    if (form === undefined) throw new Error(`there is no word ${key}`);
+    const text = typeof form === "string" ? form : form.other;
+    if (!/\{\w+\}/.test(text)) return text;
+    const parts = text.split(/\{\w+\}/).map((one) => one.replace(/[.*+?^()|[\]\\$]/g, "\\$&"));
+    return new RegExp(parts.join(".*"));
+  };
+}
