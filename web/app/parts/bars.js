@@ -17,11 +17,11 @@ export function Bars({ title, rows = [], href, head, words = (name) => name }) {
               <p class="quiet">${t("dashboard.nothing")}</p>
             `
           : html`
-              <table class="compact plain">
+              <table class="compact plain ranking">
                 <thead>
                   <tr>
                     <th scope="col">${head}</th>
-                    <th scope="col"><span class="only-read">${t("dashboard.count")}</span></th>
+                    <th scope="col" class="rank-bar"><span class="only-read">${t("dashboard.count")}</span></th>
                     <th scope="col" class="number">${t("dashboard.count")}</th>
                     ${
                       has_bad &&
