@@ -182,7 +182,7 @@ export default function Dashboard() {
         ${({ of }) =>
           of
             ? html`
-                <${Plots} statistics=${of}>
+                <${Plots} statistics=${of} since=${since}>
                   <${Outcomes} totals=${of.totals ?? {}} since="dashboard.kept" />
                 <//>
               `

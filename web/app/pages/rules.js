@@ -120,7 +120,7 @@ const Hits = ({ result }) =>
   result.hits.length === 0
     ? html`<p class="notice">${t("rules.no_hit")}</p>`
     : html`
-        <p class="strong">${t("rules.hit", { n: result.hits.length, score: points(result.score) })}</p>
+        <p class="strong">${t("rules.hit_some", { n: result.hits.length, score: points(result.score) })}</p>
         <ul class="bare stack tight">
           ${result.hits.map(
             (one) => html`

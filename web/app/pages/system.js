@@ -237,16 +237,56 @@ function Feeds({ feeds, again }) {
   `;
 }
 
-const Backup = ({ backup }) => html`
-  <${Card} title=${t("system.backup")}>
-    ${
-      backup?.last
-        ? html`<p>${t("system.backup_last")}${" "}<${Time} at=${backup.last} as=${relative} /></p>`
-        : html`<p class="quiet">${t("system.no_backup")}</p>`
-    }
-    <${Problem}>${backup?.problem}<//>
-  <//>
+const Kept = ({ backups }) => html`
+  <ul class="bare stack tight">
+    ${backups.slice(0, 5).map(
+      (one) => html`
+        <li key=${one.path}>
+          <${Time} at=${one.made} />${" "}
+          <span class="small quiet">
+            ${bytes(one.bytes)}
+            ${one.before_upgrade && html`${" · "}${t("system.before_upgrade")}`}
+          </span>
+        </li>
+      `,
+    )}
+  </ul>
 `;
+
+function Backup() {
+  const of = useGet("backup");
+  useRefresh(of.again, 10);
+  const begin = () =>
+    post("backup")
+      .then(() => (say(t("system.backup_began")), of.again()))
+      .catch(complain);
+  if (of.problem?.is_missing) return null;
+  const tools =
+    isAdministrator() &&
+    html`
+      <button class="little" onClick=${begin} disabled=${of.data?.running}>
+        ${t(of.data?.running ? "system.backup_runs" : "system.backup_now")}
+      </button>
+    `;
+  return html`
+    <${Card} title=${t("system.backup")} tools=${tools}>
+      <${Answer} of=${of} lines=${2}>
+        ${({ backups, folder, nightly, problem }) => html`
+          ${
+            backups.length
+              ? html`<${Kept} backups=${backups} />`
+              : html`<p class="quiet">${t("system.no_backup")}</p>`
+          }
+          <p class="small quiet">
+            ${t(nightly ? "system.backup_nightly" : "system.backup_by_hand")}${" "}
+            <span class="mono"><${Text}>${folder}<//></span>
+          </p>
+          <${Problem}>${problem}<//>
+        `}
+      <//>
+    <//>
+  `;
+}
 
 function Learnt() {
   const of = useGet("lessons");
@@ -276,7 +316,7 @@ function State() {
           <${Work} system=${system} status=${status} />
           <${Resolver} system=${system} dns=${status?.dns} />
           <${Feeds} feeds=${system.feeds} again=${of.again} />
-          ${system.backup !== undefined && html`<${Backup} backup=${system.backup} />`}
+          <${Backup} />
           <${Learnt} />
         </div>
       `}

@@ -72,7 +72,7 @@ const OverTime = ({ statistics }) => html`
   </div>
 `;
 
-const Rankings = ({ statistics }) => html`
+const Rankings = ({ statistics, since }) => html`
   <div class="columns broad">
     <${Histogram} bins=${binsOf(statistics.scores)} thresholds=${session.value.thresholds} />
     <${Bars}
@@ -80,7 +80,7 @@ const Rankings = ({ statistics }) => html`
       head=${t("layers.layer")}
       words=${layerWords}
       rows=${statistics.layers.map(({ layer, count }) => ({ name: layer, count }))}
-      href=${(name) => `/admin/log?layer=${encodeURIComponent(name)}&since=${statistics.since}`}
+      href=${(name) => `/admin/log?layer=${encodeURIComponent(name)}&since=${encodeURIComponent(since)}`}
     />
     <${Bars}
       title=${t("dashboard.latency")}
@@ -106,7 +106,7 @@ const Rankings = ({ statistics }) => html`
 `;
 
 /** `children`: what stands beside the first plot. Whose reach ends with domains sees no rankings. */
-export function Plots({ statistics, children }) {
+export function Plots({ statistics, since, children }) {
   const has_time = statistics.latency_steps || statistics.queue;
   return html`
     <div class="glance">
@@ -120,6 +120,6 @@ export function Plots({ statistics, children }) {
       />
     </div>
     ${has_time && html`<${OverTime} statistics=${statistics} />`}
-    ${statistics.layers && html`<${Rankings} statistics=${statistics} />`}
+    ${statistics.layers && html`<${Rankings} statistics=${statistics} since=${since} />`}
   `;
 }

@@ -23,9 +23,9 @@ export const Examples = ({ ids = [] }) => html`
 const Changes = ({ title, changes }) =>
   changes?.length > 0 &&
   html`
+    <h3>${title}</h3>
     <div class="table-frame">
-      <table class="compact plain">
-        <caption>${title}</caption>
+      <table class="compact plain" aria-label=${title}>
         <thead>
           <tr>
             <th scope="col">${t("simulate.from")}</th>
@@ -77,9 +77,9 @@ function Domain({ domain }) {
 const Domains = ({ domains }) =>
   domains?.length > 0 &&
   html`
+    <h3>${t("simulate.domains")}</h3>
     <div class="table-frame">
-      <table class="compact plain">
-        <caption>${t("simulate.domains")}</caption>
+      <table class="compact plain" aria-label=${t("simulate.domains")}>
         <thead>
           <tr>
             <th scope="col">${t("simulate.domain")}</th>
