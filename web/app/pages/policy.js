@@ -183,7 +183,11 @@ const Standing = ({ policy }) => html`
       ${t(`policy.mode_${policy.mode}`)}
     </span>
     <span class="small quiet">
-      ${policy.revision > 0 ? t("policy.revision", { n: policy.revision }) : t(`policy.origin_${policy.origin}`)}
+      ${
+        policy.revision > 0
+          ? t("policy.revision", { n: policy.revision })
+          : policy.origin && t(`policy.origin_${policy.origin}`)
+      }
     </span>
     ${
       policy.domains.length > 0 &&
@@ -243,16 +247,19 @@ export default function Policy() {
         ${(policy) => html`
           <${Standing} policy=${policy} />
           ${
-            isAdministrator()
+            isAdministrator() && policy.document
               ? html`<${Draft} key=${policy.revision} policy=${policy} again=${again} />`
               : html`
                   <div class="card stack">
                     <h2>${t("policy.document")}</h2>
-                    <pre class="code" tabindex="0">${policy.document}</pre>
+                    <pre class="code" tabindex="0">${policy.document ?? policy.source}</pre>
                   </div>
                 `
           }
-          <${Revisions} of=${revisions} policy=${policy} again=${again} />
+          ${
+            policy.document &&
+            html`<${Revisions} of=${revisions} policy=${policy} again=${again} />`
+          }
         `}
       <//>
     <//>
