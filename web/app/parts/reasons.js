@@ -8,8 +8,17 @@ const lists = /lists\.(allow|block)_(global|domain|user)/;
 export const detailOf = (row, name) =>
   (Array.isArray(row.findings) ? row.findings : []).find((one) => one.name === name)?.detail ?? "";
 
+/** Of a policy that only looks: what it would have done, and by which rule. */
+const observed = /^observe: would (\w+) \((.*)\)$/s;
+export const observedRule = (rule) => observed.exec(rule)?.[2] ?? rule;
+
 export function reasonWords(row) {
   const rule = row.rule ?? row.reason ?? "";
+  const [, would, by] = observed.exec(rule) ?? [];
+  if (would) {
+    const why = reasonWords({ ...row, rule: by });
+    return t("reason.observed", { action: t(`action.${would}`), why });
+  }
   const list = lists.exec(rule);
   if (list) {
     const entry = detailOf(row, list[0]);

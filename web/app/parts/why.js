@@ -5,7 +5,7 @@ import { html } from "../html.js";
 import { points, t } from "../i18n.js";
 import { sentenceOf, useSentences } from "./facts.js";
 import { Text } from "./hostile.js";
-import { reasonWords, voidEntry } from "./reasons.js";
+import { observedRule, reasonWords, voidEntry } from "./reasons.js";
 
 const stepOf = (step) => (step ?? "none").replace(" ", "_");
 
@@ -18,7 +18,7 @@ function told(row, { sentence: said } = {}) {
 
 export function sentence(row, explanation) {
   const said = told(row, explanation);
-  const rule = reasonWords(said);
+  const rule = reasonWords({ ...said, rule: observedRule(said.rule) });
   if (said.observed)
     return t("sentence.observe", { rule: `${t(`action.${said.observed}`)} – ${rule}` });
   const action = t(`action.${said.action}`);
