@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace web {
@@ -15,14 +17,21 @@ namespace {
 constexpr std::size_t page = 500, most_rows = 100'000;
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF"; // or spreadsheets guess the charset
 
-/// One cell. A spreadsheet runs what begins with one of these characters, and the text is a
-/// stranger's: then an apostrophe stands before it.
+/// Spreadsheets run what begins with one of these; Japanese ones know the wide forms, too.
+bool begins_formula(std::string_view text)
+{
+    constexpr std::array<std::string_view, 10> starts{"=",  "+",  "-",  "@",  "\t",
+                                                      "\r", "＝", "＋", "－", "＠"};
+    return std::ranges::any_of(starts, [&](auto start) { return text.starts_with(start); });
+}
+
+/// One cell. The text is a stranger's: an apostrophe stands before what would run.
 std::string cell(std::string_view raw)
 {
     std::string text;
     mail::append_utf8(text, raw);
     std::string out = "\"";
-    if (!text.empty() && std::string_view{"=+-@\t\r"}.contains(text.front()))
+    if (begins_formula(text))
         out += '\'';
     for (const char c : text) {
         if (c == '"')

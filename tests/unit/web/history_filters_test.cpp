@@ -26,6 +26,7 @@ struct Log : test::People {
         row.action = action;
         row.score = score;
         row.rule = action == mail::Action::reject ? "dmarc.reject" : "points";
+        row.reply = "＝1+1";
         row.findings = action == mail::Action::reject ? R"([{"name":"dmarc.reject"}])" : "[]";
         const auto id = row.id.mail;
         gateway.storage.history->record(std::move(row));
@@ -132,6 +133,7 @@ TEST_CASE("a listing as CSV has all its rows, and nothing in it that a spreadshe
     const auto text = all_of(response, log);
     CHECK(text.starts_with("\xEF\xBB\xBFtime,id,"));
     CHECK(std::ranges::count(text, '\n') == 1 + 1203);
+    CHECK(text.contains(R"(,"'＝1+1",)"));
     CHECK(text.contains(R"x(,"'=HYPERLINK(""http://x.test"")","会議, ""x""  -1",)x"));
 
     auto some = of("/api/v1/history/export?limit=700&action=tag");
