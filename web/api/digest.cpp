@@ -164,8 +164,10 @@ awaitable<Response> post_digests(Site& site, Principal principal, Request reques
     const auto body = parse_json(request.body.empty() ? "{}" : request.body);
     if (!body)
         co_return problem(400, "malformed request", body.error());
-    if (!site.digests || !site.context->snapshot()->settings.has_quarantine)
-        co_return problem(409, "no quarantine", "people have none here (people.quarantine)");
+    if (!site.digests || !site.digests->is_offered())
+        co_return problem(409, "no digests",
+                          "people have no quarantine (people.quarantine), or there are no pages for"
+                          " links to lead to (web.address, web.url)");
     Digests::Order order{{}, is_member_true(*body, "dry_run")};
     const auto name = text_member(*body, "user").value_or("");
     if (!name.empty()) {

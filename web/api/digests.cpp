@@ -99,12 +99,17 @@ std::vector<std::string_view> digest_actions(const Row& row)
     return actions;
 }
 
+bool Digests::is_offered() const
+{
+    return site_.context->snapshot()->settings.has_quarantine && !site_.web_url.ends_with("://");
+}
+
 awaitable<void> Digests::tick()
 {
     const auto now = site_.context->env->wall_now();
     const auto current = std::chrono::floor<std::chrono::minutes>(now);
     const auto quarter = current - current.time_since_epoch() % step;
-    if (is_busy_ || quarter == done_for_ || !site_.context->snapshot()->settings.has_quarantine)
+    if (is_busy_ || quarter == done_for_ || !is_offered())
         co_return;
     const Running running{is_busy_};
     Turn turn{.now = now};

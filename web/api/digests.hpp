@@ -26,6 +26,8 @@ class Digests {
 public:
     Digests(Site& site, DigestKey key) : site_{site}, key_{std::move(key)} { }
     const DigestKey& key() const { return key_; }
+    /// People have a quarantine, and there are pages for links to lead to.
+    bool is_offered() const;
 
     /// Sends what is due; to be called once a minute. Throws storage::Unavailable: the next call
     /// tries again.

@@ -177,6 +177,20 @@ TEST_CASE("the command sends now, says for whom, and rehearses")
     CHECK(world.command("POST", "/api/v1/digests", R"({"user": "nobody"})").status == 404);
 }
 
+TEST_CASE("without pages that a link could lead to nobody gets a digest")
+{
+    World world;
+    world.hold();
+    world.site.web_url = "http://"; // web.address: off
+    world.pass(24h);
+    world.tick();
+    CHECK(world.digests() == 0);
+    CHECK(world.command("POST", "/api/v1/digests", "{}").status == 409);
+    world.site.web_url = "https://pages.test";
+    world.tick();
+    CHECK(world.digests() == 1);
+}
+
 TEST_CASE("a link shows as often as it is opened, and acts once")
 {
     World world;
