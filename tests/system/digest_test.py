@@ -3,7 +3,11 @@
 """A digest's whole way: held mail, the mail that tells of it, its link, the page, the delivery."""
 import email
 import email.policy
+import os
 import re
+import signal
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from support import Case, Gateway, InternalServer, main, wait_until
@@ -26,9 +30,10 @@ class Digests(Case):
     def setUp(self):
         self.server = self.open(InternalServer())
         self.port = free_port()
+        people = {"digest": "daily 7", "digest_to": "everyone"}
         web = {"address": f"127.0.0.1:{self.port}", "url": f"http://127.0.0.1:{self.port}/"}
         self.gateway = self.open(Gateway(self.server.port, policy=HOLD,
-                                         changes={**WORDS, "web": web}))
+                                         changes={**WORDS, "web": web, "people": people}))
         made = self.gateway.run("user", "add", "bob", "--address", "bob@example.org",
                                 "--language", "ja", "--password-file", "-", input=PASSWORD + "\n")
         self.assertEqual(made.returncode, 0, made.stderr)
@@ -125,6 +130,28 @@ class Digests(Case):
         browser.until_ready()
         self.assertEqual(browser.get(link).status, 410)
         self.assertEqual(len(self.server.accepted), 1)
+
+    def test_a_gate_killed_in_the_middle_tells_everybody_once(self):
+        people = [f"p{number}@example.org" for number in range(60)]
+        for person in people:
+            self.assertCode(self.gateway.send(compose(subject="cheap pills"),
+                                              recipients=[person]), 250)
+        time.sleep(4)  # what was held within the last moments waits for the next
+        command = threading.Thread(target=self.gateway.run, args=("quarantine", "digest"))
+        command.start()
+        wait_until(lambda: len(self.server.accepted) > 3, what="the first digests")
+        os.kill(self.gateway.gate_pid(), signal.SIGKILL)
+        command.join()
+        def rest():
+            run = self.gateway.run("quarantine", "digest", "--jsonl")
+            return run.returncode == 0 and '"sent":true' not in run.stdout
+        wait_until(rest, timeout=60, what="a round with nothing left")
+        wait_until(lambda: len({mail.recipients[0] for mail in self.server.accepted})
+                   == len(people), what="all digests")
+        # A delivery that was cut off may be repeated; that is the same mail.
+        mails = {email.message_from_bytes(mail.data)["Message-ID"]: mail.recipients[0]
+                 for mail in self.server.accepted}
+        self.assertEqual(sorted(mails.values()), sorted(people))
 
     def test_a_restart_tells_nothing_twice(self):
         self.hold()

@@ -106,10 +106,12 @@ std::optional<DigestClaim> DigestKey::read(std::string_view token, storage::Wall
     return claim;
 }
 
-storage::TransactionHash DigestKey::once(std::string_view address, storage::WallTime told) const
+storage::TransactionHash DigestKey::once(std::string_view address, storage::WallTime told,
+                                         std::chrono::seconds settled) const
 {
     std::string text;
     append_number(text, static_cast<std::uint64_t>(told.time_since_epoch().count()), 8);
+    append_number(text, static_cast<std::uint64_t>(settled.count()), 8);
     const auto code = code_of(key_, "digest", text + std::string{address});
     storage::TransactionHash hash{};
     std::ranges::copy(code, reinterpret_cast<char*>(hash.data()));

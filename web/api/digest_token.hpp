@@ -29,8 +29,9 @@ public:
     /// nullopt: it is none of ours, or has expired.
     std::optional<DigestClaim> read(std::string_view token, storage::WallTime now) const;
     /// What a digest is known by in the store: the one to this address that follows what was told
-    /// before.
-    storage::TransactionHash once(std::string_view address, storage::WallTime told) const;
+    /// before, and tells what was held for so long when it was made.
+    storage::TransactionHash once(std::string_view address, storage::WallTime told,
+                                  std::chrono::seconds settled) const;
 
 private:
     std::string key_;

@@ -65,17 +65,18 @@ struct Digests::Turn {
         return reader.has_account || settings.is_for_everyone ? settings.schedule
                                                               : DigestSchedule{};
     }
-    /// What was held up to then is told.
-    WallTime until() const { return now - (is_at_once ? settled_for_command : settled); }
-    /// What was held up to then is a reason to tell; nullopt: there is none.
-    std::optional<WallTime> due(const DigestReader& reader) const
+    /// For how long a message has been held that is told.
+    std::chrono::seconds age() const { return is_at_once ? settled_for_command : settled; }
+    /// What was held up to then is a reason to tell what was held until `until`; nullopt: there is
+    /// none.
+    std::optional<WallTime> due(const DigestReader& reader, WallTime until) const
     {
         if (is_asked_for)
-            return until();
+            return until;
         const auto schedule = schedule_of(reader);
         if (schedule.days == 0)
             return {};
-        return is_at_once ? until() : last_moment(schedule, until());
+        return is_at_once ? until : last_moment(schedule, until);
     }
     std::string language_of(const DigestReader& reader) const
     {
@@ -157,24 +158,23 @@ awaitable<void> Digests::send_to(std::vector<std::string> addresses, Turn& turn)
 
 awaitable<void> Digests::send_one(DigestReader reader, Turn& turn)
 {
-    const auto due = turn.due(reader);
+    const auto until = site_.context->env->wall_now() - turn.age();
+    const auto due = turn.due(reader, until);
     const auto to = mail::Mailbox::parse(reader.address);
     const auto snapshot = site_.context->snapshot();
     if (!due || *due <= reader.told || !to
         || !snapshot->settings.domains.contains(to->domain().ascii()))
         co_return;
-    const auto once = key_.once(reader.address, reader.told);
-    const bool is_known = co_await was_sent(reader, once);
+    const bool is_known = co_await was_sent(reader);
     if (is_known)
         co_return;
-    const auto until = turn.until();
     auto rows = co_await untold(reader, until);
     if (std::ranges::none_of(rows, [&](const Row& row) { return row.since <= *due; }))
         co_return;
     DigestOutcome outcome{reader.address, turn.language_of(reader), rows.size(), false, {}};
     if (!turn.is_rehearsal) {
         auto own = mail_of(reader, *to, std::move(rows), turn);
-        own.once = once;
+        own.once = key_.once(reader.address, reader.told, turn.age());
         const auto sent = co_await smtp::submit_own(*site_.context, std::move(own));
         outcome.is_sent = sent.has_value();
         if (sent)
@@ -185,14 +185,20 @@ awaitable<void> Digests::send_one(DigestReader reader, Turn& turn)
     turn.outcomes.push_back(std::move(outcome));
 }
 
-awaitable<bool> Digests::was_sent(DigestReader reader, storage::TransactionHash once)
+awaitable<bool> Digests::was_sent(DigestReader reader)
 {
+    constexpr std::chrono::seconds made_in{1}; // its id is a little younger than what it looked at
     const auto now = site_.context->env->wall_now();
-    const auto id = co_await site_.context->store->find(once, now - remembered);
-    if (!id)
-        co_return false;
-    co_await site_.sign_in->accounts().note_digest(reader.address, time_of(*id) - settled);
-    co_return true;
+    for (const auto age : {settled, settled_for_command}) {
+        const auto once = key_.once(reader.address, reader.told, age);
+        const auto id = co_await site_.context->store->find(once, now - remembered);
+        if (!id)
+            continue;
+        const auto told = std::max(reader.told, WallTime{time_of(*id)} - age - made_in);
+        co_await site_.sign_in->accounts().note_digest(reader.address, told);
+        co_return true;
+    }
+    co_return false;
 }
 
 awaitable<std::vector<Row>> Digests::untold(DigestReader reader, WallTime until) const

@@ -48,7 +48,7 @@ private:
     awaitable<std::vector<storage::Row>> untold(storage::DigestReader reader,
                                                 storage::WallTime until) const;
     /// Sent by a process that ended before it could note it.
-    awaitable<bool> was_sent(storage::DigestReader reader, storage::TransactionHash once);
+    awaitable<bool> was_sent(storage::DigestReader reader);
     smtp::OwnMail mail_of(const storage::DigestReader& reader, const mail::Mailbox& to,
                           std::vector<storage::Row> rows, const Turn& turn) const;
 

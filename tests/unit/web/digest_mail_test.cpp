@@ -89,8 +89,9 @@ TEST_CASE("a link's token says what it is for, and nobody else can make one")
         INFO(i);
         CHECK(!key.read(changed, now));
     }
-    CHECK(key.once("bob@a.test", now) != key.once("bob@a.test", now + 1ns));
-    CHECK(key.once("bob@a.test", now) != key.once("eve@a.test", now));
+    CHECK(key.once("bob@a.test", now, 3s) != key.once("bob@a.test", now + 1ns, 3s));
+    CHECK(key.once("bob@a.test", now, 3s) != key.once("bob@a.test", now, 60s));
+    CHECK(key.once("bob@a.test", now, 3s) != key.once("eve@a.test", now, 3s));
 }
 
 TEST_CASE("a digest has its links, and nothing of a stranger in its header")
