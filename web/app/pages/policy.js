@@ -61,12 +61,12 @@ function Apply({ text, policy, is_changed, fail, done }) {
   const apply = async () => {
     setSure(false);
     try {
-      const { warnings = [] } = await send("apply", {
+      const { warnings } = await send("apply", {
         document: text,
         note,
         expected: policy.revision,
       });
-      say([t("policy.applied"), ...warnings].join(" "));
+      say([t("policy.applied"), warnings].flat().filter(Boolean).join(" "));
       done();
     } catch (problem) {
       fail(problem);
