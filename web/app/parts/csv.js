@@ -12,7 +12,7 @@ const most = 50000;
 
 /** A spreadsheet must not take a stranger's text for a formula. */
 const cell = (value) => {
-  const text = String(value ?? "").replace(/^[=+\-@\t\r]/, "'$&");
+  const text = String(value ?? "").replace(/^[=+\-@＝＋－＠\t\r]/, "'$&");
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 export const toCsv = (rows, columns) =>
