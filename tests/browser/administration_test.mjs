@@ -59,6 +59,9 @@ async function changePolicy(world, language, said) {
   await button(page, said("policy.simulate")).click();
   await page.getByText(said("policy.looked_at")).waitFor();
 
+  // Where a file names the policy, it can be rehearsed but not changed here.
+  if (await page.getByText(said("policy.read_only")).count()) return faultless(page);
+
   await page.getByLabel(said("policy.note")).fill("<b>lower</b> \u202Etag");
   await button(page, said("policy.apply")).click();
   await button(page.locator("dialog[open]"), said("policy.apply")).click();
@@ -78,7 +81,7 @@ async function changePolicy(world, language, said) {
     await button(page.locator("dialog[open]"), said("policy.apply")).click();
   }
   await until(async () => /tag: *3\.5/.test(await area.inputValue()), "the way back");
-  faultless(page);
+  return faultless(page);
 }
 
 async function tryTests(world, language, said) {

@@ -21,7 +21,7 @@ import { useStore } from "../store.js";
 const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 function Digest({ value, change }) {
-  const digest = value ?? { days: [], hour: 7 };
+  const digest = { days: [], hour: 7, ...value };
   const set = (next) => change({ days: digest.days, hour: digest.hour, ...next });
   const toggle = (day) =>
     set({
