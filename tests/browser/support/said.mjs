@@ -13,9 +13,9 @@ export function wordsIn(language) {
   return (key) => {
     const form = words[key];
     if (form === undefined) throw new Error(`there is no word ${key}`);
-    const text = typeof form === "string" ? form : form.other;
-    if (!/\{\w+\}/.test(text)) return text;
-    const parts = text.split(/\{\w+\}/).map((one) => one.replace(/[.*+?^()|[\]\\$]/g, "\\$&"));
-    return new RegExp(parts.join(".*"));
+    const forms = typeof form === "string" ? [form] : Object.values(form);
+    if (forms.length === 1 && !/\{\w+\}/.test(forms[0])) return forms[0];
+    const escaped = (part) => part.replace(/[.*+?^()|[\]\\$]/g, "\\$&");
+    return new RegExp(forms.map((one) => one.split(/\{\w+\}/).map(escaped).join(".*")).join("|"));
   };
 }
