@@ -64,13 +64,27 @@ void FingerprintTable::keep(Services& services, storage::Records& known, storage
     services.kept(state_name) = std::make_shared<FingerprintTable>(&known, &mails);
 }
 
+void FingerprintTable::judge_by(Services& services, const std::string& data)
+{
+    auto table = std::make_shared<FingerprintTable>();
+    try {
+        storage::Records::read_beside(
+            data, state_name,
+            [&](std::int64_t number, std::string_view record) { table->take(number, record); });
+    } catch (const std::exception& error) {
+        spdlog::warn("the fingerprints of spam cannot be read: {}", error.what());
+    }
+    services.kept(state_name) = std::move(table);
+}
+
 FingerprintTable::FingerprintTable(storage::Records* records, storage::Records* mails)
     : records_{records}, mails_{mails}
 {
     if (!records_)
         return;
     try {
-        read();
+        records_->read(
+            [this](std::int64_t number, std::string_view record) { take(number, record); });
     } catch (const std::exception& error) {
         spdlog::error("the fingerprints of spam cannot be read: {}", error.what());
     }
@@ -82,15 +96,13 @@ std::int64_t FingerprintTable::record_number(const Fingerprint& print)
         content::mixed(print.exact[0] + static_cast<std::uint64_t>(print.kind)));
 }
 
-void FingerprintTable::read()
+void FingerprintTable::take(std::int64_t number, std::string_view record)
 {
-    records_->read([this](std::int64_t number, std::string_view record) {
-        auto entry = FingerprintEntry::decode(record);
-        if (entry && record_number(entry->print) == number)
-            index_.insert(std::move(*entry));
-        else
-            changed_[number] = FingerprintIndex::nowhere;
-    });
+    auto entry = FingerprintEntry::decode(record);
+    if (entry && record_number(entry->print) == number)
+        index_.insert(std::move(*entry));
+    else if (records_)
+        changed_[number] = FingerprintIndex::nowhere;
 }
 
 void FingerprintTable::configure(Limits limits)

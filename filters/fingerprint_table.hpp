@@ -37,6 +37,8 @@ public:
     /// Makes the one of these services, kept in `known`; `mails`: where fingerprints of recent mail
     /// are, so that decisions on it can teach. Both outlive it. Blocks.
     static void keep(Services& services, storage::Records& known, storage::Records& mails);
+    /// Makes the one of these services, only to judge by what a data directory holds. Blocks.
+    static void judge_by(Services& services, const std::string& data);
     /// Reads what is kept; nullptr: nothing is, and nothing outlives it.
     explicit FingerprintTable(storage::Records* records = nullptr,
                               storage::Records* mails = nullptr);
@@ -104,7 +106,7 @@ private:
         double similarity = 0;
     };
     static std::int64_t record_number(const content::Fingerprint& print);
-    void read();
+    void take(std::int64_t number, std::string_view record);
     Nearest nearest(const content::Fingerprint& print, double least,
                     const std::function<bool(const FingerprintEntry&)>& is_meant) const;
     std::optional<Match> match(const content::Fingerprint& print, double similarity,

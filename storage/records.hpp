@@ -23,6 +23,9 @@ public:
 
     using Take = std::function<void(std::int64_t number, std::string_view record)>;
     void read(const Take& take);
+    /// Reads beside the gateway whose data directory it is, and changes nothing; no file: nothing.
+    /// Throws std::runtime_error.
+    static void read_beside(const std::string& directory, std::string_view name, const Take& take);
 
     /// nullopt: there is none with this number.
     std::optional<std::string> find(std::int64_t number);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/commands/offline.hpp"
 
+#include "filters/fingerprint_table.hpp"
+
 #include <thread>
 
 namespace app::commands {
@@ -74,5 +76,6 @@ void Offline::judge_by(const std::string& data)
 {
     classifier_ = std::make_unique<filters::classify::Classifier>(data);
     services_.classifier = classifier_.get();
+    filters::FingerprintTable::judge_by(services_, data);
 }
 }

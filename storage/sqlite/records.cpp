@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <filesystem>
 #include <mutex>
 
 namespace storage {
@@ -20,6 +21,18 @@ CREATE TABLE records(
 );
 )sql"};
 constexpr int checkpoint_pages = 1000;
+
+std::string path_of(const std::string& directory, std::string_view name)
+{
+    return fmt::format("{}/{}.db", directory, name);
+}
+
+void read_all(Database& database, const Records::Take& take)
+{
+    Statement all{database, "SELECT number, record FROM records"};
+    for (all.start(); all.next();)
+        take(all.integer(0), all.blob(1));
+}
 }
 
 struct Records::State {
@@ -29,7 +42,7 @@ struct Records::State {
 };
 
 Records::Records(const std::string& directory, std::string_view name, Files& files)
-    : state_{std::make_unique<State>(fmt::format("{}/{}.db", directory, name), files)}
+    : state_{std::make_unique<State>(path_of(directory, name), files)}
 { }
 
 Records::~Records() = default;
@@ -37,11 +50,16 @@ Records::~Records() = default;
 void Records::read(const Take& take)
 {
     const std::lock_guard lock{state_->mutex};
-    state_->database.use([&](Database& database) {
-        Statement all{database, "SELECT number, record FROM records"};
-        for (all.start(); all.next();)
-            take(all.integer(0), all.blob(1));
-    });
+    state_->database.use([&](Database& database) { read_all(database, take); });
+}
+
+void Records::read_beside(const std::string& directory, std::string_view name, const Take& take)
+{
+    const auto path = path_of(directory, name);
+    if (!std::filesystem::exists(path))
+        return;
+    Database database{{.path = path, .mode = Database::Mode::read}};
+    read_all(database, take);
 }
 
 std::optional<std::string> Records::find(std::int64_t number)

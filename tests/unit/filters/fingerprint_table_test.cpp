@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/fingerprint_table.hpp"
 
+#include "filters/services.hpp"
 #include "storage/records.hpp"
 #include "storage/set_aside.hpp"
 #include "tests/unit/filters/folder.hpp"
@@ -212,6 +213,22 @@ TEST_CASE("what was learnt outlives a restart, and damage costs what it hit")
     CHECK(found(table, text_print(3)) == -1);
     CHECK(found(table, text_print(4)) == 0);
     CHECK(strength(table, text_print(5)) == 0.75);
+}
+
+TEST_CASE("who only judges knows what the gateway saved, and leaves its file alone")
+{
+    Folder folder;
+    storage::Records records{folder.path, "fingerprints"};
+    FingerprintTable table{&records};
+    table.learn(Prints{text_print(1)}, true, ann, start);
+    table.save(start);
+    Services services;
+    FingerprintTable::judge_by(services, folder.path);
+    const auto judging = FingerprintTable::of(services);
+    CHECK(found(*judging, text_print(1)) == 1);
+    judging->learn(Prints{text_print(2)}, true, ann, start);
+    judging->save(start);
+    CHECK(FingerprintTable{&records}.counts().spam == 1);
 }
 
 TEST_CASE("old fingerprints leave the disk")

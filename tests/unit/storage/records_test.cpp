@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <filesystem>
 #include <fstream>
 #include <map>
 
@@ -34,6 +35,22 @@ TEST_CASE("records are there after a restart, and those that were removed are no
     }
     Records again{directory.path(), "prints"};
     CHECK(all_of(again) == All{{1, "new"}, {-2, octets}});
+}
+
+TEST_CASE("who reads beside the gateway sees what it wrote, and changes nothing")
+{
+    Directory directory;
+    All seen;
+    const auto take = [&](std::int64_t number, std::string_view record) { seen[number] = record; };
+    Records::read_beside(directory.path(), "prints", take);
+    CHECK(std::filesystem::is_empty(directory.path()));
+    Records records{directory.path(), "prints"};
+    put(records, {{1, "one"}, {2, "two"}});
+    Records::read_beside(directory.path(), "prints", take);
+    CHECK(seen == All{{1, "one"}, {2, "two"}});
+    std::ofstream{directory.path() + "/broken.db"} << std::string(20'000, 'x');
+    CHECK_THROWS_AS(Records::read_beside(directory.path(), "broken", take), std::runtime_error);
+    CHECK(storage::set_aside_in(directory.path()).empty());
 }
 
 TEST_CASE("a damaged file of records is set aside, and a new one begins")
