@@ -101,14 +101,16 @@ void Classifier::replay(storage::Lesson lesson)
     if (!content::unpack(lesson.features, features))
         return;
     const auto step = unpack_step(lesson.step);
-    if (lesson.kind != storage::Lesson::Kind::taken_back)
+    if (lesson.kind == storage::Lesson::Kind::taken_back) {
+        if (step)
+            model_->unlearn(features, *step);
+    } else if (step) {
+        model_->repeat(features, *step);
+    } else {
         model_->learn(features,
                       lesson.kind == storage::Lesson::Kind::spam ? Label::spam : Label::ham,
-                      step                    ? step->trust
-                          : lesson.is_trusted ? Trust::full
-                                              : Trust::reduced);
-    else if (step)
-        model_->unlearn(features, *step);
+                      lesson.is_trusted ? Trust::full : Trust::reduced);
+    }
 }
 
 void Classifier::keep(mail::MailId mail, storage::WallTime time, const content::Features& features)

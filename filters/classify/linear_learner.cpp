@@ -19,7 +19,19 @@ std::uint8_t code_of(double past)
     const double code = std::log2(past / least_past) * codes_an_octave;
     return static_cast<std::uint8_t>(std::clamp(std::round(code), 0.0, 255.0));
 }
-double past_of(std::uint8_t code) { return least_past * std::exp2(code / codes_an_octave); }
+
+/// How far an error of 1 moves a weight at full rate, by the code of what was learnt before.
+double step_at(std::uint8_t code)
+{
+    static const auto steps = [] {
+        std::array<double, 256> all{};
+        for (std::size_t i = 0; i < all.size(); ++i)
+            all[i] = full_step
+                / std::sqrt(least_past * std::exp2(static_cast<double>(i) / codes_an_octave));
+        return all;
+    }();
+    return steps[code];
+}
 }
 
 std::array<double, 2> LinearLearner::views(Features features) const
@@ -50,30 +62,28 @@ LinearStep LinearLearner::learn(Features features, bool is_spam, double rate)
             step.errors[view] = static_cast<float>(error);
     }
     if (step.errors[0] == 0 && step.errors[1] == 0)
-        return {};
+        return step;
     step.pasts.reserve(features.size());
     for (const auto feature : features) {
         const double error = step.errors[is_of_body(feature)];
-        const double past = std::min(pasts_.at(feature) + error * error, largest_past);
-        pasts_.set(feature, static_cast<float>(past));
-        step.pasts.push_back(code_of(past + least_past));
-        const double change = full_step * rate * error / std::sqrt(past + least_past);
-        weights_.set(feature, static_cast<float>(weights_.at(feature) + change));
+        step.pasts.push_back(
+            code_of(std::min(pasts_.at(feature) + error * error, largest_past) + least_past));
     }
+    move(features, step, 1);
     return step;
 }
 
-void LinearLearner::unlearn(Features features, const LinearStep& step)
+void LinearLearner::move(Features features, const LinearStep& step, int direction)
 {
     if (step.pasts.size() != features.size())
         return;
     for (std::size_t i = 0; i < features.size(); ++i) {
         const auto feature = features[i];
         const double error = step.errors[is_of_body(feature)];
-        const double change = full_step * step.rate * error / std::sqrt(past_of(step.pasts[i]));
-        weights_.set(feature, static_cast<float>(weights_.at(feature) - change));
-        const double past = pasts_.at(feature) - error * error;
-        pasts_.set(feature, static_cast<float>(std::max(0.0, past)));
+        const double change = step_at(step.pasts[i]) * step.rate * error;
+        weights_.set(feature, static_cast<float>(weights_.at(feature) + direction * change));
+        const double past = pasts_.at(feature) + direction * error * error;
+        pasts_.set(feature, static_cast<float>(std::clamp(past, 0.0, largest_past)));
     }
 }
 }

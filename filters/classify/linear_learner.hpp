@@ -29,8 +29,9 @@ public:
     double weight(std::uint32_t feature) const { return weights_.at(feature); }
     /// One lesson; `rate` 1 is a full step. Does nothing where it was nearly right already.
     LinearStep learn(Features features, bool is_spam, double rate);
-    /// Subtracts what `learn` added, within 3 %.
-    void unlearn(Features features, const LinearStep& step);
+    /// Adds once more what `learn` added, whatever was learnt since then, and subtracts it.
+    void repeat(Features features, const LinearStep& step) { move(features, step, 1); }
+    void unlearn(Features features, const LinearStep& step) { move(features, step, -1); }
 
     Table<float>& weights() { return weights_; }
     Table<float>& pasts() { return pasts_; }
@@ -39,6 +40,7 @@ public:
 
 private:
     std::array<double, 2> views(Features features) const;
+    void move(Features features, const LinearStep& step, int direction);
     Table<float> weights_;
     Table<float> pasts_; ///< sums of squared errors
 };

@@ -11,7 +11,7 @@ namespace {
 constexpr double word_share = 0.35, lessons_before_words_count = 5;
 constexpr double calibration_step = 0.05;
 /// One kind may be taught this many times as often as the other; then its lessons weigh less.
-constexpr double most_imbalance = 10, free_lessons = 100;
+constexpr double most_imbalance = 10, free_lessons = Model::lessons_needed;
 
 /// Units of strangers, of what others taught of that kind.
 constexpr unsigned most_of_strangers = 4;
@@ -58,6 +58,24 @@ Lesson Model::learn(const content::Features& features, Label label, Trust trust)
     const double share = (most_imbalance * others + free_lessons) / (lessons(label) + 1.0);
     const double rate = std::min(1.0, share) * (trust == Trust::full ? 1 : 0.25);
 
+    calibrate(features, is_spam, rate);
+    const auto units = std::max(1L, std::lround(WordLearner::unit * rate));
+    Lesson lesson{label, trust, static_cast<std::uint8_t>(units),
+                  linear_.learn(features.all, is_spam, rate)};
+    count(features, lesson);
+    return lesson;
+}
+
+void Model::repeat(const content::Features& features, const Lesson& lesson)
+{
+    const std::scoped_lock lock{learning_};
+    calibrate(features, lesson.label == Label::spam, lesson.step.rate);
+    linear_.repeat(features.all, lesson.step);
+    count(features, lesson);
+}
+
+void Model::calibrate(const content::Features& features, bool is_spam, double rate)
+{
     const double before = fused(features);
     const double error = (is_spam ? 1 : 0) - sigmoid(slope_ * before + offset_);
     const double push = rate * calibration_step * error;
@@ -65,15 +83,15 @@ Lesson Model::learn(const content::Features& features, Label label, Trust trust)
     offset_past_ += error * error;
     slope_ = std::clamp(slope_ + push * before / std::sqrt(slope_past_), least_slope, most_slope);
     offset_ = offset_ + push / std::sqrt(offset_past_);
+}
 
-    Lesson lesson{label, trust,
-                  static_cast<std::uint8_t>(trust == Trust::full ? WordLearner::unit : 1),
-                  linear_.learn(features.all, is_spam, rate)};
-    if (words_.learn(features.words, is_spam, lesson.units))
+void Model::count(const content::Features& features, const Lesson& lesson)
+{
+    auto& of_strangers = of_strangers_[static_cast<std::size_t>(lesson.label)];
+    if (words_.learn(features.words, lesson.label == Label::spam, lesson.units))
         of_strangers = of_strangers / 2;
-    if (trust == Trust::strangers)
+    if (lesson.trust == Trust::strangers)
         of_strangers += lesson.units;
-    return lesson;
 }
 
 void Model::unlearn(const content::Features& features, const Lesson& lesson)

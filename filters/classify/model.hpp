@@ -51,6 +51,8 @@ public:
     std::vector<Word> explain(const content::Features& features, std::size_t most) const;
     /// Takes no more of strangers once they taught their part.
     Lesson learn(const content::Features& features, Label label, Trust trust);
+    /// Takes again a lesson that was taken before, with the very step that was recorded of it.
+    void repeat(const content::Features& features, const Lesson& lesson);
     /// Subtracts what `learn` added. Calibration, which one lesson hardly moves, stays.
     void unlearn(const content::Features& features, const Lesson& lesson);
     /// Full ones, or as many parts as make one; without those of strangers.
@@ -69,6 +71,8 @@ public:
 private:
     static constexpr double least_slope = 0.05, most_slope = 20;
     double fused(const content::Features& features) const;
+    void calibrate(const content::Features& features, bool is_spam, double rate);
+    void count(const content::Features& features, const Lesson& lesson);
     mutable std::mutex learning_;
     LinearLearner linear_;
     WordLearner words_;

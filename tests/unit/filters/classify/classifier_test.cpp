@@ -108,6 +108,22 @@ struct House {
 using Outcome = Classifier::Outcome;
 }
 
+TEST_CASE("of a lesson that was taken again after a crash nothing is left once it is taken back")
+{
+    House house;
+    constexpr std::uint64_t count = 20;
+    for (std::uint64_t mail = 1; mail <= count; ++mail)
+        house.learn(mail, Label::spam, house.spam);
+    // The first steps were the largest; what is left to be taken again is the smallest alone.
+    for (std::uint64_t mail = 1; mail < count; ++mail)
+        house.unlearn(mail);
+    house.kill();
+    const double of_unknown = house.logit({{70}, {70}, {}});
+    CHECK(house.logit(house.spam) > of_unknown + 0.01);
+    house.unlearn(count);
+    CHECK(house.logit(house.spam) == Approx(of_unknown).margin(1e-4));
+}
+
 TEST_CASE("a lesson is taken once, and as the other kind instead of the first")
 {
     House house;
