@@ -10,7 +10,7 @@ namespace filters::classify {
 namespace {
 constexpr double full_step = 0.0072, least_past = 0.004, small_error = 0.01, largest_past = 1e4;
 constexpr double codes_an_octave = 12;
-constexpr double header_share = 1.3, certain = 0.985;
+constexpr double header_share = 1.6, certain = 0.995;
 
 bool is_of_body(std::uint32_t feature) { return content::view_of(feature) == content::View::body; }
 
