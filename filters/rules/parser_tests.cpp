@@ -244,12 +244,11 @@ void Parser::tflags(const Line& line)
 
 void Parser::priority(const Line& line)
 {
+    // The order of tests changes nothing here: all of them run.
     const auto parts = words(line.rest);
     const auto value = parts.size() == 2 ? number_of(parts[1]) : std::nullopt;
     if (!value)
-        return broken(line, line.word, "a test's name and a number must stand here");
-    book_.traits[std::string{parts.front()}].priority
-        = static_cast<int>(std::clamp(*value, -1e6, 1e6));
+        broken(line, line.word, "a test's name and a number must stand here");
 }
 
 void Parser::replace_rules(const Line& line)

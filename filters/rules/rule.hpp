@@ -58,7 +58,6 @@ struct Traits {
     std::optional<std::array<double, 4>> scores; ///< local, network, learner, both
     std::map<std::string, std::string> descriptions; ///< by language; "" for all
     bool has_tags = false; ///< "replace_rules"
-    int priority = 0;
 };
 
 /// Something in a rule file that does not work here, or that is done by another part of the house.
