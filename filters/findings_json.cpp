@@ -67,6 +67,12 @@ void append_object(std::string& out, const StoredFact& fact)
     out += '}';
 }
 
+/// Layers whose evidence is the words, or the links, that spoke.
+bool is_quoting(std::string_view fact)
+{
+    return fact.starts_with("classifier.") || fact.starts_with("intent.");
+}
+
 /// Takes JSON apart from the front; flat objects only, so there is nothing to recurse into.
 class Reader {
 public:
@@ -205,6 +211,20 @@ std::string findings_json(const mail::Findings& shared, const mail::Findings& ow
                 json.resize(before);
         }
     return json + "]";
+}
+
+std::string without_quotes(std::string_view json)
+{
+    auto facts = parse_findings_json(json).value_or(std::vector<StoredFact>{});
+    std::string out = "[";
+    for (auto& fact : facts) {
+        if (is_quoting(fact.name))
+            fact.evidence.clear();
+        if (out.size() > 1)
+            out += ',';
+        append_object(out, fact);
+    }
+    return out + "]";
 }
 
 std::optional<std::vector<StoredFact>> parse_findings_json(std::string_view json)

@@ -27,6 +27,9 @@ std::vector<StoredFact> stored_facts(const mail::Findings& shared, const mail::F
 std::string findings_json(const mail::Findings& shared, const mail::Findings& own,
                           const std::vector<Points>& points);
 
+/// The same for who may see headers alone: without the evidence of facts that quotes the body.
+std::string without_quotes(std::string_view json);
+
 /// Reads it back; unknown members are passed over. nullopt when it is not of that form.
 std::optional<std::vector<StoredFact>> parse_findings_json(std::string_view json);
 }

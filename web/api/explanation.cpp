@@ -225,7 +225,7 @@ awaitable<Response> get_explanation(Site& site, Principal principal, Request req
     storage::HistoryQuery query;
     query.id = named->mail;
     query.limit = 1000;
-    auto rows = co_await site.desk->history(query, principal.reach);
+    auto rows = as_seen_by(principal, co_await site.desk->history(query, principal.reach));
     std::erase_if(
         rows, [&](const auto& row) { return named->number && row.id.number != *named->number; });
     if (rows.empty())

@@ -150,7 +150,9 @@ awaitable<Response> get_history(Site& site, Principal principal, Request request
         co_return problem(400, "malformed request", question.error());
     const auto& [query, verdicts] = *question;
     co_await site.context->history->settle();
-    auto rows = co_await site.desk->history(query, reach_of(principal, request), verdicts);
+    auto reach = reach_of(principal, request);
+    auto rows
+        = as_seen_by(principal, co_await site.desk->history(query, std::move(reach), verdicts));
     co_return json_response(co_await history_page(site, std::move(rows), query.limit));
 }
 }

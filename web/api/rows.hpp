@@ -20,6 +20,10 @@ void write_history_row(JsonWriter& json, const storage::HistoryRow& row,
 /// a@b.example"), or null.
 void write_entry_of(JsonWriter& json, std::string_view rule);
 
+/// Rows as this principal may see them: the helpdesk sees headers, no words of bodies.
+std::vector<storage::HistoryRow> as_seen_by(const Principal& principal,
+                                            std::vector<storage::HistoryRow> rows);
+
 /// A page of rows: {"rows": […], "next": the cursor, null behind the last page}.
 template <class Row>
 Response page_of(const std::vector<Row>& rows, std::size_t limit,

@@ -22,13 +22,14 @@ awaitable<void> add_by_message_id(Site& site, storage::Reach reach, std::string 
 }
 
 /// One message as far as it is known; false when nothing is.
-awaitable<bool> write_trace(Site& site, storage::Reach reach, mail::MailId id, JsonWriter& json)
+awaitable<bool> write_trace(Site& site, const Principal& principal, mail::MailId id,
+                            JsonWriter& json)
 {
     storage::HistoryQuery query;
     query.id = id;
     query.limit = 1000;
-    auto history = co_await site.desk->history(query, reach);
-    const auto stored = co_await rows_of(site, reach, {id, {}});
+    auto history = as_seen_by(principal, co_await site.desk->history(query, principal.reach));
+    const auto stored = co_await rows_of(site, principal.reach, {id, {}});
     if (history.empty() && stored.empty())
         co_return false;
     std::ranges::sort(history, {}, &storage::HistoryRow::id);
@@ -58,7 +59,7 @@ awaitable<Response> get_trace(Site& site, Principal principal, Request request)
     json.begin_object().key("messages").begin_array();
     std::size_t found = 0;
     for (std::size_t i = 0; i < std::min<std::size_t>(ids.size(), 20); ++i) {
-        const bool is_known = co_await write_trace(site, principal.reach, ids[i], json);
+        const bool is_known = co_await write_trace(site, principal, ids[i], json);
         found += is_known ? 1 : 0;
     }
     json.end_array().end_object();

@@ -30,6 +30,19 @@ TEST_CASE("points of several rules and several facts of one name find their plac
     CHECK(foreign[0].name == "not: a.b");
 }
 
+TEST_CASE("who may see headers alone reads no words and no links of the body")
+{
+    const mail::Findings facts{{"classifier.spam", "0.99", "casino +3.1", 4.0},
+                               {"intent.other_site", "a.example", "https://a.example/?to=ann", {}},
+                               {"spf.fail", "b.example", "192.0.2.1", {}}};
+    const auto json = findings_json(facts, {}, {{"classifier.spam", "classifier.spam", 4}});
+    auto expected = *parse_findings_json(json);
+    expected[0].evidence = expected[1].evidence = "";
+    CHECK(parse_findings_json(without_quotes(json)) == expected);
+    CHECK(without_quotes("") == "[]");
+    CHECK(without_quotes("[]") == "[]");
+}
+
 TEST_CASE("hostile text stays text")
 {
     const mail::Findings hostile{{.name = "a.b",
