@@ -202,7 +202,8 @@ constexpr std::array keys{
     Key{"learning", Form::section, "", "What decisions on mail teach."},
     Key{"learning.keep", Form::duration, "7 days",
         "So long a decision on a mail can teach, and a lesson be taken back: hashed features and "
-        "fingerprints of each mail are kept, at most 10 KiB."},
+        "fingerprints of each mail are kept, at most 10 KiB. Hashes hide no words from a "
+        "dictionary: guard the data directory as you guard mail."},
 
     Key{"dos", Form::layer, "", "Denial-of-service guard; `mailweir layers dos` prints its keys."},
     Key{"blocklist", Form::layer, "",

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/classify/classifier.hpp"
+#include "filters/feeds/feed_files.hpp"
 #include "storage/lessons.hpp"
 #include "tests/unit/filters/fixture.hpp"
 #include "tests/unit/filters/folder.hpp"
 
+#include <filesystem>
 #include <fstream>
 
 using namespace filters;
@@ -47,8 +49,9 @@ const content::Features spam_mail{{1, 2, 3, 4}, {1, 2}, "casino\npills\n"},
     ham_mail{{3, 4, 5, 6}, {5, 6}, "minutes\nreport\n"};
 
 struct Learned : World {
-    explicit Learned(unsigned each, std::string_view settings = "")
+    explicit Learned(unsigned each, std::string_view settings = "", std::string data = "")
     {
+        feeds::set_data_directory(services, std::move(data));
         for (unsigned i = 0; i < each; ++i)
             for (const auto kind : {storage::Lesson::Kind::spam, storage::Lesson::Kind::ham})
                 notes.lessons.push_back(
@@ -186,6 +189,42 @@ TEST_CASE("classifier: the model of another site speaks until enough was learnt 
     std::ofstream{path, std::ios::binary | std::ios::app} << "x";
     CHECK(Learned(1, settings).said().contains("is no model"));
     CHECK(Learned(1, "{ prior: [/nonexistent] }").said().contains("is no model"));
+}
+
+TEST_CASE("classifier: the model of another site comes by a feed, and may not be there yet")
+{
+    Folder folder;
+    const std::string_view settings = "{ prior: [\"feed:site/other.model\"] }";
+    const auto current = folder.path + "/feeds/site/current";
+    std::filesystem::create_directories(current);
+    CHECK(names(Learned(1, settings, folder.path).judge(spam_mail)) == Names{"classifier.silent"});
+    {
+        classify::Model other;
+        for (int i = 0; i < 250; ++i) {
+            other.learn(spam_mail, classify::Label::spam, classify::Trust::full);
+            other.learn(ham_mail, classify::Label::ham, classify::Trust::full);
+        }
+        std::ofstream{current + "/other.model", std::ios::binary} << other.save();
+    }
+    Learned young{1, settings, folder.path};
+    CHECK(names(young.judge(spam_mail)) == Names{"classifier.spam"});
+    CHECK(names(young.judge(ham_mail)) == Names{"classifier.ham"});
+    std::ofstream{current + "/other.model", std::ios::binary} << "x";
+    CHECK(Learned(1, settings, folder.path).said().contains("is no model"));
+    CHECK_FALSE(Learned(1, "{ prior: [\"feed:../x\"] }", folder.path).said().empty());
+}
+
+TEST_CASE("classifier: a user's offset moves points as it moves odds, above none and below")
+{
+    Learned world{250};
+    const mail::Recipient bob{mailbox("bob@b.example")};
+    for (const double everybodys : {7.5, 2.0, 0.5, -1.0, -3.0}) {
+        world.mail.findings = {{.name = "classifier.unsure", .weight = everybodys}};
+        const auto found = std::get<Findings>(world.layer->inspect_message_for(world.mail, bob));
+        REQUIRE(found.size() == 1);
+        CHECK(*found.front().weight < 0);
+        CHECK(everybodys + *found.front().weight >= -4);
+    }
 }
 
 TEST_CASE("classifier: settings that make no sense are refused")
