@@ -48,20 +48,48 @@ bool Gate::prepare()
     }
     storage_ = std::move(*storage);
     make_services();
-    filters::Complaints warnings;
-    auto built = build_snapshot(configuration_, services_, warnings);
-    if (!built) {
-        spdlog::critical("the configuration is wrong\n{}", filters::to_string(built.error()));
+    auto built = build_with_feeds_on_trial();
+    if (!built)
         return false;
-    }
-    if (!warnings.empty())
-        spdlog::warn("{}", warnings_text(warnings));
     publish(std::move(*built));
     for (unsigned i = 0; i < configuration_.loops; ++i)
         loops_.push_back(std::make_unique<Worker>(env_));
     queue_ = std::make_unique<smtp::QueueRunner>(first_loop(), context_);
     context_.wake_queue = [this] { first_loop().post([this] { queue_->wake(); }); };
     return true;
+}
+
+/// A version of a feed that came when the gate before this one ended must not keep this one from
+/// starting: it may never have been built with.
+std::optional<Built> Gate::build_with_feeds_on_trial()
+{
+    auto& store = updater_->store();
+    auto trials = store.start_trials();
+    std::erase_if(trials, [&](const auto& trial) {
+        if (trial.was_started_with)
+            store.take_back(trial);
+        is_scan_stale_ |= trial.was_started_with;
+        return trial.was_started_with;
+    });
+    filters::Complaints warnings;
+    auto built = build_snapshot(configuration_, services_, warnings);
+    if (!built && !trials.empty()) {
+        is_scan_stale_ = true;
+        spdlog::error("{}", filters::to_string(built.error()));
+        for (const auto& trial : std::exchange(trials, {}))
+            store.take_back(trial);
+        warnings.clear();
+        built = build_snapshot(configuration_, services_, warnings);
+    }
+    if (!built) {
+        spdlog::critical("the configuration is wrong\n{}", filters::to_string(built.error()));
+        return {};
+    }
+    if (!warnings.empty())
+        spdlog::warn("{}", warnings_text(warnings));
+    for (const auto& trial : trials)
+        store.prove(trial.name);
+    return std::move(*built);
 }
 
 void Gate::publish(Built built)
@@ -223,6 +251,8 @@ void Gate::run()
         tell(channel(), Tell::ready);
     });
     first.spawn("heartbeat", beat());
+    if (scanner_ && is_scan_stale_)
+        first.spawn("rules of feeds", refresh_scanner());
     if (scanner_)
         first.spawn("first scan worker", scanner_->prepare());
     first.run();

@@ -20,6 +20,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -58,6 +59,7 @@ private:
     net::awaitable<web::ReloadOutcome> ask_for_restart(web::ReloadOutcome outcome,
                                                        const std::string& next_data);
     /// Puts a configuration in service.
+    std::optional<Built> build_with_feeds_on_trial();
     void publish(Built built);
     void start_server(std::size_t loop);
     void start_control();
@@ -79,6 +81,7 @@ private:
     net::awaitable<std::string> adopt(filters::feeds::Updater::Outcome outcome);
     /// Builds what is in service anew, from the same configuration: a feed has changed. Says what
     /// went wrong.
+    net::awaitable<void> refresh_scanner();
     net::awaitable<std::string> rebuild();
     net::awaitable<std::vector<filters::feeds::Updater::Outcome>> update(std::string source,
                                                                          bool only_looks);
@@ -109,6 +112,7 @@ private:
     std::unique_ptr<net::HttpServer> control_, web_, metrics_;
     std::atomic<std::size_t> loops_drained_{0};
     FileTimes known_certificates_;
-    bool is_draining_ = false, is_reloading_ = false, is_reload_wanted_ = false;
+    bool is_draining_ = false, is_reloading_ = false, is_reload_wanted_ = false,
+         is_scan_stale_ = false; ///< a feed was taken back when it started
 };
 }

@@ -27,6 +27,13 @@ void take_fingerprints(filters::Services& services, const std::string& directory
 }
 }
 
+net::awaitable<void> Gate::refresh_scanner()
+{
+    if (scanner_)
+        if (const auto renewed = co_await scanner_->refresh(); !renewed)
+            spdlog::error("scan workers keep the old rules: {}", renewed.error());
+}
+
 net::awaitable<std::string> Gate::rebuild()
 {
     while (is_reloading_)
@@ -42,15 +49,11 @@ net::awaitable<std::string> Gate::rebuild()
             publish(std::move(*built));
         else
             problem = filters::to_string(built.error());
-        if (built && scanner_)
-            if (const auto renewed = co_await scanner_->refresh(); !renewed)
-                spdlog::error("scan workers keep the old rules: {}", renewed.error());
+        if (built)
+            co_await refresh_scanner();
     } catch (const std::exception& error) {
         problem = error.what();
     }
-    if (problem.empty() && scanner_)
-        if (const auto renewed = co_await scanner_->renew(configuration_.scanners); !renewed)
-            spdlog::error("scan workers keep the old rules: {}", renewed.error());
     is_reloading_ = false;
     tell(channel(), Tell::reloaded);
     if (std::exchange(is_reload_wanted_, false))
@@ -68,6 +71,7 @@ net::awaitable<std::string> Gate::adopt(Updater::Outcome outcome)
                                            outcome.serial, problem.substr(0, problem.find('\n'))));
         co_return problem;
     }
+    co_await pool_->run([this, &outcome] { updater_->store().prove(outcome.name); });
     const auto now = std::chrono::floor<std::chrono::seconds>(env_.wall_now());
     co_await pool_->run([this, &outcome, now] {
         take_fingerprints(services_, updater_->store().current_directory(outcome.name), outcome,

@@ -9,13 +9,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 
 namespace filters::feeds {
 namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view index_name = "index", seen_name = "seen", current_name = "current",
-                           fresh_prefix = ".fresh-";
+                           trial_name = "trial", tried_name = "tried", fresh_prefix = ".fresh-";
 
 std::optional<std::uint64_t> serial_of(const std::string& text)
 {
@@ -153,9 +154,8 @@ FeedStore::install(const FeedIndex& index, std::string_view signed_index, const 
         fs::remove_all(place); // written, but never in use: a crash came in between
         fs::rename(feed + "/" + fresh, place);
         files_.sync_directory(feed);
+        note_trial(index.name, {index.serial, before});
         use(index.name, index.serial);
-        note_seen(index.name, index.serial);
-        drop_all_but(index.name, index.serial, before);
         return {};
     } catch (const std::exception& error) {
         if (current_serial(feed) == index.serial) {
@@ -179,6 +179,7 @@ std::expected<std::uint64_t, std::string> FeedStore::roll_back(const std::string
     const auto before = std::prev(in_use)->serial;
     try {
         note_seen(name, in_use->serial);
+        note_trial(name, {before, in_use->serial});
         use(name, before);
         return before;
     } catch (const std::exception& error) {
@@ -186,17 +187,115 @@ std::expected<std::uint64_t, std::string> FeedStore::roll_back(const std::string
     }
 }
 
-void FeedStore::withdraw(const std::string& name)
+void FeedStore::note_trial(const std::string& name, const TrialNote& note)
 {
-    if (roll_back(name))
+    replace(root_ + "/" + name, std::string{trial_name},
+            fmt::format("{} {} {}", note.serial, note.before, note.was_started_with ? 1 : 0));
+}
+
+std::optional<FeedStore::TrialNote> FeedStore::trial_of(const std::string& name) const
+{
+    const auto feed = root_ + "/" + name;
+    const auto text = file_text(fs::path{feed} / trial_name, 100);
+    if (!text)
+        return {};
+    std::istringstream in{*text};
+    TrialNote note;
+    if (!(in >> note.serial >> note.before >> note.was_started_with)
+        || note.serial != current_serial(feed))
+        return {};
+    return note;
+}
+
+void FeedStore::prove(const std::string& name)
+{
+    const auto note = trial_of(name);
+    if (!note)
         return;
     const auto feed = root_ + "/" + name;
     try {
-        note_seen(name, current_serial(feed));
+        note_seen(name, note->serial);
+        files_.remove(feed + "/" + std::string{trial_name});
+        files_.sync_directory(feed);
+        if (note->before < note->serial)
+            drop_all_but(name, note->serial, note->before);
+    } catch (const std::exception& error) {
+        spdlog::warn("update: {}: version {} is in use, but not all of it is in order: {}", name,
+                     note->serial, error.what());
+    }
+}
+
+/// Out of use and away.
+void FeedStore::put_away(const std::string& name)
+{
+    const auto feed = root_ + "/" + name;
+    const auto serial = current_serial(feed);
+    const auto all = versions(name);
+    const auto is_here = [&](std::uint64_t one) {
+        return std::ranges::find(all, one, &Version::serial) != all.end();
+    };
+    std::uint64_t next = 0;
+    for (const auto& one : all)
+        if (one.serial < serial)
+            next = one.serial;
+    if (const auto note = trial_of(name); note && note->before != serial && is_here(note->before))
+        next = note->before;
+    if (next != 0)
+        use(name, next);
+    else {
         files_.remove(feed + "/" + std::string{current_name});
         files_.sync_directory(feed);
+    }
+    files_.remove(feed + "/" + std::string{trial_name});
+    if (serial != 0)
+        fs::remove_all(feed + "/" + std::to_string(serial));
+}
+
+void FeedStore::withdraw(const std::string& name)
+{
+    try {
+        note_seen(name, current_serial(root_ + "/" + name));
+        put_away(name);
     } catch (const std::exception& error) {
         spdlog::error("update: {} cannot be taken out of use: {}", name, error.what());
+    }
+}
+
+std::vector<FeedStore::Trial> FeedStore::start_trials()
+{
+    std::vector<Trial> trials;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator{root_, error}) {
+        const auto name = entry.path().filename().string();
+        auto note = trial_of(name);
+        if (!note)
+            continue;
+        trials.push_back({name, note->serial, note->was_started_with});
+        try {
+            note->was_started_with = true;
+            note_trial(name, *note);
+        } catch (const std::exception& problem) {
+            spdlog::error("update: the trial of {} cannot be noted: {}", name, problem.what());
+        }
+    }
+    return trials;
+}
+
+void FeedStore::take_back(const Trial& trial)
+{
+    const auto feed = root_ + "/" + trial.name;
+    try {
+        const auto tried = file_text(fs::path{feed} / tried_name, 100);
+        if (tried && *tried == std::to_string(trial.serial))
+            note_seen(trial.name, trial.serial);
+        replace(feed, std::string{tried_name}, std::to_string(trial.serial));
+        put_away(trial.name);
+        const auto now = current_serial(feed);
+        spdlog::error(
+            "update: {}: the gateway cannot start with version {}: {}", trial.name, trial.serial,
+            now == 0 ? "none is in use now" : fmt::format("version {} is in use again", now));
+    } catch (const std::exception& error) {
+        spdlog::error("update: {} cannot be taken out of use: {}", trial.name, error.what());
     }
 }
 }

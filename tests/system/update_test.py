@@ -274,12 +274,42 @@ class Update(Case):
         self.assertCode(self.reply(gateway), 550)
         self.assertCode(self.reply(gateway, "Flowers today.\r\n"), 250)
         self.server.wait_for(2)
+        self.assertFalse([row for row in gateway.history() if "words.block" in str(row)],
+                         "the workers took what is half written")
         self.assertEqual(gateway.run("update", "rollback", "site").returncode, 0)
         self.assertCode(self.reply(gateway), 250)
         rules("(")
         self.assertEqual(gateway.run("update").returncode, 1)
         self.assertCode(self.reply(gateway), 250)
         self.assertFalse([text for text in gateway.json("status")["problems"] if "worker" in text])
+
+    def test_what_came_when_the_power_failed_keeps_no_gateway_from_starting(self):
+        self.publisher.write("house.cf", "body HOUSE /evil/\nscore HOUSE 20\n")
+        self.publisher.sign()
+        gateway = self.gateway()
+        self.assertEqual(gateway.run("update").returncode, 0)
+        gateway.configuration["layers"] = {"rules": {"own": False,
+                                                     "folders": ["feed:site/house.cf"]}}
+        gateway.policy = {**gateway.policy, "layers": ["rules", "recipients"],
+                          "points": {"tag": 3.5, "block": 9},
+                          "rules": [{"when": "rules.hit", "add": "weight"}]}
+        gateway.write()
+        self.assertEqual(gateway.run("config", "reload").returncode, 0)
+        self.assertCode(self.reply(gateway), 550)
+        gateway.kill()
+        feed = gateway.data / "feeds/site"
+        good = (feed / "current").readlink().name
+        bad = str(int(good) + 1)
+        shutil.copytree(feed / good, feed / bad)
+        (feed / bad / "house.cf").write_text("body HOUSE /(/\n")
+        (feed / "trial").write_text(f"{bad} {good} 0")
+        (feed / "current").unlink()
+        (feed / "current").symlink_to(bad)
+        gateway.start()
+        self.assertCode(self.reply(gateway), 550)
+        self.assertEqual((feed / "current").readlink().name, good)
+        self.assertFalse((feed / bad).exists())
+        self.assertIn(f"cannot start with version {bad}", gateway.log())
 
     def test_settings_that_cannot_be_are_complained_of(self):
         gateway = self.gateway()

@@ -26,7 +26,15 @@ std::string install(FeedStore& store, std::uint64_t serial, const std::string& t
     const auto index = version(serial, text);
     const auto done
         = store.install(index, signed_text(index, signer()), {{"note", text}}, all_well);
+    if (done)
+        store.prove("site");
     return done ? "" : done.error();
+}
+/// Without a word that it serves.
+void install_on_trial(FeedStore& store, std::uint64_t serial, const std::string& text)
+{
+    const auto index = version(serial, text);
+    REQUIRE(store.install(index, signed_text(index, signer()), {{"note", text}}, all_well));
 }
 std::string in_use(const Folder& folder) { return folder.read("feeds/site/current/note"); }
 std::vector<std::uint64_t> serials(const FeedStore& store)
@@ -115,6 +123,67 @@ TEST_CASE("a version with which nothing can be built is withdrawn")
     CHECK(store.highest_seen("site") == 3);
 }
 
+TEST_CASE("a version that was withdrawn leaves those before it, to be rolled back to")
+{
+    Folder folder;
+    FeedStore store{folder.path};
+    CHECK(install(store, 1, "one").empty());
+    CHECK(install(store, 2, "two").empty());
+    install_on_trial(store, 3, "bad");
+    store.withdraw("site");
+    CHECK(in_use(folder) == "two");
+    CHECK(serials(store) == Serials{1, 2});
+    CHECK(store.highest_seen("site") == 3);
+    CHECK(store.roll_back("site") == 1U);
+    CHECK(in_use(folder) == "one");
+    // Nothing can be built with that one any more: what it took the place of comes back.
+    store.withdraw("site");
+    CHECK(in_use(folder) == "two");
+    CHECK(serials(store) == Serials{2});
+}
+
+TEST_CASE("a version left on trial is taken back when nothing starts with it, and comes once more")
+{
+    Folder folder;
+    FeedStore store{folder.path};
+    CHECK(store.start_trials().empty());
+    CHECK(install(store, 1, "one").empty());
+    CHECK(store.start_trials().empty());
+    for (const bool is_first : {true, false}) {
+        CAPTURE(is_first);
+        install_on_trial(store, 2, "bad");
+        FeedStore after{folder.path};
+        const auto trials = after.start_trials();
+        REQUIRE(trials.size() == 1);
+        CHECK(trials[0].name == "site");
+        CHECK(trials[0].serial == 2);
+        CHECK_FALSE(trials[0].was_started_with);
+        after.take_back(trials[0]);
+        CHECK(in_use(folder) == "one");
+        CHECK(serials(after) == Serials{1});
+        CHECK(after.highest_seen("site") == (is_first ? 1U : 2U));
+        CHECK(after.start_trials().empty());
+    }
+}
+
+TEST_CASE("a version on trial with which a gate ended is known by that")
+{
+    Folder folder;
+    FeedStore store{folder.path};
+    install_on_trial(store, 1, "one");
+    CHECK_FALSE(store.start_trials().at(0).was_started_with);
+    CHECK(store.start_trials().at(0).was_started_with);
+    store.prove("site");
+    CHECK(store.start_trials().empty());
+    CHECK(in_use(folder) == "one");
+    install_on_trial(store, 2, "two");
+    CHECK_FALSE(store.start_trials().at(0).was_started_with);
+    const auto trials = store.start_trials();
+    CHECK(trials.at(0).was_started_with);
+    store.take_back(trials[0]);
+    CHECK(in_use(folder) == "one");
+}
+
 TEST_CASE("at every step the power may fail: what is in use is whole, and the next try succeeds")
 {
     for (int steps = 0; steps < 60; ++steps) {
@@ -141,6 +210,7 @@ TEST_CASE("at every step the power may fail: what is in use is whole, and the ne
         CHECK(install(after, 3, "three").empty());
         CHECK(in_use(folder) == "three");
         CHECK(serials(after) == Serials{2, 3});
+        CHECK(after.start_trials().empty());
         if (disk.steps_left >= 0)
             return;
     }
