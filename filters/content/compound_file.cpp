@@ -127,11 +127,40 @@ void CompoundFile::read_entries()
         const int type = raw[66];
         constexpr int storage = 1, stream = 2, root = 5;
         Entry entry{name_of(raw), type == stream, number_at(raw, 116), number_at(raw, 120)};
+        entry.number = static_cast<std::uint32_t>(at / entry_size);
         if (type == root && small_sectors_.empty())
             small_sectors_ = chain(entry.start, entry.size);
         if (type == storage || type == stream)
             entries_.push_back(std::move(entry));
     }
+    find_storages(directory);
+}
+
+/// The members of a storage are a tree of siblings; one that is met twice belongs to the first.
+void CompoundFile::find_storages(std::string_view directory)
+{
+    constexpr std::size_t left = 68, right = 72, child = 76;
+    const std::size_t count = directory.size() / entry_size;
+    std::vector<std::uint32_t> storage_of(count);
+    std::vector<bool> seen(count);
+    struct Place {
+        std::uint32_t number, storage;
+    };
+    std::vector<Place> waiting{{0, 0}};
+    while (!waiting.empty()) {
+        const auto [number, storage] = waiting.back();
+        waiting.pop_back();
+        if (number >= count || seen[number])
+            continue;
+        seen[number] = true;
+        storage_of[number] = storage;
+        const auto raw = directory.substr(std::size_t{number} * entry_size, entry_size);
+        waiting.push_back({number_at(raw, left), storage});
+        waiting.push_back({number_at(raw, right), storage});
+        waiting.push_back({number_at(raw, child), number});
+    }
+    for (auto& entry : entries_)
+        entry.storage = storage_of[entry.number];
 }
 
 std::string CompoundFile::read(const Entry& entry, std::size_t limit) const

@@ -16,6 +16,7 @@ public:
         bool is_stream = false;
         std::uint32_t start = 0;
         std::uint64_t size = 0;
+        std::uint32_t number = 0, storage = 0; ///< its own, and of the storage it is in; root: 0
     };
     static constexpr std::size_t entry_limit = 4096;
 
@@ -29,6 +30,7 @@ private:
     explicit CompoundFile(std::string_view bytes) : bytes_{bytes} { }
     bool read_header();
     void read_entries();
+    void find_storages(std::string_view directory);
     std::string_view sector(std::uint32_t number) const;
     std::string chain(std::uint32_t start, std::uint64_t size) const;
     std::string small_chain(std::uint32_t start, std::uint64_t size) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "filters/content/archive.hpp"
+#include "filters/content/embedded_file.hpp"
 #include "filters/content/limits.hpp"
 #include "filters/content/oddity.hpp"
 
@@ -17,14 +18,20 @@ struct DocumentFacts {
     bool has_external_template = false; ///< attachedTemplate, remote OLE links, DDE fields
     bool has_script = false; ///< PDF JavaScript, launch actions
     bool has_embedded_files = false;
+    std::vector<EmbeddedFile> embedded; ///< those that could be taken out
     std::vector<std::string> links; ///< targets as written, at most Limits::links
     Oddities oddities;
+
+    /// Adds a file; false if that is too much: a hundred, `Limits::part_bytes` in all. Then an
+    /// oddity says so.
+    bool embed(EmbeddedFile file, const Limits& limits);
 };
 /// What is left of a message's budget for documents; one object for all of them.
 struct DocumentBudget {
     explicit DocumentBudget(const Limits& limits);
     ArchiveBudget zipped;
     std::size_t pdf_objects = 50'000, pdf_values = 500'000; ///< qpdf needs 30 µs an object
+    std::size_t pdf_bytes; ///< of files in PDFs
 };
 /// OLE storage (MS-CFB): names of streams, VBA. Chains of sectors are followed with a mark for
 /// each.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/compound_file.hpp"
 #include "filters/content/document.hpp"
+#include "filters/content/text.hpp"
 #include "filters/content/visual_basic.hpp"
 #include "gateway/mail/ascii.hpp"
 
@@ -94,6 +95,39 @@ void read_stream(DocumentFacts& facts, const CompoundFile& file, const CompoundF
             facts.has_external_template = true;
     }
 }
+
+/// The name of an attachment of an Outlook message, which stands beside it: MS-OXMSG 2.1.3.
+std::string attachment_name(const CompoundFile& file, std::uint32_t storage)
+{
+    constexpr std::size_t longest = 1024;
+    constexpr std::string_view long_name = "__substg1.0_3707", short_name = "__substg1.0_3704";
+    for (const auto wanted : {long_name, short_name})
+        for (const auto& entry : file.entries())
+            if (entry.storage == storage && entry.name.starts_with(wanted)) {
+                const auto octets = file.read(entry, longest);
+                return entry.name.ends_with("001F") ? to_utf8(octets, "utf-16le", longest).utf8
+                                                    : octets;
+            }
+    return {};
+}
+
+/// `budget`: streams of an honest file are together no larger than the file. False: no more.
+bool take_embedded(DocumentFacts& facts, const CompoundFile& file, const CompoundFile::Entry& entry,
+                   const Limits& limits, std::size_t& budget)
+{
+    const auto is
+        = [&](std::string_view other) { return mail::equals_ignoring_case(entry.name, other); };
+    const bool is_package = is("\x01Ole10Native"), is_attachment = is("__substg1.0_37010102");
+    if (!is_package && !is_attachment && !is("Package") && !is("CONTENTS"))
+        return true;
+    auto octets = file.read(entry, budget);
+    budget -= octets.size();
+    if (is_package)
+        return facts.embed(unpack_package(octets), limits);
+    return facts.embed(
+        {is_attachment ? attachment_name(file, entry.storage) : entry.name, std::move(octets)},
+        limits);
+}
 }
 
 DocumentFacts read_ole(std::string_view bytes, const Limits& limits)
@@ -104,7 +138,8 @@ DocumentFacts read_ole(std::string_view bytes, const Limits& limits)
         facts.oddities.push_back({"unreadable", "an OLE document is damaged", true});
         return facts;
     }
-    std::size_t budget = bytes.size() * 2;
+    std::size_t budget = bytes.size() * 2, left_to_embed = bytes.size();
+    bool has_room = true;
     for (const auto& entry : file->entries()) {
         const std::string_view name = entry.name;
         const auto is
@@ -113,12 +148,14 @@ DocumentFacts read_ole(std::string_view bytes, const Limits& limits)
             facts.has_macros = true;
         else if (is("EncryptedPackage") || is("EncryptionInfo") || is("EncryptedSummary"))
             facts.is_encrypted = true;
-        else if (is("\x01Ole10Native") || is("Package"))
+        else if (is("\x01Ole10Native") || is("Package") || is("__substg1.0_37010102"))
             facts.has_embedded_files = true;
         else if (is("Equation Native"))
             facts.has_script = true; // the equation editor runs what is in it
         if (entry.is_stream && budget > 0)
             read_stream(facts, *file, entry, limits, budget);
+        if (entry.is_stream && has_room)
+            has_room = take_embedded(facts, *file, entry, limits, left_to_embed);
     }
     return facts;
 }

@@ -71,11 +71,13 @@ void scan(DocumentFacts& facts, std::string_view pdf, const Limits& limits)
     }
 }
 
-void take(DocumentFacts& facts, PdfFacts&& found)
+void take(DocumentFacts& facts, PdfFacts&& found, const Limits& limits)
 {
     facts.is_encrypted = found.is_encrypted;
     facts.has_script = found.has_script;
     facts.has_embedded_files = found.has_embedded_files;
+    for (auto& [name, octets] : found.files)
+        facts.embed({std::move(name), std::move(octets)}, limits);
     facts.links = std::move(found.links);
     if (found.is_over_limit)
         facts.oddities.push_back({"over_limit", "a PDF has too many objects", true});
@@ -94,7 +96,10 @@ DocumentFacts read_pdf(std::string_view bytes, const Limits& limits, DocumentBud
     else if (is_bomb(bytes))
         facts.oddities.push_back({"over_limit", "a PDF unpacks to too much", true});
     else
-        take(facts, read_pdf_objects(bytes, limits.links, budget.pdf_objects, budget.pdf_values));
+        take(facts,
+             read_pdf_objects(bytes, limits.links,
+                              {budget.pdf_objects, budget.pdf_values, budget.pdf_bytes}),
+             limits);
     if (!facts.oddities.empty() && facts.links.empty())
         scan(facts, bytes.substr(0, longest), limits);
     return facts;

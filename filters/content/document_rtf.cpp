@@ -152,6 +152,8 @@ private:
             facts_.has_script = true;
         if (lower.contains("ole2link"))
             facts_.has_external_template = true;
+        if (auto file = unpack_object(object_))
+            facts_.embed(std::move(*file), limits_);
         const auto storage = object_.find("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1");
         if (storage != object_.npos) {
             auto inner = read_ole(std::string_view{object_}.substr(storage), limits_);

@@ -34,6 +34,9 @@ private:
     void take(const ArchiveEntry& entry)
     {
         const std::string_view name = entry.name, bytes = entry.bytes;
+        if ((name.contains("/embeddings/") || name.starts_with("Object ")) && !bytes.empty()
+            && !name.ends_with(".xml") && !name.ends_with(".rels"))
+            facts_.embed({entry.name, std::string{bytes}}, limits_);
         if (entry.is_encrypted)
             facts_.is_encrypted = true;
         else if (name.ends_with(".rels"))
@@ -123,7 +126,7 @@ private:
 };
 }
 
-DocumentBudget::DocumentBudget(const Limits& limits) : zipped{limits}
+DocumentBudget::DocumentBudget(const Limits& limits) : zipped{limits}, pdf_bytes{limits.part_bytes}
 {
     constexpr std::size_t entries_of_documents = 5; // they consist of many small ones
     zipped.entries *= entries_of_documents;

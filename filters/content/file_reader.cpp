@@ -51,7 +51,13 @@ void FileReader::add(File file, std::string_view bytes)
         unpack(file, bytes, opening);
         content_.files[index].is_encrypted |= file.is_encrypted;
     }
-    while (!nested_.empty()) {
+    while (!nested_.empty() || !embedded_.empty()) {
+        if (!embedded_.empty()) {
+            const auto [carrier, embedded] = std::move(embedded_.back());
+            embedded_.pop_back();
+            add_embedded(carrier, embedded);
+            continue;
+        }
         Nested next = std::move(nested_.back());
         nested_.pop_back();
         unpack(next.file, next.bytes, next.opening);
@@ -120,7 +126,20 @@ void FileReader::examine(File& file, std::string_view bytes)
     }
 }
 
-void FileReader::read_document(File& file, const DocumentFacts& facts)
+void FileReader::add_embedded(const File& carrier, const EmbeddedFile& embedded)
+{
+    const bool is_too_much = budget_.entries == 0 || embedded.bytes.size() > budget_.bytes;
+    if (carrier.depth >= limits_.archive_depth || is_too_much)
+        return add_oddities(carrier, {{"over_limit", "too many files in documents", true}});
+    --budget_.entries;
+    budget_.bytes -= embedded.bytes.size();
+    bool has_encrypted = false;
+    add_entry(carrier,
+              {.name = embedded.name, .size = embedded.bytes.size(), .bytes = embedded.bytes},
+              has_encrypted);
+}
+
+void FileReader::read_document(File& file, DocumentFacts facts)
 {
     file.has_macros = facts.has_macros;
     file.has_auto_macros = facts.has_auto_macros;
@@ -130,6 +149,8 @@ void FileReader::read_document(File& file, const DocumentFacts& facts)
     file.has_embedded_files = facts.has_embedded_files;
     for (const auto& link : facts.links)
         links_.add(link, Link::Source::document);
+    for (auto& embedded : facts.embedded)
+        embedded_.emplace_back(file, std::move(embedded));
     add_oddities(file, facts.oddities);
 }
 

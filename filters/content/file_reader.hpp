@@ -7,11 +7,12 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace filters::content {
 /// Finds out what a file's octets are and what is inside of it, and adds that to a `Content`:
-/// files in archives (to `limits.archive_depth`), what documents carry, pictures, links. One object
+/// files in archives and documents (to `limits.archive_depth`), pictures, links. One object
 /// for all files of a message, whose budgets they share.
 class FileReader {
 public:
@@ -38,7 +39,8 @@ private:
     };
     Opening opening_of(const File& file, std::string_view bytes) const;
     void examine(File& file, std::string_view bytes);
-    void read_document(File& file, const DocumentFacts& facts);
+    void read_document(File& file, DocumentFacts facts);
+    void add_embedded(const File& carrier, const EmbeddedFile& embedded);
     void read_page(File& file, std::string_view bytes);
     void read_picture_in(File& file, std::string_view bytes);
     void read_attached_text(const File& file, std::string_view bytes);
@@ -56,5 +58,6 @@ private:
     std::size_t pixels_left_;
     std::size_t page_bytes_left_; ///< of HTML in files
     std::vector<Nested> nested_;
+    std::vector<std::pair<File, EmbeddedFile>> embedded_; ///< with the document that carries it
 };
 }

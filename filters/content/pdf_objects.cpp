@@ -5,15 +5,41 @@
 
 #include <algorithm>
 #include <new>
+#include <qpdf/Pipeline.hh>
 #include <qpdf/QPDF.hh>
 #include <qpdf/QPDFExc.hh>
+#include <set>
+#include <stdexcept>
 
 namespace filters::content {
 namespace {
+/// Takes what a filter gives, up to a limit.
+class Limited final : public Pipeline {
+public:
+    explicit Limited(std::size_t limit) : Pipeline{"", nullptr}, limit_{limit} { }
+    void write(const unsigned char* data, std::size_t size) override
+    {
+        if (size > limit_ - octets_.size()) {
+            is_over_ = true;
+            throw std::runtime_error{"too much"};
+        }
+        octets_.append(reinterpret_cast<const char*>(data), size);
+    }
+    void finish() override { }
+    std::string take() { return std::move(octets_); }
+    bool is_over() const { return is_over_; }
+
+private:
+    std::size_t limit_;
+    std::string octets_;
+    bool is_over_ = false;
+};
+
 class Pdf {
 public:
-    Pdf(std::size_t link_limit, std::size_t& objects, std::size_t& values)
-        : link_limit_{link_limit}, objects_{objects}, values_{values}
+    Pdf(std::size_t link_limit, PdfBudget budget)
+        : link_limit_{link_limit}, objects_{budget.objects}, values_{budget.values},
+          bytes_{budget.bytes}
     { }
 
     PdfFacts read(std::string_view bytes)
@@ -79,6 +105,8 @@ private:
             facts_.has_script = true;
         if (has("/EF") || has("/EmbeddedFiles"))
             facts_.has_embedded_files = true;
+        if (has("/EF"))
+            take_file(dictionary);
         if (auto uri = dictionary.getKey("/URI"); uri.isString())
             add_link(uri.getStringValue());
         auto kind = dictionary.getKey("/S");
@@ -89,6 +117,36 @@ private:
             facts_.has_script = true;
         if (name == "/SubmitForm" || name == "/GoToR" || name == "/Launch")
             add_file(dictionary.getKey("/F"));
+    }
+
+    /// A file specification with the file in it (ISO 32000 7.11.4).
+    void take_file(QPDFObjectHandle& dictionary)
+    {
+        constexpr std::size_t most_files = 100;
+        std::string name;
+        for (const auto* key : {"/F", "/UF"})
+            if (auto text = dictionary.getKey(key); text.isString())
+                name = text.getUTF8Value();
+        auto files = dictionary.getKey("/EF");
+        if (!files.isDictionary())
+            return;
+        for (const auto* key : {"/UF", "/F"}) {
+            auto stream = files.getKey(key);
+            if (!stream.isStream() || !seen_.insert(stream.getObjGen()).second)
+                continue;
+            Limited taken{facts_.files.size() < most_files ? bytes_ : 0};
+            try {
+                stream.pipeStreamData(&taken, 0, qpdf_dl_generalized, true);
+            } catch (const std::bad_alloc&) {
+                throw;
+            } catch (const std::exception&) {
+                // As far as it went.
+            }
+            facts_.is_over_limit = facts_.is_over_limit || taken.is_over();
+            auto octets = taken.take();
+            bytes_ -= octets.size();
+            facts_.files.emplace_back(name, std::move(octets));
+        }
     }
 
     void add_file(QPDFObjectHandle file)
@@ -108,14 +166,14 @@ private:
     }
 
     std::size_t link_limit_;
-    std::size_t &objects_, &values_;
+    std::size_t &objects_, &values_, &bytes_;
+    std::set<QPDFObjGen> seen_;
     PdfFacts facts_;
 };
 }
 
-PdfFacts read_pdf_objects(std::string_view bytes, std::size_t link_limit, std::size_t& objects,
-                          std::size_t& values)
+PdfFacts read_pdf_objects(std::string_view bytes, std::size_t link_limit, PdfBudget budget)
 {
-    return Pdf{link_limit, objects, values}.read(bytes);
+    return Pdf{link_limit, budget}.read(bytes);
 }
 }

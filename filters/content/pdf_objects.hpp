@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace filters::content {
@@ -12,8 +13,11 @@ struct PdfFacts {
     bool is_encrypted = false, is_damaged = false, is_over_limit = false;
     bool has_script = false, has_embedded_files = false;
     std::vector<std::string> links; ///< UTF-8
+    std::vector<std::pair<std::string, std::string>> files; ///< name, octets
 };
-/// `objects` and `values` are what may still be looked at; what is, is taken off.
-PdfFacts read_pdf_objects(std::string_view bytes, std::size_t link_limit, std::size_t& objects,
-                          std::size_t& values);
+/// What may still be looked at; what is, is taken off.
+struct PdfBudget {
+    std::size_t &objects, &values, &bytes; ///< bytes: of embedded files
+};
+PdfFacts read_pdf_objects(std::string_view bytes, std::size_t link_limit, PdfBudget budget);
 }

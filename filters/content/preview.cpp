@@ -28,7 +28,9 @@ void append_harmless(std::string& out, std::string_view utf8, std::size_t limit)
         const auto character = mail::first_character(utf8);
         if (out.size() + character.length > limit)
             return;
-        if (is_harmless(character.value))
+        if (!character.is_valid)
+            out += '?';
+        else if (is_harmless(character.value))
             out += utf8.substr(0, character.length);
         utf8.remove_prefix(character.length);
     }

@@ -164,7 +164,70 @@ def documents():
     return zipped([(f"{i}.docx", one) for i in range(1900)])
 
 
+def directory_of_ole(name, kind, child, start, size):
+    text = name.encode("utf-16le")
+    return (text.ljust(64, b"\0") + struct.pack("<HBB", len(text) + 2, kind, 1)
+            + struct.pack("<III", 0xFFFFFFFF, 0xFFFFFFFF, child) + bytes(36)
+            + struct.pack("<IQ", start, size))
+
+
+def ole(names, stream):
+    """An OLE file of streams that all are the same octets, chained once."""
+    sectors = len(stream) // 512 + 1
+    entries = [directory_of_ole("Root Entry", 5, 1, 0xFFFFFFFE, 0)]
+    directories = (len(names) + 4) // 4
+    tables = (sectors + directories) // 127 + 1
+    entries += [directory_of_ole(name, 2, 0xFFFFFFFF, tables + directories, len(stream))
+                for name in names]
+    table = [0xFFFFFFFD] * tables
+    for length in (directories, sectors):
+        table += [len(table) + i + 1 for i in range(length - 1)] + [0xFFFFFFFE]
+    table += [0xFFFFFFFF] * (tables * 128 - len(table))
+    first = list(range(min(tables, 109))) + [0xFFFFFFFF] * (109 - min(tables, 109))
+    head = (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" + bytes(22) + struct.pack("<H", 9) + bytes(12)
+            + struct.pack("<IIQIIIII", tables, tables, 0, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0, 0)[:36]
+            ).ljust(76, b"\0")
+    return (head + struct.pack("<109I", *first) + struct.pack(f"<{len(table)}I", *table)
+            + b"".join(entries).ljust(directories * 512, b"\0")
+            + stream.ljust(sectors * 512, b"\0"))
+
+
+def native(name, octets):
+    inside = (struct.pack("<H", 2) + name + b"\0" + name + b"\0" + struct.pack("<III", 3, 0,
+                                                                           len(octets)) + octets)
+    return struct.pack("<I", len(inside)) + inside
+
+
+def packages_in_packages(depth=500):
+    inner = b"hello"
+    for _ in range(depth):
+        inner = ole(["\x01Ole10Native"], native(b"a.doc", inner))
+    return inner
+
+
+def objects_in_rtf(count=3000):
+    one = struct.pack("<III", 0x501, 2, 8) + b"Package\0" + bytes(8)
+    inside = native(b"a.doc", ole(["\x01Ole10Native"], native(b"b.txt", b"x" * 600)))[4:]
+    one += struct.pack("<I", len(inside)) + inside
+    return b"{\\rtf1" + (b"{\\object{\\*\\objdata " + one.hex().encode() + b"}}") * count + b"}"
+
+
+def files_in_pdf(count=200):
+    """Each file a gigabyte, packed."""
+    packed = zlib.compress(bytes(64 * MIB), 9)
+    out = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\n"
+    for number in range(2, 2 * count, 2):
+        out += (b"%d 0 obj<</Type/Filespec/F(a.txt)/EF<</F %d 0 R>>>>endobj\n"
+                b"%d 0 obj<</Filter/FlateDecode/Length %d>>stream\n%s\nendstream endobj\n"
+                % (number, number + 1, number + 1, len(packed), packed))
+    return out + b"trailer<</Root 1 0 R>>\n"
+
+
 BOMBS = {
+    "packages.doc": lambda: ole(["Package"] * 300, b"PK" * (10 * MIB // 2)),
+    "packages_in_packages.doc": packages_in_packages,
+    "objects.rtf": objects_in_rtf,
+    "files.pdf": files_in_pdf,
     "pdfs.zip": pdfs,
     "documents.zip": documents,
     "42.zip": zip_of_zips,

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/content/embedded_file.hpp"
+
+#include "filters/content/file_reader.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+using namespace filters::content;
+
+namespace {
+void append(std::string& out, std::size_t octets, std::uint64_t value)
+{
+    for (std::size_t i = 0; i < octets; ++i, value >>= 8)
+        out += static_cast<char>(value & 0xFF);
+}
+
+const std::string program = "MZ" + std::string(100, '\0');
+
+std::string wide(std::string_view text)
+{
+    std::string out;
+    for (const char c : text)
+        (out += c) += '\0';
+    return out;
+}
+
+/// As the program "Package" stores a file, behind the length.
+std::string package(const std::string& name, const std::string& bytes)
+{
+    std::string out;
+    append(out, 2, 2);
+    out += name + '\0' + "C:\\" + name + '\0';
+    append(out, 4, 3);
+    append(out, 4, 2);
+    out += std::string("C\0", 2);
+    append(out, 4, bytes.size());
+    return out + bytes;
+}
+
+std::string native(const std::string& name, const std::string& bytes)
+{
+    const auto inside = package(name, bytes);
+    std::string out;
+    append(out, 4, inside.size());
+    return out + inside;
+}
+
+/// A storage (no octets) or a stream, within the storage of that number; the root is 0.
+struct Member {
+    std::string name;
+    std::uint32_t storage;
+    std::optional<std::string> bytes;
+};
+
+constexpr std::uint32_t nothing = 0xFFFFFFFF, end_of_chain = 0xFFFFFFFE;
+
+/// An OLE file: the table in its first sector, then the directory, then the streams.
+std::string compound(const std::vector<Member>& members)
+{
+    constexpr std::size_t sector = 512, entries_each = 4;
+    const std::size_t directories = members.size() / entries_each + 1;
+    std::vector<std::uint32_t> table{0xFFFFFFFD};
+    const auto chain = [&](std::size_t sectors) {
+        const auto start = static_cast<std::uint32_t>(table.size());
+        for (std::size_t i = 1; i < sectors; ++i)
+            table.push_back(static_cast<std::uint32_t>(table.size() + 1));
+        table.push_back(end_of_chain);
+        return start;
+    };
+    chain(directories);
+    std::string streams, directory;
+    const auto child_of = [&](std::size_t storage, std::size_t behind) {
+        for (std::size_t i = behind; i < members.size(); ++i)
+            if (members[i].storage == storage)
+                return static_cast<std::uint32_t>(i + 1);
+        return nothing;
+    };
+    for (std::size_t i = 0; i <= members.size(); ++i) {
+        const auto name = wide(i == 0 ? "Root Entry" : members[i - 1].name);
+        const bool is_stream = i > 0 && members[i - 1].bytes.has_value();
+        const std::string bytes = is_stream ? *members[i - 1].bytes : "";
+        std::string entry = name + std::string(64 - name.size(), '\0');
+        append(entry, 2, name.size() + 2);
+        append(entry, 2, i == 0 ? 5 : is_stream ? 2 : 1);
+        append(entry, 4, nothing);
+        append(entry, 4, i == 0 ? nothing : child_of(members[i - 1].storage, i));
+        append(entry, 4, is_stream ? nothing : child_of(i, 0));
+        entry += std::string(36, '\0');
+        append(entry, 4, is_stream ? chain(bytes.size() / sector + 1) : end_of_chain);
+        append(entry, 8, bytes.size());
+        directory += entry;
+        if (is_stream)
+            streams += bytes + std::string(sector - bytes.size() % sector, '\0');
+    }
+    directory.resize(directories * sector);
+    std::string out = "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" + std::string(22, '\0');
+    append(out, 2, 9);
+    out += std::string(12, '\0');
+    append(out, 4, 1);
+    append(out, 4, 1); // the directory's first sector
+    append(out, 8, 0); // no stream is small
+    for (const std::uint32_t number : {end_of_chain, 0U, end_of_chain, 0U, 0U})
+        append(out, 4, number);
+    while (out.size() < sector)
+        append(out, 4, nothing);
+    std::string numbers;
+    for (const auto number : table)
+        append(numbers, 4, number);
+    numbers.resize(sector, '\xFF');
+    return out + numbers + directory + streams;
+}
+
+filters::Content read(const std::string& name, const std::string& bytes)
+{
+    const Limits limits;
+    filters::Content content;
+    LinkCollector links{limits};
+    FileReader reader{limits, content, links};
+    File file;
+    file.path = "2";
+    file.filename = name;
+    file.declared = "application/octet-stream";
+    file.is_attachment = true;
+    reader.add(file, bytes);
+    return content;
+}
+
+std::string files(const filters::Content& content)
+{
+    std::string all;
+    for (const auto& file : content.files)
+        all += file.path + "=" + file.type.name + " ";
+    return all;
+}
+
+std::string hexadecimal(std::string_view octets)
+{
+    std::string out;
+    for (const char c : octets)
+        for (const unsigned shift : {4U, 0U})
+            out += "0123456789abcdef"[static_cast<unsigned char>(c) >> shift & 15U];
+    return out;
+}
+
+std::string object(const std::string& kind, std::uint32_t format, const std::string& bytes)
+{
+    std::string out;
+    append(out, 4, 0x501);
+    append(out, 4, format);
+    append(out, 4, kind.size() + 1);
+    out += kind + '\0';
+    append(out, 8, 0);
+    append(out, 4, bytes.size());
+    return out + bytes;
+}
+const std::string found = "/evil.exe=Windows program";
+}
+
+TEST_CASE("what Outlook attaches to a message that is a file is looked at, with its name")
+{
+    const std::string attachment = "__attach_version1.0_#0000000";
+    const auto message = compound({
+        {attachment + "0", 0, {}},
+        {"__substg1.0_37010102", 1, program},
+        {"__substg1.0_3707001F", 1, wide("evil.exe")},
+        {attachment + "1", 0, {}},
+        {"__substg1.0_37010102", 4, "some text"},
+        {"__substg1.0_3704001E", 4, "note.txt"},
+    });
+    const auto content = read("mail.msg", message);
+    CHECK(files(content).contains("2" + found));
+    CHECK(files(content).contains("2/note.txt="));
+    CHECK(content.files.front().has_embedded_files);
+}
+
+TEST_CASE("files that documents carry are opened like members of archives")
+{
+    const auto carrier = compound({{"\x01Ole10Native", 0, native("evil.exe", program)}});
+    CHECK(files(read("a.doc", carrier)).contains("2" + found));
+    CHECK(files(read("a.doc", compound({{"Package", 0, program}}))).contains("2/Package=Windows"));
+    const auto inside = compound({{"\x01Ole10Native", 0, native("b.doc", carrier)}});
+    CHECK(files(read("a.doc", inside)).contains("2/b.doc" + found));
+    const auto rtf = "{\\rtf1{\\object\\objemb{\\*\\objdata "
+        + hexadecimal(object("Package", 2, package("evil.exe", program))) + "}}}";
+    CHECK(files(read("a.rtf", rtf)).contains("2" + found));
+    const auto linked = "{\\rtf1{\\object{\\*\\objdata "
+        + hexadecimal(object("Package", 1, package("evil.exe", program))) + "}}}";
+    CHECK(files(read("a.rtf", linked)) == "2=RTF document ");
+}
+
+TEST_CASE("files in a PDF are taken out and looked at")
+{
+    const std::string pdf
+        = "%PDF-1.4\n1 0 obj<</Type/Catalog/Names<</EmbeddedFiles<</Names[(x)2 0 R]>>>>>>endobj\n"
+          "2 0 obj<</Type/Filespec/F(evil.exe)/EF<</F 3 0 R>>>>endobj\n"
+          "3 0 obj<</Type/EmbeddedFile/Length 102>>stream\n"
+        + program + "\nendstream endobj\ntrailer<</Root 1 0 R>>\n";
+    CHECK(files(read("a.pdf", pdf)).contains("2" + found));
+}
+
+TEST_CASE("documents in documents have an end, and many that are one are read once")
+{
+    auto carrier = compound({{"\x01Ole10Native", 0, native("evil.exe", program)}});
+    for (int i = 0; i < 6; ++i)
+        carrier = compound({{"\x01Ole10Native", 0, native("inner.doc", carrier)}});
+    const auto deep = read("a.doc", carrier);
+    CHECK_FALSE(files(deep).contains("evil.exe"));
+    CHECK(std::ranges::any_of(deep.oddities, &Oddity::is_unscannable));
+    std::vector<Member> many(150, {"Package", 0, "x"});
+    const auto crowd = read("a.doc", compound(many));
+    CHECK(crowd.files.size() <= 101);
+    CHECK(std::ranges::any_of(crowd.oddities, &Oddity::is_unscannable));
+}
+
+TEST_CASE("what is cut off in a package is a file without its end, or without a name")
+{
+    const auto whole = native("a.txt", "octets");
+    CHECK(unpack_package(whole).name == "a.txt");
+    CHECK(unpack_package(whole).bytes == "octets");
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        const auto part = unpack_package(std::string_view{whole}.substr(0, size));
+        CHECK((part.name.empty() || std::string_view{"octets"}.starts_with(part.bytes)));
+    }
+    CHECK_FALSE(unpack_object("{}"));
+    CHECK_FALSE(unpack_object(std::string(100, '\xFF')));
+    CHECK(unpack_object(object("Word.Document", 2, "octets"))->bytes == "octets");
+}
