@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/rules/body_addresses.hpp"
 #include "filters/rules/evaluation.hpp"
 #include "filters/rules/matcher.hpp"
 #include "filters/rules/words.hpp"
@@ -186,6 +187,8 @@ bool is_free(const EvaluationContext& context, std::string_view address)
     const auto at = address.rfind('@');
     if (domains == context.lists.words.end() || at == std::string_view::npos)
         return false;
+    if (is_role_mailbox(lower(address.substr(0, at))))
+        return false;
     const auto domain = lower(address.substr(at + 1));
     const auto kept = context.lists.words.find("freemail_welcomelist");
     if (kept != context.lists.words.end())
@@ -228,44 +231,29 @@ double free_header(const EvaluationContext& context, Arguments arguments)
     return is_free(context, address) && fits(address, text_argument(arguments, 1));
 }
 
-std::vector<std::string> addresses_in_body(const EvaluationContext& context)
-{
-    std::vector<std::string> all;
-    for (const auto& uri : context.view.uris())
-        if (uri.starts_with("mailto:") && !uri.contains('?'))
-            all.push_back(lower(std::string_view{uri}.substr(7)));
-    return all;
-}
-
 double free_reply_to(const EvaluationContext& context, Arguments arguments)
 {
     const auto& headers = context.view.headers();
-    // On lists people answer others.
-    const auto precedence = lower(headers.text("Precedence"));
-    if (precedence == "list" || precedence == "bulk" || precedence == "junk")
+    if (is_bulk_sender(lower(headers.text("EnvelopeFrom"))))
         return 0;
     const auto from = lower(headers.text("From:addr"));
     const auto reply = lower(headers.text("Reply-To:addr"));
-    const bool is_reply = text_argument(arguments, 0) == "reply";
-    if (!reply.empty() && is_free(context, reply) && is_free(context, from) && reply != from)
+    const bool is_from_free = is_free(context, from), is_reply_free = is_free(context, reply);
+    if (is_from_free && is_reply_free && reply != from)
         return 1;
-    const bool may_compare_body = !reply.empty() || is_reply;
-    const auto& answered = reply.empty() ? from : reply;
-    if (!may_compare_body || !is_free(context, answered))
+    const bool is_reply = text_argument(arguments, 0) == "reply";
+    if (is_reply ? !is_from_free || (!reply.empty() && !is_reply_free) : !is_reply_free)
         return 0;
     // Of many addresses none is more the one to answer than others.
-    constexpr std::ptrdiff_t most_addresses = 5, most_free = 3;
-    auto addresses = addresses_in_body(context);
-    std::ranges::sort(addresses);
-    addresses.erase(std::ranges::unique(addresses).begin(), addresses.end());
-    if (std::ssize(addresses) > most_addresses
-        || std::ranges::count_if(addresses, [&](auto& one) { return is_free(context, one); })
-            > most_free)
+    constexpr std::ptrdiff_t too_many = 5, too_many_free = 3;
+    auto addresses = offered_addresses(context.view);
+    if (std::ssize(addresses) >= too_many)
         return 0;
-    for (const auto& address : addresses)
-        if (is_free(context, address) && address != answered && address != from)
-            return 1;
-    return 0;
+    std::erase_if(addresses, [&](const auto& one) { return !is_free(context, one); });
+    if (std::ssize(addresses) >= too_many_free)
+        return 0;
+    const auto& answered = is_reply_free ? reply : from;
+    return std::ranges::any_of(addresses, [&](const auto& one) { return one != answered; });
 }
 
 constexpr std::array<NamedEvaluation, 26> table{

@@ -15,10 +15,10 @@ namespace {
 constexpr std::size_t longest_expression = 64U << 10;
 /// Steps at one place of a text. Fast first: their product with the places is bounded; what needs
 /// more is searched again with a look at the clock.
-constexpr std::uint32_t steps_in_all = 4'000'000, most_steps = 10'000, patient_steps = 50'000;
-constexpr std::uint32_t patient_depth = 5'000, patient_heap_kib = 4096;
+constexpr std::uint32_t steps_in_all = 4'000'000, most_steps = 10'000, patient_steps = 1'000'000;
+constexpr std::uint32_t patient_depth = 20'000, patient_heap_kib = 16384;
 constexpr std::size_t stack_start = 32U << 10, stack_most = 512U << 10;
-constexpr unsigned places_per_look = 16;
+constexpr unsigned places_per_look = 2;
 
 struct FreeCode {
     void operator()(pcre2_code* code) const { pcre2_code_free(code); }

@@ -4,7 +4,10 @@
 #include "gateway/mail/ascii.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cmath>
+#include <span>
 
 namespace filters::rulebook {
 namespace {
@@ -224,21 +227,52 @@ void Parser::describe(const Line& line)
 
 void Parser::tflags(const Line& line)
 {
+    // What asks for nothing that runs here: learning by points, DNS, publishing.
+    static constexpr std::array<std::string_view, 20> known{"multiple",
+                                                            "net",
+                                                            "nice",
+                                                            "learn",
+                                                            "userconf",
+                                                            "nosubject",
+                                                            "noautolearn",
+                                                            "autolearn_body",
+                                                            "autolearn_header",
+                                                            "autolearn_force",
+                                                            "publish",
+                                                            "nopublish",
+                                                            "notrim",
+                                                            "domains_only",
+                                                            "ips_only",
+                                                            "a",
+                                                            "ns",
+                                                            "nolog",
+                                                            "noawl",
+                                                            "nobayes"};
+    constexpr std::string_view most_hits = "maxhits=";
     const auto parts = words(line.rest);
     if (parts.empty())
         return broken(line, line.word, "a test's name must stand here");
     Flags flags;
-    for (const auto flag : parts) {
+    for (const auto flag : std::span{parts}.subspan(1)) {
         flags.is_multiple |= flag == "multiple";
         flags.is_net |= flag == "net";
         flags.is_nice |= flag == "nice";
         flags.is_learned |= flag == "learn";
         flags.is_user_made |= flag == "userconf";
         flags.has_no_subject |= flag == "nosubject";
-        if (flag.starts_with("maxhits="))
-            flags.most_hits = static_cast<unsigned>(
-                std::clamp(number_of(flag.substr(8)).value_or(0), 0.0, 1e6));
+        if (flag.starts_with(most_hits)) {
+            const auto most = number_of(flag.substr(most_hits.size()));
+            if (!most || *most < 1 || *most != std::floor(*most))
+                broken(line, flag, "\"maxhits=\" wants a whole number, 1 at least");
+            else
+                flags.most_hits = static_cast<unsigned>(std::min(*most, 1e6));
+        } else if (std::ranges::find(known, flag) == known.end())
+            remark(line, Remark::Severity::unsupported, flag,
+                   "the flag \"" + std::string{flag} + "\" is not known here");
     }
+    if (flags.most_hits > 0 && !flags.is_multiple)
+        remark(line, Remark::Severity::unsupported, parts.front(),
+               "\"maxhits\" has no effect without \"multiple\"");
     book_.traits[std::string{parts.front()}].flags = flags;
 }
 

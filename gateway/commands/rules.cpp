@@ -253,7 +253,9 @@ Exit stats(const Arguments& arguments)
     rulebook::Costs costs(arguments.has("--quick") ? 0 : set.tests().size());
     std::size_t messages = 0, octets = 0;
     double analysis = 0, rules = 0;
+    Progress progress{"messages", 0};
     while (const auto raw = files->next()) {
+        progress.step();
         if (!raw->problem.empty()) {
             std::fprintf(stderr, "mailweir: %s: %s\n", raw->path.c_str(), raw->problem.c_str());
             exit = Exit::failed;
@@ -300,7 +302,8 @@ std::vector<Command> rule_commands()
              with_daemon_options({messages,
                                   {"--show", "N", "so many of the dearest, 20"},
                                   {"--quick", "", "only the sum, without a clock around each test"},
-                                  rules_option(), json_option()}),
+                                  rules_option(),
+                                  json_option()}),
              stats}};
 }
 }

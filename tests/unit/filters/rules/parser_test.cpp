@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/rules/load.hpp"
 #include "filters/rules/parser.hpp"
 #include "filters/rules/rule_set.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
 using namespace filters::rulebook;
 
@@ -172,4 +176,33 @@ TEST_CASE("rule files: so many remarks that one more is not kept hide nothing br
     parser.read(text + "body BROKEN a/\n", "test.cf");
     const auto book = parser.take();
     CHECK(book.remarks.back().severity == Remark::Severity::broken);
+}
+
+TEST_CASE("rule files: a flag that nobody here knows is said, and a wrong maxhits")
+{
+    const auto book
+        = book_of("body A /a/\ntflags A multiple maxhits=3 noautolearn publish\ntflags B odd nice\n"
+                  "tflags C maxhits=2\ntflags D multiple maxhits=some\n");
+    CHECK(book.traits_of("A").flags.most_hits == 3);
+    CHECK(book.traits_of("B").flags.is_nice);
+    REQUIRE(book.remarks.size() == 3);
+    CHECK(book.remarks[0].complaint.text.contains("\"odd\""));
+    CHECK(book.remarks[0].severity == Remark::Severity::unsupported);
+    CHECK(book.remarks[1].complaint.text.contains("without \"multiple\""));
+    CHECK(book.remarks[2].severity == Remark::Severity::broken);
+}
+
+TEST_CASE("rule files: a link that leads nowhere is said")
+{
+    std::string folder = "/tmp/mailweir-rules-XXXXXX";
+    REQUIRE(::mkdtemp(folder.data()) != nullptr);
+    std::filesystem::create_symlink("gone.cf", folder + "/10_lost.cf");
+    std::filesystem::create_symlink("gone", folder + "/other");
+    std::ofstream{folder + "/20_here.cf"} << "body HERE /here/\n";
+    const auto book = load_rules(std::vector{folder});
+    std::filesystem::remove_all(folder);
+    CHECK(names_of(book) == Names{"HERE"});
+    REQUIRE(book.remarks.size() == 1);
+    CHECK(book.remarks[0].complaint.file == folder + "/10_lost.cf");
+    CHECK(book.remarks[0].complaint.text.contains("leads nowhere"));
 }
