@@ -7,6 +7,8 @@
 #include "filters/originating_client.hpp"
 #include "gateway/net/http_head.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <array>
 #include <ifaddrs.h>
@@ -178,8 +180,9 @@ awaitable<void> ShortLinks::resolve_one(const Url& link, const mail::Mail& mail,
         }
     } catch (const net::TimedOut&) {
         // Where it got to so far is known.
-    } catch (const net::ConnectionLost&) {
-        // The same.
+    } catch (const std::exception& error) {
+        // The same: what one link's service does must not cost the facts of all others.
+        spdlog::debug("short link {}: {}", link.host, error.what());
     }
     if (at.to_string() != link.to_string())
         into = std::move(at);

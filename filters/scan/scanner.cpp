@@ -226,7 +226,8 @@ awaitable<Scanned> Scanner::scan_twice(const mail::Message& message, Circumstanc
 {
     for (const bool is_second : {false, true}) {
         Lease lease = co_await take(is_second);
-        auto scanned = co_await lease.worker().ask(message, circumstances, state_->limits.answer);
+        auto scanned = co_await lease.worker().ask(message, circumstances, state_->limits.answer,
+                                                   state_->limits.longest);
         if (scanned) {
             lease.mark_ready();
             co_return std::move(*scanned);

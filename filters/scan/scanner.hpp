@@ -17,7 +17,9 @@ class WorkerProcess;
 struct ScannerLimits {
     unsigned workers = 2;
     std::size_t message = 256U << 20; ///< the largest that is scanned
-    std::chrono::milliseconds answer{10'000}; ///< then the worker is ended
+    /// A worker that does not answer and hardly computes for so long is ended. One that computes
+    /// has its own limit of processor time (`SandboxLimits`), and this is its last one.
+    std::chrono::milliseconds answer{10'000}, longest{120'000};
     std::chrono::milliseconds start{10'000}; ///< for a new worker to say hello; tried twice
     std::chrono::milliseconds turn{20'000}; ///< of waiting for a worker that is free
     std::chrono::milliseconds load{30'000}; ///< for the first worker with new rules

@@ -13,7 +13,9 @@
 #include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <system_error>
+#include <utility>
 
 namespace filters {
 namespace {
@@ -96,6 +98,7 @@ bool WorkerProcess::take_hello()
         return false;
     ucred sender{};
     std::memcpy(&sender, CMSG_DATA(header), sizeof sender);
+    number_ = sender.pid;
     process_ = Descriptor{static_cast<int>(::syscall(SYS_pidfd_open, sender.pid, 0))};
     // Its number may have become another's only if it has ended already.
     return !is_gone();
@@ -120,21 +123,50 @@ awaitable<void> WorkerProcess::put(const mail::Message& message)
 
 awaitable<std::optional<Scanned>> WorkerProcess::ask(const mail::Message& message,
                                                      const Circumstances& circumstances,
-                                                     std::chrono::milliseconds limit)
+                                                     std::chrono::milliseconds limit,
+                                                     std::chrono::milliseconds longest)
 {
     Job job{++messages_, message.size(), message.dots() == mail::Dots::stuffed ? 1U : 0U};
     job.is_measured = circumstances.is_measured ? 1 : 0;
     circumstances.hop.copy(job.hop, longest_hop);
     co_await put(message);
-    net::Readable readable{socket_.number()};
     if (!send(socket_.number(), job))
         co_return std::nullopt;
-    const bool has_answered = co_await readable.wait_for(limit);
+    const bool has_answered = co_await wait_while_it_computes(limit, longest);
     if (message.size() > input_kept && !input_.give_back(input_kept))
         is_swollen_ = true;
     if (!has_answered)
         co_return std::nullopt;
     co_return take_answer();
+}
+
+/// Of all its threads; 0 where nobody can tell.
+std::chrono::nanoseconds WorkerProcess::processor_time() const
+{
+    clockid_t clock{};
+    timespec time{};
+    if (number_ <= 0 || ::clock_getcpuclockid(number_, &clock) != 0
+        || ::clock_gettime(clock, &time) != 0)
+        return {};
+    return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
+}
+
+/// One that sleeps has been taken over, or waits for what never comes.
+awaitable<bool> WorkerProcess::wait_while_it_computes(std::chrono::milliseconds limit,
+                                                      std::chrono::milliseconds longest) const
+{
+    constexpr int least_share = 100;
+    net::Readable readable{socket_.number()};
+    auto used = processor_time();
+    for (std::chrono::milliseconds waited{0}; waited < longest; waited += limit) {
+        const bool has_answered = co_await readable.wait_for(std::min(limit, longest - waited));
+        if (has_answered)
+            co_return true;
+        const auto before = std::exchange(used, processor_time());
+        if (used - before < limit / least_share)
+            break;
+    }
+    co_return false;
 }
 
 /// Copied out first: the worker can change what is shared at any time.

@@ -5,6 +5,8 @@
 #include "gateway/net/await.hpp"
 
 #include <chrono>
+#include <sys/types.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -39,10 +41,12 @@ public:
     bool is_asked_for() const { return is_asked_for_; }
     /// Waits for its first words. False: it died, or said nothing within `limit`.
     awaitable<bool> greet(std::chrono::milliseconds limit);
-    /// One message; nothing if it died, did not answer within `limit`, or talked nonsense.
+    /// One message; nothing if it died, talked nonsense, neither answered nor computed for `limit`,
+    /// or did not answer within `longest`: on a starved machine honest work takes long.
     awaitable<std::optional<Scanned>> ask(const mail::Message& message,
                                           const Circumstances& circumstances,
-                                          std::chrono::milliseconds limit);
+                                          std::chrono::milliseconds limit,
+                                          std::chrono::milliseconds longest);
     bool is_gone() const;
     /// Whatever it does: it may hang.
     void kill() const;
@@ -56,11 +60,15 @@ public:
 
 private:
     bool take_hello();
+    awaitable<bool> wait_while_it_computes(std::chrono::milliseconds limit,
+                                           std::chrono::milliseconds longest) const;
+    std::chrono::nanoseconds processor_time() const;
     awaitable<void> put(const mail::Message& message);
     std::optional<Scanned> take_answer() const;
 
     Descriptor socket_, process_; ///< process_: a pidfd, -1 where the kernel has none
     SharedMemory input_, output_;
+    pid_t number_ = -1; ///< of the process
     std::uint64_t messages_ = 0;
     std::string weaknesses_, problem_; ///< from its Hello
     bool is_asked_for_ = false, is_swollen_ = false;

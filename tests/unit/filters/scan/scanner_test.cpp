@@ -2,9 +2,11 @@
 #include "tests/unit/filters/scan/scan_role.hpp"
 
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <poll.h>
 #include <sys/syscall.h>
 
+#include <ctime>
 #include <fstream>
 
 using namespace std::chrono_literals;
@@ -20,6 +22,15 @@ struct Obedient final : filters::ContentLayer {
             ::raise(SIGSEGV);
         if (subject == "hang")
             for (volatile bool forever = true; forever;) { }
+        if (subject == "sleep")
+            while (true) {
+                const timespec long_time{100, 0};
+                ::syscall(SYS_futex, &sleep_, FUTEX_WAIT_PRIVATE, 0, &long_time, nullptr, 0);
+            }
+        if (subject == "work") {
+            const auto start = std::clock();
+            while (std::clock() - start < CLOCKS_PER_SEC / 2) { }
+        }
         if (subject == "throw")
             throw std::runtime_error{"a fault of the layer"};
         if (subject == "files")
@@ -35,6 +46,7 @@ struct Obedient final : filters::ContentLayer {
         return {{"words.tag", rules_ + std::to_string(message.size())}};
     }
     std::string rules_;
+    mutable std::uint32_t sleep_ = 0;
 };
 
 std::expected<filters::ContentLayers, std::string> load(filters::Nursery::Kind)
@@ -78,9 +90,20 @@ TEST_CASE("a message that kills its worker twice is unscannable; the next one is
 
 TEST_CASE("a worker that does not answer in time is ended")
 {
-    ScanRole role{load, {.workers = 1, .answer = 200ms}};
+    ScanRole role{load, {.workers = 1, .answer = 200ms, .longest = 400ms}};
     CHECK(role.scan(text("hang")).findings.front().name == "content.unscannable");
     CHECK(first_detail(role.scan(text("hello"))) == std::to_string(text("hello").size()));
+}
+
+TEST_CASE("a worker that computes has more time than one that sleeps")
+{
+    ScanRole role{load, {.workers = 1, .answer = 150ms, .longest = 60s}};
+    CHECK(first_detail(role.scan(text("work"))) == std::to_string(text("work").size()));
+    CHECK(role.scanner->status().deaths == 0);
+    const auto start = std::chrono::steady_clock::now();
+    CHECK(role.scan(text("sleep")).findings.front().name == "content.unscannable");
+    CHECK(std::chrono::steady_clock::now() - start < 20s);
+    CHECK(role.scanner->status().deaths == 2);
 }
 
 TEST_CASE("a fault of a layer makes the message unscannable and leaves the worker alive")
@@ -227,7 +250,7 @@ TEST_CASE("many messages share few workers; each is scanned once")
 
 TEST_CASE("who waits too long for a worker is told, and is not scanned")
 {
-    ScanRole role{load, {.workers = 1, .answer = 300ms, .turn = 100ms}};
+    ScanRole role{load, {.workers = 1, .answer = 300ms, .longest = 300ms, .turn = 100ms}};
     const auto results = role.scan_all({text("hang"), text("hello")});
     REQUIRE(results[0]);
     CHECK(results[0]->findings.front().name == "content.unscannable");
