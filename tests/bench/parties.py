@@ -81,6 +81,20 @@ def memory_bytes(pid):
     return total
 
 
+def memory_of_roles(pid):
+    """The same for each role by its name; those that share one together."""
+    roles = {}
+    for process in tree(pid):
+        try:
+            name = Path(f"/proc/{process}/comm").read_text().strip()
+            lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+        except OSError:
+            continue
+        roles[name] = roles.get(name, 0) + sum(
+            int(line.split()[1]) * 1024 for line in lines if line.startswith(("Private_", "Swap:")))
+    return roles
+
+
 class Party:
     """One system under test in a folder of its own."""
     name = "?"
@@ -226,7 +240,8 @@ class Mailweir(Party):
     """Mailweir with all layers and history on; `tls` is a pair of certificate and key files."""
     name = "mailweir"
 
-    def __init__(self, folder, sink_port, binary, tls=None):
+    def __init__(self, folder, sink_port, binary, tls=None,
+                 layers="lists, helo, headers, upstream, words, recipients"):
         super().__init__(folder)
         block = self.folder / "block.txt"
         block.write_text("".join(f"198.{18 + i // 65536}.{i // 256 % 256}.{i % 256}\n"
@@ -234,7 +249,7 @@ class Mailweir(Party):
         # What asks the DNS is left out: no other system here asks it.
         policy = self.folder / "policy.yaml"
         policy.write_text(re.sub(
-            r"^layers: .*$", "layers: [lists, helo, headers, upstream, words, recipients]",
+            r"^layers: .*$", f"layers: [{layers}]",
             (ROOT / "etc/policies/default.yaml").read_text(), flags=re.MULTILINE))
         plenty = "100000000 per 30 min"
         configuration = {
