@@ -12,8 +12,10 @@
 namespace filters::rulebook {
 namespace {
 constexpr std::size_t most_decoded = 500'000, most_rendered = 50'000;
-/// Of all parts together: what tests cost grows with what they look at.
-constexpr std::size_t most_decoded_in_all = 1'000'000, most_rendered_in_all = 100'000;
+/// Of all parts together: what tests cost grows with what they look at. Of the first parts a
+/// little in any case, so that a long one does not hide the others.
+constexpr std::size_t most_decoded_in_all = 500'000, most_rendered_in_all = 100'000;
+constexpr std::size_t first_parts = 20, least_decoded = 16'000, least_rendered = 4'000;
 constexpr std::size_t most_full = 1U << 20;
 
 bool is_rendered(const content::Part& part)
@@ -75,10 +77,12 @@ void MessageView::read_part(const content::Part& part) const
     view.part = &part;
     view.is_text = is_rendered(part) || part.type.starts_with("message/");
     if (view.is_text) {
-        const auto most = std::min(most_decoded, most_decoded_in_all - decoded_);
+        const bool is_first = parts_.size() < first_parts;
+        const auto most = std::max(std::min(most_decoded, most_decoded_in_all - decoded_),
+                                   is_first ? least_decoded : 0);
         view.decoded = with_line_feeds(content::decode(part.body, part.encoding, 2 * most).bytes);
         view.decoded.resize(cut_near(view.decoded, most).size());
-        decoded_ += std::min(view.decoded.size(), most);
+        decoded_ = std::min(decoded_ + view.decoded.size(), most_decoded_in_all);
         if (is_rendered(part)) {
             auto text = content::to_utf8(view.decoded, part.charset, most_decoded);
             if (is_html(part)) {
@@ -87,9 +91,11 @@ void MessageView::read_part(const content::Part& part) const
                 view.rendered = view.html->text;
             } else
                 view.rendered = std::move(text.utf8);
-            const auto readable = std::min(most_rendered, most_rendered_in_all - rendered_);
+            const auto readable
+                = std::max(std::min(most_rendered, most_rendered_in_all - rendered_),
+                           is_first ? least_rendered : 0);
             view.rendered.resize(cut_near(view.rendered, readable).size());
-            rendered_ += std::min(view.rendered.size(), readable);
+            rendered_ = std::min(rendered_ + view.rendered.size(), most_rendered_in_all);
         }
     }
     parts_.push_back(std::move(view));

@@ -35,8 +35,8 @@ struct PartFields {
 
 /// A message as SpamAssassin's tests see it. Everything is made on first demand, for one thread;
 /// message and content must outlive it. `hop`: the value of a Received field that is to stand above
-/// all others, "" for none. Of a long message tests see the beginning: a million octets of parts,
-/// 100,000 of what is read, 64 KiB of header.
+/// all others, "" for none. Of a long message tests see the beginning: half a million octets of
+/// parts, 100,000 of what is read, 64 KiB of header.
 class MessageView {
 public:
     MessageView(const mail::Message& message, const Content& content, std::string_view hop = {});

@@ -96,10 +96,12 @@ TEST_CASE("of a long message tests see the beginning, however it is cut up")
     };
     CHECK(one.view.headers().find("Subject")->size() == 8193);
     const auto body = sum(one.view.body()) - one.view.body().front().size();
-    CHECK(body > 100'000);
-    CHECK(body < 104'000);
-    CHECK(sum(one.view.rawbody()) > 990'000);
-    CHECK(sum(one.view.rawbody()) < 1'002'000);
+    CHECK(body > 60'000);
+    CHECK(body < 110'000);
+    CHECK(sum(one.view.rawbody()) > 500'000);
+    CHECK(sum(one.view.rawbody()) < 560'000);
+    CHECK(std::ranges::any_of(one.view.uris(),
+                              [](const std::string& uri) { return uri.contains("host3000."); }));
     CHECK(sum(one.view.uris()) > 80'000);
     CHECK(sum(one.view.uris()) <= 256U << 10);
     CHECK(one.view.full().size() <= 1U << 20);
