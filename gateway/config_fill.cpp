@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/config.hpp"
 #include "gateway/config_aliases.hpp"
+#include "gateway/config_backup.hpp"
 #include "gateway/config_circle.hpp"
 #include "gateway/config_ldap.hpp"
 #include "gateway/config_people.hpp"
@@ -384,6 +385,7 @@ std::expected<Configuration, Complaints> parse_configuration(const Yaml& tree)
            boolean_of(value_of(tree, "log.subjects")), text_of(value_of(tree, "log.level"))};
     configuration.layers = filters::layer_settings(tree, complaints);
     configuration.feeds = read_feed_sources(tree, complaints);
+    (void)read_backup_settings(tree, complaints); // Backups reads it again
     warn_of_no_effect(tree, configuration.warnings);
     std::ranges::copy(unreadable_files(tree), std::back_inserter(configuration.warnings));
     if (!complaints.empty())

@@ -7,6 +7,7 @@
 #include "gateway/net/listener.hpp"
 #include "gateway/version.hpp"
 #include "storage/installation.hpp"
+#include "storage/upgrade.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -41,6 +42,16 @@ Gate::~Gate()
 
 bool Gate::prepare()
 {
+    // The control socket's commands would find nobody: this may take a while after an upgrade.
+    const auto backups = backup_settings(configuration_);
+    const storage::Upgrade how{backups.is_nightly ? backups.to : "", version_text(),
+                               configuration_.smtp.hostname};
+    if (const auto why = storage::upgrade(
+            configuration_.data, how, std::chrono::floor<std::chrono::seconds>(env_.wall_now()));
+        !why.empty()) {
+        spdlog::critical("cannot open the store: {}", why);
+        return false;
+    }
     auto storage = storage::open(configuration_.storage, env_);
     if (!storage) {
         spdlog::critical("cannot open the store: {}", storage.error());
@@ -99,6 +110,7 @@ void Gate::publish(Built built)
     updater_->configure(configuration_.feeds);
     site_.people = configuration_.people;
     site_.web_url = web_url_of(configuration_.web);
+    backups_.configure(configuration_);
     context_.replace(std::move(built.snapshot));
 }
 
@@ -183,6 +195,8 @@ void Gate::start_control()
     site_.update = [this](std::string source, bool only_looks) {
         return update(std::move(source), only_looks);
     };
+    web::BackupDesk::of(services_)
+        = {[this] { return backups_.state(); }, [this] { return backups_.start("asked"); }};
     site_.roll_back = [this](std::string source) { return roll_back(std::move(source)); };
     for (const auto& door : start_.doors.smtp())
         if (door.loop == 0)

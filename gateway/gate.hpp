@@ -5,6 +5,7 @@
 #include "filters/scan/scanner.hpp"
 #include "filters/services.hpp"
 #include "gateway/app.hpp"
+#include "gateway/backups.hpp"
 #include "gateway/net/http.hpp"
 #include "gateway/net/resolver.hpp"
 #include "gateway/smtp/context.hpp"
@@ -109,6 +110,7 @@ private:
     std::unique_ptr<web::LdapPeople> people_;
     std::unique_ptr<web::Jobs> jobs_;
     std::unique_ptr<web::Digests> digests_;
+    Backups backups_{env_};
     std::unique_ptr<net::HttpServer> control_, web_, metrics_;
     std::atomic<std::size_t> loops_drained_{0};
     FileTimes known_certificates_;

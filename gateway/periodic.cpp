@@ -31,6 +31,8 @@ net::awaitable<void> Gate::beat()
             first_loop().spawn("update", update_feeds());
         if (turn % turns_of_a_minute == 2)
             first_loop().spawn("digests", send_digests());
+        if (turn % turns_of_a_minute == 3)
+            backups_.look();
         co_await net::sleep(5s);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/open.hpp"
 
+#include "storage/backup/swap.hpp"
 #include "storage/installation.hpp"
 #include "storage/sqlite/account_book.hpp"
 #include "storage/sqlite/history_log.hpp"
@@ -21,6 +22,7 @@ Storage open_or_throw(const Settings& settings, net::Env& env, Files& files)
     make_directory(directory);
     Storage storage;
     storage.lock = lock_directory(directory);
+    backup::finish_exchange(directory, files);
     storage.secret = read_secret(directory, env, files);
     sqlite::finish_replacement(directory, files);
     // SQLite gives its other files the mode of these.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "gateway/commands/backup.hpp"
 #include "gateway/commands/command.hpp"
 #include "gateway/log.hpp"
 #include "gateway/version.hpp"
@@ -33,8 +34,8 @@ const std::vector<Command>& all_commands()
               policy_commands,     scan_commands,     sink_commands,        domain_commands,
               auth_commands,       dkim_commands,     audit_commands,       mime_commands,
               learn_commands,      evaluate_commands, fingerprint_commands, update_commands,
-              rule_commands,       user_commands,     completion_commands,  init_commands,
-              manual_commands})
+              rule_commands,       user_commands,     backup_commands,      completion_commands,
+              init_commands,       manual_commands})
             for (auto& command : table())
                 all.push_back(std::move(command));
         return all;

@@ -90,6 +90,19 @@ std::string scan_line(const json::value& scan)
         + (text_of(scan, "weaknesses").empty() ? "" : "; " + text_of(scan, "weaknesses"));
 }
 
+std::string backup_line(const json::value& backup)
+{
+    const bool is_there = !web::member_of(backup, "last").is_null();
+    std::string line = is_there ? fmt::format("{} ({})", text_of(backup, "last"),
+                                              octets_text(web::number_member(backup, "bytes")))
+                                : "none";
+    if (web::is_member_true(backup, "running"))
+        return line + "; one is being made";
+    if (!web::is_member_true(backup, "nightly"))
+        line += "; none are made at night: backup.to names no folder";
+    return line;
+}
+
 void print_line(const char* head, const std::string& text)
 {
     std::printf("%-12s %s\n", head, printable(text).c_str());
@@ -136,6 +149,7 @@ void print_status(const json::value& status)
                    + (web::member_of(status, "rate_proposal").is_string()
                           ? "; rate: " + text_of(status, "rate_proposal")
                           : ""));
+    print_line("backup", backup_line(web::member_of(status, "backup")));
     print_line("certificate",
                web::member_of(status, "certificate_ends").is_null()
                    ? "none"

@@ -137,6 +137,31 @@ constexpr std::array nouns{
     Noun{"audit", "what administrators did",
          "Releases, deletions, changed lists, reloads, bodies that were looked at: kept for "
          "`store.keep_audit`, and never changed."},
+    Noun{
+        "backup", "make, check and restore backups",
+        "A backup is one file, mailweir-TIME.tar.zst: queue and quarantine with all bodies, lists, "
+        "audit, accounts, history, what was learnt, policy, settings of the pages, feeds and the "
+        "configuration. Private keys and passwords are in it only where "
+        "`backup.passphrase_file` names a passphrase, and sealed by it (argon2id, "
+        "XChaCha20-Poly1305). It is a tar archive compressed by zstd; its member SHA256SUMS has "
+        "the sum of every other one, and a file without it is not whole. A backup gets its name "
+        "only after it was written, synced and read back.\n\n"
+        "The running gateway makes one every night where `backup.to` names a folder, and `create` "
+        "asks it for one; without a gateway `create` makes it itself. Mail flows meanwhile. "
+        "Before an upgrade of its databases the gateway always makes one, with the mark "
+        "-before-upgrade.\n\n"
+        "`verify` reads the whole file, compares every sum and looks into every database; it "
+        "touches no data directory. `restore` verifies first, then puts the backup in the place "
+        "of what is there, all at once: a crash leaves the old state or the new one. What was "
+        "there stays in the folder before-restore-TIME of the data directory until somebody "
+        "removes it. The gateway must not run. Mail of the queue that was delivered since the "
+        "backup is delivered again; with `--hold-queue` it comes into the quarantine instead.",
+        "mailweir backup create\n"
+        "mailweir backup verify /var/backups/mailweir/mailweir-20260101T030000Z.tar.zst\n"
+        "systemctl stop mailweir\n"
+        "mailweir backup restore --dry-run FILE\n"
+        "mailweir backup restore --only lists,accounts FILE\n"
+        "systemctl start mailweir"},
     Noun{"mime", "the structure of a message", "How Mailweir reads the parts of a message."},
     Noun{"learn", "teach what is spam and what is not",
          "Teaches the layers `classifier` and `fingerprint` with messages or with ids of mail of "

@@ -12,11 +12,11 @@ serve() {
     mailweir serve --config /etc/mailweir/mailweir.yaml >>/tmp/mailweir.log 2>&1 &
   server=$!
   for _ in $(seq 200); do
-    ! mailweir health >/dev/null 2>&1 || return 0
+    ! mailweir status >/dev/null 2>&1 || return 0
     kill -0 "$server" 2>/dev/null || fail "serve ended"
     read -rt 0.1 <> <(:) || true
   done
-  mailweir health || fail "not well"
+  fail "it does not start"
 }
 
 stop() { kill -TERM "$server"; wait "$server" || fail "serve ended with $?"; }
@@ -47,6 +47,7 @@ first() {
   mailweir sink --listen 127.0.0.1:2526 --maildir /tmp/maildir >/tmp/sink.log 2>&1 &
   mailweir config check || fail "the configuration"
   serve
+  mailweir health || fail "not well"
   # Addresses in /proc/net/tcp are hexadecimal, the last octet first: 7F000001 reads 0100007F.
   while read -r _ address _ state _; do
     [ "$state" != 0A ] || [[ $address == 0100007F:* ]] || fail "it listens on $address"
@@ -74,6 +75,62 @@ first() {
 again() {
   serve
   mailweir history search | grep -q bob@example.org || fail "the history is gone"
+  stop
+}
+
+# What an earlier version leaves behind: mail in the queue, history, a list entry.
+old() {
+  serve
+  local reply
+  for subject in kept-1 kept-2; do
+    reply=$(send bob@example.org "$subject")
+    [[ $reply == 250* ]] || fail "said: $reply"
+  done
+  mailweir allow add friend@sender.example || fail "allow add"
+  mailweir queue list | grep -q bob@example.org || fail "nothing waits"
+  stop
+}
+
+# The new version on what the old one left.
+upgraded() {
+  mailweir config check || fail "the new version does not like the configuration"
+  serve
+  kept_is_there
+  stop
+}
+
+kept_is_there() {
+  [ "$(mailweir queue list | grep -c bob@example.org)" -ge 2 ] ||
+    fail "the queue is not what it was"
+  mailweir history search | grep -q bob@example.org || fail "the history is gone"
+  mailweir allow list | grep -q friend@sender.example || fail "the list is gone"
+}
+
+# Prints the path of a backup of the running gateway.
+back_up() {
+  serve
+  mailweir backup create >/tmp/backup.said || fail "backup create"
+  stop
+  mailweir backup verify "$(cut -d' ' -f1 /tmp/backup.said)" || fail "backup verify"
+}
+
+# On another machine: the service has run before, as after an installation.
+restored() {
+  serve
+  ! mailweir backup restore "$1" 2>/dev/null || fail "restored over a running gateway"
+  stop
+  mailweir backup restore --dry-run "$1" || fail "the rehearsal of a restore"
+  mailweir backup restore "$1" || fail "the restore"
+  serve
+  kept_is_there
+  mkdir -p /tmp/maildir
+  mailweir sink --listen 127.0.0.1:2526 --maildir /tmp/maildir >/tmp/sink.log 2>&1 &
+  mailweir queue retry --all || fail "retry"
+  for _ in $(seq 200); do
+    [ "$(grep -rls 'Subject: kept-' /tmp/maildir | wc -l)" -lt 2 ] || break
+    read -rt 0.1 <> <(:) || true
+  done
+  [ "$(grep -rls 'Subject: kept-' /tmp/maildir | wc -l)" = 2 ] || fail "the queue was not delivered"
   stop
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/records.hpp"
 
+#include "storage/sqlite/formats.hpp"
 #include "storage/sqlite/replaceable_database.hpp"
 
 #include <fmt/format.h>
@@ -34,6 +35,8 @@ void read_all(Database& database, const Records::Take& take)
         take(all.integer(0), all.blob(1));
 }
 }
+
+sqlite::Migrations sqlite::record_migrations() { return texts; }
 
 struct Records::State {
     State(std::string path, Files& files) : database{std::move(path), files, texts} { }

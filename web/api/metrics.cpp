@@ -4,6 +4,7 @@
 #include "filters/scan/scanner.hpp"
 #include "gateway/smtp/next_hops.hpp"
 #include "web/api/api.hpp"
+#include "web/api/backup.hpp"
 #include "web/api/metric_families.hpp"
 
 #include <fmt/format.h>
@@ -112,6 +113,17 @@ void add_store(Exposition& out, const Site& site)
     out.one("log_lines_dropped_total", site.dropped_log_lines());
 }
 
+void add_backup(Exposition& out, const Site& site)
+{
+    const auto state = last_backup(site);
+    if (!state.is_nightly)
+        return;
+    const auto made = state.last ? state.last->made : std::chrono::sys_seconds{};
+    out.one("backup_timestamp_seconds", made.time_since_epoch().count());
+    out.one("backup_bytes", state.last ? state.last->bytes : 0);
+    out.one("backup_failed", state.problem.empty() ? 0 : 1);
+}
+
 void add_scan(Exposition& out, const Site& site)
 {
     if (!site.context->services->scanner)
@@ -188,6 +200,7 @@ std::string metrics_text(const Site& site)
     add_messages(out, site.context->metrics);
     add_relay_time(out, site.context->metrics);
     add_store(out, site);
+    add_backup(out, site);
     out.family("next_hop_up");
     for (const auto& hop : smtp::next_hop_status())
         out.sample(hop.is_down ? 0 : 1, "server", hop.server);

@@ -21,6 +21,9 @@ constexpr std::array shapes{
           " must_change_password:boolean"},
     Shape{"AuditEntry", "number:integer time:time who act object"},
     Shape{"AuditPage", "rows:[AuditEntry] next:maybe"},
+    Shape{"BackupFile", "path made:time bytes:integer before_upgrade:boolean"},
+    Shape{"Backups",
+          "folder nightly:boolean running:boolean problem notes:[string] backups:[BackupFile]"},
     Shape{"BlockList", "zone name terms:object url mark detail"},
     Shape{"BlockLists", "lists:[BlockList]"},
     Shape{"Changed", "changed:integer job total:integer"},
@@ -112,11 +115,13 @@ constexpr std::array shapes{
           "since:time until:time step_s:integer steps:[string] actions:object totals:object"
           " layers:[object] scores:[object] latency:[object] sources:[object] senders:[object]"
           " recipients:[object]"},
-    Shape{"Status",
-          "ok:boolean problems:[string] version started:time uptime_s:integer"
-          " listeners:[object] sessions:object messages:object store:object disk:object"
-          " next_hops:[object] scan:object dns:object lists:object rate_proposal:maybe"
-          " certificate_ends:time loops:object log_lines_dropped:integer"},
+    Shape{"Started", "started:boolean"},
+    Shape{
+        "Status",
+        "ok:boolean problems:[string] version started:time uptime_s:integer"
+        " listeners:[object] sessions:object messages:object store:object backup:object disk:object"
+        " next_hops:[object] scan:object dns:object lists:object rate_proposal:maybe"
+        " certificate_ends:time loops:object log_lines_dropped:integer"},
     Shape{"TestMessage", "accepted:boolean reply id"},
     Shape{"TestRecipient", "to"},
     Shape{"TestStep", "what mark detail"},

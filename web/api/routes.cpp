@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "web/api/routes.hpp"
 
+#include "web/api/backup.hpp"
 #include "web/api/json.hpp"
 #include "web/api/people_routes.hpp"
 #include "web/api/session.hpp"
@@ -121,6 +122,9 @@ constexpr std::array table{
           "source check:boolean", "", "FeedOutcomes"},
     Route{"POST", "/api/v1/update/{name}/rollback", post_update_rollback,
           "Puts the version before back in use", "", "", "FeedVersion"},
+    Route{"GET", "/api/v1/backup", get_backup, "The backups there are, and whether all is well", "",
+          "", "Backups", oversight},
+    Route{"POST", "/api/v1/backup", post_backup, "Begins a backup", "", "", "Started"},
     Route{"GET", "/api/v1/audit", get_audit, "What administrators did, newest first",
           "after limit:integer", "", "AuditPage", oversight},
     Route{"GET", "/api/v1/site", get_site, "What whoever wants to sign in may know", "", "",

@@ -7,6 +7,7 @@
 #include "gateway/smtp/unrouted.hpp"
 #include "gateway/smtp/verification.hpp"
 #include "storage/set_aside.hpp"
+#include "web/api/backup.hpp"
 #include "web/api/json.hpp"
 #include "web/api/routes.hpp"
 
@@ -189,6 +190,8 @@ awaitable<Condition> look(Site& site)
     co_await look_for_damage(site, condition);
     co_await look_at_feeds(site, condition);
     co_await look_at_clamds(site, condition);
+    if (auto why = backup_problem(last_backup(site), site.context->env->wall_now()); !why.empty())
+        condition.problems.push_back(std::move(why));
     co_return condition;
 }
 
@@ -286,6 +289,18 @@ void write_dns(JsonWriter& json, const Site& site)
     }
     json.end_array().end_object();
 }
+
+void write_backup(JsonWriter& json, const Site& site)
+{
+    const auto state = last_backup(site);
+    json.key("backup").begin_object().member("nightly", state.is_nightly);
+    json.member("running", state.is_running).member("folder", state.folder);
+    json.member("last",
+                std::chrono::system_clock::time_point{state.last ? state.last->made
+                                                                 : std::chrono::sys_seconds{}});
+    json.member("bytes", state.last ? state.last->bytes : 0).member("problem", state.problem);
+    json.end_object();
+}
 }
 
 awaitable<Response> get_status(Site& site, Principal, Request)
@@ -314,6 +329,7 @@ awaitable<Response> get_status(Site& site, Principal, Request)
     const auto proposal = filters::RateState::of(*site.context->services)->proposal();
     json.key("rate_proposal");
     proposal.empty() ? json.null() : json.text(proposal);
+    write_backup(json, site);
     json.member("certificate_ends", condition.certificate_end.value_or(storage::WallTime{}));
     json.key("loops").begin_object().member("stalls", net::Loop::stalls());
     json.member("longest_ms", static_cast<double>(net::Loop::longest_turn().count()) / 1000)

@@ -54,6 +54,8 @@ constexpr std::array route_rights{
     RouteRight{"GET /api/v1/update", "...aR"},
     RouteRight{"POST /api/v1/update", "....R"},
     RouteRight{"POST /api/v1/update/{name}/rollback", "....R"},
+    RouteRight{"GET /api/v1/backup", "...aR"},
+    RouteRight{"POST /api/v1/backup", "....R"},
     RouteRight{"GET /api/v1/audit", "...aR"},
     RouteRight{"GET /api/v1/site", "uhdaR"},
     RouteRight{"GET /api/v1/session", "uhdaR"},

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "gateway/config.hpp"
+#include "gateway/config_backup.hpp"
+#include "storage/backup/create.hpp"
+#include "web/api/backup.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+namespace app {
+/// What a backup of this configuration consists of. Blocks: it reads the passphrase. Throws
+/// std::runtime_error.
+storage::backup::Order backup_order(const Configuration& configuration, std::string kind,
+                                    std::chrono::sys_seconds now);
+/// The settings of a configuration that was checked; `to` is always a folder.
+BackupSettings backup_settings(const Configuration& configuration);
+
+/// Makes backups while the gate works, on a thread of its own that rests as long as it works. One
+/// at a time. For one loop; `state` from all threads.
+class Backups {
+public:
+    explicit Backups(net::Env& env);
+    /// Ends one that is under way: nothing is left of it.
+    ~Backups();
+    void configure(const Configuration& configuration);
+    /// Starts the nightly one when it is due: its time of the day has come since the last one was
+    /// made. After one that failed an hour passes.
+    void look();
+    /// False: one is under way.
+    bool start(std::string kind);
+    web::BackupState state() const;
+
+private:
+    void make(const Configuration& configuration, const std::string& kind);
+    bool is_due() const;
+
+    net::Env& env_;
+    std::optional<Configuration> configuration_;
+    BackupSettings settings_;
+    std::chrono::sys_seconds not_before_;
+    mutable std::mutex mutex_;
+    web::BackupState state_;
+    bool is_ending_ = false;
+    std::condition_variable ending_;
+    std::thread thread_;
+};
+
+/// The latest time not after `now` at which the local clock says `at`.
+std::chrono::sys_seconds latest_time_of_day(std::chrono::sys_seconds now, std::chrono::minutes at);
+}
