@@ -88,11 +88,12 @@ void Backups::configure(const Configuration& configuration)
 {
     configuration_ = configuration;
     settings_ = backup_settings(configuration);
-    auto last = storage::backup::last_backup(settings_.to);
-    const std::lock_guard lock{mutex_};
-    state_.is_nightly = settings_.is_nightly;
-    state_.folder = settings_.to;
-    state_.last = std::move(last);
+    {
+        const std::lock_guard lock{mutex_};
+        state_.is_nightly = settings_.is_nightly;
+        state_.folder = settings_.to;
+    }
+    begin("");
 }
 
 web::BackupState Backups::state() const
@@ -112,26 +113,54 @@ bool Backups::is_due() const
 
 void Backups::look()
 {
-    if (configuration_ && is_due())
+    const auto is_looked_at = [this] {
+        const std::lock_guard lock{mutex_};
+        return looked_in_ == settings_.to;
+    };
+    if (!configuration_)
+        return;
+    if (!is_looked_at())
+        begin("");
+    else if (is_due())
         start("nightly");
 }
 
 bool Backups::start(std::string kind)
 {
+    if (!begin(std::move(kind)))
+        return false;
+    not_before_ = seconds_of(env_) + again_after;
+    return true;
+}
+
+bool Backups::begin(std::string kind)
+{
     {
         const std::lock_guard lock{mutex_};
-        if (state_.is_running || !configuration_)
+        if (is_busy_ || !configuration_)
             return false;
-        state_.is_running = true;
+        is_busy_ = true;
+        state_.is_running = !kind.empty();
     }
-    not_before_ = seconds_of(env_) + again_after;
     if (thread_.joinable())
         thread_.join();
     thread_ = std::thread{[this, configuration = *configuration_, kind = std::move(kind)] {
         step_back();
-        make(configuration, kind);
+        work(configuration, kind);
     }};
     return true;
+}
+
+void Backups::work(const Configuration& configuration, const std::string& kind)
+{
+    if (!kind.empty())
+        make(configuration, kind);
+    const auto folder = backup_settings(configuration).to;
+    auto last = storage::backup::last_backup(folder);
+    const std::lock_guard lock{mutex_};
+    state_.last = std::move(last);
+    looked_in_ = folder;
+    state_.is_running = is_busy_ = false;
 }
 
 void Backups::make(const Configuration& configuration, const std::string& kind)
@@ -163,12 +192,9 @@ void Backups::make(const Configuration& configuration, const std::string& kind)
                      std::chrono::floor<std::chrono::seconds>(env_.now() - began).count());
     for (const auto& note : made.notes)
         spdlog::warn("backup: {}", note);
-    auto last = storage::backup::last_backup(settings.to);
     const std::lock_guard lock{mutex_};
-    state_.is_running = false;
     state_.problem = std::move(problem);
     state_.notes = std::move(made.notes);
-    state_.last = std::move(last);
 }
 
 std::chrono::sys_seconds latest_time_of_day(std::chrono::sys_seconds now, std::chrono::minutes at)

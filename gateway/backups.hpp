@@ -26,6 +26,7 @@ public:
     explicit Backups(net::Env& env);
     /// Ends one that is under way: nothing is left of it.
     ~Backups();
+    /// Touches no disk: the folder may be on one that hangs.
     void configure(const Configuration& configuration);
     /// Starts the nightly one when it is due: its time of the day has come since the last one was
     /// made. After one that failed an hour passes.
@@ -35,6 +36,9 @@ public:
     web::BackupState state() const;
 
 private:
+    /// With kind "" it only looks at what is in the folder.
+    bool begin(std::string kind);
+    void work(const Configuration& configuration, const std::string& kind);
     void make(const Configuration& configuration, const std::string& kind);
     bool is_due() const;
 
@@ -44,7 +48,8 @@ private:
     std::chrono::sys_seconds not_before_;
     mutable std::mutex mutex_;
     web::BackupState state_;
-    bool is_ending_ = false;
+    bool is_ending_ = false, is_busy_ = false;
+    std::string looked_in_; ///< the folder that `state_.last` is of
     std::condition_variable ending_;
     std::thread thread_;
 };

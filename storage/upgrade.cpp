@@ -141,12 +141,14 @@ void upgrade_locked(const std::string& data, const Upgrade& settings, std::chron
     try {
         migrate_copies(data, old, files);
     } catch (const std::exception& error) {
+        // Tried again and again it must not fill the disk; nothing of it is needed.
         std::error_code ignored;
         fs::remove_all(backup::waiting_folder(data), ignored);
-        throw std::runtime_error{fmt::format(
-            "the upgrade failed: {}. The store is as it was: install the version before again, or "
-            "put right what is wrong and start again. A backup is in {}",
-            error.what(), path)};
+        fs::remove(path, ignored);
+        throw std::runtime_error{
+            fmt::format("the upgrade failed: {}. The store is as it was: install the version "
+                        "before again, or put right what is wrong and start again",
+                        error.what())};
     }
     backup::give_to_owner_of(backup::waiting_folder(data), data);
     backup::exchange(data, aside, logs_of(data, old), files);

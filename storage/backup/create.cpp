@@ -187,15 +187,21 @@ void Making::add_outside()
         return std::string{configuration_prefix}
         + fs::absolute(path).lexically_normal().relative_path().string();
     };
-    for (const auto& path : order_.configuration)
-        add_file(fs::canonical(path), name_of_path(path));
-    for (const auto& path : order_.keys)
+    const auto unless_refused = [&](const std::string& path, const auto& add) {
         try {
-            add_key(path, name_of_path(path));
+            add();
         } catch (const std::system_error& error) {
-            // Root alone may read it, such as the key of the pages.
+            // Root alone may read it, such as the key of the pages; or it is gone by now.
+            if (error.code() != std::errc::permission_denied
+                && error.code() != std::errc::no_such_file_or_directory)
+                throw;
             notes.push_back(fmt::format("{} is not in it: {}", path, error.code().message()));
         }
+    };
+    for (const auto& path : order_.configuration)
+        unless_refused(path, [&] { add_file(fs::canonical(path), name_of_path(path)); });
+    for (const auto& path : order_.keys)
+        unless_refused(path, [&] { add_key(path, name_of_path(path)); });
 }
 
 /// The folder's lock; and what a crash left there goes.
@@ -284,8 +290,7 @@ Made create(Order order, Files& files)
         if (::mkdir(work.c_str(), 0700) != 0)
             throw std::system_error{errno, std::generic_category(), "cannot make " + work};
         auto notes = write_archive(order, partial, work, files);
-        order.between();
-        read_through(partial);
+        read_through(partial, order.between);
         give_to_owner_of(partial, order.to);
         files.reach(Files::Step::link, path);
         fs::rename(partial, path);

@@ -92,7 +92,7 @@ std::string look_into(ArchiveReader& archive, const Member& member, const std::s
 }
 }
 
-Inventory read_through(const std::string& path)
+Inventory read_through(const std::string& path, const sqlite::Between& between)
 {
     ArchiveReader archive{path};
     Inventory inventory;
@@ -114,6 +114,7 @@ Inventory read_through(const std::string& path)
         std::string description;
         archive.read([&](std::string_view bytes) {
             sum.add(bytes);
+            between();
             if (is_first && description.size() < longest_about)
                 description += bytes;
         });

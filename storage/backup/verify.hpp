@@ -2,6 +2,7 @@
 #pragma once
 #include "storage/backup/about.hpp"
 #include "storage/backup/archive.hpp"
+#include "storage/sqlite/snapshot.hpp"
 
 #include <map>
 #include <string>
@@ -16,7 +17,7 @@ struct Inventory {
 
 /// Reads a backup from begin to end and compares each member with its sum. Throws
 /// std::runtime_error with one sentence when it is not whole.
-Inventory read_through(const std::string& path);
+Inventory read_through(const std::string& path, const sqlite::Between& between = [] { });
 
 /// Its description alone, without a look at the rest. Throws like `read_through`.
 About about_of(const std::string& path);
