@@ -231,16 +231,13 @@ constexpr std::array keys{
         "Health complains when what is in use is older."},
     Key{"update.sources[].limit", Form::size, "64 MiB", "All files of one version together."},
 
-    Key{"backup", Form::section, "", "Nightly backups while the gateway runs."},
-    Key{"backup.to", Form::text, "",
-        "The folder for them, best on another disk. Default: none at night, others to "
-        "DATA/backups."},
+    Key{"backup", Form::section, "", "Backups; `mailweir backup` makes, checks and restores them."},
+    Key{"backup.to", Form::text, "", "A folder for nightly ones. Default: none are made at night."},
     Key{"backup.at", Form::text, "03:00", "When, in local time."},
     Key{"backup.keep", Form::count, "14", "How many are kept."},
     Key{"backup.history", Form::boolean, "true", "Whether the history of messages is in them."},
     Key{"backup.passphrase_file", Form::text, "",
-        "Its first line seals the keys and passwords in them; without it these are left out."},
-
+        "Its first line seals keys; else there are none."},
     Key{"contact", Form::section, "", "Where people ask; shown in refusals."},
     Key{"contact.url", Form::text, "", "A page."},
     Key{"contact.phone", Form::text, "", "A telephone number."},
