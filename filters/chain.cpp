@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/chain.hpp"
 #include "filters/finding_types.hpp"
+#include "filters/layer_counts.hpp"
 #include "filters/scan/circumstances.hpp"
 #include "filters/scan/scan.hpp"
 
@@ -12,6 +13,7 @@ namespace filters {
 namespace {
 constexpr std::string_view not_scanned = "content.not_scanned";
 
+using Clock = std::chrono::steady_clock;
 using Waves = std::vector<std::vector<std::size_t>>;
 
 /// Indices by wave: a layer comes after every layer it names that is present. Layers of a circle
@@ -65,11 +67,24 @@ awaitable<void> fill(awaitable<Findings> inspection, Findings& into)
 /// The chain's guard: a throw or a missed deadline becomes a fact.
 awaitable<void> guarded(const Chain::Link& link, awaitable<Findings> inspection, Findings& into)
 {
+    const auto start = Clock::now();
+    auto& counts = LayerCounts::of(*link.type);
     try {
         co_await net::with_deadline(fill(std::move(inspection), into), link.limit);
+        if (!into.empty())
+            counts.note_found();
     } catch (const std::exception& error) {
         into = {error_of(*link.type, error)};
+        counts.note_error();
     }
+    counts.note_time(Clock::now() - start);
+}
+
+/// Two looks at the clock for each layer and stage would cost more than most layers do.
+bool is_measured_turn()
+{
+    static thread_local unsigned turn = 0;
+    return ++turn % LayerCounts::one_in == 0;
 }
 
 /// Inspections of one wave that must be waited for, and where their facts will stand.
@@ -83,10 +98,16 @@ template <class Call>
 Waiting started(const std::vector<const Chain::Link*>& wave, const Call& call, Findings& into)
 {
     Waiting waiting;
+    const bool is_measured = is_measured_turn();
     for (const auto* link : wave) {
         try {
+            const auto start = is_measured ? Clock::now() : Clock::time_point{};
             Inspection inspection = call(*link->layer);
             if (auto* findings = std::get_if<Findings>(&inspection)) {
+                if (is_measured)
+                    LayerCounts::of(*link->type).note_time(Clock::now() - start);
+                if (!findings->empty())
+                    LayerCounts::of(*link->type).note_found();
                 append(into, std::move(*findings));
                 continue;
             }
@@ -94,6 +115,7 @@ Waiting started(const std::vector<const Chain::Link*>& wave, const Call& call, F
             waiting.inspections.push_back(
                 guarded(*link, std::get<awaitable<Findings>>(std::move(inspection)), found));
         } catch (const std::exception& error) {
+            LayerCounts::of(*link->type).note_error();
             append(into, {error_of(*link->type, error)});
         }
     }
@@ -225,14 +247,18 @@ awaitable<void> Chain::inspect_recipient(const mail::Mail& mail, mail::Recipient
 /// What could not be scanned is a fact too, upon which `must_defer` insists.
 awaitable<void> Chain::scan_message(mail::Mail& mail) const
 {
+    const auto start = Clock::now();
+    auto& counts = LayerCounts::of_scan();
     try {
         auto scanned
             = co_await scan(mail.message, content_layers_, *services_, {.hop = hop_of(mail)});
         append(mail.findings, std::move(scanned.findings));
         mail.content = std::make_shared<const Content>(std::move(scanned.content));
     } catch (const std::exception& error) {
+        counts.note_error();
         append(mail.findings, {{.name = not_scanned, .detail = error.what()}});
     }
+    counts.note_time(Clock::now() - start);
 }
 
 awaitable<void> Chain::inspect_message(mail::Mail& mail) const

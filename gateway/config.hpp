@@ -16,6 +16,7 @@
 #include <vector>
 
 namespace web {
+struct AlertSettings;
 struct PeopleSettings;
 }
 
@@ -54,6 +55,7 @@ struct Configuration {
     LogSettings log;
     std::vector<filters::feeds::FeedSource> feeds;
     std::shared_ptr<const web::PeopleSettings> people;
+    std::shared_ptr<const web::AlertSettings> alerts;
     filters::LayerSettings layers; ///< of listener layers and others, checked by each
     std::string policy_file, policy_text;
     filters::Yaml tree; ///< everything that was written, merged

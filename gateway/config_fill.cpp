@@ -4,6 +4,7 @@
 #include "gateway/config_backup.hpp"
 #include "gateway/config_circle.hpp"
 #include "gateway/config_ldap.hpp"
+#include "gateway/config_alerts.hpp"
 #include "gateway/config_people.hpp"
 #include "gateway/config_update.hpp"
 #include "gateway/config_values.hpp"
@@ -363,6 +364,7 @@ std::expected<Configuration, Complaints> parse_configuration(const Yaml& tree)
     fill_domains(tree, configuration, complaints);
     check_directories(tree, complaints);
     fill_people(tree, configuration, complaints);
+    fill_alerts(tree, configuration, complaints);
     fill_policy(tree, configuration, complaints);
     fill_dns(tree, configuration, complaints);
     fill_contact(tree, configuration, complaints);

@@ -34,6 +34,8 @@ std::string form_text(const Key& key)
         return "an address and port, such as \"127.0.0.1:8025\", or off";
     case Form::networks:
         return "a list of networks, such as [\"10.0.0.0/8\"]";
+    case Form::mailboxes:
+        return "a list of mail addresses, such as [postmaster@example.jp]";
     case Form::names:
         return "a list of header fields, such as [From, Subject]";
     case Form::servers:
@@ -92,6 +94,19 @@ bool is_recipients(const Yaml& value)
         && (value.find("file").is_scalar() || ldap.is_scalar() || ldap.is_map());
 }
 
+bool is_plain_mailbox(const std::string& text)
+{
+    const auto address = mail::Mailbox::parse(text);
+    return address && !address->has_trick();
+}
+
+bool is_field_name(const std::string& text)
+{
+    return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
+        return c > ' ' && c <= '~' && c != ':' && c != ';';
+    });
+}
+
 bool has_form(const Key& key, const Yaml& value)
 {
     const std::string& text = value.text();
@@ -130,12 +145,10 @@ bool has_form(const Key& key, const Yaml& value)
     case Form::networks:
         return every(
             value, [](const std::string& item) { return mail::Network::parse(item).has_value(); });
+    case Form::mailboxes:
+        return every(value, is_plain_mailbox);
     case Form::names:
-        return every(value, [](const std::string& item) {
-            return !item.empty() && item.size() <= 64 && std::ranges::all_of(item, [](char c) {
-                return c > ' ' && c <= '~' && c != ':' && c != ';';
-            });
-        });
+        return every(value, is_field_name);
     case Form::servers:
         return true; // route_of complains of each part
     case Form::choice:

@@ -264,6 +264,29 @@ constexpr std::array keys{
     Key{"metrics.address", Form::address, "",
         "Address and port of their own, such as 127.0.0.1:9090. Default: off.", "", false, true},
 
+    Key{"alerts", Form::section, "",
+        "Tells administrators when something is bad, once, and once when it is well again."},
+    Key{"alerts.mail", Form::mailboxes, "[]",
+        "Addresses that get alerts and reports, sent through our own queue."},
+    Key{"alerts.hook", Form::section, "", "A program that gets alerts by HTTPS, as JSON."},
+    Key{"alerts.hook.url", Form::text, "", "https://HOST/PATH; redirects are not followed."},
+    Key{"alerts.hook.secret_file", Form::text, "",
+        "File whose first line keys the signature, HMAC-SHA256 of \"TIME.BODY\" in the field "
+        "Mailweir-Signature: t=TIME,v1=HEX. Required."},
+    Key{"alerts.hook.ca", Form::text, "", "File of CA certificates. Default: the system's."},
+    Key{"alerts.hook.networks", Form::networks, "[]",
+        "Inside networks where its name may lead; an address in the url is meant as it stands."},
+    Key{"alerts.language", Form::choice, "en", "Of alerts and reports.", "en|ja"},
+    Key{"alerts.after", Form::duration, "1 min", "So long something is bad before it is told."},
+    Key{"alerts.well_after", Form::duration, "5 min",
+        "So long it is well before that is told; longer for what comes and goes."},
+    Key{"alerts.remind", Form::duration, "24 h", "What stays bad is told again so often."},
+    Key{"alerts.queue_age", Form::duration, "4 h", "Older mail in the queue is bad."},
+    Key{"alerts.report", Form::choice, "off",
+        "A mail with counts of what was delivered, tagged, stopped; on Mondays where weekly.",
+        "off|daily|weekly"},
+    Key{"alerts.at", Form::text, "07:00", "When it is sent, in this machine's time."},
+
     Key{"log", Form::section, "", "Lines on stderr: one per message and one per delivery attempt."},
     Key{"log.format", Form::choice, "text", "text or one JSON object a line.", "text|json"},
     Key{"log.level", Form::choice, "info", "The least serious that is written.",
@@ -302,54 +325,6 @@ std::string_view parent_of(std::string_view path)
     const auto dot = path.rfind('.');
     return dot == path.npos ? std::string_view{} : path.substr(0, dot);
 }
-
-/// Words of a summary in comment lines of at most 90 columns.
-std::string comment(std::string_view text, std::string_view indent)
-{
-    std::string out, line;
-    while (!text.empty()) {
-        const auto word = text.substr(0, std::min(text.find(' '), text.size()));
-        if (!line.empty() && indent.size() + line.size() + word.size() > 86) {
-            out += "## " + std::string{indent} + line + "\n";
-            line.clear();
-        }
-        line += (line.empty() ? "" : " ") + std::string{word};
-        text.remove_prefix(std::min(word.size() + 1, text.size()));
-    }
-    return out + "## " + std::string{indent} + line + "\n";
-}
-
-constexpr std::string_view reference_head = R"(## SPDX-License-Identifier: Apache-2.0
-## Every key of mailweir.yaml with its default. Lines with ## explain, lines with # are settings to
-## uncomment. Files in conf.d/*.yaml beside this one are merged over it in lexical order.
-## `mailweir config check` says what is wrong, `mailweir config explain KEY` more about a key.
-)";
-
-/// What the reference document shows where there is no default.
-constexpr auto examples = std::to_array<std::pair<std::string_view, std::string_view>>({
-    {"listeners[].name", "mx"},
-    {"listeners[].address", "\"127.0.0.1:2525\""},
-    {"domains[].name", "example.test"},
-    {"domains[].next_hop", "[\"127.0.0.1:2526\"]"},
-    {"ldap[].name", "staff"},
-    {"ldap[].servers", "[\"ldaps://ldap1.internal\"]"},
-    {"ldap[].base", "ou=people,dc=example,dc=test"},
-    {"ldap[].filter", "\"(mail={address})\""},
-    {"update.sources[].name", "site"},
-    {"update.sources[].url", "https://feeds.example.jp/site"},
-    {"update.sources[].key", "Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="},
-});
-
-std::string example_of(const Key& key)
-{
-    for (const auto& [path, example] : examples)
-        if (key.path == path)
-            return std::string{example};
-    const bool is_text
-        = key.form == Form::address || key.form == Form::address_or_off || key.form == Form::text;
-    return is_text && !key.fallback.empty() ? "\"" + std::string{key.fallback} + "\""
-                                            : std::string{key.fallback};
-}
 }
 
 std::span<const Key> schema() { return keys; }
@@ -373,29 +348,5 @@ std::vector<const Key*> members_of(std::string_view section)
         if (parent_of(key.path) == section)
             members.push_back(&key);
     return members;
-}
-
-std::string reference_document()
-{
-    std::string out{reference_head};
-    for (const Key& key : keys) {
-        const auto depth = static_cast<std::size_t>(std::ranges::count(key.path, '.'));
-        const bool is_item = key.path.find("[]") != key.path.npos;
-        const std::string indent(depth * 2 + (is_item ? 2 : 0), ' ');
-        if (depth == 0)
-            out += "\n";
-        out += comment(std::string{key.summary}
-                           + std::string{key.has_no_effect ? " (No effect yet.)" : ""},
-                       indent);
-        std::string line = indent + std::string{leaf_of(key.path)} + ":";
-        const std::string value = example_of(key);
-        if (!value.empty())
-            line += " " + value;
-        // The first key of a list's entry carries its dash.
-        if (is_item && members_of(parent_of(key.path)).front() == &key)
-            line.replace(indent.size() - 2, 1, "-");
-        out += "# " + line + "\n";
-    }
-    return out;
 }
 }

@@ -22,6 +22,7 @@ enum class Form {
     address_or_off, ///< such an address, or off
     networks, ///< one or a list of "10.0.0.0/8"
     servers, ///< "host:port", a list of them, or a map with `servers` and ways to talk to them
+    mailboxes, ///< one or a list of mail addresses
     names, ///< one or a list of names of header fields
     choice, ///< one of `choices`, separated by '|'
     loops, ///< auto or a number

@@ -111,6 +111,8 @@ void Gate::publish(Built built)
     site_.people = configuration_.people;
     site_.web_url = web_url_of(configuration_.web);
     backups_.configure(configuration_);
+    site_.alert_settings = configuration_.alerts;
+    site_.web_certificates = configuration_.web.certificates;
     context_.replace(std::move(built.snapshot));
 }
 
@@ -180,6 +182,8 @@ void Gate::start_control()
     site_.digests = digests_.get();
     jobs_ = std::make_unique<web::Jobs>(env_);
     site_.jobs = jobs_.get();
+    alerts_ = std::make_unique<web::Alerts>(site_);
+    site_.alerts = alerts_.get();
     site_.desk = storage_.desk.get();
     site_.statistics = storage_.statistics.get();
     site_.version = version_text();

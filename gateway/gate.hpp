@@ -13,6 +13,7 @@
 #include "gateway/smtp/server.hpp"
 #include "gateway/smtp/verification.hpp"
 #include "gateway/snapshot.hpp"
+#include "web/api/alerts.hpp"
 #include "web/api/api.hpp"
 #include "web/api/digests.hpp"
 #include "web/api/jobs.hpp"
@@ -72,6 +73,8 @@ private:
     /// The first loop's clock: heartbeat to the supervisor, and what is due starts.
     net::awaitable<void> beat();
     net::awaitable<void> sweep();
+    /// For the plots: how much waits and is held.
+    void note_levels();
     net::awaitable<void> write_ledgers();
     net::awaitable<void> sweep_directories();
     net::awaitable<void> write_lessons();
@@ -111,6 +114,7 @@ private:
     std::unique_ptr<web::Jobs> jobs_;
     std::unique_ptr<web::Digests> digests_;
     Backups backups_{env_};
+    std::unique_ptr<web::Alerts> alerts_;
     std::unique_ptr<net::HttpServer> control_, web_, metrics_;
     std::atomic<std::size_t> loops_drained_{0};
     FileTimes known_certificates_;

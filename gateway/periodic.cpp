@@ -4,6 +4,7 @@
 #include "gateway/channel.hpp"
 #include "gateway/gate.hpp"
 #include "storage/desk.hpp"
+#include "storage/statistics.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -33,6 +34,12 @@ net::awaitable<void> Gate::beat()
             first_loop().spawn("digests", send_digests());
         if (turn % turns_of_a_minute == 3)
             backups_.look();
+        if (turn % turns_of_a_minute == 4)
+            note_levels();
+        if (turn % 2 == 1) {
+            first_loop().spawn("alerts", alerts_->turn());
+            first_loop().spawn("web-hook", alerts_->deliver());
+        }
         co_await net::sleep(5s);
     }
 }
@@ -47,6 +54,14 @@ net::awaitable<void> Gate::sweep()
     co_await storage_.desk->sweep(now - storage::Desk::trash_time);
     if (rows + past > 0)
         spdlog::debug("swept {} rows of the store and {} of the history", rows, past);
+}
+
+void Gate::note_levels()
+{
+    const auto usage = context_.store->usage();
+    const auto now = env_.wall_now();
+    storage_.statistics->note_level("waiting", now, usage.waiting);
+    storage_.statistics->note_level("held", now, usage.held);
 }
 
 net::awaitable<void> Gate::write_ledgers()

@@ -7,8 +7,8 @@
 #include <vector>
 
 namespace storage {
-/// What is counted beside history; the name says of what. Actions in steps of five minutes, what
-/// has names without end in steps of six hours, all else by the hour.
+/// What is counted beside history; the name says of what. Actions, latency and levels in steps of
+/// five minutes, what has names without end in steps of six hours, all else by the hour.
 enum class Tally {
     action, ///< recipients, by action
     domain_action, ///< the same by recipient's domain: "b.example deliver"
@@ -20,7 +20,9 @@ enum class Tally {
     sender_domain,
     bad_sender_domain, ///< the same by sender's domain
     recipient_domain,
-    bad_recipient_domain
+    bad_recipient_domain,
+    reason, ///< of recipients not simply delivered: the fact that decided, or "points"
+    level ///< no count: the most there was of "waiting" and "held" rows in a step
 };
 
 struct Count {
@@ -35,7 +37,7 @@ struct CountQuery {
     WallTime since{}, until{}; ///< since: the step in which it lies counts whole
     /// Steps are summed to this; zero: all of them.
     std::chrono::seconds step{300};
-    std::string prefix = {}; ///< of names
+    std::string prefix = {}; ///< of names; then all kinds must have steps of one length
     std::size_t limit = 10'000; ///< the largest, where all steps are summed
 };
 
@@ -46,5 +48,7 @@ public:
     virtual ~Statistics() = default;
     /// In the order of kind, step and name; where all steps are summed the largest first.
     virtual awaitable<std::vector<Count>> counts(CountQuery query) = 0;
+    /// A level as it is now; does not wait, and may be lost like a row of history.
+    virtual void note_level(std::string name, WallTime now, std::uint64_t number) = 0;
 };
 }

@@ -59,21 +59,18 @@ std::string dns_line(const json::value& dns)
     std::string servers;
     for (const auto& server : web::array_member(dns, "servers"))
         servers += (servers.empty() ? "" : ", ") + cell_text(server);
-    return fmt::format("{}; {} questions sent, {} answered from {} cached answers, {} failed",
-                       servers.empty()                      ? "no servers"
-                           : web::is_member_true(dns, "up") ? servers
-                                                            : servers + " DOES NOT ANSWER",
-                       count_of(dns, "questions"), count_of(dns, "cached"),
-                       count_of(dns, "cache_entries"), count_of(dns, "failed"));
-}
-
-std::string dns_list_line(const json::value& list)
-{
-    return fmt::format("{}: {}, {} asked, {} hits", text_of(list, "zone"),
-                       web::is_member_true(list, "up")
-                           ? "answers"
-                           : "NOT BELIEVED (" + text_of(list, "problem") + ")",
-                       count_of(list, "asked"), count_of(list, "hits"));
+    auto line = fmt::format("{}; {} questions sent, {} answered from {} cached answers, {} failed",
+                            servers.empty()                      ? "no servers"
+                                : web::is_member_true(dns, "up") ? servers
+                                                                 : servers + " DOES NOT ANSWER",
+                            count_of(dns, "questions"), count_of(dns, "cached"),
+                            count_of(dns, "cache_entries"), count_of(dns, "failed"));
+    for (const auto& list : web::array_member(dns, "lists"))
+        line += fmt::format("; {} {}", text_of(list, "zone"),
+                            web::is_member_true(list, "up")
+                                ? count_of(list, "hits") + " hits"
+                                : "NOT BELIEVED (" + text_of(list, "problem") + ")");
+    return line;
 }
 
 std::string scan_line(const json::value& scan)
@@ -120,17 +117,19 @@ void print_status(const json::value& status)
                            is_well ? "all is well" : "NOT WELL, see below",
                            span_text(web::number_member(status, "uptime_s"))));
     print_line("listeners", listeners_line(status));
-    print_line("sessions",
-               fmt::format("{} open, {} taken, {} refused at the door", count_of(sessions, "open"),
-                           count_of(sessions, "taken"), count_of(sessions, "refused")));
     print_line("messages",
-               fmt::format("{} received ({}); recipients: {}", count_of(messages, "received"),
+               fmt::format("{} received ({}), {} sessions open, {} refused at the door; "
+                           "recipients: {}",
+                           count_of(messages, "received"),
                            octets_text(web::number_member(messages, "bytes")),
+                           count_of(sessions, "open"), count_of(sessions, "refused"),
                            verdicts_line(messages)));
     print_line("queue",
                fmt::format("{} waiting, {} under way, oldest {}", count_of(store, "waiting"),
                            count_of(store, "under_way"), text_of(store, "oldest_waiting")));
-    print_line("quarantine", fmt::format("{} held", count_of(store, "held")));
+    print_line("quarantine",
+               fmt::format("{} held; {} entries of lists", count_of(store, "held"),
+                           count_of(web::member_of(status, "lists"), "entries")));
     print_line("store",
                web::is_member_true(store, "stopped")
                    ? "STOPPED: " + text_of(store, "problem")
@@ -142,20 +141,17 @@ void print_status(const json::value& status)
     print_line("next hops", next_hops_line(status));
     print_line("scan", scan_line(web::member_of(status, "scan")));
     print_line("dns", dns_line(web::member_of(status, "dns")));
-    for (const auto& list : web::array_member(web::member_of(status, "dns"), "lists"))
-        print_line("dns list", dns_list_line(list));
-    print_line("lists",
-               count_of(web::member_of(status, "lists"), "entries") + " entries"
-                   + (web::member_of(status, "rate_proposal").is_string()
-                          ? "; rate: " + text_of(status, "rate_proposal")
-                          : ""));
     print_line("backup", backup_line(web::member_of(status, "backup")));
     print_line("certificate",
                web::member_of(status, "certificate_ends").is_null()
                    ? "none"
                    : "ends " + text_of(status, "certificate_ends"));
-    for (const auto& problem : web::array_member(status, "problems"))
-        print_line("PROBLEM", cell_text(problem));
+    if (web::member_of(status, "rate_proposal").is_string())
+        print_line("proposal", "rate: " + text_of(status, "rate_proposal"));
+    for (const auto& condition : web::array_member(status, "conditions")) {
+        print_line("PROBLEM", text_of(web::member_of(condition, "sentence"), "en"));
+        print_line("  do this", text_of(web::member_of(condition, "advice"), "en"));
+    }
 }
 
 Exit status(const Arguments& arguments)
@@ -170,8 +166,29 @@ Exit status(const Arguments& arguments)
     return Exit::ok;
 }
 
+/// Tells everyone that it is a test, and says whom that reached.
+Exit test_alert(const Arguments& arguments)
+{
+    const auto answer = Daemon{arguments}.ask("POST", "/api/v1/alerts/test");
+    if (!answer)
+        return answer.error();
+    if (output_of(arguments) != Output::table)
+        std::puts(answer->body.c_str());
+    bool is_sent = true;
+    for (const auto& one : web::array_member(answer->document, "sent")) {
+        const auto why = text_of(one, "problem");
+        is_sent = is_sent && why.empty();
+        if (output_of(arguments) == Output::table)
+            print_line(why.empty() ? "sent" : "NOT SENT",
+                       text_of(one, "to") + (why.empty() ? "" : ": " + why));
+    }
+    return is_sent ? Exit::ok : Exit::failed;
+}
+
 Exit health(const Arguments& arguments)
 {
+    if (arguments.has("--test-alert"))
+        return test_alert(arguments);
     const auto answer = Daemon{arguments}.ask_whatever("GET", "/api/v1/health");
     if (!answer)
         return answer.error();
@@ -262,10 +279,12 @@ Exit version(const Arguments& arguments)
 
 std::vector<Command> status_commands()
 {
-    return {{"status", "", "whether all is well, on one screen",
+    return {{"status", "", "whether all is well, in ten lines",
              with_daemon_options({json_option()}), status},
             {"health", "", "exit code 0 when mail flows as it should",
-             with_daemon_options({json_option()}), health},
+             with_daemon_options(
+                 {{"--test-alert", "", "sends a test to everyone who is told"}, json_option()}),
+             health},
             {"layers",
              "",
              "what each layer finds, and its settings with defaults",

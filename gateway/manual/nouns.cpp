@@ -28,14 +28,16 @@ constexpr std::array nouns{
          "conf.d. What is there already stays as it is. The embedded policies need no files; "
          "`mailweir policy show` prints one to change.",
          "mailweir init /etc/mailweir\nmailweir config check --config /etc/mailweir/mailweir.yaml"},
-    Noun{"status", "whether all is well, on one screen",
-         "Listeners, sessions, messages, queue, quarantine, disk, next hops, scan workers, DNS, "
-         "feeds and certificates of the running gateway. What is not well stands in the end, after "
-         "the word PROBLEM."},
+    Noun{"status", "whether all is well, in ten lines",
+         "Listeners, messages, queue, quarantine, disk, next hops, scan workers, DNS and "
+         "certificates of the running gateway. What is not well stands in the end, after the word "
+         "PROBLEM, and below it what to do."},
     Noun{
         "health", "whether mail flows, as an exit code",
         "For monitoring: exit code 0 and the word ok, or 1 and each problem on a line of stderr. 3 "
-        "means that no gateway answers. The same is at /readyz of the metrics address."},
+        "means that no gateway answers. With `--test-alert` everyone named under `alerts` gets a "
+        "test by mail and web-hook, and it says whom that reached.",
+        "mailweir health\nmailweir health --test-alert"},
     Noun{"layers", "what each layer finds, and its settings",
          "A layer finds facts; the policy decides what they mean. Printed are every fact that a "
          "layer can find and its settings with their defaults. See `mailweir-policy`(5).",

@@ -16,7 +16,7 @@ namespace net {
 namespace http = boost::beast::http;
 
 namespace {
-using Fetched = std::expected<std::string, std::string>;
+using Fetched = std::expected<HttpsAnswer, std::string>;
 
 bool is_plain(char c) { return c > ' ' && c <= '~' && c != '#' && c != '\\'; }
 
@@ -53,27 +53,21 @@ awaitable<Fetched> read_answer(Stream& stream, std::size_t most)
     }
     if (!parser.is_done())
         co_return std::unexpected{std::string{"the answer was cut short"}};
-    if (const auto status = parser.get().result_int(); status != 200)
-        co_return std::unexpected{fmt::format("the server answered {}", status)};
-    co_return std::move(parser.get().body());
+    co_return HttpsAnswer{parser.get().result_int(), std::move(parser.get().body())};
 }
 
-awaitable<Fetched> fetch_from(Endpoint server, const HttpsAddress& address,
-                              std::shared_ptr<const TlsContext> context, FetchLimits limits)
+awaitable<Fetched> ask(Endpoint server, const HttpsAddress& address, const HttpRequest& request,
+                       std::shared_ptr<const TlsContext> context, FetchLimits limits)
 {
     auto stream = co_await Stream::connect(server, limits.connect);
     stream.expires_after(limits.connect);
     co_await stream.start_tls(std::move(context), address.host);
     stream.expires_after(limits.all);
-    const HttpRequest request{.method = "GET",
-                              .target = address.target,
-                              .headers = {{"host", address.authority},
-                                          {"accept-encoding", "identity"},
-                                          {"user-agent", "mailweir"}}};
     const auto head = head_of(request);
     if (!head)
         co_return std::unexpected{std::string{"no request can be made of it"}};
     stream.queue(*head);
+    stream.queue(request.body);
     co_await stream.flush();
     auto answer = co_await read_answer(stream, limits.body);
     stream.close();
@@ -111,19 +105,40 @@ std::optional<HttpsAddress> parse_https_address(std::string_view text)
     return address;
 }
 
-awaitable<std::expected<std::string, std::string>>
-https_get(Resolver& resolver, HttpsAddress address, std::shared_ptr<const TlsContext> context,
-          FetchLimits limits)
+awaitable<std::expected<HttpsAnswer, std::string>>
+https_send(Resolver& resolver, HttpsAddress address, HttpRequest request,
+           std::shared_ptr<const TlsContext> context, FetchLimits limits, MayReach may_reach)
 {
+    request.target = address.target;
+    request.headers["host"] = address.authority;
+    request.headers["accept-encoding"] = "identity";
+    request.headers["user-agent"] = "mailweir";
     const auto servers = co_await resolver.addresses(address.host, address.port);
     std::string why = "its name has no address";
     for (const auto& server : servers) {
+        if (may_reach && !may_reach(server)) {
+            why = server.to_string() + " is not to be reached";
+            continue;
+        }
         try {
-            co_return co_await fetch_from(server, address, context, limits);
+            co_return co_await ask(server, address, request, context, limits);
         } catch (const std::exception& error) {
             why = fmt::format("{}: {}", server.to_string(), error.what());
         }
     }
     co_return std::unexpected{std::move(why)};
+}
+
+awaitable<std::expected<std::string, std::string>>
+https_get(Resolver& resolver, HttpsAddress address, std::shared_ptr<const TlsContext> context,
+          FetchLimits limits)
+{
+    auto answer = co_await https_send(resolver, std::move(address), {.method = "GET"},
+                                      std::move(context), limits);
+    if (!answer)
+        co_return std::unexpected{std::move(answer.error())};
+    if (answer->status != 200)
+        co_return std::unexpected{fmt::format("the server answered {}", answer->status)};
+    co_return std::move(answer->body);
 }
 }

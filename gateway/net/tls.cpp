@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/net/tls.hpp"
 
+#include "gateway/net/certificate.hpp"
+
 #include <algorithm>
-#include <ctime>
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
 namespace net {
 namespace {
@@ -25,45 +25,6 @@ std::string lower(std::string_view text)
         if (c >= 'A' && c <= 'Z')
             c = static_cast<char>(c - 'A' + 'a');
     return result;
-}
-
-std::string text_of(const ASN1_STRING* string)
-{
-    return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(string)),
-            static_cast<std::size_t>(ASN1_STRING_length(string))};
-}
-
-std::string common_name(X509* certificate)
-{
-    X509_NAME* subject = X509_get_subject_name(certificate);
-    const int index = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
-    if (index < 0)
-        return {};
-    return text_of(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, index)));
-}
-
-/// The DNS names a certificate is for; the common name where it has no such list.
-std::vector<std::string> names_in(X509* certificate)
-{
-    std::vector<std::string> names;
-    auto* list = static_cast<GENERAL_NAMES*>(
-        X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
-    for (int i = 0; i < sk_GENERAL_NAME_num(list); ++i) {
-        const GENERAL_NAME* name = sk_GENERAL_NAME_value(list, i);
-        if (name->type == GEN_DNS)
-            names.push_back(lower(text_of(name->d.dNSName)));
-    }
-    GENERAL_NAMES_free(list);
-    if (names.empty())
-        names.push_back(lower(common_name(certificate)));
-    return names;
-}
-
-std::chrono::system_clock::time_point end_of_validity(X509* certificate)
-{
-    std::tm time{};
-    ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &time);
-    return std::chrono::system_clock::from_time_t(::timegm(&time));
 }
 
 int choose_certificate(SSL* ssl, int*, void* context)

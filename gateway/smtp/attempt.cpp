@@ -2,6 +2,7 @@
 #include "gateway/smtp/attempt.hpp"
 
 #include "gateway/smtp/bounce.hpp"
+#include "gateway/smtp/conditions.hpp"
 #include "gateway/smtp/delivery.hpp"
 #include "gateway/smtp/record.hpp"
 #include "gateway/smtp/unrouted.hpp"
@@ -115,7 +116,13 @@ void tell(Context& context, const storage::Row& row, const storage::Attempt& att
     auto& counter = attempt.outcome == Result::delivered ? context.metrics.relayed
                                                          : context.metrics.attempts_failed;
     counter.fetch_add(1, std::memory_order_relaxed);
-    if (attempt.outcome == Result::held)
+    if (attempt.outcome != Result::held)
+        return;
+    // An alert that cannot be delivered must not be the cause of the next one.
+    if (!row.sender && row.client == mail::Ip{}.to_string())
+        spdlog::error("own mail {} for {} is held: {}", row.id.to_string(), row.address,
+                      escaped(attempt.reply));
+    else
         alert_held(row.id, row.address, attempt.reason, attempt.reply);
 }
 
@@ -187,6 +194,8 @@ void alert_held(storage::RowId row, std::string_view address, std::string_view r
 {
     spdlog::error("{} for {} is held: {}: {}", row.to_string(), escaped(address), escaped(reason),
                   escaped(reply));
+    Conditions::here().note("delivery.held", row.to_string(),
+                            fmt::format("{}, {}: {}", address, reason, reply));
 }
 
 net::awaitable<void> record_outcome(Context& context, const SnapshotPointer& snapshot,

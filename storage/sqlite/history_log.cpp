@@ -134,6 +134,13 @@ awaitable<std::vector<Count>> HistoryLog::counts(CountQuery query)
         [query = std::move(query)](HistoryReader& reader) { return reader.counts(query); });
 }
 
+void HistoryLog::note_level(std::string name, WallTime now, std::uint64_t number)
+{
+    post([this, name = std::move(name), now, number] {
+        guarded([&] { tables_->write_level(now, name, number); });
+    });
+}
+
 awaitable<void> HistoryLog::settle()
 {
     net::Handover<void> settled;

@@ -35,6 +35,7 @@ public:
                                               VerdictQuery verdicts);
     awaitable<std::size_t> sweep(WallTime before) override;
     awaitable<std::vector<Count>> counts(CountQuery query) override;
+    void note_level(std::string name, WallTime now, std::uint64_t number) override;
     awaitable<void> settle() override;
     std::uint64_t dropped() const override { return dropped_; }
 

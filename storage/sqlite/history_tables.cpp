@@ -154,6 +154,11 @@ void HistoryTables::note_times(std::span<const HistoryRow> rows, std::int64_t fi
     }
 }
 
+void HistoryTables::write_level(WallTime now, const std::string& name, std::uint64_t number)
+{
+    sqlite::write_level(database_, now, name, number);
+}
+
 std::size_t HistoryTables::backlog() const
 {
     return static_cast<std::size_t>((last_row_ - indexed_) / segment_rows);

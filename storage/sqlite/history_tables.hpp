@@ -21,6 +21,7 @@ public:
     ~HistoryTables();
     /// Notes may speak of rows of the same call.
     void write(std::span<HistoryRow> rows, std::span<const DeliveryNote> notes);
+    void write_level(WallTime now, const std::string& name, std::uint64_t number);
     /// Whole segments that no index knows yet.
     std::size_t backlog() const;
     /// Indexes the next segment.

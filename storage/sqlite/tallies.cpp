@@ -20,9 +20,9 @@ constexpr int names_kept = 50; ///< of one kind and step, once it is closed
 /// How many of the steps are one for this kind.
 constexpr std::int64_t width_of(Tally kind)
 {
-    if (kind == Tally::action)
+    if (kind == Tally::action || kind == Tally::latency || kind == Tally::level)
         return 1;
-    return kind >= Tally::client ? 72 : 12;
+    return kind >= Tally::client && kind <= Tally::bad_recipient_domain ? 72 : 12;
 }
 
 std::int64_t step_of(WallTime time, std::int64_t width)
@@ -66,14 +66,16 @@ std::string latency_bucket(std::string_view timings)
     return "more";
 }
 
-/// The layer whose finding decided: that of the rule, which begins with a finding's name.
-std::string layer_of(const HistoryRow& row)
+/// The fact that decided: the rule begins with its name.
+std::string reason_of(const HistoryRow& row)
 {
     if (row.step == "points")
         return "points";
     const auto name = std::string_view{row.rule}.substr(0, row.rule.find_first_of(" ,("));
-    return std::string{name.substr(0, std::min(name.find('.'), longest_name))};
+    return std::string{name.substr(0, longest_name)};
 }
+
+std::string layer_of(const std::string& reason) { return reason.substr(0, reason.find('.')); }
 }
 
 void Tallies::add(std::int64_t step, Tally kind, std::string name)
@@ -92,8 +94,11 @@ void Tallies::add(const HistoryRow& row)
     add(step, Tally::action, action);
     if (!domain.empty())
         add(step, Tally::domain_action, domain + " " + action);
-    if (is_bad)
-        add(step, Tally::layer, layer_of(row));
+    if (is_bad) {
+        const auto reason = reason_of(row);
+        add(step, Tally::layer, layer_of(reason));
+        add(step, Tally::reason, reason);
+    }
     if (row.stage == "data") {
         add(step, Tally::score, score_bucket(row.score));
         add(step, Tally::latency, latency_bucket(row.timings));
@@ -124,9 +129,9 @@ void prune_counts(Database& database, WallTime since, WallTime now)
                    "DELETE FROM counts WHERE (kind, step, name) IN (SELECT kind, step, name FROM ("
                    "SELECT kind, step, name, row_number() OVER (PARTITION BY kind, step"
                    " ORDER BY number DESC, name) AS place FROM counts"
-                   " WHERE kind >= ?3 AND step >= ?1 AND step < ?2) WHERE place > ?4)"};
+                   " WHERE kind BETWEEN ?3 AND ?5 AND step >= ?1 AND step < ?2) WHERE place > ?4)"};
     drop.run(step_of(since, width), step_of(now, width), static_cast<int>(Tally::client),
-             names_kept);
+             names_kept, static_cast<int>(Tally::bad_recipient_domain));
 }
 
 void drop_counts(Database& database, WallTime before)
@@ -135,9 +140,45 @@ void drop_counts(Database& database, WallTime before)
     drop.run(stored_time(before) / step_of_time);
 }
 
+void write_level(Database& database, WallTime now, const std::string& name, std::uint64_t number)
+{
+    Statement write{database,
+                    "INSERT INTO counts VALUES(?1, ?2, ?3, ?4) ON CONFLICT(kind, step, name)"
+                    " DO UPDATE SET number = max(number, excluded.number)"};
+    write.run(static_cast<int>(Tally::level), step_of(now, 1), name, number);
+}
+
+namespace {
+/// The rows of a question: all names of some kinds; or those with a prefix, which are sought in
+/// each step, since names stand behind steps in the table.
+std::string rows_text(bool has_prefix)
+{
+    if (!has_prefix)
+        return " FROM counts WHERE kind IN (SELECT value FROM json_each(?1))"
+               " AND step >= ?2 AND step < ?3";
+    return " FROM json_each(?1) AS kinds CROSS JOIN steps CROSS JOIN counts"
+           " WHERE counts.kind = kinds.value AND counts.step = steps.step"
+           " AND name >= ?5 AND name < ?6";
+}
+
+std::string query_text(bool is_summed, bool has_prefix)
+{
+    const std::string part = is_summed ? "?2" : "counts.step / ?4 * ?4";
+    const auto level = std::to_string(static_cast<int>(Tally::level));
+    return (has_prefix ? "WITH RECURSIVE steps(step) AS (SELECT max(?2, coalesce((SELECT min(step)"
+                         " FROM counts WHERE kind = (SELECT min(value) FROM json_each(?1))), ?3))"
+                         " UNION ALL SELECT step + ?8 FROM steps WHERE step + ?8 < ?3) "
+                       : std::string{})
+        + "SELECT " + part + " AS part, kind, name, CASE kind WHEN " + level
+        + " THEN max(number) ELSE sum(number) END AS many" + rows_text(has_prefix)
+        + " GROUP BY part, kind, name ORDER BY "
+        + (is_summed ? "kind, many DESC, name" : "kind, part, name") + " LIMIT ?7";
+}
+}
+
 std::vector<Count> read_counts(Database& database, const CountQuery& query)
 {
-    const bool is_summed = query.step.count() == 0;
+    const bool has_prefix = !query.prefix.empty();
     const auto wide = std::max<std::int64_t>(query.step.count() / 300, 1);
     std::int64_t widest = 1;
     std::vector<std::int64_t> kinds;
@@ -145,20 +186,14 @@ std::vector<Count> read_counts(Database& database, const CountQuery& query)
         kinds.push_back(static_cast<std::int64_t>(kind));
         widest = std::max(widest, width_of(kind));
     }
-    const auto list = json_list(kinds);
-    Statement rows{database,
-                   std::string{"SELECT "} + (is_summed ? "?2" : "step / ?4 * ?4")
-                       + " AS part, kind, name, sum(number) AS many FROM counts"
-                         " WHERE kind IN (SELECT value FROM json_each(?1))"
-                         " AND step >= ?2 AND step < ?3 AND name >= ?5 AND (?6 = '' OR name < ?6)"
-                         " GROUP BY part, kind, name ORDER BY "
-                       + (is_summed ? "kind, many DESC, name" : "kind, part, name") + " LIMIT ?7"};
-    const auto end = query.prefix.empty() ? std::string{} : query.prefix + "\x7f";
+    Statement rows{database, query_text(query.step.count() == 0, has_prefix)};
+    rows.start(json_list(kinds), step_of(query.since, widest),
+               (stored_time(query.until) + step_of_time - 1) / step_of_time, wide, query.prefix,
+               query.prefix + "\x7f", query.limit);
+    if (has_prefix)
+        rows.bind(8, widest);
     std::vector<Count> counts;
-    for (rows.start(list, step_of(query.since, widest),
-                    (stored_time(query.until) + step_of_time - 1) / step_of_time, wide,
-                    query.prefix, end, query.limit);
-         rows.next();)
+    while (rows.next())
         counts.push_back({time_from(rows.integer(0) * step_of_time),
                           static_cast<Tally>(rows.integer(1)), std::string{rows.text(2)},
                           static_cast<std::uint64_t>(rows.integer(3))});

@@ -25,6 +25,9 @@ private:
     std::map<Key, std::int64_t> numbers_;
 };
 
+/// Inside a transaction or not.
+void write_level(Database& database, WallTime now, const std::string& name, std::uint64_t number);
+
 /// Of names without end, such as clients, only the largest of each step are kept once it is over:
 /// drops the others of the steps from `since` to before that of `now`.
 void prune_counts(Database& database, WallTime since, WallTime now);

@@ -3,6 +3,7 @@
 #include "filters/dns_lists.hpp"
 #include "filters/scan/scanner.hpp"
 #include "gateway/smtp/next_hops.hpp"
+#include "web/api/alerts.hpp"
 #include "web/api/api.hpp"
 #include "web/api/backup.hpp"
 #include "web/api/metric_families.hpp"
@@ -11,6 +12,7 @@
 
 #include <array>
 #include <iterator>
+#include <map>
 
 namespace web {
 namespace {
@@ -184,6 +186,29 @@ void add_clamds(Exposition& out, const Site& site)
 }
 }
 
+namespace {
+void add_alerts(Exposition& out, const Site& site)
+{
+    if (!site.alerts)
+        return;
+    std::map<std::string_view, std::uint64_t> standing;
+    for (const auto& change : site.alerts->standing())
+        ++standing[change.condition.kind->name];
+    if (!standing.empty())
+        out.family("conditions");
+    for (const auto& [name, number] : standing)
+        out.sample(number, "name", name);
+    if (!site.alert_settings || !site.alert_settings->hook)
+        return;
+    const auto& hook = site.alerts->hook();
+    out.family("web_hook_notices_total");
+    out.sample(hook.counts().sent, "outcome", "sent");
+    out.sample(hook.counts().failed, "outcome", "failed");
+    out.sample(hook.counts().dropped, "outcome", "dropped");
+    out.one("web_hook_waiting", hook.waiting());
+}
+}
+
 std::string why_not_ready(const Site& site)
 {
     if (site.context->is_draining)
@@ -207,6 +232,7 @@ std::string metrics_text(const Site& site)
     add_scan(out, site);
     add_dns(out, site);
     add_clamds(out, site);
+    add_alerts(out, site);
     out.one("loop_stalls_total", net::Loop::stalls());
     out.one("loop_longest_turn_seconds",
             static_cast<double>(net::Loop::longest_turn().count()) / 1e6);

@@ -19,6 +19,9 @@ constexpr std::array shapes{
     Shape{"AccountFacts",
           "name role local:boolean addresses:[string] domains:[string] language"
           " must_change_password:boolean"},
+    Shape{"Alerts",
+          "mail:[string] mails_waiting:integer hook:object report last_report:time next_report:time"
+          " language standing:[Condition]"},
     Shape{"AuditEntry", "number:integer time:time who act object"},
     Shape{"AuditPage", "rows:[AuditEntry] next:maybe"},
     Shape{"BackupFile", "path made:time bytes:integer before_upgrade:boolean"},
@@ -28,6 +31,8 @@ constexpr std::array shapes{
     Shape{"BlockLists", "lists:[BlockList]"},
     Shape{"Changed", "changed:integer job total:integer"},
     Shape{"Choice", "ids:[string] all:boolean exclude:[string] spam:boolean"},
+    Shape{"CertificateState", "for file subject names:[string] ends:time days:integer problem"},
+    Shape{"Condition", "name object severity sentence:object advice:object since:time"},
     Shape{"Credentials", "name password"},
     Shape{"DigestAction", "d action"},
     Shape{"DigestMessage", "recipient subject from date:time actions:[string]"},
@@ -35,6 +40,11 @@ constexpr std::array shapes{
     Shape{"DigestOutcome", "address messages:integer language sent:boolean problem"},
     Shape{"DigestOutcomes", "digests:[DigestOutcome]"},
     Shape{"DnsChecks", "checks:[TestStep] mx_line"},
+    Shape{"DomainFacts",
+          "name next_hops:[object] tls protocol recipients recipients_problem alias_of mode"
+          " block_action thresholds:object today:object"},
+    Shape{"DomainTest", "ok:boolean servers:[object]"},
+    Shape{"Domains", "domains:[DomainFacts]"},
     Shape{"Document", ""},
     Shape{"Entries", "entries:[Entry]"},
     Shape{"Entry",
@@ -53,10 +63,17 @@ constexpr std::array shapes{
     Shape{"FirstAdministrator", "token name password"},
     Shape{"FingerprintCounts", "spam:integer wanted:integer contested:integer"},
     Shape{"Forgotten", "removed:integer"},
+    Shape{"LayerFacts",
+          "name summary listener_layer:boolean content_layer:boolean settings facts:[object]"
+          " on:boolean stopped:integer found:integer errors:integer ms_p50:number ms_p95:number"
+          " ms_mean:number"},
+    Shape{"Layers",
+          "since:time counted_since:time messages:integer points:integer scan:object"
+          " layers:[LayerFacts]"},
     Shape{"Lessons", "spam:integer ham:integer needed_of_each:integer"},
     Shape{"Lesson", "id outcome"},
     Shape{"HeldCount", "held:integer"},
-    Shape{"Health", "ok:boolean problems:[string]"},
+    Shape{"Health", "ok:boolean problems:[string] conditions:[Condition]"},
     Shape{"HistoryPage", "rows:[HistoryRow] next:maybe"},
     Shape{"HistoryRow",
           "id time:time stage listener direction client helo sender recipient from"
@@ -94,12 +111,15 @@ constexpr std::array shapes{
     Shape{"Removed", "removed:boolean"},
     Shape{"RuleRow", "name hits:integer gave_up:integer runs:integer nanoseconds:integer"},
     Shape{"RuleTable", "messages:integer measured:integer tests:[RuleRow]"},
+    Shape{"ReportText", "since:time until:time subject text html"},
     Shape{"Row",
           "id state reason recipient sender client direction from subject message_id"
           " size:integer score:number attempts:integer received_at:time next_attempt:time"
           " expires_at:time last_reply"},
     Shape{"RowPage", "rows:[Row] next:maybe"},
     Shape{"Rows", "rows:[Row]"},
+    Shape{"Sent", "sent:[SentTo]"},
+    Shape{"SentTo", "to id:maybe problem"},
     Shape{"SessionFacts", "client created:time seen:time expires:time"},
     Shape{"Settings",
           "settings:PageSettings locked:object policy hostname web_url domains:[string]"
@@ -113,15 +133,19 @@ constexpr std::array shapes{
     Shape{"Standings", "standings:[Standing]"},
     Shape{"StatisticsOf",
           "since:time until:time step_s:integer steps:[string] actions:object totals:object"
-          " layers:[object] scores:[object] latency:[object] sources:[object] senders:[object]"
+          " layers:[object] reasons:[object] scores:[object] latency:[object]"
+          " latency_steps:object queue:object sources:[object] senders:[object]"
           " recipients:[object]"},
-    Shape{"Started", "started:boolean"},
+    Shape{"BackupStarted", "started:boolean"},
     Shape{
         "Status",
-        "ok:boolean problems:[string] version started:time uptime_s:integer"
+        "ok:boolean problems:[string] conditions:[Condition] version started:time uptime_s:integer"
         " listeners:[object] sessions:object messages:object store:object backup:object disk:object"
         " next_hops:[object] scan:object dns:object lists:object rate_proposal:maybe"
         " certificate_ends:time loops:object log_lines_dropped:integer"},
+    Shape{"System",
+          "version started:time hostname url data certificates:[CertificateState] feeds:[object]"
+          " dns:object disk:object store:object scan:object conditions:[Condition]"},
     Shape{"TestMessage", "accepted:boolean reply id"},
     Shape{"TestRecipient", "to"},
     Shape{"TestStep", "what mark detail"},

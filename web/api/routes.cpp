@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "web/api/routes.hpp"
 
+#include "web/api/alert_routes.hpp"
 #include "web/api/backup.hpp"
 #include "web/api/json.hpp"
 #include "web/api/people_routes.hpp"
 #include "web/api/session.hpp"
+#include "web/api/site_routes.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -30,6 +32,7 @@ constexpr Need own_session{everyone, Scope::read};
 constexpr Need reading{everyone, Scope::read};
 constexpr Need reading_bodies{readers_of_bodies, Scope::quarantine};
 constexpr Need reading_of_staff{staff, Scope::read};
+constexpr Need reading_of_domain{domain_staff | overseers, Scope::read};
 constexpr Need acting_on_quarantine{actors, Scope::quarantine};
 constexpr Need acting_on_queue{domain_staff, Scope::quarantine};
 constexpr Need acting_on_lists{actors, Scope::lists};
@@ -197,6 +200,24 @@ constexpr std::array table{
           administration},
     Route{"GET", "/api/v1/statistics", get_statistics, "Counts over time, and of what",
           "since until step:integer", "", "StatisticsOf", reading_of_staff},
+    Route{"GET", "/api/v1/domains", get_domains,
+          "Domains that mail is taken for, and their servers", "", "", "Domains",
+          reading_of_domain},
+    Route{"POST", "/api/v1/domains/{name}/test", post_domain_test,
+          "Tries its internal servers, without sending mail", "", "", "DomainTest",
+          acting_on_queue},
+    Route{"GET", "/api/v1/layers", get_layers, "What each layer finds, stopped and costs", "since",
+          "", "Layers", oversight},
+    Route{"GET", "/api/v1/system", get_system,
+          "Certificates, feeds, resolver, disk, scan and versions", "", "", "System", oversight},
+    Route{"GET", "/api/v1/alerts", get_alerts, "Who is told what is bad, and what was told", "", "",
+          "Alerts", oversight},
+    Route{"POST", "/api/v1/alerts/test", post_alerts_test, "Tells everyone that it is a test", "",
+          "", "Sent"},
+    Route{"POST", "/api/v1/alerts/report", post_alerts_report, "Mails the report now", "", "",
+          "Sent"},
+    Route{"GET", "/api/v1/report", get_report, "The report of the last day or week",
+          "period language", "", "ReportText", oversight},
     Route{"GET", "/api/v1/jobs/{id}", get_job, "How far work on many rows is", "", "", "Job",
           reading},
     Route{"GET", "/api/v1/openapi.json", get_openapi, "This document", "", "", "Document", reading},

@@ -17,6 +17,8 @@ using net::awaitable;
 class Digests;
 class Jobs;
 class SignIn;
+class Alerts;
+struct AlertSettings;
 struct PeopleSettings;
 
 /// A listener as it is, for status.
@@ -48,6 +50,9 @@ struct Site {
     storage::Desk* desk = nullptr;
     storage::Statistics* statistics = nullptr;
     std::shared_ptr<const PeopleSettings> people; ///< of the configuration in force; may be missing
+    Alerts* alerts = nullptr; ///< may be missing
+    std::shared_ptr<const AlertSettings> alert_settings; ///< of the configuration in force, too
+    std::vector<net::CertificateFiles> web_certificates; ///< of the pages
     std::string version;
     std::string web_url; ///< where the pages are: "http://127.0.0.1:8025"
     std::chrono::system_clock::time_point started_at{};

@@ -3,13 +3,13 @@
 #include "storage/statistics.hpp"
 
 #include "web/api/json.hpp"
+#include "web/api/moments.hpp"
 #include "web/api/people_routes.hpp"
 #include "web/api/routes.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <ctime>
 #include <map>
 
 namespace web {
@@ -25,6 +25,43 @@ struct Span {
     WallTime since, until;
     std::chrono::seconds step;
 };
+
+/// Which step of the time line a moment lies in.
+std::int64_t place_of(WallTime time, const Span& span)
+{
+    return time.time_since_epoch() / std::chrono::duration_cast<WallTime::duration>(span.step);
+}
+std::int64_t first_place(const Span& span) { return place_of(span.since, span); }
+std::int64_t last_place(const Span& span)
+{
+    return place_of(span.until - WallTime::duration{1}, span);
+}
+
+/// Of times counted by their upper bounds in milliseconds ("10", "20", … "more"): evenly spread in
+/// between.
+std::optional<double> quantile_of(const std::map<std::string, std::uint64_t>& counts, double part)
+{
+    constexpr double longest = 60'000;
+    std::map<double, double> by_bound;
+    double all = 0;
+    for (const auto& [name, number] : counts) {
+        double bound = longest;
+        std::from_chars(name.data(), name.data() + name.size(), bound);
+        by_bound[bound] += static_cast<double>(number);
+        all += static_cast<double>(number);
+    }
+    double left = part * all;
+    for (const auto& [bound, number] : by_bound) {
+        if (left <= number && number > 0) {
+            // The bound before this one in the table of bounds, not in what was counted.
+            constexpr std::array bounds{0., 10., 20., 50., 100., 200., 500., 1000., 5000., 30000.};
+            const double low = *std::prev(std::ranges::lower_bound(bounds, bound));
+            return low + (bound - low) * left / number;
+        }
+        left -= number;
+    }
+    return {};
+}
 
 std::expected<Span, std::string> span_of(const Request& request, WallTime now, long shortest)
 {
@@ -46,16 +83,6 @@ std::expected<Span, std::string> span_of(const Request& request, WallTime now, l
     // A whole number of the counters' steps.
     span.step = std::chrono::seconds{(std::max(seconds, least) + 299) / 300 * 300};
     return span;
-}
-
-/// Where today begins here.
-WallTime midnight(WallTime now)
-{
-    const auto seconds = std::chrono::system_clock::to_time_t(now);
-    std::tm local{};
-    ::localtime_r(&seconds, &local);
-    local.tm_hour = local.tm_min = local.tm_sec = 0;
-    return std::chrono::system_clock::from_time_t(::mktime(&local));
 }
 
 std::size_t action_number(std::string_view name)
@@ -98,11 +125,10 @@ awaitable<void> write_total(Site& site, const Principal& principal, JsonWriter& 
 awaitable<void> write_steps(Site& site, const Principal& principal, JsonWriter& json, Span span)
 {
     const auto width = std::chrono::duration_cast<WallTime::duration>(span.step);
-    const auto first = span.since.time_since_epoch() / width;
-    const auto last = (span.until.time_since_epoch() - WallTime::duration{1}) / width;
+    const auto first = first_place(span), last = last_place(span);
     std::array<std::map<std::int64_t, std::uint64_t>, actions + 1> numbers;
     for (const auto& count : co_await action_counts(site, principal, span))
-        numbers[action_number(count.name)][count.step.time_since_epoch() / width] += count.number;
+        numbers[action_number(count.name)][place_of(count.step, span)] += count.number;
     json.key("steps").begin_array();
     for (auto step = first; step <= last; ++step)
         json.time(WallTime{width * step});
@@ -139,12 +165,65 @@ void write_names(JsonWriter& json, const std::vector<Count>& counts, std::string
     json.end_array();
 }
 
+/// Numbers of one kind by step and name.
+awaitable<std::map<std::int64_t, std::map<std::string, std::uint64_t>>>
+numbers_by_step(Site& site, Tally kind, Span span)
+{
+    std::map<std::int64_t, std::map<std::string, std::uint64_t>> numbers;
+    for (auto& count :
+         co_await site.statistics->counts({{kind}, span.since, span.until, span.step, {}, 100'000}))
+        numbers[place_of(count.step, span)][std::move(count.name)] += count.number;
+    co_return numbers;
+}
+
+/// {"p50": […], "p95": […]} in milliseconds; null where there was no message.
+awaitable<void> write_latency_steps(Site& site, JsonWriter& json, Span span)
+{
+    const auto numbers = co_await numbers_by_step(site, Tally::latency, span);
+    json.key("latency_steps").begin_object();
+    for (const auto& [name, part] : {std::pair{"p50", 0.5}, std::pair{"p95", 0.95}}) {
+        json.key(name).begin_array();
+        for (auto step = first_place(span); step <= last_place(span); ++step) {
+            const auto found = numbers.find(step);
+            const auto value
+                = found == numbers.end() ? std::nullopt : quantile_of(found->second, part);
+            value ? json.real(*value) : json.null();
+        }
+        json.end_array();
+    }
+    json.end_object();
+}
+
+/// How much waited and was held at most; null where nobody looked.
+awaitable<void> write_levels(Site& site, JsonWriter& json, Span span)
+{
+    const auto numbers = co_await numbers_by_step(site, Tally::level, span);
+    json.key("queue").begin_object();
+    for (const auto* name : {"waiting", "held"}) {
+        json.key(name).begin_array();
+        for (auto step = first_place(span); step <= last_place(span); ++step) {
+            const auto at = numbers.find(step);
+            const bool is_known = at != numbers.end() && at->second.contains(name);
+            is_known ? json.number(at->second.at(name)) : json.null();
+        }
+        json.end_array();
+    }
+    json.end_object();
+}
+
 awaitable<void> write_details(Site& site, JsonWriter& json, Span span)
 {
-    CountQuery query{
-        {Tally::layer, Tally::score, Tally::latency}, span.since, span.until, {}, {}, 1000};
+    co_await write_latency_steps(site, json, span);
+    co_await write_levels(site, json, span);
+    CountQuery query{{Tally::layer, Tally::score, Tally::latency, Tally::reason},
+                     span.since,
+                     span.until,
+                     {},
+                     {},
+                     1000};
     const auto shapes = co_await site.statistics->counts(query);
     write_names(json, shapes, "layers", "layer", Tally::layer, {});
+    write_names(json, shapes, "reasons", "reason", Tally::reason, {});
     write_names(json, shapes, "scores", "from", Tally::score, {});
     write_names(json, shapes, "latency", "ms", Tally::latency, {});
     query.kinds = {Tally::client,           Tally::bad_client,

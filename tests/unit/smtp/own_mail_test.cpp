@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/own_mail.hpp"
 
+#include "gateway/smtp/attempt.hpp"
+#include "gateway/smtp/conditions.hpp"
 #include "tests/support/gateway_under_test.hpp"
 
 #include <catch2/catch.hpp>
@@ -81,4 +83,46 @@ TEST_CASE("the gateway's own mail waits in the queue, or there is a reason why n
     CHECK(rows.front().id.mail == *sent);
     REQUIRE_FALSE(lost);
     CHECK(lost.error() == "no route to elsewhere.test is configured");
+}
+
+namespace {
+/// Commits a mail and lets the internal server refuse it for good.
+net::awaitable<void> refuse(GatewayUnderTest& gateway, mail::Mail mail)
+{
+    auto& store = *gateway.storage.store;
+    const auto now = gateway.env.wall_now();
+    std::vector<storage::NewRow> rows;
+    rows.push_back({.address = mail.recipients.front().address, .next_attempt = now});
+    CHECK(co_await store.commit(mail, std::move(rows), {}) == storage::Commit::done);
+    const auto due = co_await store.due(now, 10);
+    smtp::Outcome outcome;
+    outcome.stage = smtp::Outcome::Stage::rcpt;
+    outcome.reply = {550, "5.1.1", "no such user"};
+    co_await smtp::record_outcome(gateway.context, gateway.context.snapshot(), due, mail.message,
+                                  outcome, {});
+    gateway.loop.stop();
+}
+}
+
+TEST_CASE("mail that is held for a person is told, but not an alert that is refused")
+{
+    GatewayUnderTest gateway{{}};
+    (void)smtp::Conditions::here().take_events();
+    const auto now = gateway.env.wall_now();
+    auto own = smtp::compose_own(own_mail(), "mx.example.test", gateway.ids.next(now), now);
+    gateway.loop.spawn("own", refuse(gateway, std::move(own)));
+    gateway.loop.run();
+    CHECK(smtp::Conditions::here().take_events().empty());
+    mail::Mail mail;
+    mail.id = gateway.ids.next(now);
+    mail.received_at = now;
+    mail.client.ip = mail::Ip::parse("192.0.2.1").value();
+    mail.message = mail::Message::from_text("Subject: x\r\n\r\nbody\r\n");
+    mail.recipients.push_back({.address = mail::Mailbox::parse("bob@example.test").value()});
+    gateway.loop.spawn("mail", refuse(gateway, std::move(mail)));
+    gateway.loop.run();
+    const auto events = smtp::Conditions::here().take_events();
+    REQUIRE(events.size() == 1);
+    CHECK(events.front().kind->name == "delivery.held");
+    CHECK(events.front().detail.contains("no such user"));
 }

@@ -144,3 +144,46 @@ TEST_CASE("counts beside history say how much there was, by step and in all")
     REQUIRE(log.reader.counts(query).size() == 1);
     CHECK(log.reader.counts(query).front().number == Log::count);
 }
+
+TEST_CASE("counts by a prefix of names are those of all names that begin so, step by step")
+{
+    Log log;
+    storage::CountQuery query{.kinds = {storage::Tally::domain_action},
+                              .since = log.start - 48h,
+                              .until = log.start + 24h,
+                              .step = 3600s,
+                              .limit = 100'000};
+    const auto all = log.reader.counts(query);
+    query.prefix = "c.test ";
+    const auto of_domain = log.reader.counts(query);
+    REQUIRE_FALSE(of_domain.empty());
+    std::vector<std::pair<storage::WallTime, std::uint64_t>> expected, found;
+    for (const auto& count : all)
+        if (count.name.starts_with(query.prefix))
+            expected.emplace_back(count.step, count.number);
+    for (const auto& count : of_domain)
+        found.emplace_back(count.step, count.number);
+    CHECK(found == expected);
+    query.since = {}; // since ever
+    CHECK(log.reader.counts(query).size() == expected.size());
+}
+
+TEST_CASE("a level is the most there was in a step, however often somebody looked")
+{
+    Log log;
+    for (const auto& [time, number] : {std::pair{0s, 7U}, std::pair{60s, 9U}, std::pair{120s, 8U},
+                                       std::pair{300s, 2U}, std::pair{299s, 1U}})
+        log.tables.write_level(log.start + time, "waiting", number);
+    storage::CountQuery query{.kinds = {storage::Tally::level},
+                              .since = log.start,
+                              .until = log.start + 1h,
+                              .step = 300s};
+    const auto fine = log.reader.counts(query);
+    REQUIRE(fine.size() == 2);
+    CHECK(fine[0].number == 9);
+    CHECK(fine[1].number == 2);
+    query.step = 3600s;
+    const auto coarse = log.reader.counts(query);
+    REQUIRE(coarse.size() == 1);
+    CHECK(coarse[0].number == 9);
+}
