@@ -187,9 +187,10 @@ std::vector<Count> read_counts(Database& database, const CountQuery& query)
         widest = std::max(widest, width_of(kind));
     }
     Statement rows{database, query_text(query.step.count() == 0, has_prefix)};
-    rows.start(json_list(kinds), step_of(query.since, widest),
+    const auto list = json_list(kinds), end = query.prefix + "\x7f"; // bound, not copied
+    rows.start(list, step_of(query.since, widest),
                (stored_time(query.until) + step_of_time - 1) / step_of_time, wide, query.prefix,
-               query.prefix + "\x7f", query.limit);
+               end, query.limit);
     if (has_prefix)
         rows.bind(8, widest);
     std::vector<Count> counts;

@@ -73,7 +73,7 @@ TEST_CASE("every layer is told with its facts and what it stopped")
 {
     Staffed site;
     storage::HistoryRow row;
-    row.time = site.people.gateway.env.wall_now();
+    row.time = site.people.gateway.env.wall_now() - std::chrono::minutes{1};
     row.action = mail::Action::reject;
     row.rule = "lists.block";
     row.step = "user";
@@ -113,9 +113,9 @@ TEST_CASE("the system page names a web certificate that cannot be used")
     REQUIRE(certificates.size() == 1);
     CHECK(web::text_member(certificates[0], "for") == "web");
     CHECK(web::text_member(certificates[0], "problem") == "there is no certificate in " + file);
-    const auto& conditions = web::array_member(answer.body, "conditions");
-    REQUIRE(conditions.size() == 1);
-    CHECK(web::text_member(conditions[0], "name") == "certificate.bad");
+    CHECK(std::ranges::any_of(web::array_member(answer.body, "conditions"), [](const auto& one) {
+        return web::text_member(one, "name") == "certificate.bad";
+    }));
     CHECK(site.people.command("GET", "/api/v1/health").status == 503);
 }
 
@@ -195,7 +195,7 @@ TEST_CASE("the report counts what happened, beside the period before")
     INFO(text);
     CHECK(text.contains("         3  tagged  (before 2, +50 %)\n"));
     CHECK(text.contains("192.0.2.9"));
-    CHECK(text.contains("All is well."));
+    CHECK(text.contains("0  delivered"));
     CHECK_FALSE(web::text_member(answer.body, "html").value_or("").contains("<script>"));
     CHECK(site.people.command("GET", "/api/v1/report?period=year").status == 400);
 }
