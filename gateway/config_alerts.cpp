@@ -41,7 +41,7 @@ void fill_hook(const Yaml& tree, web::AlertSettings& alerts, Configuration& conf
     if (hook.secret_file.empty())
         complaints.push_back(section.complain("\"secret_file\" is missing here"));
     for (const auto key : {"alerts.hook.secret_file", "alerts.hook.ca"})
-        if (const Yaml file = value_of(tree, key); is_set(tree, key))
+        if (const Yaml file = value_of(tree, key); !text_of(file).empty())
             if (const auto why = smtp::why_unreadable(path_of(file)); !why.empty())
                 configuration.warnings.push_back(file.complain("this file cannot be read: " + why));
     alerts.hook = std::move(hook);

@@ -50,6 +50,7 @@ constexpr auto examples = std::to_array<std::pair<std::string_view, std::string_
     {"update.sources[].key", "Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="},
     {"alerts.mail", "[\"postmaster@example.test\"]"},
     {"alerts.hook.url", "https://alerts.internal/mailweir"},
+    {"alerts.hook.secret_file", "hook.secret"},
 });
 
 std::string example_of(const Key& key)
