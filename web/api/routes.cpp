@@ -127,7 +127,7 @@ constexpr std::array table{
           "Puts the version before back in use", "", "", "FeedVersion"},
     Route{"GET", "/api/v1/backup", get_backup, "The backups there are, and whether all is well", "",
           "", "Backups", oversight},
-    Route{"POST", "/api/v1/backup", post_backup, "Begins a backup", "", "", "Started"},
+    Route{"POST", "/api/v1/backup", post_backup, "Begins a backup", "", "", "BackupStarted"},
     Route{"GET", "/api/v1/audit", get_audit, "What administrators did, newest first",
           "after limit:integer", "", "AuditPage", oversight},
     Route{"GET", "/api/v1/site", get_site, "What whoever wants to sign in may know", "", "",
