@@ -64,6 +64,8 @@ void append_object(std::string& out, const StoredFact& fact)
         out.append(",\"points\":").append(real_text(fact.points));
     if (fact.weight)
         out.append(",\"weight\":").append(real_text(*fact.weight));
+    if (fact.is_own)
+        out += ",\"own\":1";
     out += '}';
 }
 
@@ -162,6 +164,8 @@ std::optional<StoredFact> read_object(Reader& reader)
                 fact.points = *number;
             else if (*key == "weight")
                 fact.weight = *number;
+            else if (*key == "own")
+                fact.is_own = *number != 0;
         } else {
             return {};
         }
@@ -177,8 +181,8 @@ std::vector<StoredFact> stored_facts(const mail::Findings& shared, const mail::F
     facts.reserve(shared.size() + own.size());
     for (const auto* findings : {&shared, &own})
         for (const auto& finding : *findings)
-            facts.push_back(
-                {std::string{finding.name}, finding.detail, finding.evidence, 0, finding.weight});
+            facts.push_back({std::string{finding.name}, finding.detail, finding.evidence, 0,
+                             finding.weight, findings == &own});
     for (const auto& one : points) {
         // The first fact of that name that has none yet; then the last of the name collects.
         StoredFact* target = nullptr;

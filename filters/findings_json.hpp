@@ -13,6 +13,7 @@ struct StoredFact {
     std::string name = {}, detail = {}, evidence = {};
     double points = 0;
     std::optional<double> weight = {};
+    bool is_own = false; ///< of this recipient alone
     bool operator==(const StoredFact&) const = default;
 };
 
@@ -21,9 +22,9 @@ struct StoredFact {
 std::vector<StoredFact> stored_facts(const mail::Findings& shared, const mail::Findings& own,
                                      const std::vector<Points>& points);
 
-/// For HistoryRow::findings: `[{"name":…,"detail":…,"evidence":…,"points":…,"weight":…}]`, empty
-/// members left out, valid UTF-8, at most 8 KiB; facts that brought points come first, and what
-/// does not fit is left out.
+/// For HistoryRow::findings: `[{"name":…,"detail":…,"evidence":…,"points":…,"weight":…,"own":1}]`,
+/// empty members left out, valid UTF-8, at most 8 KiB; facts that brought points come first, and
+/// what does not fit is left out.
 std::string findings_json(const mail::Findings& shared, const mail::Findings& own,
                           const std::vector<Points>& points);
 

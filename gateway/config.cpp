@@ -2,6 +2,7 @@
 #include "gateway/config.hpp"
 
 #include "gateway/config_values.hpp"
+#include "gateway/policy_revisions.hpp"
 #include "web/api/json.hpp"
 
 #include <algorithm>
@@ -119,11 +120,11 @@ std::expected<Configuration, Complaints> load_configuration(const ConfigurationS
                                                             const OwnSettings* candidate)
 {
     Complaints complaints;
-    Yaml tree;
+    Yaml defaults, tree; // a package's defaults lock nothing: what the pages set stands above them
     for (const auto& file : source.file ? files_of(*source.file) : std::vector<std::string>{}) {
         const auto text = read_file(file);
         if (text)
-            merge_document(tree, *text, file, complaints);
+            merge_document(file == package_defaults ? defaults : tree, *text, file, complaints);
         else
             complaints.push_back(
                 {.file = file, .text = "cannot be read" + text.error().substr(file.size())});
@@ -132,17 +133,26 @@ std::expected<Configuration, Complaints> load_configuration(const ConfigurationS
     merge_document(with_flags, flags_document(source, true), "command line", complaints);
     if (!complaints.empty())
         return std::unexpected{std::move(complaints)};
-    const auto own
-        = candidate ? *candidate : read_own_settings(path_of(value_of(with_flags, "data")));
+    const auto data = path_of(value_of(Yaml::merged(defaults, with_flags), "data"));
+    const auto own = candidate ? *candidate : read_own_settings(data);
     const auto said_by_files = said_of_own_keys(with_flags);
-    Yaml beneath;
+    Yaml beneath = defaults;
     merge_document(beneath, own.yaml(), "the pages", complaints);
+    const auto revision = own.revision != 0 && !said_by_files.contains("preset")
+        ? usable_revision(data, own.revision)
+        : UsableRevision{};
+    if (revision.number != 0)
+        merge_document(
+            beneath, "policy: " + web::json_quoted(PolicyRevisions{data}.file_of(revision.number)),
+            "the pages", complaints);
     tree = Yaml::merged(beneath, tree);
     merge_document(tree, flags_document(source, !own.domains.empty()), "command line", complaints);
     auto configuration = parse_configuration(tree);
     if (configuration) {
         configuration->own = own;
         configuration->locked = said_by_files;
+        configuration->policy_revision = revision.number;
+        configuration->policy_problem = revision.problem;
     }
     // What is said of keys that stand nowhere concerns the file as a whole.
     if (source.file)

@@ -58,6 +58,8 @@ struct Configuration {
     std::shared_ptr<const web::AlertSettings> alerts;
     filters::LayerSettings layers; ///< of listener layers and others, checked by each
     std::string policy_file, policy_text;
+    unsigned policy_revision = 0; ///< that the text is; 0: none
+    std::string policy_problem; ///< why it is an older one than wanted; "" it is not
     filters::Yaml tree; ///< everything that was written, merged
     filters::Complaints warnings; ///< right, but hardly meant
 

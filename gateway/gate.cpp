@@ -62,6 +62,8 @@ bool Gate::prepare()
     auto built = build_with_feeds_on_trial();
     if (!built)
         return false;
+    if (!configuration_.policy_problem.empty())
+        spdlog::error("{}", configuration_.policy_problem);
     publish(std::move(*built));
     for (unsigned i = 0; i < configuration_.loops; ++i)
         loops_.push_back(std::make_unique<Worker>(env_));
@@ -184,6 +186,8 @@ void Gate::start_control()
     site_.jobs = jobs_.get();
     alerts_ = std::make_unique<web::Alerts>(site_);
     site_.alerts = alerts_.get();
+    policies_ = make_policies();
+    site_.policies = policies_.get();
     site_.desk = storage_.desk.get();
     site_.statistics = storage_.statistics.get();
     site_.version = version_text();
@@ -195,6 +199,7 @@ void Gate::start_control()
                                  configuration_.policy_file};
     };
     site_.change_settings = [this](std::string patch) { return change_settings(std::move(patch)); };
+    site_.layer_settings = [this] { return configuration_.layers; };
     site_.feeds = updater_.get();
     site_.update = [this](std::string source, bool only_looks) {
         return update(std::move(source), only_looks);
@@ -271,6 +276,7 @@ void Gate::run()
     first.spawn("heartbeat", beat());
     if (scanner_ && is_scan_stale_)
         first.spawn("rules of feeds", refresh_scanner());
+    first.spawn("settings of the pages", catch_up());
     if (scanner_)
         first.spawn("first scan worker", scanner_->prepare());
     first.run();

@@ -18,6 +18,7 @@
 #include "web/api/digests.hpp"
 #include "web/api/jobs.hpp"
 #include "web/api/people_directory.hpp"
+#include "web/api/policy_book.hpp"
 #include "web/api/sign_in.hpp"
 
 #include <atomic>
@@ -42,12 +43,15 @@ public:
     net::awaitable<web::ReloadOutcome> reload();
     /// What the pages set: kept in the data directory, in force at once, or nothing is.
     net::awaitable<web::ReloadOutcome> change_settings(std::string patch);
+    /// What the pages set while no gate was in service comes into force.
+    net::awaitable<void> catch_up();
     /// Starts the drain; again does nothing.
     void drain();
     net::Loop& first_loop() { return loops_.front()->loop; }
     int channel() const { return start_.channel; }
 
 private:
+    class Policies; ///< gate_policy.cpp
     /// A loop, its thread (none for the first) and its SMTP side.
     struct Worker {
         explicit Worker(net::Env& env) : loop{env} { }
@@ -58,6 +62,8 @@ private:
     void make_services();
     net::awaitable<web::ReloadOutcome> reload_until_fresh();
     net::awaitable<web::ReloadOutcome> reload_once();
+    net::awaitable<web::ReloadOutcome> change_settings_alone(std::string patch);
+    std::unique_ptr<web::PolicyBook> make_policies();
     net::awaitable<web::ReloadOutcome> ask_for_restart(web::ReloadOutcome outcome,
                                                        const std::string& next_data);
     /// Puts a configuration in service.
@@ -115,10 +121,12 @@ private:
     std::unique_ptr<web::Digests> digests_;
     Backups backups_{env_};
     std::unique_ptr<web::Alerts> alerts_;
+    std::unique_ptr<web::PolicyBook> policies_;
     std::unique_ptr<net::HttpServer> control_, web_, metrics_;
     std::atomic<std::size_t> loops_drained_{0};
     FileTimes known_certificates_;
     bool is_draining_ = false, is_reloading_ = false, is_reload_wanted_ = false,
          is_scan_stale_ = false; ///< a feed was taken back when it started
+    bool is_changing_settings_ = false;
 };
 }

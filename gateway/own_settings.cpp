@@ -4,14 +4,11 @@
 #include "filters/known_dns_lists.hpp"
 #include "gateway/config.hpp"
 #include "gateway/config_values.hpp"
+#include "gateway/durable_file.hpp"
 #include "gateway/embedded.hpp"
 #include "web/api/document.hpp"
 #include "web/api/json.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cstring>
 #include <filesystem>
 
 namespace app {
@@ -82,7 +79,7 @@ std::string OwnSettings::json() const
         json.member("recipients", domain.takes_any ? "any" : "callout").end_object();
     }
     json.end_array().member("preset", preset).key("block_lists").raw(list_of(block_lists));
-    json.end_object();
+    json.member("revision", revision).end_object();
     return json.take();
 }
 
@@ -113,7 +110,14 @@ std::string own_settings_file(const std::string& data)
 OwnSettings read_own_settings(const std::string& data)
 {
     const auto text = read_file(own_settings_file(data), largest_file);
-    return text ? with_changes({}, *text).value_or(OwnSettings{}) : OwnSettings{};
+    auto settings = text ? with_changes({}, *text) : OwnSettings{};
+    if (!text || !settings)
+        return {};
+    const auto document = web::parse_json(*text);
+    const auto number = web::number_member(*document, "revision");
+    if (settings->preset.empty() && number >= 1 && number < 1e9)
+        settings->revision = static_cast<unsigned>(number);
+    return std::move(*settings);
 }
 
 std::expected<OwnSettings, std::string> with_changes(OwnSettings settings, std::string_view patch)
@@ -127,6 +131,7 @@ std::expected<OwnSettings, std::string> with_changes(OwnSettings settings, std::
             return Complaint{taken.error()};
     if (has("preset")) {
         settings.preset = web::text_member(*document, "preset").value_or("");
+        settings.revision = 0;
         if (!settings.preset.empty() && !is_preset(settings.preset))
             return Complaint{"there is no policy \"" + settings.preset + "\""};
     }
@@ -144,23 +149,6 @@ std::expected<OwnSettings, std::string> with_changes(OwnSettings settings, std::
 std::expected<void, std::string> write_own_settings(const std::string& data,
                                                     const OwnSettings& settings)
 {
-    const auto path = own_settings_file(data), next = path + ".next";
-    const auto text = settings.json();
-    const int file
-        = ::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    const bool is_written = file >= 0
-        && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size())
-        && ::fsync(file) == 0;
-    const int error = errno;
-    if (file >= 0)
-        ::close(file);
-    if (!is_written || ::rename(next.c_str(), path.c_str()) != 0)
-        return Complaint{path + ": " + std::strerror(is_written ? errno : error)};
-    const int folder = ::open(data.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder >= 0) {
-        ::fsync(folder);
-        ::close(folder);
-    }
-    return {};
+    return replace_file(own_settings_file(data), settings.json());
 }
 }

@@ -46,6 +46,21 @@ net::awaitable<web::ReloadOutcome> Gate::reload()
 
 net::awaitable<web::ReloadOutcome> Gate::change_settings(std::string patch)
 {
+    while (is_changing_settings_)
+        co_await net::sleep(50ms);
+    is_changing_settings_ = true;
+    web::ReloadOutcome outcome;
+    try {
+        outcome = co_await change_settings_alone(std::move(patch));
+    } catch (const std::exception& error) {
+        outcome = {false, false, error.what(), {}};
+    }
+    is_changing_settings_ = false;
+    co_return outcome;
+}
+
+net::awaitable<web::ReloadOutcome> Gate::change_settings_alone(std::string patch)
+{
     const auto changed = with_changes(configuration_.own, patch);
     if (!changed)
         co_return web::ReloadOutcome{false, false, changed.error(), {}};
@@ -59,6 +74,14 @@ net::awaitable<web::ReloadOutcome> Gate::change_settings(std::string patch)
     if (!problem.empty())
         co_return web::ReloadOutcome{false, false, problem, {}};
     co_return co_await reload();
+}
+
+net::awaitable<void> Gate::catch_up()
+{
+    const auto revision
+        = co_await pool_->run([this] { return read_own_settings(configuration_.data).revision; });
+    if (revision != configuration_.own.revision)
+        co_await reload();
 }
 
 net::awaitable<web::ReloadOutcome> Gate::reload_until_fresh()
@@ -90,6 +113,8 @@ net::awaitable<web::ReloadOutcome> Gate::reload_once()
     if (configuration.fixed_part() != configuration_.fixed_part())
         co_return co_await ask_for_restart(std::move(outcome), configuration.data);
     configuration_ = std::move(configuration);
+    if (!configuration_.policy_problem.empty())
+        spdlog::error("{}", configuration_.policy_problem);
     change_log(configuration_.log);
     smtp::set_log_format({configuration_.log.is_json, configuration_.log.with_subjects});
     publish(std::move(built));

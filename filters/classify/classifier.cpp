@@ -231,4 +231,18 @@ awaitable<Classifier::Outcome> Classifier::unlearn(mail::MailId mail, storage::W
     co_return co_await thread_.run(
         [this, mail, now, who = std::move(who)] { return unlearn_now(mail, now, who); });
 }
+
+awaitable<std::vector<bool>> Classifier::are_wanted(std::vector<mail::MailId> mails)
+{
+    if (!lessons_)
+        co_return std::vector<bool>(mails.size());
+    co_return co_await thread_.run([this, mails = std::move(mails)] {
+        std::vector<bool> wanted;
+        for (const auto mail : mails)
+            wanted.push_back(std::ranges::any_of(lessons_->voices(mail), [](const auto& voice) {
+                return voice.kind == storage::Lesson::Kind::ham && voice.who != spam_traps;
+            }));
+        return wanted;
+    });
+}
 }

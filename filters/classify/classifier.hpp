@@ -72,6 +72,9 @@ public:
     /// say.
     awaitable<Outcome> unlearn(mail::MailId mail, storage::WallTime now, std::string who = {});
 
+    /// Which of these mails somebody called honest.
+    awaitable<std::vector<bool>> are_wanted(std::vector<mail::MailId> mails);
+
     /// Once a minute: writes what is queued and, when it is time, the model; forgets what is older
     /// than `keep`. What the disk answers goes to the log.
     awaitable<void> write(storage::WallTime now, std::chrono::system_clock::duration keep);

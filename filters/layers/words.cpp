@@ -2,6 +2,7 @@
 #include "filters/content/text.hpp"
 #include "filters/layer.hpp"
 #include "filters/pattern.hpp"
+#include "filters/rules/rule_counters.hpp"
 
 #include <array>
 #include <functional>
@@ -205,18 +206,24 @@ private:
 /// The administrator's rules on subject and header.
 class Words final : public Layer {
 public:
-    explicit Words(const Settings& settings) : rules_{read_rules(settings, false)} { }
+    Words(const Settings& settings, Services& services)
+        : rules_{read_rules(settings, false)}, counters_{RuleCounters::of(services)}
+    { }
     Inspection inspect_message(const mail::Mail& mail) const override
     {
         if (rules_.empty())
             return Findings{};
         HeaderTexts texts{mail.message.header()};
         PatternBudget budget{header_budget};
-        return apply(rules_, budget, [&](const WordRule& rule) { return texts.of(rule); });
+        auto findings = apply(rules_, budget, [&](const WordRule& rule) { return texts.of(rule); });
+        if (!findings.empty())
+            counters_->add(findings);
+        return findings;
     }
 
 private:
     std::vector<WordRule> rules_;
+    std::shared_ptr<RuleCounters> counters_;
 };
 
 /// What is read in one message, the names of its files, and its body as it came.
@@ -278,9 +285,9 @@ private:
     std::vector<WordRule> rules_;
 };
 
-std::unique_ptr<Layer> make(const Settings& settings, Services&)
+std::unique_ptr<Layer> make(const Settings& settings, Services& services)
 {
-    return std::make_unique<Words>(settings);
+    return std::make_unique<Words>(settings, services);
 }
 std::unique_ptr<ContentLayer> make_content(const Settings& settings, Services&)
 {

@@ -33,18 +33,39 @@ RuleCounters::Row* RuleCounters::row_of(const std::string& name)
     return &rows_.emplace(name, Row{.name = name}).first->second;
 }
 
+RuleCounters::Row* RuleCounters::row_of_words(const std::string& name)
+{
+    const auto key = "words:" + name;
+    if (const auto known = rows_.find(key); known != rows_.end())
+        return &known->second;
+    if (name.empty() || name.size() > longest_name || rows_.size() >= most_tests)
+        return nullptr;
+    return &rows_.emplace(key, Row{.name = name, .is_words = true}).first->second;
+}
+
+void RuleCounters::count(const mail::Findings& findings)
+{
+    for (const auto& finding : findings) {
+        const bool is_test = finding.name == "rules.hit" || finding.name == "rules.gave_up";
+        if (!is_test && !finding.name.starts_with("words."))
+            continue;
+        if (auto* row = is_test ? row_of(finding.detail) : row_of_words(finding.detail))
+            ++(finding.name.ends_with(".gave_up") ? row->gave_up : row->hits);
+    }
+}
+
+void RuleCounters::add(const mail::Findings& findings)
+{
+    const std::lock_guard lock{mutex_};
+    count(findings);
+}
+
 void RuleCounters::add(const mail::Findings& findings, const std::vector<TestCost>& costs)
 {
     const std::lock_guard lock{mutex_};
     ++messages_;
     measured_ += !costs.empty();
-    for (const auto& finding : findings) {
-        const bool is_hit = finding.name == "rules.hit";
-        if (!is_hit && finding.name != "rules.gave_up")
-            continue;
-        if (auto* row = row_of(finding.detail))
-            ++(is_hit ? row->hits : row->gave_up);
-    }
+    count(findings);
     for (std::size_t i = 0; i < std::min(costs.size(), most_costs); ++i)
         if (auto* row = row_of(costs[i].name)) {
             row->runs += costs[i].runs;

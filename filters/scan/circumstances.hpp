@@ -3,10 +3,13 @@
 #include "filters/layer.hpp"
 #include "filters/rules/rule_counters.hpp"
 
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace filters {
+struct TrialRules;
+
 /// How the message came here, as a Received field without its name tells it: the field that the
 /// gateway will write, with the envelope's sender. Unfolded, at most `longest_hop` octets; ""
 /// where nobody knows.
@@ -17,6 +20,7 @@ constexpr std::size_t longest_hop = 1024;
 struct Circumstances {
     std::string hop = {}; ///< as `hop_of` says
     bool is_measured = false; ///< what each test costs is wanted, too
+    std::shared_ptr<const TrialRules> trial = {}; ///< these are run, and nothing else
 };
 
 /// A content layer that looks at the circumstances, too, which the message does not tell.

@@ -3,6 +3,7 @@
 
 #include "filters/scan/examine.hpp"
 #include "filters/scan/nursery.hpp"
+#include "filters/scan/trial.hpp"
 #include "filters/scan/worker_process.hpp"
 
 #include <spdlog/spdlog.h>
@@ -164,7 +165,8 @@ awaitable<WorkerPointer> Scanner::start_once(std::chrono::milliseconds limit)
 {
     std::uint64_t generation = 0; // at least: the nursery serves in order
     state_->note([&](const ScannerStatus&) { generation = state_->generation; });
-    auto worker = std::make_unique<WorkerProcess>(state_->nursery, state_->limits.message);
+    auto worker = std::make_unique<WorkerProcess>(state_->nursery,
+                                                  state_->limits.message + TrialRules::largest);
     worker->generation = generation;
     if (!worker->is_asked_for())
         co_return nullptr;

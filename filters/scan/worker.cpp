@@ -5,6 +5,7 @@
 #include "filters/scan/examine.hpp"
 #include "filters/scan/sandbox.hpp"
 #include "filters/scan/shared_memory.hpp"
+#include "filters/scan/trial.hpp"
 
 #include <sys/socket.h>
 
@@ -41,13 +42,22 @@ mail::Message message_of(std::span<char> input, const Job& job)
     return {std::move(chunks), job.is_stuffed ? mail::Dots::stuffed : mail::Dots::plain};
 }
 
+TrialRules rules_of(std::span<char> input, const Job& job)
+{
+    const auto text = input.subspan(job.size, job.trial_size);
+    return {job.trial_kind == 0 ? TrialRules::Kind::words : TrialRules::Kind::spamassassin,
+            {text.begin(), text.end()}};
+}
+
 std::string answer(std::span<char> input, const Job& job, const ContentLayers& layers,
                    std::size_t room)
 {
     std::string encoded;
     try {
-        encoded = encode(examine(message_of(input, job), plain(layers),
-                                 {.hop = job.hop, .is_measured = job.is_measured != 0}));
+        encoded = encode(job.trial_size > 0
+                             ? examine_trial(message_of(input, job), rules_of(input, job))
+                             : examine(message_of(input, job), plain(layers),
+                                       {.hop = job.hop, .is_measured = job.is_measured != 0}));
     } catch (const std::bad_alloc&) {
         encoded = encode(unscannable("it takes more memory than a scan may have"));
     }
@@ -81,7 +91,7 @@ int work(const WorkerEnds& ends, const ContentLayers& layers, const std::string&
         return 0;
     std::size_t answered = 0;
     for (Job job; receive(ends.socket, job);) {
-        if (job.size > ends.input_size)
+        if (job.size > ends.input_size || job.trial_size > ends.input_size - job.size)
             return 1;
         job.hop[longest_hop] = '\0';
         // Not before: only who asks for more has read the answer.

@@ -19,6 +19,8 @@ struct Job {
     std::uint64_t size = 0; ///< octets of the message, at the front of the input memory
     std::uint64_t is_stuffed = 0;
     std::uint64_t is_measured = 0;
+    std::uint64_t trial_size = 0; ///< octets of rules on trial, behind the message; 0: none
+    std::uint64_t trial_kind = 0;
     char hop[longest_hop + 1] = {}; ///< as `hop_of` says, a text that ends with NUL
 };
 struct Answer {

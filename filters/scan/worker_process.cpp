@@ -3,6 +3,7 @@
 
 #include "filters/scan/codec.hpp"
 #include "filters/scan/nursery.hpp"
+#include "filters/scan/trial.hpp"
 #include "gateway/net/readable.hpp"
 
 #include <poll.h>
@@ -130,6 +131,13 @@ awaitable<std::optional<Scanned>> WorkerProcess::ask(const mail::Message& messag
     job.is_measured = circumstances.is_measured ? 1 : 0;
     circumstances.hop.copy(job.hop, longest_hop);
     co_await put(message);
+    if (const auto* trial = circumstances.trial.get()) {
+        if (trial->text.size() > input_.bytes().size() - message.size())
+            co_return std::nullopt;
+        std::ranges::copy(trial->text, input_.bytes().data() + message.size());
+        job.trial_size = trial->text.size();
+        job.trial_kind = static_cast<std::uint64_t>(trial->kind);
+    }
     if (!send(socket_.number(), job))
         co_return std::nullopt;
     const bool has_answered = co_await wait_while_it_computes(limit, longest);

@@ -6,11 +6,13 @@
 #include "filters/rules/rule_set.hpp"
 #include "gateway/commands/command.hpp"
 #include "gateway/commands/daemon.hpp"
+#include "gateway/commands/job.hpp"
 #include "gateway/commands/message_files.hpp"
 #include "gateway/commands/one_message.hpp"
 #include "gateway/commands/source.hpp"
 #include "gateway/commands/terminal.hpp"
 #include "web/api/document.hpp"
+#include "web/api/json.hpp"
 
 #include <fmt/format.h>
 
@@ -145,8 +147,74 @@ rulebook::RuleSet::Result run(const rulebook::RuleSet& set, const mail::Message&
     return set.run(view, budget, costs);
 }
 
+void print_trial(const boost::json::value& result)
+{
+    for (const auto& complaint : web::array_member(result, "complaints"))
+        std::fputs(fmt::format("line {}: {}\n", web::number_member(complaint, "line"),
+                               printable(web::text_member(complaint, "text").value_or("")))
+                       .c_str(),
+                   stderr);
+    const auto& looked_at = web::member_of(result, "looked_at");
+    std::puts(fmt::format("{:.0f} held messages, {:.0f} rows of history",
+                          web::number_member(looked_at, "bodies"),
+                          web::number_member(looked_at, "history"))
+                  .c_str());
+    boost::json::array rows;
+    for (auto test : web::array_member(result, "tests")) {
+        boost::json::string examples;
+        for (const auto& id : web::text_members(test, "examples"))
+            examples += (examples.empty() ? "" : " ") + id;
+        test.as_object()["shown"] = std::move(examples);
+        rows.push_back(std::move(test));
+    }
+    print_table({{"RULE", "name", 40},
+                 {"EFFECT", "effect"},
+                 {"SCORE", "score"},
+                 {"HELD HIT", "hits"},
+                 {"HISTORY HIT", "history_hits"},
+                 {"GAVE UP", "gave_up"},
+                 {"US A MESSAGE", "microseconds"},
+                 {"EXAMPLES", "shown", 60}},
+                rows);
+}
+
+/// The rules of a file on the mail of a running gateway.
+Exit try_on_mail(const Arguments& arguments)
+{
+    const auto files = arguments.texts("--rules");
+    const auto days = filters::parse_real(arguments.text("--days", "7"));
+    if (files.size() != 1 || !days) {
+        std::fputs("mailweir: without MESSAGE, --rules names the one file that is tried on held "
+                   "mail and history of --days N\n",
+                   stderr);
+        return Exit::usage;
+    }
+    const auto text = read_file(files.front());
+    if (!text) {
+        std::fprintf(stderr, "mailweir: %s\n", text.error().c_str());
+        return Exit::not_found;
+    }
+    web::JsonWriter json;
+    json.begin_object().member("kind", arguments.has("--words") ? "words" : "spamassassin");
+    json.member("text", *text).member("days", *days).end_object();
+    const Daemon daemon{arguments};
+    const auto started = daemon.ask("POST", "/api/v1/rules/trial", json.take());
+    if (!started)
+        return started.error();
+    const auto result = result_of_job(daemon, *started, "mails");
+    if (!result)
+        return result.error();
+    if (output_of(arguments) == Output::table)
+        print_trial(*result);
+    else
+        std::puts(web::json_text(*result).c_str());
+    return Exit::ok;
+}
+
 Exit test(const Arguments& arguments)
 {
+    if (arguments.text("MESSAGE").empty())
+        return try_on_mail(arguments);
     const auto installed = installed_or_complain(arguments);
     if (!installed)
         return Exit::invalid;
@@ -288,7 +356,9 @@ Exit stats(const Arguments& arguments)
 std::vector<Command> rule_commands()
 {
     const Option all{"--all", "", "also what other tests use, and what other layers do"};
-    const Option message{"MESSAGE", "", "a message file, or - for stdin", false, true};
+    const Option message{"MESSAGE", "",
+                         "a message file, or - for stdin; without one: held mail and history of "
+                         "the running gateway"};
     const Option messages{"MESSAGES", "",
                           "files, mboxes, Maildirs, folders; without any: what the running gateway "
                           "counted",
@@ -296,7 +366,14 @@ std::vector<Command> rule_commands()
     return {{"rules", "list", "the tests that give points", with_rule_options({}), list},
             {"rules", "check", "what of the rule files does not work, with file and line",
              with_rule_options({all}), check},
-            {"rules", "test", "which tests hit a message", with_rule_options({message, all}), test},
+            {"rules", "test", "which tests hit a message, or what rules to be would have hit",
+             with_daemon_options({message,
+                                  rules_option(),
+                                  all,
+                                  {"--words", "", "the file has rules of the layer words, in YAML"},
+                                  {"--days", "N", "so much of history; default: 7"},
+                                  json_option()}),
+             test},
             {"rules", "stats",
              "what each test costs over messages, or has cost the running gateway",
              with_daemon_options({messages,

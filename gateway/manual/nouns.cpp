@@ -111,10 +111,21 @@ constexpr std::array nouns{
          "`reset` forgets it."},
     Noun{
         "policy", "the policy document",
-        "`show` prints the document in force, `check` looks for mistakes in one before it is used. "
-        "The language stands in `mailweir-policy`(5).",
-        "mailweir policy show > /etc/mailweir/policy.yaml\n"
-        "mailweir policy check /etc/mailweir/policy.yaml"},
+        "`show` prints the document in force, `check` looks for mistakes in one before it is used, "
+        "`diff` says what would be another. `simulate` judges the mail of the last days by it, as "
+        "it was judged when it came, and counts what would have ended otherwise; per domain it "
+        "says "
+        "how much of what would be refused people released, allowed or called no spam. `apply` "
+        "puts "
+        "it in force for the next mail, as a numbered revision in the data directory; `rollback` "
+        "makes a new revision of an old one. Where `policy` stands in mailweir.yaml that file "
+        "decides, and both are refused. The language stands in `mailweir-policy`(5).",
+        "mailweir policy show > policy.yaml\n"
+        "mailweir policy check policy.yaml\n"
+        "mailweir policy diff policy.yaml\n"
+        "mailweir policy simulate --days 14 policy.yaml\n"
+        "mailweir policy apply --note 'hold what SPF fails' policy.yaml\n"
+        "mailweir policy rollback 3"},
     Noun{
         "scan", "judge messages on disk",
         "Judges files, mboxes, Maildirs or folders by a configuration and by what its gateway "
@@ -186,8 +197,11 @@ constexpr std::array nouns{
         "mailweir update\nmailweir update list\nmailweir update rollback NAME"},
     Noun{"rules", "tests in the language of SpamAssassin",
          "The rules that ship with Mailweir, yours and those that a feed brought: what they are, "
-         "what of a file does not work, which of them hit a message, what they cost.",
-         "mailweir rules check\nmailweir rules test message.eml"},
+         "what of a file does not work, which of them hit a message, what they cost. `test` "
+         "without a message tries the rules of a file on the held mail of the running gateway, "
+         "and those that look at From, Subject or Message-ID on its history.",
+         "mailweir rules check\nmailweir rules test message.eml\n"
+         "mailweir rules test --rules new.cf --days 14"},
     Noun{
         "user", "accounts of the pages",
         "Accounts, their roles and passwords. A user sees their own mail; helpdesk sees headers of "

@@ -79,7 +79,6 @@ private:
     std::optional<mail::Reply> refusal_of_data(const Received& received) const;
     void add_data_findings(const Received& received);
     net::awaitable<mail::Reply> judge_message(const Received& received);
-    void adapt(mail::Verdict& verdict) const;
     net::awaitable<Delivered> deliver();
     void settle_confirmation();
     const ListenerSettings& listener() const;

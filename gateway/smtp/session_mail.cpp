@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One mail transaction: MAIL, RCPT, DATA or BDAT, judgement, delivery.
 #include "filters/scan/scanner.hpp"
+#include "gateway/smtp/adaptation.hpp"
 #include "gateway/smtp/delivery.hpp"
 #include "gateway/smtp/duplicates.hpp"
 #include "gateway/smtp/own_policy.hpp"
@@ -302,7 +303,7 @@ awaitable<Reply> Session::judge_message(const Received& received)
         policies.push_back(&policy);
         judgements.push_back(judge(policy, mail, recipient, Moment::message));
         verdicts.push_back(judgements.back().verdict);
-        adapt(verdicts.back());
+        adapt(verdicts.back(), client_, snapshot_->settings, listener());
     }
     const auto mixed = snapshot_->settings.has_quarantine ? listener().mixed : mail::Mixed::discard;
     mail::Settlement settlement
@@ -339,24 +340,6 @@ void Session::learn(filters::Lesson lesson)
         std::erase_if(keys, [](const auto& key) { return !key.starts_with("domain "); });
     filters::Reputation{context_.services->ledgers->reputation}.learn(keys, lesson, 1,
                                                                       mail_->received_at);
-}
-
-/// Mail from inside is not judged as spam (features I4); towards a listed forwarder or backup MX a
-/// stop is never a 5xx, it would bounce (I2).
-void Session::adapt(mail::Verdict& verdict) const
-{
-    if (client_.is_inside && verdict.step != mail::Step::overriding)
-        verdict = {};
-    // Where nobody has a quarantine, only what must not reach anybody is kept for administrators.
-    const bool has_quarantine = snapshot_->settings.has_quarantine;
-    if (!has_quarantine && verdict.action == Action::quarantine
-        && verdict.step != mail::Step::overriding)
-        verdict.action = Action::tag;
-    if (!client_.is_trusted_forwarder || verdict.action != Action::reject)
-        return;
-    const bool is_discarded = !has_quarantine || listener().mixed == mail::Mixed::discard
-        || verdict.step == mail::Step::user_list;
-    verdict.action = is_discarded ? Action::discard : Action::quarantine;
 }
 
 /// Delivers what settle() accepted, once: a transaction the client repeats because it did not hear

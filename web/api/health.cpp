@@ -9,6 +9,7 @@
 #include "storage/set_aside.hpp"
 #include "web/api/alert_settings.hpp"
 #include "web/api/backup.hpp"
+#include "web/api/policy_book.hpp"
 
 #include <fmt/format.h>
 
@@ -209,6 +210,9 @@ awaitable<Health> look_at_health(Site& site)
     co_await look_at_certificates(site, health);
     if (!site.reload_problem.empty())
         health.add("reload.refused", {}, site.reload_problem);
+    if (site.policies)
+        if (const auto& problem = site.policies->in_force().problem; !problem.empty())
+            health.add("policy.older", {}, problem);
     const auto now = site.context->env->wall_now();
     if (const auto why = backup_problem(last_backup(site), now); !why.empty())
         health.add("backup.missing", {}, why);

@@ -3,11 +3,13 @@
 
 #include "web/api/json.hpp"
 #include "web/api/people_routes.hpp"
+#include "web/api/policy_routes.hpp"
 #include "web/api/secrets.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 
 namespace web {
 std::shared_ptr<Job> Jobs::begin(const Principal& principal, std::string act, std::size_t total)
@@ -44,7 +46,7 @@ awaitable<void> Jobs::run(std::shared_ptr<Job> job, awaitable<void> work)
 {
     try {
         co_await std::move(work);
-        job->state = Job::State::done;
+        job->state = job->is_cancelled ? Job::State::cancelled : Job::State::done;
     } catch (const std::exception& error) {
         spdlog::error("job {} ({}): {}", job->id, job->act, error.what());
         job->problem = error.what();
@@ -59,12 +61,23 @@ awaitable<Response> get_job(Site& site, Principal principal, Request request)
         co_return problem(404, "no such job", "it is over since long, or another's");
     JsonWriter json;
     json.begin_object().member("id", job->id).member("act", job->act);
-    json.member("state",
-                job->state == Job::State::running    ? "running"
-                    : job->state == Job::State::done ? "done"
-                                                     : "failed");
+    constexpr std::array<std::string_view, 4> states{"running", "done", "failed", "cancelled"};
+    json.member("state", states[static_cast<std::size_t>(job->state)]);
     json.member("done", job->done).member("changed", job->changed);
-    json.member("total", job->total).member("problem", job->problem).end_object();
+    json.member("total", job->total).member("problem", job->problem).key("result");
+    job->result.empty() ? json.null() : json.raw(job->result);
+    json.end_object();
     co_return json_response(json.take());
+}
+
+awaitable<Response> delete_job(Site& site, Principal principal, Request request)
+{
+    const auto job = site.jobs ? site.jobs->find(principal, request.captures.front()) : nullptr;
+    if (!job)
+        co_return problem(404, "no such job", "it is over since long, or another's");
+    if (!job->is_cancellable)
+        co_return problem(409, "not to be ended", "what it has done so far could not be undone");
+    job->is_cancelled = true;
+    co_return Response{204, "application/json", "", {}};
 }
 }

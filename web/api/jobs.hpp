@@ -12,12 +12,15 @@ using net::awaitable;
 
 /// Work on many rows that goes on after its request was answered.
 struct Job {
-    enum class State { running, done, failed };
+    enum class State { running, done, failed, cancelled };
     std::string id = {}, act = {}, who = {};
     std::int64_t account = 0;
     std::size_t done = 0, changed = 0, total = 0; ///< total 0: not known
     State state = State::running;
     std::string problem = {};
+    std::string result = {}; ///< JSON, where it has one; may grow while it runs
+    bool is_cancellable = false;
+    bool is_cancelled = false; ///< somebody wants it to end: it does so before its next slice
 };
 
 /// The latest jobs of this process; they belong to who began them. On one loop.

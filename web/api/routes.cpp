@@ -5,6 +5,7 @@
 #include "web/api/backup.hpp"
 #include "web/api/json.hpp"
 #include "web/api/people_routes.hpp"
+#include "web/api/policy_routes.hpp"
 #include "web/api/session.hpp"
 #include "web/api/site_routes.hpp"
 
@@ -104,8 +105,11 @@ constexpr std::array table{
     Route{"DELETE", "/api/v1/lessons/{id}", delete_lesson, "Takes a lesson back", "user", "",
           "Lesson"},
     Route{"GET", "/api/v1/rules", get_rules,
-          "Hits of the tests of the layer rules, and what they cost", "", "", "RuleTable",
-          oversight},
+          "Rules of the layers words and rules: what they say, their hits, what they cost",
+          "text layer limit:integer after", "", "RuleTable", oversight},
+    Route{"POST", "/api/v1/rules/trial", post_rule_trial,
+          "Tries rules on a message, or as a job on held mail and history", "", "RuleTrial",
+          "RuleTrialResult"},
     Route{"GET", "/api/v1/fingerprints", get_fingerprints,
           "How many fingerprints of spam are known", "", "", "FingerprintCounts", oversight},
     Route{"GET", "/api/v1/fingerprints/export", get_fingerprints_export,
@@ -116,6 +120,24 @@ constexpr std::array table{
           "application/octet-stream", "ImportedFingerprints"},
     Route{"GET", "/api/v1/policy", get_policy, "The policy document in force", "", "", "Policy",
           oversight},
+    Route{"POST", "/api/v1/policy/check", post_policy_check, "What is wrong with a document", "",
+          "PolicyDocument", "PolicyCheck", oversight},
+    Route{"POST", "/api/v1/policy/diff", post_policy_diff,
+          "How a document differs from the one in force, or from a revision", "", "PolicyDocument",
+          "PolicyDiff", oversight},
+    Route{"POST", "/api/v1/policy/apply", post_policy_apply,
+          "Puts a document in force, whole or not at all", "", "PolicyDocument", "PolicyApplied"},
+    Route{"POST", "/api/v1/policy/rollback", post_policy_rollback,
+          "Puts the document of an earlier revision in force", "", "PolicyRollback",
+          "PolicyApplied"},
+    Route{"POST", "/api/v1/policy/simulate", post_policy_simulation,
+          "What a document would have done to the mail of the last days, as a job", "",
+          "SimulationOrder", "Started"},
+    Route{"GET", "/api/v1/policy/revisions", get_policy_revisions,
+          "Documents that were put in force, newest first", "after limit:integer", "",
+          "PolicyRevisions", oversight},
+    Route{"GET", "/api/v1/policy/revisions/{number}", get_policy_revision, "One of them", "", "",
+          "PolicyRevision", oversight},
     Route{"POST", "/api/v1/config/reload", post_reload,
           "Reads the configuration again, whole or not at all", "", "", "Reload"},
     Route{"GET", "/api/v1/update", get_update, "Feeds, and what is in use of them", "", "", "Feeds",
@@ -219,6 +241,8 @@ constexpr std::array table{
     Route{"GET", "/api/v1/report", get_report, "The report of the last day or week",
           "period language", "", "ReportText", oversight},
     Route{"GET", "/api/v1/jobs/{id}", get_job, "How far work on many rows is", "", "", "Job",
+          reading},
+    Route{"DELETE", "/api/v1/jobs/{id}", delete_job, "Ends work that only looks", "", "", "",
           reading},
     Route{"GET", "/api/v1/openapi.json", get_openapi, "This document", "", "", "Document", reading},
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "filters/feeds/updater.hpp"
+#include "filters/yaml.hpp"
 #include "gateway/net/await.hpp"
 #include "gateway/smtp/context.hpp"
 #include "gateway/smtp/queue_runner.hpp"
@@ -16,6 +17,7 @@ namespace web {
 using net::awaitable;
 class Digests;
 class Jobs;
+class PolicyBook;
 class SignIn;
 class Alerts;
 struct AlertSettings;
@@ -47,6 +49,7 @@ struct Site {
     SignIn* sign_in = nullptr;
     Jobs* jobs = nullptr;
     Digests* digests = nullptr; ///< may be missing
+    PolicyBook* policies = nullptr; ///< may be missing
     storage::Desk* desk = nullptr;
     storage::Statistics* statistics = nullptr;
     std::shared_ptr<const PeopleSettings> people; ///< of the configuration in force; may be missing
@@ -61,6 +64,8 @@ struct Site {
     std::function<PageSettings()> settings;
     /// Takes a JSON object of changes and reloads; nothing changes where `complaints` say why.
     std::function<awaitable<ReloadOutcome>(std::string patch)> change_settings;
+    /// Settings of layers in force, by layer.
+    std::function<std::map<std::string, filters::Yaml, std::less<>>()> layer_settings;
     filters::feeds::Updater* feeds = nullptr;
     using FeedOutcomes = std::vector<filters::feeds::Updater::Outcome>;
     /// Looks at one source of feeds ("" all) and puts in service what is new, or only looks.

@@ -14,7 +14,7 @@ TEST_CASE("facts are written with the points they brought, those first")
     CHECK(findings_json(shared, own, {{"helo.own_name", "helo.own_name", 4}})
           == R"([{"name":"helo.own_name","detail":"b.example","evidence":"from x","points":4},)"
              R"({"name":"headers.no_date"},)"
-             R"({"name":"lists.allow_user","detail":"a.example","weight":2}])");
+             R"({"name":"lists.allow_user","detail":"a.example","weight":2,"own":1}])");
     CHECK(findings_json({}, {}, {}) == "[]");
 }
 
@@ -89,4 +89,15 @@ TEST_CASE("what is not of the form is refused, never half read")
         CHECK_FALSE(parse_findings_json(json));
     }
     CHECK(parse_findings_json(" [ { \"name\" : \"a\" , \"other\" : 3 } ] ")->front().name == "a");
+}
+
+TEST_CASE("facts of one recipient alone stay known as such")
+{
+    const auto json
+        = filters::findings_json({{.name = "spf.fail"}}, {{.name = "greylist.wait"}}, {});
+    const auto facts = filters::parse_findings_json(json);
+    REQUIRE(facts);
+    REQUIRE(facts->size() == 2);
+    CHECK_FALSE(facts->at(0).is_own);
+    CHECK(facts->at(1).is_own);
 }

@@ -50,3 +50,17 @@ TEST_CASE("rule counters: one message in so many is measured, the first among th
         CHECK_FALSE(counters.is_turn());
     CHECK(counters.is_turn());
 }
+
+TEST_CASE("rule counters: rules of words are counted apart from tests of the same name")
+{
+    RuleCounters counters;
+    counters.add({{"rules.hit", "OFFER"}}, {});
+    counters.add({{"words.block", "OFFER"}, {"words.gave_up", "an offer"}, {"words.tag", ""}});
+    const auto table = counters.table();
+    CHECK(table.messages == 1);
+    REQUIRE(table.rows.size() == 3);
+    CHECK(table.rows[0].name == "OFFER");
+    CHECK(table.rows[1].name == "OFFER");
+    CHECK(table.rows[0].is_words != table.rows[1].is_words);
+    CHECK(table.rows[2].gave_up == 1);
+}
