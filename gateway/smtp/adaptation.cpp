@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/adaptation.hpp"
 
+#include "gateway/smtp/own_policy.hpp"
+
 namespace smtp {
 void adapt(mail::Verdict& verdict, const mail::Client& client, const Settings& settings,
            const ListenerSettings& listener)
 {
     using mail::Action;
-    if (client.is_inside && verdict.step != mail::Step::overriding)
+    if (client.is_inside && !concerns_our_own(verdict, listener.role))
         verdict = {};
     const bool has_quarantine = settings.has_quarantine;
     if (!has_quarantine && verdict.action == Action::quarantine

@@ -24,4 +24,12 @@ private:
     std::shared_ptr<const storage::OwnPolicies> own_;
     std::deque<filters::Policy> made_;
 };
+
+/// Whether a verdict holds for clients from inside, too: what nothing overrides, and outbound what
+/// is said of forged senders.
+inline bool concerns_our_own(const mail::Verdict& verdict, mail::Direction direction)
+{
+    return verdict.step == mail::Step::overriding
+        || (direction == mail::Direction::outbound && verdict.step == mail::Step::spoofing);
+}
 }

@@ -118,7 +118,7 @@ std::optional<Reply> Session::judge_recipient(mail::Recipient& recipient)
 {
     RecipientPolicies policies{context_, *snapshot_};
     auto judgement = judge(policies.of(recipient.owner()), *mail_, recipient, Moment::recipient);
-    if (client_.is_inside && judgement.verdict.step != mail::Step::overriding)
+    if (client_.is_inside && !concerns_our_own(judgement.verdict, mail_->direction))
         return std::nullopt;
     const auto action = judgement.verdict.action;
     if (action != Action::reject && action != Action::defer)
