@@ -67,7 +67,8 @@ void MailMemory::begin_segment()
     const auto before = segments_.empty() ? 0 : segments_.rbegin()->second->size();
     const auto number = segments_.empty() ? 1 : segments_.rbegin()->first + 1;
     const auto wanted = std::clamp(before * 2 + 1, limits_.first_segment, MemorySegment::largest);
-    const auto capacity = std::min(wanted, std::max<std::size_t>(limits_.mails / 2, 1));
+    // The oldest goes whole: an eighth of all at most.
+    const auto capacity = std::min(wanted, std::max<std::size_t>(limits_.mails / 8, 1));
     while (!segments_.empty() && count() + capacity > limits_.mails) {
         const auto oldest = segments_.begin()->first;
         segments_.erase(oldest);

@@ -114,7 +114,7 @@ TEST_CASE("the oldest goes where there are too many, and all that is too old")
     for (std::uint64_t n = 1; n <= 5000; ++n)
         memory->remember(mail_number(n));
     CHECK(memory->size() <= 1000);
-    CHECK(memory->size() >= 400);
+    CHECK(memory->size() >= 800);
     CHECK(numbers(memory->find(mail_number(4990), at(5000))) == Numbers{4990});
     CHECK(memory->find(mail_number(10), at(5000)).empty());
     CHECK(memory->find(mail_number(4990), at(5600)).empty());
