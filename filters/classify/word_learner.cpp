@@ -7,7 +7,7 @@
 
 namespace filters::classify {
 namespace {
-constexpr double doubt = 0.01, neutral = 0.5, least_deviation = 0.45, least_probability = 1e-3;
+constexpr double doubt = 0.01, neutral = 0.5, least_deviation = 0.4, least_probability = 1e-3;
 /// Words come in company: so many say as much as one.
 constexpr std::size_t company = 3;
 constexpr std::size_t most_words = 150;

@@ -29,12 +29,12 @@ public:
     }
 };
 
-/// Points on the policy's scale: 3.5 at a probability of 0.957, never as much as 8, for who writes
+/// Points on the policy's scale: 3.5 at a probability of 0.953, never as much as 8, for who writes
 /// like honest people may still not be one. Fewer a logit below none than above: what is new to a
 /// model of few lessons looks like the mail it knows more of, and that is rarely spam
 /// (tests/bench/detection --lessons prints what that does beside the other layers).
-constexpr double least_points = -4, most_points = 8, logit_of_none = 1, logits_of_scale = 4.5,
-                 points_below = 0.8;
+constexpr double least_points = -4, most_points = 8, logit_of_none = 1, logits_of_scale = 4.3,
+                 points_below = 0.7;
 double points_of(double logit)
 {
     const double over = logit - logit_of_none;
@@ -185,7 +185,7 @@ extern const LayerType classifier{
          .japanese = "受信者自身の判断により評価が{}補正されました。"},
     },
     .settings = R"(# The facts' weight is on the policy's scale of points: 0 at a
-# probability of 0.73, 3.5 at 0.957, more than 7 at 0.9999, -4 below 0.02.
+# probability of 0.73, 3.5 at 0.953, more than 7 at 0.9999, -4 below 0.01.
 # Between these two probabilities it says "unsure".
 spam_from: 0.8
 ham_to: 0.2
