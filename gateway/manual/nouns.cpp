@@ -130,7 +130,8 @@ constexpr std::array nouns{
         "scan", "judge messages on disk",
         "Judges files, mboxes, Maildirs or folders by a configuration and by what its gateway "
         "learnt (classifier and fingerprints, where its data directory can be read), as if they "
-        "came in now, and says what would have happened; nothing is delivered, learnt or kept. `--summary` "
+        "came in now, and says what would have happened; nothing is delivered, learnt or kept. "
+        "`--summary` "
         "counts what would be tagged, held or refused and shows the messages nearest the line: the "
         "rehearsal before a cut-over.",
         "mailweir scan --summary ~/Maildir\nmailweir scan --jsonl message.eml"},
