@@ -88,7 +88,7 @@ template <class Found> void each_offered(std::string_view line, Found&& found)
             || !mail::is_alphanumeric(host.front()))
             continue;
         const auto behind = line.substr(at + 1 + host.size());
-        if (!is_quoted(behind) && !is_in_link(line.substr(0, start)))
+        if (!is_quoted(behind) && !is_in_link(line.substr(0, at)))
             found(lower(line.substr(start, at + 1 + host.size() - start)));
     }
 }

@@ -95,12 +95,12 @@ std::vector<Step> steps_of(const Lines& before, const Lines& after)
     return steps;
 }
 
-/// Steps from `first` on that belong into one hunk: changes with less than twice the context
+/// Steps from `first` on that belong into one hunk: changes with at most twice the context
 /// between them.
 std::size_t end_of_hunk(const std::vector<Step>& steps, std::size_t first)
 {
     std::size_t last_change = first;
-    for (std::size_t i = first; i < steps.size() && i <= last_change + 2 * context; ++i)
+    for (std::size_t i = first; i < steps.size() && i <= last_change + 2 * context + 1; ++i)
         if (steps[i].sign != ' ')
             last_change = i;
     return std::min(last_change + context + 1, steps.size());

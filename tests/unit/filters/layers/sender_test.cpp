@@ -18,7 +18,8 @@ struct Outgoing : World {
         if (!account.empty())
             mail.findings.push_back({.name = "auth.account", .detail = account});
         auto all = std::get<Findings>(layer->inspect_sender(mail));
-        for (auto& finding : std::get<Findings>(layer->inspect_message(mail)))
+        auto of_message = std::get<Findings>(layer->inspect_message(mail));
+        for (auto& finding : of_message)
             all.push_back(std::move(finding));
         CHECK(all_declared(all, "sender"));
         return names(all);

@@ -22,7 +22,7 @@ TEST_CASE("a body offers the addresses that are neither quoted nor part of a lin
 {
     const auto in_text = [](std::string_view body) { return offered("text/plain", body); };
     CHECK(in_text("Write to Ann@Example.org. Or (bob@mail.example.net)")
-          == Addresses{"ann@example.org"});
+          == Addresses{"ann@example.org", "bob@mail.example.net"});
     CHECK(in_text("Write to bob@mail.example.net.au, please")
           == Addresses{"bob@mail.example.net.au"});
     CHECK(in_text("From: Ann <ann@example.org>").empty());
