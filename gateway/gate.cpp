@@ -24,6 +24,8 @@ std::string web_url_of(const WebSettings& web)
 {
     if (!web.url.empty())
         return web.url;
+    if (web.address.empty()) // off
+        return {};
     return (web.certificates.empty() ? "http://" : "https://") + web.address;
 }
 

@@ -154,8 +154,12 @@ void upgrade_locked(const std::string& data, const Upgrade& settings, std::chron
     backup::exchange(data, aside, logs_of(data, old), files);
     std::error_code ignored;
     fs::remove_all(data + "/" + aside, ignored);
-    backup::prune(folder, ~std::size_t{0}, files);
     spdlog::info("upgrade: done; what was there before is in {}", path);
+    try {
+        backup::prune(folder, ~std::size_t{0}, files);
+    } catch (const std::exception& error) {
+        spdlog::warn("old backups were not cleared away: {}", error.what());
+    }
 }
 }
 

@@ -182,7 +182,7 @@ class Alerts(Case):
         wait_until(self.mails, 20, "the report")
         subject, text, mail, _ = self.mails()[0]
         self.assertIn("日次報告: 宛先の合計 3", subject)
-        self.assertRegex(text, r"\b3  配送\n")
+        self.assertRegex(text, r"\b3  配送\r\n")
         self.assertIn("<table>", mail.get_body(("html",)).get_content())
         report = json.loads(self.api(gateway, "/api/v1/report?period=week&language=en"))
         self.assertIn("weekly report", report["subject"])

@@ -59,7 +59,7 @@ class Backup(Case):
         for number in range(5):
             self.send(gateway, f"queued-{number}", 3_000_000 if number == 0 else 600)
         self.run_command("allow", "add", "--data", gateway.data, "friend@sender.example")
-        self.run_command("user", "add", "--data", gateway.data, "--password-stdin", "--role",
+        self.run_command("user", "add", "--data", gateway.data, "--password-file", "-", "--role",
                          "administrator", "root1", input="a long enough passphrase\n")
         load = Load(gateway, sessions=4)
         wait_until(lambda: len(load.acknowledged) > 20, 60)

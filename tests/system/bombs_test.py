@@ -185,7 +185,7 @@ def ole(names, stream):
     table += [0xFFFFFFFF] * (tables * 128 - len(table))
     first = list(range(min(tables, 109))) + [0xFFFFFFFF] * (109 - min(tables, 109))
     head = (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" + bytes(22) + struct.pack("<H", 9) + bytes(12)
-            + struct.pack("<IIQIIIII", tables, tables, 0, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0, 0)[:36]
+            + struct.pack("<IIQIIII", tables, tables, 0, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
             ).ljust(76, b"\0")
     return (head + struct.pack("<109I", *first) + struct.pack(f"<{len(table)}I", *table)
             + b"".join(entries).ljust(directories * 512, b"\0")

@@ -108,9 +108,10 @@ class Commands(Case):
 
     def test_audit(self):
         self.assertEqual(self.gateway.run("block", "add", "audited.example").returncode, 0)
-        newest = self.gateway.json("audit", "list", "--limit", "1")[0]
-        self.assertEqual(newest["act"], "block add")
-        self.assertIn("audited.example", newest["object"])
+        outcome, act = self.gateway.json("audit", "list", "--limit", "2")
+        self.assertEqual([act["act"], outcome["act"]], ["block add"] * 2)
+        self.assertEqual(outcome["object"], "outcome: added")
+        self.assertIn("audited.example", act["object"])
         self.assertIn("audited.example", self.gateway.run("audit", "list").stdout)
 
     def test_allow_and_block(self):

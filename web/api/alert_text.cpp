@@ -105,7 +105,9 @@ MailText alert_mail(const Notice& notice, bool is_japanese)
             + list_of(others, is_japanese);
     else if (notice.standing.empty() && first.what == Change::What::well)
         mail.text += is_japanese ? "ほかに異常はありません。\n\n" : "Nothing else is bad.\n\n";
-    mail.text += fmt::format("{}\nmailweir status\n{}/admin\n", notice.hostname, notice.web_url);
+    mail.text += notice.hostname + "\nmailweir status\n";
+    if (!notice.web_url.empty())
+        mail.text += notice.web_url + "/admin\n";
     return mail;
 }
 
@@ -113,7 +115,8 @@ std::string alert_json(const Notice& notice)
 {
     JsonWriter json;
     json.begin_object().member("id", notice.id).member("time", notice.time);
-    json.member("hostname", notice.hostname).member("url", notice.web_url + "/admin");
+    json.member("hostname", notice.hostname).member(
+        "url", notice.web_url.empty() ? std::string{} : notice.web_url + "/admin");
     for (const auto& [name, list] :
          {std::pair{"changes", &notice.changes}, std::pair{"standing", &notice.standing}}) {
         json.key(name).begin_array();

@@ -102,7 +102,7 @@ std::vector<std::string_view> digest_actions(const Row& row)
 
 bool Digests::is_offered() const
 {
-    return site_.context->snapshot()->settings.has_quarantine && !site_.web_url.ends_with("://");
+    return site_.context->snapshot()->settings.has_quarantine && !site_.web_url.empty();
 }
 
 awaitable<void> Digests::tick()

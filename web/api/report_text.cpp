@@ -135,8 +135,11 @@ public:
     }
     MailText mail(std::string subject, std::string_view url)
     {
-        text_ += fmt::format("\n{}/admin\n", url);
-        html_ += fmt::format("<p><a href=\"{0}/admin\">{0}/admin</a></p>\n", escaped_html(url));
+        if (!url.empty()) {
+            text_ += fmt::format("\n{}/admin\n", url);
+            html_ += fmt::format("<p><a href=\"{0}/admin\">{0}/admin</a></p>\n",
+                                 escaped_html(url));
+        }
         return {std::move(subject), std::move(text_),
                 "<!DOCTYPE html>\n<html><body style=\"font-family:sans-serif\">\n" + html_
                     + "</body></html>\n"};

@@ -57,7 +57,7 @@ struct Site {
     std::shared_ptr<const AlertSettings> alert_settings; ///< of the configuration in force, too
     std::vector<net::CertificateFiles> web_certificates; ///< of the pages
     std::string version;
-    std::string web_url; ///< where the pages are: "http://127.0.0.1:8025"
+    std::string web_url; ///< where the pages are: "http://127.0.0.1:8025"; "" where there are none
     std::chrono::system_clock::time_point started_at{};
     std::vector<ListenerFacts> listeners;
     std::function<awaitable<ReloadOutcome>()> reload;

@@ -181,7 +181,7 @@ TEST_CASE("without pages that a link could lead to nobody gets a digest")
 {
     World world;
     world.hold();
-    world.site.web_url = "http://"; // web.address: off
+    world.site.web_url.clear(); // web.address: off
     world.pass(24h);
     world.tick();
     CHECK(world.digests() == 0);
