@@ -103,22 +103,27 @@ private:
     }
     Found asked(const LdapQuery& query, Clock::time_point deadline)
     {
-        // A kept connection may have died since: that says nothing about its server.
+        // A kept connection may have died since: that says nothing about its server, unless no time
+        // is left to ask it anew.
+        std::optional<std::pair<std::size_t, LdapProblem>> lost;
         while (auto kept = take_kept()) {
             auto found = kept->connection.search(query, deadline);
             if (found || found.error().about != About::server)
                 return keep(std::move(*kept)), found;
-            if (Clock::now() >= deadline) {
-                note_failure(kept->server, found.error());
-                return found;
-            }
+            lost = {kept->server, std::move(found.error())};
+            if (Clock::now() >= deadline)
+                break;
         }
         LdapProblem last{About::server, last_problem()};
         for (std::size_t server = 0; server < settings_.servers.size(); ++server) {
-            if (Clock::now() >= deadline)
+            if (Clock::now() >= deadline) {
+                if (lost)
+                    note_failure(lost->first, last = std::move(lost->second));
                 break;
+            }
             if (!may_try(server))
                 continue;
+            lost.reset();
             auto found = ask_anew(server, query, deadline);
             if (found || found.error().about == About::question)
                 return found;

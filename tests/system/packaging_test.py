@@ -61,7 +61,7 @@ class Packaging(unittest.TestCase):
                  *sorted((PACKAGING / "debian").glob("mailweir.p*"))]
         helps, checked = {}, 0
         for path in texts:
-            text = path.read_text()
+            text = path.read_text().replace("\\`", "`") # as shells quote it
             spans = re.findall(r"`(mailweir [^`\n]+)`", text)
             spans += re.findall(r"^(mailweir [^#\n]+)", text, re.M)
             spans += re.findall(r"(mailweir [a-z][^;\"\n]*)", "\n".join(
