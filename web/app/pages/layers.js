@@ -5,6 +5,7 @@ import { language, number, t, texts } from "../i18n.js";
 import { useAnswer, useGet } from "../load.js";
 import { layerWords, milliseconds } from "../parts/facts.js";
 import { Segmented } from "../parts/field.js";
+import { actions } from "../parts/marks.js";
 import { Page } from "../parts/page.js";
 import { SearchBox } from "../parts/search_box.js";
 import { Answer, NoMatch } from "../parts/states.js";
@@ -12,7 +13,11 @@ import { useQuery } from "../router.js";
 import { useStore } from "../store.js";
 import { brief } from "../when.js";
 
+const stopped = actions.filter((action) => action !== "deliver").join(",");
 const spans = { "24 h": "span.day", "7 days": "span.week", "30 days": "span.month" };
+/** The messages of a layer that did not go on as they came. */
+const stoppedBy = (layer, since) =>
+  `/admin/log?layer=${encodeURIComponent(layer)}&action=${stopped}&since=${since}`;
 const sentenceOf = (fact) => (language.value === "ja" && fact.japanese) || fact.english;
 
 const Facts = ({ layer, since }) => html`
@@ -61,12 +66,7 @@ function Row({ layer, about, since }) {
       </th>
       <td><span class=${`mark ${layer.on ? "good" : ""}`}>${t(`layers.${state}`)}</span></td>
       <td class="number">
-        <a
-          class="calm"
-          href=${`/admin/log?layer=${encodeURIComponent(layer.name)}&since=${since}`}
-        >
-          ${number(layer.stopped)}
-        </a>
+        <a class="calm" href=${stoppedBy(layer.name, since)}>${number(layer.stopped)}</a>
       </td>
       <td class="number">${number(layer.found)}</td>
       <td class="number nowrap">${cost(layer.ms_p50 ?? layer.ms_mean)}</td>
@@ -87,7 +87,7 @@ const Besides = ({ of, since }) => html`
     </th>
     <td></td>
     <td class="number">
-      <a class="calm" href=${`/admin/log?layer=points&since=${since}`}>${number(of.points)}</a>
+      <a class="calm" href=${`/admin/log?rule=points&since=${since}`}>${number(of.points)}</a>
     </td>
     <td colspan="4"></td>
   </tr>
