@@ -42,12 +42,17 @@ class Digests(Case):
     def hold(self, **fields):
         self.assertCode(self.gateway.send(compose(**{"subject": "cheap pills", **fields})), 250)
 
-    def digest(self, count):
-        """The `count`th mail at the internal server, sent by the command."""
+    def digest(self, count, messages=1):
+        """The `count`th mail at the internal server, sent by the command, telling of `messages`."""
+        def is_held_long_enough():
+            run = self.gateway.run("quarantine", "digest", "--user", "bob", "--jsonl", "--dry-run")
+            return f'"messages":{messages},' in run.stdout
+
         def is_sent():
             run = self.gateway.run("quarantine", "digest", "--user", "bob", "--jsonl")
             self.assertEqual(run.returncode, 0, run.stderr)
             return '"sent":true' in run.stdout
+        wait_until(is_held_long_enough, what="what a digest would tell", timeout=30)
         wait_until(is_sent, what="a digest", timeout=30)
         wait_until(lambda: len(self.server.accepted) == count, what="the digest's delivery")
         return self.server.accepted[-1]
@@ -62,7 +67,7 @@ class Digests(Case):
     def test_from_held_mail_to_one_delivery(self):
         self.hold(subject="cheap pills <script>alert(1)</script>")
         self.hold(subject="cheap pills again")
-        mail = self.digest(1)
+        mail = self.digest(1, messages=2)
         message, text, link = self.link(mail, "deliver")
         self.assertEqual(mail.sender, "postmaster@example.org")
         self.assertEqual(mail.recipients, ["bob@example.org"])
