@@ -15,6 +15,7 @@ export function go(to, { replace = false } = {}) {
 export function useQuery() {
   const { path, query } = useStore(place);
   const change = (values, options = { replace: true }) => {
+    if (place.value.path !== path) return; // a search that was still waiting when its page was left
     const next = new URLSearchParams(place.value.query);
     for (const [name, value] of Object.entries(values))
       value === "" || value == null ? next.delete(name) : next.set(name, value);
