@@ -235,6 +235,7 @@ class Learning(Case):
         self.assertEqual([row["label"] for row in rows[:-1]], ["spam", "ham"] * 60)
         self.assertEqual(rows[0]["probability"], 0.5)
         self.assertLess(rows[-1]["one_minus_roca_percent"], 5)
+        self.assertGreater(rows[-1]["features_us"], 0)
         self.assertIn("1-ROCA (%)", evaluate("--limit", "50").stdout)
         self.assertEqual(evaluate("--limit", "x").returncode, 2)
         (folder / "index").write_text("junk e1.eml\n")
