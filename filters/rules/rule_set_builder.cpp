@@ -53,8 +53,11 @@ public:
     void run()
     {
         choose();
-        for (const auto index : chosen_)
+        for (const auto index : chosen_) {
+            if (options_.on_test)
+                options_.on_test();
             add(book_.rules[index]);
+        }
         for (auto& [key, target] : targets_) {
             target.literals.build();
             set_.targets_.push_back(std::move(target));

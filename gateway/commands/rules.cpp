@@ -123,7 +123,10 @@ Exit check(const Arguments& arguments)
     if (!installed)
         return Exit::invalid;
     auto book = rulebook::read_installed(*installed);
-    const rulebook::RuleSet set{book, {.has_all_tests = true}};
+    std::optional<Progress> progress{std::in_place, "tests", book.rules.size()};
+    const rulebook::RuleSet set{book,
+                                {.has_all_tests = true, .on_test = [&] { progress->step(); }}};
+    progress.reset();
     std::array<std::size_t, 3> counts{};
     for (const auto& remark : book.remarks) {
         ++counts[static_cast<std::size_t>(remark.severity)];
