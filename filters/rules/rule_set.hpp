@@ -24,6 +24,7 @@ struct RuleSetOptions {
     unsigned score_set = 0; ///< local tests without a learner; as SpamAssassin counts
     bool has_all_tests = false; ///< also those that no score asks for
     bool has_prefilter = true;
+    Matcher::Speed speed = Matcher::Speed::quick;
     std::function<void()> on_test = {}; ///< before each test is made ready; may be empty
 };
 

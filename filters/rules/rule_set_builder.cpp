@@ -228,11 +228,11 @@ private:
             test.captured_template = text;
             return true;
         }
-        auto matcher = Matcher::compile(text, rule.expression.modifiers);
+        auto matcher = Matcher::compile(text, rule.expression.modifiers, options_.speed);
         // Repeated tags may be too large for PCRE2.
         if (!matcher && traits.has_tags)
             if (auto calling = Matcher::compile(replace_tags_by_calls(rule.expression.text, book_),
-                                                rule.expression.modifiers))
+                                                rule.expression.modifiers, options_.speed))
                 matcher = std::move(calling);
         if (!matcher) {
             const bool is_as_written = text == rule.expression.text;

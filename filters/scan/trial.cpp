@@ -18,6 +18,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::string_view file_name = "the rules";
 constexpr std::chrono::milliseconds budget_of_a_message{500};
 constexpr std::size_t most_hits = 500;
+/// A sealed worker must not map memory for machine code.
+const rulebook::RuleSetOptions in_sandbox{.speed = rulebook::Matcher::Speed::interpreted};
 
 const LayerType& words_type()
 {
@@ -85,7 +87,7 @@ TrialBook read_tests(const std::string& text)
 {
     auto rules = parsed(text);
     const auto of_head = names_of_head(rules);
-    const rulebook::RuleSet set{rules, {}};
+    const rulebook::RuleSet set{rules, in_sandbox};
     TrialBook book;
     for (const auto& test : set.tests())
         if (test.is_reported)
@@ -129,7 +131,7 @@ void try_words(const std::string& text, const mail::Message& message, Scanned& s
 void try_tests(const std::string& text, const mail::Message& message, Scanned& scanned)
 {
     auto rules = parsed(text);
-    const rulebook::RuleSet set{rules, {}};
+    const rulebook::RuleSet set{rules, in_sandbox};
     const rulebook::MessageView view{message, scanned.content};
     PatternBudget budget{budget_of_a_message};
     rulebook::Costs costs(set.tests().size());

@@ -158,8 +158,10 @@ void print_trial(const boost::json::value& result)
                        .c_str(),
                    stderr);
     const auto& looked_at = web::member_of(result, "looked_at");
-    std::puts(fmt::format("{:.0f} held messages, {:.0f} rows of history",
+    std::puts(fmt::format("{:.0f} held messages ({:.0f} of them could not be scanned), {:.0f} rows "
+                          "of history",
                           web::number_member(looked_at, "bodies"),
+                          web::number_member(looked_at, "unscannable"),
                           web::number_member(looked_at, "history"))
                   .c_str());
     boost::json::array rows;
