@@ -13,12 +13,16 @@ namespace {
 constexpr std::size_t longest = 32U << 20;
 constexpr std::size_t most_unpacked = 64U << 20, most_object_streams = 10'000;
 
-/// Octets that zlib makes of `packed`, at most `limit` and a little more.
-std::size_t unpacked_size(std::string_view packed, std::size_t limit)
+struct Unpacked {
+    std::size_t size = 0, values = 0;
+};
+/// Of the octets that zlib makes of `packed`, at most `limit` and a little more.
+Unpacked measure(std::string_view packed, std::size_t limit)
 {
     z_stream stream{};
     if (inflateInit(&stream) != Z_OK)
-        return 0;
+        return {};
+    Unpacked found;
     std::array<unsigned char, 16384> block;
     stream.next_in = reinterpret_cast<unsigned char*>(const_cast<char*>(packed.data()));
     stream.avail_in = static_cast<unsigned>(packed.size());
@@ -27,14 +31,17 @@ std::size_t unpacked_size(std::string_view packed, std::size_t limit)
         stream.next_out = block.data();
         stream.avail_out = block.size();
         result = inflate(&stream, Z_NO_FLUSH);
+        found.values += count_values(
+            {reinterpret_cast<const char*>(block.data()), block.size() - stream.avail_out});
     }
-    const std::size_t size = stream.total_out;
+    found.size = stream.total_out;
     inflateEnd(&stream);
-    return size;
+    return found;
 }
 
-/// Streams of objects that unpack to too much: qpdf has no limit for them.
-bool is_bomb(std::string_view pdf)
+/// Streams of objects that unpack to too much: qpdf has no limit for them. Takes off the values
+/// that stand in them.
+bool is_bomb(std::string_view pdf, std::size_t& values)
 {
     std::size_t budget = most_unpacked, streams = 0;
     for (auto at = pdf.find("stream"); at != pdf.npos; at = pdf.find("stream", at + 6)) {
@@ -47,10 +54,16 @@ bool is_bomb(std::string_view pdf)
         const auto start = pdf.substr(at + 6, blanks).find_first_not_of(" \t\r\n");
         if (start == pdf.npos)
             continue;
-        const auto size = unpacked_size(pdf.substr(at + 6 + start), budget);
-        if (size >= budget || (size > 0 && ++streams > most_object_streams))
+        const auto found = measure(pdf.substr(at + 6 + start), budget);
+        if (found.size == 0)
+            continue;
+        // Behind the last "obj": what stands before is another object.
+        const auto own = before.substr(std::min(before.rfind("obj"), before.size()));
+        const auto in_it = own.contains("/ObjStm") ? found.values / values_for_one : 0;
+        if (found.size >= budget || in_it > values || ++streams > most_object_streams)
             return true;
-        budget -= size;
+        budget -= found.size;
+        values -= in_it;
     }
     return false;
 }
@@ -80,7 +93,7 @@ void take(DocumentFacts& facts, PdfFacts&& found, const Limits& limits)
         facts.embed({std::move(name), std::move(octets)}, limits);
     facts.links = std::move(found.links);
     if (found.is_over_limit)
-        facts.oddities.push_back({"over_limit", "a PDF has too many objects", true});
+        facts.oddities.push_back({"over_limit", "too much in a PDF", true});
     if (found.is_damaged)
         facts.oddities.push_back({"unreadable", "a PDF is damaged", true});
 }
@@ -90,10 +103,10 @@ DocumentFacts read_pdf(std::string_view bytes, const Limits& limits, DocumentBud
 {
     DocumentFacts facts;
     if (budget.pdf_objects == 0 || budget.pdf_values == 0)
-        facts.oddities.push_back({"over_limit", "PDFs have too many objects", true});
+        facts.oddities.push_back({"over_limit", "too much in PDFs", true});
     else if (bytes.size() > longest)
         facts.oddities.push_back({"over_limit", "a PDF is too long to be read", true});
-    else if (is_bomb(bytes))
+    else if (is_bomb(bytes, budget.pdf_values))
         facts.oddities.push_back({"over_limit", "a PDF unpacks to too much", true});
     else
         take(facts,
