@@ -21,11 +21,33 @@ bool is_archive(Kind kind)
 
 bool is_office(Kind kind) { return kind == Kind::ooxml || kind == Kind::odf || kind == Kind::ole; }
 
+bool is_page(Kind kind) { return kind == Kind::html || kind == Kind::svg; }
+
 /// Whether some program takes its name for one of these.
 template <typename Is> bool claims(const File& file, Is is)
 {
     const auto does = [&](const std::string& name) { return is(claimed_kind(extension(name))); };
     return does(file.filename) || std::ranges::any_of(file.other_filenames, does);
+}
+
+/// Whether a program that goes by the name reads octets so that begin as something else: browsers
+/// show anything, others look for the beginning of theirs.
+bool is_taken_for(Kind kind, const File& file, std::string_view bytes)
+{
+    constexpr std::size_t begins_within = 1024;
+    const auto is_zipped = [](Kind one) { return one == Kind::ooxml || one == Kind::odf; };
+    const auto begins
+        = [&](std::string_view sign) { return bytes.substr(0, begins_within).contains(sign); };
+    const Kind read = file.type.kind;
+    if (read == Kind::executable || read == kind)
+        return false;
+    if (kind == Kind::html)
+        return !is_page(read) && (claims(file, is_page) || file.declared == "text/html");
+    if (kind == Kind::odf)
+        return !is_zipped(read) && claims(file, is_zipped)
+            && read_zip_directory(bytes, 1).entries > 0;
+    return claims(file, [&](Kind claimed) { return claimed == kind; })
+        && begins(kind == Kind::pdf ? "%PDF-" : "{\\rt");
 }
 
 std::string_view last_name(std::string_view path)
@@ -104,7 +126,15 @@ void FileReader::examine(File& file, std::string_view bytes)
         || std::ranges::any_of(file.other_filenames, [&](const std::string& name) {
                             return is_disguised(name, file.type);
                         });
-    switch (file.type.kind) {
+    read_as(file.type.kind, file, bytes);
+    for (const Kind claimed : {Kind::html, Kind::pdf, Kind::rtf, Kind::odf})
+        if (is_taken_for(claimed, file, bytes))
+            read_as(claimed, file, bytes);
+}
+
+void FileReader::read_as(Kind kind, File& file, std::string_view bytes)
+{
+    switch (kind) {
     case Kind::ole:
         return read_document(file, read_ole(bytes, limits_));
     case Kind::ooxml:
@@ -141,12 +171,12 @@ void FileReader::add_embedded(const File& carrier, const EmbeddedFile& embedded)
 
 void FileReader::read_document(File& file, DocumentFacts facts)
 {
-    file.has_macros = facts.has_macros;
-    file.has_auto_macros = facts.has_auto_macros;
-    file.is_encrypted = facts.is_encrypted;
-    file.has_external_template = facts.has_external_template;
-    file.has_script = facts.has_script;
-    file.has_embedded_files = facts.has_embedded_files;
+    file.has_macros |= facts.has_macros;
+    file.has_auto_macros |= facts.has_auto_macros;
+    file.is_encrypted |= facts.is_encrypted;
+    file.has_external_template |= facts.has_external_template;
+    file.has_script |= facts.has_script;
+    file.has_embedded_files |= facts.has_embedded_files;
     for (const auto& link : facts.links)
         links_.add(link, Link::Source::document);
     for (auto& embedded : facts.embedded)
@@ -169,7 +199,7 @@ void FileReader::read_page(File& file, std::string_view bytes)
               "only the first " + std::to_string(text.utf8.size()) + " octets of HTML are read"}});
     const auto html = read_html(text.utf8, limits_);
     links_.add_html(html);
-    file.has_script = html.counts.scripts > 0 || html.counts.event_handlers > 0;
+    file.has_script |= html.counts.scripts > 0 || html.counts.event_handlers > 0;
     add_oddities(file, html.oddities);
 }
 
@@ -215,7 +245,8 @@ void FileReader::unpack(File& archive, std::string_view bytes, Opening opening)
     archive.is_encrypted |= has_encrypted;
     const bool should_open = opening != Opening::perhaps || archive.type.kind == Kind::unknown;
     if (!is_open && oddities.empty() && should_open)
-        oddities.push_back({"unreadable", "an archive that cannot be opened"});
+        oddities.push_back({"unreadable", "an archive that cannot be opened",
+                            is_archive(archive.type.kind) && claims(archive, is_archive)});
     add_oddities(archive, oddities);
 }
 

@@ -39,6 +39,7 @@ private:
     };
     Opening opening_of(const File& file, std::string_view bytes) const;
     void examine(File& file, std::string_view bytes);
+    void read_as(Kind kind, File& file, std::string_view bytes);
     void read_document(File& file, DocumentFacts facts);
     void add_embedded(const File& carrier, const EmbeddedFile& embedded);
     void read_page(File& file, std::string_view bytes);
