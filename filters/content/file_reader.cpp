@@ -4,9 +4,11 @@
 #include "filters/content/attached_message.hpp"
 #include "filters/content/picture.hpp"
 #include "filters/content/sha256.hpp"
+#include "filters/content/signed_message.hpp"
 #include "filters/content/text.hpp"
 #include "filters/content/tnef.hpp"
 #include "filters/content/zip_directory.hpp"
+#include "gateway/mail/ascii.hpp"
 
 #include <algorithm>
 
@@ -48,6 +50,12 @@ bool is_taken_for(Kind kind, const File& file, std::string_view bytes)
             && read_zip_directory(bytes, 1).entries > 0;
     return claims(file, [&](Kind claimed) { return claimed == kind; })
         && begins(kind == Kind::pdf ? "%PDF-" : "{\\rt");
+}
+
+/// Of "a.js.gz" and "a.js.p7m" programs make "a.js".
+std::string_view without_extension(std::string_view name)
+{
+    return name.substr(0, name.rfind('.'));
 }
 
 std::string_view last_name(std::string_view path)
@@ -104,6 +112,8 @@ FileReader::Opening FileReader::opening_of(const File& file, std::string_view by
         return claims(file, is_other) ? Opening::archive : Opening::none;
     if (bytes.empty() || kind == Kind::executable)
         return Opening::none;
+    if (kind == Kind::unknown && signed_content(bytes))
+        return Opening::signed_message;
     if (claims(file, is_archive))
         return Opening::perhaps;
     const bool is_zip
@@ -255,17 +265,37 @@ bool FileReader::walk(std::string_view bytes, Opening opening, Oddities& odditie
 {
     if (opening == Opening::tnef)
         return walk_tnef(bytes, budget_, oddities, take);
-    if (opening != Opening::message)
+    if (opening == Opening::message)
+        walk_message(bytes, limits_, budget_, oddities, take);
+    else if (opening == Opening::signed_message)
+        walk_signed(*signed_content(bytes), oddities, take);
+    else
         return walk_archive(bytes, budget_, oddities, take);
-    walk_message(bytes, limits_, budget_, oddities, take);
     return true;
+}
+
+/// Mail programs sign messages, others any file.
+void FileReader::walk_signed(std::string_view content, Oddities& oddities,
+                             const std::function<void(const ArchiveEntry&)>& take)
+{
+    constexpr std::string_view field = "content-", version = "mime-version:";
+    if (mail::equals_ignoring_case(content.substr(0, field.size()), field)
+        || mail::equals_ignoring_case(content.substr(0, version.size()), version))
+        return walk_message(content, limits_, budget_, oddities, take);
+    if (budget_.entries == 0 || content.size() > budget_.bytes)
+        return oddities.push_back({"over_limit", "too much in signed files", true});
+    --budget_.entries;
+    budget_.bytes -= content.size();
+    take({.name = {}, .bytes = content});
 }
 
 void FileReader::add_entry(const File& archive, const ArchiveEntry& entry, bool& has_encrypted)
 {
     File file;
     file.path = archive.path + "/" + entry.name.substr(0, longest_name);
-    file.filename = last_name(entry.name).substr(0, longest_name);
+    const bool is_whole = entry.name.empty() && !entry.is_encrypted;
+    const auto name = is_whole ? without_extension(archive.filename) : entry.name;
+    file.filename = last_name(name).substr(0, longest_name);
     file.other_filenames = entry.other_names;
     file.declared = entry.declared;
     file.depth = archive.depth + 1;

@@ -29,6 +29,7 @@ private:
         archive,
         perhaps, ///< as an archive, which its first octets do not tell
         message,
+        signed_message,
         tnef
     };
     /// Such a file that was found inside of another one.
@@ -48,6 +49,8 @@ private:
     void unpack(File& archive, std::string_view bytes, Opening opening);
     bool walk(std::string_view bytes, Opening opening, Oddities& oddities,
               const std::function<void(const ArchiveEntry&)>& take);
+    void walk_signed(std::string_view content, Oddities& oddities,
+                     const std::function<void(const ArchiveEntry&)>& take);
     void add_entry(const File& archive, const ArchiveEntry& entry, bool& has_encrypted);
     void add_oddities(const File& file, const Oddities& oddities);
 
