@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/mail_date.hpp"
 
+#include "gateway/mail/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -36,9 +38,7 @@ private:
 std::string lower(std::string_view text)
 {
     std::string out{text.substr(0, 16)};
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c + 32);
+    std::ranges::transform(out, out.begin(), mail::to_lower);
     return out;
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/policy.hpp"
 
+#include "gateway/mail/ascii.hpp"
+
 #include <algorithm>
 #include <cassert>
 
 namespace filters {
 namespace {
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 const mail::Finding* find(const Condition::Node& fact, const mail::Findings& shared,
                           const mail::Findings& own)
 {
@@ -34,7 +34,8 @@ bool glob_matches(std::string_view glob, std::string_view text)
         if (g < glob.size() && glob[g] == '*') {
             star = g++;
             resume = t;
-        } else if (g < glob.size() && (glob[g] == '?' || lower(glob[g]) == lower(text[t]))) {
+        } else if (g < glob.size()
+                   && (glob[g] == '?' || mail::to_lower(glob[g]) == mail::to_lower(text[t]))) {
             ++g;
             ++t;
         } else if (star != std::string_view::npos) {

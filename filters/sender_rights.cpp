@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/sender_rights.hpp"
 
+#include "gateway/mail/ascii.hpp"
+
 #include <algorithm>
 
 namespace filters {
@@ -24,9 +26,7 @@ std::string SenderRights::key_of(std::string_view account)
     if (const auto address = mail::Mailbox::parse(account))
         return address->key();
     std::string key{account};
-    std::ranges::transform(key, key.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    });
+    std::ranges::transform(key, key.begin(), mail::to_lower);
     return key;
 }
 

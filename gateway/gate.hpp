@@ -85,6 +85,8 @@ private:
     net::awaitable<void> sweep_directories();
     net::awaitable<void> write_lessons();
     net::awaitable<void> watch_certificates();
+    struct FeedTurn;
+    net::awaitable<void> wait_for_feeds();
     net::awaitable<void> update_feeds();
     net::awaitable<void> send_digests();
     /// Puts a new version of a feed in service, or takes it out of use again: then it says why.
@@ -127,6 +129,6 @@ private:
     FileTimes known_certificates_;
     bool is_draining_ = false, is_reloading_ = false, is_reload_wanted_ = false,
          is_scan_stale_ = false; ///< a feed was taken back when it started
-    bool is_changing_settings_ = false;
+    bool is_changing_settings_ = false, is_changing_feeds_ = false;
 };
 }

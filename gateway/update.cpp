@@ -66,9 +66,16 @@ net::awaitable<std::string> Gate::adopt(Updater::Outcome outcome)
     const auto problem = co_await rebuild();
     if (!problem.empty()) {
         co_await pool_->run([this, &outcome] { updater_->store().withdraw(outcome.name); });
-        updater_->note_problem(outcome.name,
-                               fmt::format("version {} cannot be used and was taken out: {}",
-                                           outcome.serial, problem.substr(0, problem.find('\n'))));
+        // Where it fails without this version, too, files of the administrator are at fault.
+        const bool is_at_fault = (co_await rebuild()).empty();
+        if (is_at_fault)
+            co_await pool_->run(
+                [this, &outcome] { updater_->store().refuse(outcome.name, outcome.serial); });
+        updater_->note_problem(
+            outcome.name,
+            fmt::format("version {} {} and was taken out: {}", outcome.serial,
+                        is_at_fault ? "cannot be used" : "cannot be tried now, comes again",
+                        problem.substr(0, problem.find('\n'))));
         co_return problem;
     }
     co_await pool_->run([this, &outcome] { updater_->store().prove(outcome.name); });
@@ -80,8 +87,23 @@ net::awaitable<std::string> Gate::adopt(Updater::Outcome outcome)
     co_return std::string{};
 }
 
+/// Versions change in several steps, and are on trial in between.
+struct Gate::FeedTurn {
+    bool& is_taken;
+    ~FeedTurn() { is_taken = false; }
+};
+
+net::awaitable<void> Gate::wait_for_feeds()
+{
+    while (is_changing_feeds_)
+        co_await net::sleep(50ms);
+    is_changing_feeds_ = true;
+}
+
 net::awaitable<void> Gate::update_feeds()
 {
+    co_await wait_for_feeds();
+    const FeedTurn turn{is_changing_feeds_};
     for (auto& outcome : co_await updater_->update_due())
         if (outcome.is_new)
             co_await adopt(std::move(outcome));
@@ -94,6 +116,8 @@ net::awaitable<std::vector<Updater::Outcome>> Gate::update(std::string source, b
         if (source.empty() || one.name == source)
             names.push_back(one.name);
     std::vector<Updater::Outcome> outcomes;
+    co_await wait_for_feeds();
+    const FeedTurn turn{is_changing_feeds_};
     for (const auto& name : names) {
         auto outcome = co_await updater_->update(name, only_looks);
         if (outcome.is_new && !only_looks)
@@ -105,6 +129,8 @@ net::awaitable<std::vector<Updater::Outcome>> Gate::update(std::string source, b
 
 net::awaitable<std::expected<std::uint64_t, std::string>> Gate::roll_back(std::string source)
 {
+    co_await wait_for_feeds();
+    const FeedTurn turn{is_changing_feeds_};
     auto serial
         = co_await pool_->run([this, &source] { return updater_->store().roll_back(source); });
     if (!serial)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/files.hpp"
 
+#include "storage/write_all.hpp"
+
 #include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
@@ -14,6 +16,7 @@ namespace {
 {
     throw std::system_error{errno, std::generic_category(), what};
 }
+}
 
 void write_all(int file, std::string_view bytes, const std::string& path)
 {
@@ -25,7 +28,6 @@ void write_all(int file, std::string_view bytes, const std::string& path)
             fail("cannot write " + path);
         bytes.remove_prefix(static_cast<std::size_t>(written));
     }
-}
 }
 
 FileHandle FileHandle::open(const std::string& path, int flags, unsigned mode)

@@ -34,7 +34,7 @@ void take(DocumentFacts& facts, PdfFacts&& found, const Limits& limits)
     if (found.is_bomb)
         facts.oddities.push_back({"over_limit", "a PDF unpacks to too much", true});
     if (found.is_over_limit)
-        facts.oddities.push_back({"over_limit", "a PDF has too many objects", true});
+        facts.oddities.push_back({"over_limit", "too much in a PDF", true});
     if (found.is_damaged)
         facts.oddities.push_back({"unreadable", "a PDF is damaged", true});
 }
@@ -44,7 +44,7 @@ DocumentFacts read_pdf(std::string_view bytes, const Limits& limits, DocumentBud
 {
     DocumentFacts facts;
     if (budget.pdf_objects == 0 || budget.pdf_values == 0)
-        facts.oddities.push_back({"over_limit", "PDFs have too many objects", true});
+        facts.oddities.push_back({"over_limit", "too much in PDFs", true});
     else if (bytes.size() > longest)
         facts.oddities.push_back({"over_limit", "a PDF is too long to be read", true});
     else

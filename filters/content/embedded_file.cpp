@@ -2,6 +2,7 @@
 #include "filters/content/embedded_file.hpp"
 
 #include "filters/content/document.hpp"
+#include "filters/content/octet_reader.hpp"
 #include "gateway/mail/ascii.hpp"
 
 #include <algorithm>
@@ -10,53 +11,20 @@
 
 namespace filters::content {
 namespace {
-/// Takes from the front; what is not there is 0 or "".
-class Octets {
-public:
-    explicit Octets(std::string_view rest) : rest_{rest} { }
-    std::uint32_t number(std::size_t octets)
-    {
-        std::uint32_t value = 0;
-        const auto text = take(octets);
-        for (std::size_t i = text.size(); i-- > 0;)
-            value = value << 8 | static_cast<unsigned char>(text[i]);
-        return value;
-    }
-    std::string_view take(std::size_t octets)
-    {
-        is_whole_ = is_whole_ && octets <= rest_.size();
-        const auto text = rest_.substr(0, octets);
-        rest_.remove_prefix(text.size());
-        return text;
-    }
-    /// Up to the next NUL.
-    std::string_view text()
-    {
-        const auto end = rest_.find('\0');
-        is_whole_ = is_whole_ && end != rest_.npos;
-        const auto text = take(end == rest_.npos ? rest_.size() : end);
-        rest_.remove_prefix(rest_.empty() ? 0 : 1);
-        return text;
-    }
-    std::string_view counted_text()
-    {
-        auto text = take(number(4));
-        while (text.ends_with('\0'))
-            text.remove_suffix(1);
-        return text;
-    }
-    bool is_whole() const { return is_whole_; }
-
-private:
-    std::string_view rest_;
-    bool is_whole_ = true;
-};
+/// Behind its length, without the NULs at its end.
+std::string_view counted_text(OctetReader& in)
+{
+    auto text = in.take(in.number(4));
+    while (text.ends_with('\0'))
+        text.remove_suffix(1);
+    return text;
+}
 
 /// Behind the length: type, label, path, a path for its time, the file.
 std::optional<EmbeddedFile> read_package(std::string_view native)
 {
     constexpr std::uint32_t a_package = 2;
-    Octets in{native};
+    OctetReader in{native};
     if (in.number(2) != a_package)
         return {};
     EmbeddedFile file;
@@ -118,13 +86,13 @@ void DocumentFacts::add(const Oddity& oddity)
 std::optional<EmbeddedFile> unpack_object(std::string_view object)
 {
     constexpr std::uint32_t embedded = 2;
-    Octets in{object};
+    OctetReader in{object};
     in.number(4);
     if (in.number(4) != embedded)
         return {};
-    const auto kind = in.counted_text();
-    in.counted_text();
-    in.counted_text();
+    const auto kind = counted_text(in);
+    counted_text(in);
+    counted_text(in);
     const auto size = in.number(4);
     if (!in.is_whole())
         return {};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/pdf_filters.hpp"
 
+#include "filters/content/pdf_objects.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
@@ -20,7 +22,7 @@ public:
     void write(const unsigned char* data, std::size_t size) override
     {
         if (current != nullptr)
-            current->take(size);
+            current->take({reinterpret_cast<const char*>(data), size});
         getNext()->write(data, size);
     }
     void finish() override { getNext()->finish(); }
@@ -146,7 +148,8 @@ void register_filters()
 }
 }
 
-UnpackLimit::UnpackLimit(std::size_t octets) : left_{octets}, before_{current}
+UnpackLimit::UnpackLimit(std::size_t octets, std::size_t* values)
+    : left_{octets}, values_{values}, before_{current}
 {
     static const bool is_registered = (register_filters(), true);
     current = is_registered ? this : nullptr;
@@ -154,11 +157,16 @@ UnpackLimit::UnpackLimit(std::size_t octets) : left_{octets}, before_{current}
 
 UnpackLimit::~UnpackLimit() { current = before_; }
 
-void UnpackLimit::take(std::size_t octets)
+void UnpackLimit::take(std::string_view octets)
 {
-    is_over_ = is_over_ || octets > left_;
+    is_over_ = is_over_ || octets.size() > left_;
+    if (values_ != nullptr && !is_over_) {
+        const auto price = count_values(octets) / values_for_one;
+        is_over_ = price >= *values_;
+        *values_ -= is_over_ ? *values_ : price;
+    }
     if (is_over_)
         throw std::runtime_error{"too much"};
-    left_ -= octets;
+    left_ -= octets.size();
 }
 }

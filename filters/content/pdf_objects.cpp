@@ -5,7 +5,10 @@
 #include "gateway/mail/utf8.hpp"
 
 #include <algorithm>
+#include <array>
 #include <new>
+#include <qpdf/Buffer.hh>
+#include <qpdf/BufferInputSource.hh>
 #include <qpdf/Pipeline.hh>
 #include <qpdf/QPDF.hh>
 #include <qpdf/QPDFExc.hh>
@@ -36,6 +39,53 @@ private:
     bool is_over_ = false;
 };
 
+/// No std::exception: qpdf reads on behind those.
+struct OverBudget { };
+
+/// A file for qpdf's parser, which has no limits of its own. Each value takes a quarter of a
+/// kilobyte there, and whoever looks for the end of a broken stream reads to the end of the file.
+class Metered final : public BufferInputSource {
+public:
+    Metered(std::string_view pdf, std::size_t& values)
+        : BufferInputSource{"", new Buffer{octets_of(pdf), pdf.size()}, true}, values_{values}
+    { }
+    std::size_t read(char* buffer, std::size_t length) override
+    {
+        const auto taken = BufferInputSource::read(buffer, length);
+        constexpr std::size_t by_parser = 4096; // data of streams come in larger pieces
+        if (taken <= by_parser)
+            octets_ += std::max(taken, a_call);
+        constexpr std::size_t of_parser = 128;
+        if (length == of_parser)
+            octets_ += values_in({buffer, taken}) * octets_for_one / values_for_one;
+        const auto price = octets_ / octets_for_one;
+        octets_ %= octets_for_one;
+        if (price >= values_) {
+            values_ = 0;
+            throw OverBudget{};
+        }
+        values_ -= price;
+        return taken;
+    }
+
+private:
+    static constexpr std::size_t a_call = 16, octets_for_one = 200;
+    static unsigned char* octets_of(std::string_view pdf)
+    {
+        return reinterpret_cast<unsigned char*>(const_cast<char*>(pdf.data()));
+    }
+    /// What stands behind a small object is another's; a string or a comment can only say it ends.
+    static std::size_t values_in(std::string_view piece)
+    {
+        const auto end = std::min(piece.find("endobj"), piece.size());
+        const bool is_plain = piece.substr(0, end).find_first_of("(%") == piece.npos;
+        return count_values(is_plain ? piece.substr(0, end) : piece);
+    }
+
+    std::size_t& values_;
+    std::size_t octets_ = 0;
+};
+
 class Pdf {
 public:
     Pdf(std::size_t link_limit, PdfBudget budget)
@@ -48,7 +98,7 @@ public:
         // Lists of objects pack well, but not like a bomb.
         constexpr std::size_t in_any_case = 4U << 20, times = 32;
         const auto most = std::min(unpacked_, in_any_case + times * bytes.size());
-        UnpackLimit limit{most};
+        UnpackLimit limit{most, &values_};
         read_objects(bytes);
         unpacked_ -= most - limit.left();
         facts_.is_bomb = limit.is_over();
@@ -63,7 +113,7 @@ private:
         QPDF pdf;
         pdf.setSuppressWarnings(true);
         try {
-            pdf.processMemoryFile("", bytes.data(), bytes.size());
+            pdf.processInputSource(std::make_shared<Metered>(bytes, values_));
             facts_.is_encrypted = pdf.isEncrypted();
             const auto table = pdf.getXRefTable();
             facts_.is_over_limit = table.size() > objects_;
@@ -71,13 +121,20 @@ private:
                 if (objects_ == 0 || values_ == 0)
                     break;
                 --objects_;
+                const auto before = pdf.numWarnings();
                 walk(pdf.getObject(entry.first));
+                // Behind a warning there may be a search through the whole table.
+                constexpr std::size_t entries_for_one = 50;
+                const auto searches = pdf.numWarnings() - before;
+                values_ -= std::min(values_, searches * table.size() / entries_for_one);
             }
         } catch (const QPDFExc& problem) {
             if (problem.getErrorCode() == qpdf_e_password)
                 facts_.is_encrypted = true;
             else
                 facts_.is_damaged = true;
+        } catch (const OverBudget&) {
+            facts_.is_over_limit = true;
         } catch (const std::bad_alloc&) {
             throw;
         } catch (const std::exception&) {
@@ -185,6 +242,26 @@ private:
     std::set<QPDFObjGen> seen_;
     PdfFacts facts_;
 };
+}
+
+std::size_t count_values(std::string_view text)
+{
+    enum Part : unsigned char { inner, end, beginning };
+    static const auto parts = [] {
+        constexpr std::string_view ends{"\0\t\n\f\r ()<>[]{}/%", 16}, begins = "([</";
+        std::array<Part, 256> all{};
+        for (const char c : ends)
+            all[static_cast<unsigned char>(c)] = begins.find(c) == begins.npos ? end : beginning;
+        return all;
+    }();
+    std::size_t count = 0;
+    bool is_between = true;
+    for (const char c : text) {
+        const auto part = parts[static_cast<unsigned char>(c)];
+        count += part == beginning || (part == inner && is_between) ? 1 : 0;
+        is_between = part != inner && c != '/';
+    }
+    return count;
 }
 
 PdfFacts read_pdf_objects(std::string_view bytes, std::size_t link_limit, PdfBudget budget)

@@ -18,8 +18,13 @@ struct PdfFacts {
 };
 /// What may still be looked at; what is, is taken off.
 struct PdfBudget {
-    std::size_t &objects, &values, &bytes; ///< bytes: of embedded files
+    std::size_t& objects;
+    std::size_t& values; ///< dictionaries and arrays; what it costs to read them is taken, too
+    std::size_t& bytes; ///< of embedded files
     std::size_t& unpacked; ///< octets of other streams
 };
+constexpr std::size_t values_for_one = 2; ///< that are read, not looked into
+/// About how many values (ISO 32000 7.3) stand in a piece of a PDF: never fewer than there are.
+std::size_t count_values(std::string_view text);
 PdfFacts read_pdf_objects(std::string_view bytes, std::size_t link_limit, PdfBudget budget);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/tnef.hpp"
 
+#include "filters/content/octet_reader.hpp"
 #include "filters/content/text.hpp"
 
 #include <algorithm>
@@ -12,40 +13,6 @@
 namespace filters::content {
 namespace {
 constexpr std::size_t longest_name = 1024;
-
-/// Little-endian numbers and runs of octets; of what goes beyond the end, what is there.
-class Octets {
-public:
-    explicit Octets(std::string_view bytes) : rest_{bytes} { }
-    bool is_at_end() const { return rest_.empty(); }
-    bool is_broken() const { return is_broken_; }
-
-    std::uint32_t number(std::size_t octets)
-    {
-        std::uint32_t value = 0;
-        const auto text = take(octets);
-        for (std::size_t i = text.size(); i-- > 0;)
-            value = value << 8 | static_cast<unsigned char>(text[i]);
-        return value;
-    }
-    std::string_view take(std::size_t size)
-    {
-        is_broken_ = is_broken_ || size > rest_.size();
-        size = std::min(size, rest_.size());
-        const auto text = rest_.substr(0, size);
-        rest_.remove_prefix(size);
-        return text;
-    }
-    /// What fills up to a multiple of four.
-    void skip_padding(std::size_t size)
-    {
-        rest_.remove_prefix(std::min(rest_.size(), (4 - size % 4) % 4));
-    }
-
-private:
-    std::string_view rest_;
-    bool is_broken_ = false;
-};
 
 std::string from_utf16(std::string_view text)
 {
@@ -69,7 +36,7 @@ std::string unpacked_rtf(std::string_view packed, std::size_t limit)
           "\\fscript \\fdecor MS Sans SerifSymbolArialTimes New "
           "RomanCourier{\\colortbl\\red0\\green"
           "0\\blue0\r\n\\par \\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx";
-    Octets in{packed};
+    OctetReader in{packed};
     in.number(4);
     in.number(4);
     const auto kind = in.number(4);
@@ -86,7 +53,7 @@ std::string unpacked_rtf(std::string_view packed, std::size_t limit)
         out += c;
         recent[at++ % window] = c;
     };
-    while (!in.is_at_end() && !in.is_broken() && out.size() < limit) {
+    while (!in.is_at_end() && in.is_whole() && out.size() < limit) {
         auto flags = in.number(1);
         for (int bit = 0; bit < 8 && !in.is_at_end(); ++bit, flags >>= 1) {
             if ((flags & 1) == 0) {
@@ -114,7 +81,7 @@ public:
     bool read(std::string_view bytes)
     {
         constexpr std::uint32_t signature = 0x223E9F78;
-        Octets in{bytes};
+        OctetReader in{bytes};
         if (in.number(4) != signature)
             return false;
         in.number(2);
@@ -127,7 +94,7 @@ public:
             take(id, value);
         }
         finish_attachment();
-        return !in.is_broken();
+        return in.is_whole();
     }
 
 private:
@@ -172,15 +139,15 @@ private:
     /// A list of MAPI's properties (MS-OXTNEF §2.1.3.4).
     void read_properties(std::string_view value)
     {
-        Octets in{value};
-        for (auto count = in.number(4); count > 0 && !in.is_broken() && !is_over_; --count) {
+        OctetReader in{value};
+        for (auto count = in.number(4); count > 0 && in.is_whole() && !is_over_; --count) {
             const auto type = in.number(2), id = in.number(2);
             if (id >= 0x8000)
                 skip_name(in);
             constexpr std::uint32_t several = 0x1000;
             const bool is_one = !is_sized(type & ~several) && (type & several) == 0;
             auto values = is_one ? 1 : in.number(4);
-            for (; values > 0 && !in.is_broken(); --values) {
+            for (; values > 0 && in.is_whole(); --values) {
                 const auto size
                     = is_sized(type & ~several) ? in.number(4) : fixed_size(type & ~several);
                 const auto one = in.take(size);
@@ -189,7 +156,7 @@ private:
             }
         }
     }
-    static void skip_name(Octets& in)
+    static void skip_name(OctetReader& in)
     {
         in.take(16);
         const bool is_text = in.number(4) == 1;

@@ -254,10 +254,18 @@ void FeedStore::put_away(const std::string& name)
 void FeedStore::withdraw(const std::string& name)
 {
     try {
-        note_seen(name, current_serial(root_ + "/" + name));
         put_away(name);
     } catch (const std::exception& error) {
         spdlog::error("update: {} cannot be taken out of use: {}", name, error.what());
+    }
+}
+
+void FeedStore::refuse(const std::string& name, std::uint64_t serial)
+{
+    try {
+        note_seen(name, serial);
+    } catch (const std::exception& error) {
+        spdlog::warn("update: {}: version {} may come again: {}", name, serial, error.what());
     }
 }
 

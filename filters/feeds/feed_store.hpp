@@ -55,8 +55,10 @@ public:
     /// not come again. The error says why not.
     std::expected<std::uint64_t, std::string> roll_back(const std::string& name);
     /// Takes the version in use out of use and away: nothing can be built with it. The one that it
-    /// took the place of is in use again, or the one before it, or none. It does not come again.
+    /// took the place of is in use again, or the one before it, or none.
     void withdraw(const std::string& name);
+    /// This version and those before do not come again.
+    void refuse(const std::string& name, std::uint64_t serial);
 
     /// A version that a gate left on trial.
     struct Trial {

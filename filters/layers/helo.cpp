@@ -2,6 +2,7 @@
 #include "filters/auth/answers.hpp"
 #include "filters/layer.hpp"
 #include "filters/originating_client.hpp"
+#include "gateway/mail/ascii.hpp"
 
 #include <algorithm>
 
@@ -18,9 +19,7 @@ constexpr std::string_view mismatch = "helo.mismatch";
 std::string lower(std::string_view text)
 {
     std::string out{text.substr(0, 255)};
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c + 32);
+    std::ranges::transform(out, out.begin(), mail::to_lower);
     return out;
 }
 

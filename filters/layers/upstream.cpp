@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/verdict_fields.hpp"
 #include "filters/layer.hpp"
+#include "gateway/mail/ascii.hpp"
 
 #include <algorithm>
 #include <array>
@@ -31,7 +32,7 @@ std::string first_word(std::string_view value)
 {
     std::string word;
     for (const char c : value.substr(0, std::min<std::size_t>(value.size(), 32))) {
-        const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+        const char lower = mail::to_lower(c);
         if (lower < 'a' || lower > 'z')
             break;
         word += lower;

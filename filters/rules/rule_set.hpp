@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -23,6 +24,8 @@ struct RuleSetOptions {
     unsigned score_set = 0; ///< local tests without a learner; as SpamAssassin counts
     bool has_all_tests = false; ///< also those that no score asks for
     bool has_prefilter = true;
+    Matcher::Speed speed = Matcher::Speed::quick;
+    std::function<void()> on_test = {}; ///< before each test is made ready; may be empty
 };
 
 /// A test as it runs.

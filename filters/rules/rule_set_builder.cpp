@@ -53,8 +53,11 @@ public:
     void run()
     {
         choose();
-        for (const auto index : chosen_)
+        for (const auto index : chosen_) {
+            if (options_.on_test)
+                options_.on_test();
             add(book_.rules[index]);
+        }
         for (auto& [key, target] : targets_) {
             target.literals.build();
             set_.targets_.push_back(std::move(target));
@@ -225,11 +228,11 @@ private:
             test.captured_template = text;
             return true;
         }
-        auto matcher = Matcher::compile(text, rule.expression.modifiers);
+        auto matcher = Matcher::compile(text, rule.expression.modifiers, options_.speed);
         // Repeated tags may be too large for PCRE2.
         if (!matcher && traits.has_tags)
             if (auto calling = Matcher::compile(replace_tags_by_calls(rule.expression.text, book_),
-                                                rule.expression.modifiers))
+                                                rule.expression.modifiers, options_.speed))
                 matcher = std::move(calling);
         if (!matcher) {
             const bool is_as_written = text == rule.expression.text;

@@ -34,11 +34,24 @@ Findings inspect(const ContentLayer& layer, const mail::Message& message, Scanne
 }
 }
 
-Scanned examine(const mail::Message& message, std::span<const ContentLayer* const> layers,
-                const Circumstances& circumstances)
+Scanned guarded(const std::function<void(Scanned&)>& fill)
 {
     try {
         Scanned scanned;
+        fill(scanned);
+        return confine(scanned) ? std::move(scanned)
+                                : unscannable("what was found in it is too much");
+    } catch (const std::bad_alloc&) {
+        throw;
+    } catch (const std::exception& error) {
+        return unscannable(error.what());
+    }
+}
+
+Scanned examine(const mail::Message& message, std::span<const ContentLayer* const> layers,
+                const Circumstances& circumstances)
+{
+    return guarded([&](Scanned& scanned) {
         scanned.content = content::analyse(message, {});
         const auto& oddities = scanned.content.oddities;
         const auto cause = std::ranges::find_if(oddities, &content::Oddity::is_unscannable);
@@ -51,12 +64,6 @@ Scanned examine(const mail::Message& message, std::span<const ContentLayer* cons
             scanned.findings.insert(scanned.findings.end(), std::make_move_iterator(found.begin()),
                                     std::make_move_iterator(found.end()));
         }
-        return confine(scanned) ? std::move(scanned)
-                                : unscannable("what was found in it is too much");
-    } catch (const std::bad_alloc&) {
-        throw;
-    } catch (const std::exception& error) {
-        return unscannable(error.what());
-    }
+    });
 }
 }

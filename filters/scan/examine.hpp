@@ -3,6 +3,7 @@
 #include "filters/scan/scan.hpp"
 #include "filters/scan/worker.hpp"
 
+#include <functional>
 #include <span>
 #include <string>
 
@@ -17,4 +18,8 @@ std::vector<const ContentLayer*> plain(const ContentLayers& layers);
 
 /// The scan of a message that cannot be analysed, with the reason.
 Scanned unscannable(std::string why);
+
+/// The scan that `fill` makes, confined; unscannable where it throws or finds more than may travel.
+/// std::bad_alloc passes.
+Scanned guarded(const std::function<void(Scanned&)>& fill);
 }

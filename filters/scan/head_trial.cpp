@@ -2,6 +2,7 @@
 #include "filters/scan/head_trial.hpp"
 
 #include "filters/rules/parser.hpp"
+#include "gateway/mail/ascii.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,9 +15,12 @@ bool is_of_head(const rulebook::Rule& rule)
 {
     if (rule.kind != rulebook::Kind::header)
         return false;
-    auto field = rule.field.substr(0, rule.field.find(':'));
-    for (char& c : field)
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    const auto colon = rule.field.find(':');
+    auto field = rule.field.substr(0, colon);
+    // History has them decoded: what is encoded there says nothing of a test of the raw field.
+    if (colon != rule.field.npos && rule.field.substr(colon).contains("raw"))
+        return false;
+    std::ranges::transform(field, field.begin(), mail::to_lower);
     return field == "from" || field == "subject" || field == "message-id";
 }
 

@@ -118,10 +118,14 @@ void Nursery::renew(Kind kind)
     auto layers = load_(kind);
     problem_ = layers ? "" : layers.error();
     if (!layers) {
-        spdlog::error("the scan workers go on with the old rules: {}", layers.error());
+        spdlog::error("{}: {}",
+                      is_loaded_ ? "the scan workers go on with the old rules"
+                                 : "nothing is scanned, for there are no rules yet",
+                      problem_);
         return;
     }
     layers_ = std::move(*layers);
+    is_loaded_ = true;
     warm_up(layers_);
 }
 
@@ -162,6 +166,10 @@ void Nursery::raise(const NurseryRequest& request, const int (&descriptors)[3])
     pollfd gate{ends.socket, POLLIN, 0};
     if (::poll(&gate, 1, 0) > 0 && (gate.revents & POLLHUP) != 0)
         return; // asked for long ago, by one that is gone or waits no more
+    if (!is_loaded_)
+        renew(Kind::refresh);
+    if (!is_loaded_)
+        return; // who asked sees the end of the socket, and scans nothing
     const pid_t process = ::fork();
     if (process == 0)
         live_as_worker(ends, layers_, problem_);

@@ -27,6 +27,7 @@ bool send_request(int socket, const NurseryRequest& request);
 
 /// The scan role: one thread that reads no mail. It holds the content layers and forks a worker
 /// whenever the gate asks for one; `renew` and `refresh` make the layers anew for those to come.
+/// Until they could be made once there is no worker: one without layers would find nothing.
 class Nursery {
 public:
     using Kind = NurseryRequest::Kind;
@@ -49,6 +50,7 @@ private:
     Load load_;
     std::function<void()> beat_;
     ContentLayers layers_;
+    bool is_loaded_ = false;
     std::string problem_; ///< why the layers are not those of the last `load_`
     int signals_ = -1;
     bool is_ending_ = false;

@@ -94,8 +94,7 @@ void Scanner::State::serve(net::Env::Steady now)
     }
 }
 
-/// Every place changes hands within the limits of start and answer, so that this is looked at often
-/// enough without a clock of its own.
+/// Without a clock of its own: looked at whenever a place changes hands, after `longest` at worst.
 void Scanner::State::turn_away(net::Env::Steady now)
 {
     while (!waiting.empty() && now - waiting.front().since > limits.turn) {

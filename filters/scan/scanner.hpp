@@ -21,7 +21,8 @@ struct ScannerLimits {
     /// has its own limit of processor time (`SandboxLimits`), and this is its last one.
     std::chrono::milliseconds answer{10'000}, longest{120'000};
     std::chrono::milliseconds start{10'000}; ///< for a new worker to say hello; tried twice
-    std::chrono::milliseconds turn{20'000}; ///< of waiting for a worker that is free
+    /// Of waiting for a worker that is free; who waited longer is told when the next one is.
+    std::chrono::milliseconds turn{20'000};
     std::chrono::milliseconds load{30'000}; ///< for the first worker with new rules
     unsigned messages_a_worker = 1000; ///< then a fresh one takes its place
 };

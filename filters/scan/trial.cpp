@@ -4,10 +4,10 @@
 #include "filters/content/analysis.hpp"
 #include "filters/rules/parser.hpp"
 #include "filters/rules/rule_set.hpp"
-#include "filters/scan/codec.hpp"
 #include "filters/scan/examine.hpp"
 #include "filters/scan/head_trial.hpp"
 #include "filters/scan/scanner.hpp"
+#include "gateway/mail/ascii.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,6 +18,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::string_view file_name = "the rules";
 constexpr std::chrono::milliseconds budget_of_a_message{500};
 constexpr std::size_t most_hits = 500;
+/// A sealed worker must not map memory for machine code.
+const rulebook::RuleSetOptions in_sandbox{.speed = rulebook::Matcher::Speed::interpreted};
 
 const LayerType& words_type()
 {
@@ -51,8 +53,7 @@ TrialTest test_of(const Settings& rule)
     test.effect = rule.has("points") ? "points" : rule.text("then");
     test.score = rule.has("points") ? rule.real("points") : 0;
     auto where = rule.text("where");
-    for (char& c : where)
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    std::ranges::transform(where, where.begin(), mail::to_lower);
     constexpr std::array<std::string_view, 4> head{"subject", "header subject", "header from",
                                                    "header message-id"};
     test.is_of_head = std::ranges::find(head, where) != head.end();
@@ -86,7 +87,7 @@ TrialBook read_tests(const std::string& text)
 {
     auto rules = parsed(text);
     const auto of_head = names_of_head(rules);
-    const rulebook::RuleSet set{rules, {}};
+    const rulebook::RuleSet set{rules, in_sandbox};
     TrialBook book;
     for (const auto& test : set.tests())
         if (test.is_reported)
@@ -130,7 +131,7 @@ void try_words(const std::string& text, const mail::Message& message, Scanned& s
 void try_tests(const std::string& text, const mail::Message& message, Scanned& scanned)
 {
     auto rules = parsed(text);
-    const rulebook::RuleSet set{rules, {}};
+    const rulebook::RuleSet set{rules, in_sandbox};
     const rulebook::MessageView view{message, scanned.content};
     PatternBudget budget{budget_of_a_message};
     rulebook::Costs costs(set.tests().size());
@@ -162,8 +163,7 @@ std::unique_ptr<Layer> make_trial_words(const TrialRules& rules)
 
 Scanned examine_trial(const mail::Message& message, const TrialRules& rules)
 {
-    try {
-        Scanned scanned;
+    return guarded([&](Scanned& scanned) {
         scanned.content = content::analyse(message, {});
         if (rules.kind == TrialRules::Kind::words)
             try_words(rules.text, message, scanned);
@@ -171,13 +171,7 @@ Scanned examine_trial(const mail::Message& message, const TrialRules& rules)
             try_tests(rules.text, message, scanned);
         scanned.content = {};
         scanned.costs.resize(std::min(scanned.costs.size(), RuleCounters::most_costs));
-        return confine(scanned) ? std::move(scanned)
-                                : unscannable("what was found in it is too much");
-    } catch (const std::bad_alloc&) {
-        throw;
-    } catch (const std::exception& error) {
-        return unscannable(error.what());
-    }
+    });
 }
 
 awaitable<Scanned> try_rules(const mail::Message& message, std::shared_ptr<const TrialRules> rules,

@@ -123,7 +123,10 @@ Exit check(const Arguments& arguments)
     if (!installed)
         return Exit::invalid;
     auto book = rulebook::read_installed(*installed);
-    const rulebook::RuleSet set{book, {.has_all_tests = true}};
+    std::optional<Progress> progress{std::in_place, "tests", book.rules.size()};
+    const rulebook::RuleSet set{book,
+                                {.has_all_tests = true, .on_test = [&] { progress->step(); }}};
+    progress.reset();
     std::array<std::size_t, 3> counts{};
     for (const auto& remark : book.remarks) {
         ++counts[static_cast<std::size_t>(remark.severity)];
@@ -155,8 +158,10 @@ void print_trial(const boost::json::value& result)
                        .c_str(),
                    stderr);
     const auto& looked_at = web::member_of(result, "looked_at");
-    std::puts(fmt::format("{:.0f} held messages, {:.0f} rows of history",
+    std::puts(fmt::format("{:.0f} held messages ({:.0f} of them could not be scanned), {:.0f} rows "
+                          "of history",
                           web::number_member(looked_at, "bodies"),
+                          web::number_member(looked_at, "unscannable"),
                           web::number_member(looked_at, "history"))
                   .c_str());
     boost::json::array rows;

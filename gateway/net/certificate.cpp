@@ -23,15 +23,6 @@ struct Closed {
 };
 using File = std::unique_ptr<BIO, Closed>;
 
-std::string lower(std::string_view text)
-{
-    std::string result{text};
-    for (char& c : result)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
-    return result;
-}
-
 std::string text_of(const ASN1_STRING* string)
 {
     return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(string)),
@@ -76,6 +67,15 @@ std::string key_problem(X509* certificate, const std::string& file)
 }
 }
 
+std::string host_key(std::string_view name)
+{
+    std::string result{name};
+    for (char& c : result)
+        if (c >= 'A' && c <= 'Z')
+            c = static_cast<char>(c - 'A' + 'a');
+    return result;
+}
+
 std::vector<std::string> names_in(X509* certificate)
 {
     std::vector<std::string> names;
@@ -84,11 +84,11 @@ std::vector<std::string> names_in(X509* certificate)
     for (int i = 0; i < sk_GENERAL_NAME_num(list); ++i) {
         const GENERAL_NAME* name = sk_GENERAL_NAME_value(list, i);
         if (name->type == GEN_DNS)
-            names.push_back(lower(text_of(name->d.dNSName)));
+            names.push_back(host_key(text_of(name->d.dNSName)));
     }
     GENERAL_NAMES_free(list);
     if (names.empty())
-        names.push_back(lower(common_name(certificate)));
+        names.push_back(host_key(common_name(certificate)));
     return names;
 }
 

@@ -8,10 +8,15 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace net {
-/// The DNS names a certificate is for, in lower case; the common name where it has no such list.
+/// A host's name as it is compared: ASCII in lower case.
+std::string host_key(std::string_view name);
+
+/// The DNS names a certificate is for, as `host_key` gives them; the common name where it has no
+/// such list.
 std::vector<std::string> names_in(X509* certificate);
 std::chrono::system_clock::time_point end_of_validity(X509* certificate);
 

@@ -18,15 +18,6 @@ std::unexpected<std::string> failure(std::string_view what)
     return std::unexpected{fmt::format("{}: {}", what, reason ? reason : "unknown reason")};
 }
 
-std::string lower(std::string_view text)
-{
-    std::string result{text};
-    for (char& c : result)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
-    return result;
-}
-
 int choose_certificate(SSL* ssl, int*, void* context)
 {
     const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
@@ -68,7 +59,7 @@ TlsContext::~TlsContext()
 
 ssl_ctx_st* TlsContext::context_for(std::string name) const
 {
-    name = lower(name);
+    name = host_key(name);
     if (name.ends_with('.'))
         name.pop_back();
     auto found = names_.find(name);

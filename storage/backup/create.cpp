@@ -8,6 +8,7 @@
 #include "storage/backup/shelf.hpp"
 #include "storage/backup/verify.hpp"
 #include "storage/installation.hpp"
+#include "storage/write_all.hpp"
 
 #include <algorithm>
 #include <fcntl.h>
@@ -224,18 +225,6 @@ FileHandle enter(const std::string& folder, const std::string& data)
             name.starts_with(work_prefix) && name.ends_with(partial_suffix))
             fs::remove_all(entry.path(), error);
     return lock;
-}
-
-void write_all(int file, std::string_view bytes, const std::string& path)
-{
-    while (!bytes.empty()) {
-        const auto written = ::write(file, bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            throw std::system_error{errno, std::generic_category(), "cannot write " + path};
-        bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
 }
 
 void fill_formats(Order& order, Files& files)

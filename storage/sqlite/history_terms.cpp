@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/sqlite/history_terms.hpp"
 
+#include "gateway/mail/ascii.hpp"
 #include "gateway/mail/utf8.hpp"
 
+#include <algorithm>
 #include <vector>
 #include <xxhash.h>
 
@@ -10,15 +12,12 @@ namespace storage::sqlite {
 namespace {
 /// More trigrams than these narrow no search further.
 constexpr std::size_t trigram_limit = 32;
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 }
 
 std::int64_t term_number(Term term, std::string_view text)
 {
     std::string folded{text};
-    for (char& c : folded)
-        c = lower(c);
+    std::ranges::transform(folded, folded.begin(), mail::to_lower);
     return static_cast<std::int64_t>(
         XXH3_64bits_withSeed(folded.data(), folded.size(), 1 + static_cast<std::uint64_t>(term)));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/sqlite/tallies.hpp"
 
+#include "gateway/mail/ascii.hpp"
 #include "storage/sqlite/history_terms.hpp"
 #include "storage/sqlite/mail_tables.hpp"
 #include "storage/sqlite/reach_terms.hpp"
@@ -33,8 +34,7 @@ std::int64_t step_of(WallTime time, std::int64_t width)
 std::string lower(std::string_view text)
 {
     std::string out{text.substr(0, longest_name)};
-    for (char& c : out)
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    std::ranges::transform(out, out.begin(), mail::to_lower);
     return out;
 }
 

@@ -283,6 +283,29 @@ class Update(Case):
         self.assertCode(self.reply(gateway), 250)
         self.assertFalse([text for text in gateway.json("status")["problems"] if "worker" in text])
 
+    def test_a_file_that_somebody_edits_costs_no_feed_its_new_version(self):
+        own = self.folder / "own.cf"
+        own.write_text("body OWN /flowers/\nscore OWN 20\n")
+        self.publisher.write("house.cf", "body HOUSE /nothing/\nscore HOUSE 20\n")
+        self.publisher.sign()
+        gateway = self.gateway()
+        self.assertEqual(gateway.run("update").returncode, 0)
+        gateway.configuration["layers"] = {"rules": {
+            "own": False, "folders": ["feed:site/house.cf", str(own)]}}
+        gateway.policy = {**gateway.policy, "layers": ["rules", "recipients"],
+                          "points": {"tag": 3.5, "block": 9},
+                          "rules": [{"when": "rules.hit", "add": "weight"}]}
+        gateway.write()
+        self.assertEqual(gateway.run("config", "reload").returncode, 0)
+        own.write_text("body OWN /(/\n")
+        self.publisher.write("house.cf", "body HOUSE /evil/\nscore HOUSE 20\n")
+        self.publisher.sign()
+        self.assertEqual(gateway.run("update").returncode, 1)
+        self.assertCode(self.reply(gateway), 250)
+        own.write_text("body OWN /flowers/\nscore OWN 20\n")
+        self.assertEqual(gateway.run("update").returncode, 0)
+        self.assertCode(self.reply(gateway), 550)
+
     def test_what_came_when_the_power_failed_keeps_no_gateway_from_starting(self):
         self.publisher.write("house.cf", "body HOUSE /evil/\nscore HOUSE 20\n")
         self.publisher.sign()

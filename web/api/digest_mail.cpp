@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "web/api/digest_mail.hpp"
 
+#include "gateway/mail/html_text.hpp"
 #include "gateway/mail/utf8.hpp"
 
 #include <fmt/format.h>
@@ -79,34 +80,11 @@ std::string harmless(std::string_view raw)
     return characters == longest ? out + "…" : out;
 }
 
-std::string escaped(std::string_view text)
-{
-    std::string out;
-    for (const char c : text)
-        switch (c) {
-        case '&':
-            out += "&amp;";
-            break;
-        case '<':
-            out += "&lt;";
-            break;
-        case '>':
-            out += "&gt;";
-            break;
-        case '"':
-            out += "&quot;";
-            break;
-        default:
-            out += c;
-        }
-    return out;
-}
-
 /// A stranger's text: where a point stands apart, programs see no host's name.
 std::string as_stranger(std::string_view raw)
 {
     std::string out;
-    for (const char c : escaped(harmless(raw)))
+    for (const char c : mail::escaped_html(harmless(raw)))
         out += c == '.' ? std::string{"<span>.</span>"} : std::string{c};
     return out;
 }
@@ -172,21 +150,23 @@ std::string text_of(const Digest& digest, const Words& say)
 
 std::string anchor(std::string_view label, const std::string& url)
 {
-    return fmt::format("<a href=\"{}\">{}</a>", escaped(url), escaped(label));
+    return fmt::format("<a href=\"{}\">{}</a>", mail::escaped_html(url), mail::escaped_html(label));
 }
 
 std::string html_of(const Digest& digest, const Words& say)
 {
-    auto html = fmt::format("<!DOCTYPE html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\">"
-                            "<title>{}</title></head>\n<body style=\"font-family: sans-serif\">\n"
-                            "<p>{}</p>\n<p>{}</p>\n<table cellpadding=\"6\">\n",
-                            digest.is_japanese ? "ja" : "en", "Mailweir",
-                            escaped(intro_of(digest, say)), escaped(say.order));
+    auto html
+        = fmt::format("<!DOCTYPE html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\">"
+                      "<title>{}</title></head>\n<body style=\"font-family: sans-serif\">\n"
+                      "<p>{}</p>\n<p>{}</p>\n<table cellpadding=\"6\">\n",
+                      digest.is_japanese ? "ja" : "en", "Mailweir",
+                      mail::escaped_html(intro_of(digest, say)), mail::escaped_html(say.order));
     for (const auto& line : digest.lines) {
         html += fmt::format("<tr><td style=\"border-top: 1px solid #999\"><b><bdi>{}</bdi></b><br>"
                             "{}: <bdi>{}</bdi><br>{}, {} {:.1f}<br>",
-                            as_stranger(subject_of(line, say)), escaped(say.from),
-                            as_stranger(line.from), line.received, escaped(say.score), line.score);
+                            as_stranger(subject_of(line, say)), mail::escaped_html(say.from),
+                            as_stranger(line.from), line.received, mail::escaped_html(say.score),
+                            line.score);
         bool is_first = true;
         for (const auto& link : links_of(digest, line, say)) {
             html += (is_first ? "" : " · ") + anchor(link.label, link.url);
@@ -196,11 +176,13 @@ std::string html_of(const Digest& digest, const Words& say)
     }
     html += "</table>\n";
     if (digest.more > 0)
-        html += "<p>" + escaped(fmt::format(fmt::runtime(say.more), digest.more)) + "</p>\n";
+        html += "<p>" + mail::escaped_html(fmt::format(fmt::runtime(say.more), digest.more))
+            + "</p>\n";
     html += "<p>" + anchor(say.pages, digest.url + "/quarantine") + "<br>"
         + anchor(say.preferences, digest.url + "/preferences");
     if (!digest.contact.empty())
-        html += fmt::format("<br>{}: {}", escaped(say.contact), escaped(digest.contact));
+        html += fmt::format("<br>{}: {}", mail::escaped_html(say.contact),
+                            mail::escaped_html(digest.contact));
     return html + "</p>\n</body></html>\n";
 }
 }

@@ -2,6 +2,7 @@
 #include "web/api/list_scope.hpp"
 
 #include "gateway/mail/address.hpp"
+#include "gateway/mail/ascii.hpp"
 #include "web/api/request.hpp"
 
 #include <algorithm>
@@ -86,9 +87,7 @@ char separator_of(std::string_view csv)
 
 std::string lower(std::string text)
 {
-    std::ranges::transform(text, text.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    });
+    std::ranges::transform(text, text.begin(), mail::to_lower);
     return text;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "web/api/report.hpp"
 
+#include "gateway/mail/html_text.hpp"
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
@@ -74,29 +76,6 @@ std::string local_time(WallTime time)
                        fmt::localtime(std::chrono::system_clock::to_time_t(time)));
 }
 
-std::string escaped_html(std::string_view text)
-{
-    std::string out;
-    for (const char c : text)
-        switch (c) {
-        case '&':
-            out += "&amp;";
-            break;
-        case '<':
-            out += "&lt;";
-            break;
-        case '>':
-            out += "&gt;";
-            break;
-        case '"':
-            out += "&quot;";
-            break;
-        default:
-            out += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
-        }
-    return out;
-}
-
 /// The same content written twice: as aligned text and as HTML.
 class Page {
 public:
@@ -104,17 +83,17 @@ public:
     void title(std::string_view text)
     {
         text_ += fmt::format("{}\n\n", text);
-        html_ += fmt::format("<h1 style=\"font-size:1.2em\">{}</h1>\n", escaped_html(text));
+        html_ += fmt::format("<h1 style=\"font-size:1.2em\">{}</h1>\n", html_of(text));
     }
     void heading(std::string_view text)
     {
         text_ += fmt::format("\n{}\n", text);
-        html_ += fmt::format("<h2 style=\"font-size:1em\">{}</h2>\n", escaped_html(text));
+        html_ += fmt::format("<h2 style=\"font-size:1em\">{}</h2>\n", html_of(text));
     }
     void sentence(std::string_view text)
     {
         text_ += fmt::format("  {}\n", clean(text));
-        html_ += fmt::format("<p>{}</p>\n", escaped_html(text));
+        html_ += fmt::format("<p>{}</p>\n", html_of(text));
     }
     void table(const std::vector<Report::Line>& lines)
     {
@@ -129,7 +108,7 @@ public:
                                : fmt::format("  ({} {}, {})", words_.before, line.before, change));
             html_ += fmt::format("<tr><td align=\"right\">{}</td><td>{}</td><td "
                                  "align=\"right\">{}</td><td align=\"right\">{}</td></tr>\n",
-                                 line.number, escaped_html(line.name), line.before, change);
+                                 line.number, html_of(line.name), line.before, change);
         }
         html_ += "</table>\n";
     }
@@ -137,8 +116,7 @@ public:
     {
         if (!url.empty()) {
             text_ += fmt::format("\n{}/admin\n", url);
-            html_ += fmt::format("<p><a href=\"{0}/admin\">{0}/admin</a></p>\n",
-                                 escaped_html(url));
+            html_ += fmt::format("<p><a href=\"{0}/admin\">{0}/admin</a></p>\n", html_of(url));
         }
         return {std::move(subject), std::move(text_),
                 "<!DOCTYPE html>\n<html><body style=\"font-family:sans-serif\">\n" + html_
@@ -146,6 +124,7 @@ public:
     }
 
 private:
+    static std::string html_of(std::string_view text) { return mail::escaped_html(clean(text)); }
     static std::string clean(std::string_view text)
     {
         std::string out{text};

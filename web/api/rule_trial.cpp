@@ -36,6 +36,7 @@ struct Trial {
     filters::TrialBook book;
     std::vector<Tally> tallies;
     std::size_t bodies = 0, rows = 0;
+    std::size_t unscannable = 0; ///< bodies of which nothing can be said
 
     Tally* tally_of(std::string_view name)
     {
@@ -53,10 +54,20 @@ void add_example(std::vector<std::string>& examples, const std::string& id)
         examples.push_back(id);
 }
 
+/// Why nothing can be said of a message; nullptr: it was read.
+const mail::Finding* obstacle_in(const filters::Scanned& scanned)
+{
+    const auto found
+        = std::ranges::find(scanned.findings, "content.unscannable", &mail::Finding::name);
+    return found == scanned.findings.end() ? nullptr : &*found;
+}
+
 /// A worker is not trusted: what names no test counts nowhere.
 void Trial::add(const filters::Scanned& scanned, const std::string& id)
 {
     ++bodies;
+    if (obstacle_in(scanned) != nullptr)
+        ++unscannable;
     for (const auto& finding : scanned.findings)
         if (auto* tally = tally_of(finding.detail)) {
             if (finding.name.ends_with(".gave_up")) {
@@ -85,7 +96,7 @@ std::string Trial::json() const
     json.begin_object();
     write_complaints(json, book.complaints);
     json.key("looked_at").begin_object().member("bodies", bodies).member("history", rows);
-    json.end_object().key("undecided").begin_array();
+    json.member("unscannable", unscannable).end_object().key("undecided").begin_array();
     for (const auto& tally : tallies)
         if (!tally.test.is_of_head)
             json.text(tally.test.name);
@@ -187,6 +198,8 @@ awaitable<Response> try_message(Site& site, std::shared_ptr<Trial> trial, std::s
     const auto message = mail::Message::from_text(mail::with_crlf(text));
     const auto scanned
         = co_await filters::try_rules(message, trial->rules, *site.context->services);
+    if (const auto* obstacle = obstacle_in(scanned))
+        co_return problem(422, "not scannable", obstacle->detail);
     double score = 0;
     JsonWriter json;
     json.begin_object();

@@ -2,6 +2,7 @@
 #include "filters/feeds/feed_files.hpp"
 #include "filters/rules/rule_counters.hpp"
 #include "filters/rules/rule_list.hpp"
+#include "gateway/mail/ascii.hpp"
 #include "web/api/json.hpp"
 #include "web/api/routes.hpp"
 
@@ -72,12 +73,9 @@ std::vector<Line> lines_of(const List& list, const RuleCounters::Table& table)
     return lines;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 bool contains(std::string_view text, std::string_view part)
 {
-    return !std::ranges::search(text, part, [](char a, char b) { return lower(a) == lower(b); })
-                .empty()
+    return !std::ranges::search(text, part, {}, mail::to_lower, mail::to_lower).empty()
         || part.empty();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "web/api/sign_in.hpp"
 
+#include "gateway/mail/ascii.hpp"
 #include "gateway/mail/ip.hpp"
 #include "gateway/smtp/record.hpp"
 
@@ -41,9 +42,7 @@ std::string account_name(std::string_view text)
     while (!text.empty() && is_blank(text.back()))
         text.remove_suffix(1);
     std::string name{text};
-    std::ranges::transform(name, name.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    });
+    std::ranges::transform(name, name.begin(), mail::to_lower);
     const bool is_name
         = name.size() <= longest_name && std::ranges::none_of(name, [](char c) {
               return static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '/' || c == '"';

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "gateway/mail/html_text.hpp"
+
 #include <concepts>
 #include <cstddef>
 #include <string>
@@ -23,10 +25,6 @@ private:
     template <std::size_t> friend class Template;
     std::string text_;
 };
-
-/// Text with <, >, &, " and ' as character references; control characters but line ends become
-/// U+FFFD. Right in text and in quoted attributes.
-std::string escaped(std::string_view text);
 
 /// A page's own text with "{}" where values go: known when the program is compiled, and checked
 /// then. A value stands in text or in a quoted attribute, never in a tag, a script or a style.
@@ -57,7 +55,7 @@ public:
 
 private:
     static const std::string& piece(const Html& html) { return html.text_; }
-    static std::string piece(std::string_view text) { return escaped(text); }
+    static std::string piece(std::string_view text) { return mail::escaped_html(text); }
     template <std::integral Number> static std::string piece(Number number)
     {
         return std::to_string(number);

@@ -51,15 +51,7 @@ private:
     }
     net::awaitable<bool> keep(mail::MailId id)
     {
-        mail::Mail mail;
-        mail.received_at = gateway.env.wall_now();
-        mail.id = id;
-        mail.sender = mail::Mailbox::parse("ann@c.test").value();
-        mail.message = mail::Message::from_text("Subject: Lunch\r\n\r\nbody\r\n");
-        std::vector<storage::NewRow> rows(1);
-        rows[0].address = mail::Mailbox::parse("bob@a.test").value();
-        rows[0].state = storage::RowState::held;
-        co_await gateway.storage.store->commit(mail, std::move(rows), {});
+        co_await commit_held(id, "bob@a.test");
         co_return true;
     }
 };

@@ -87,6 +87,20 @@ public:
         return answer_of(
             wait(api.answer(web::Principal::administrator("root"), std::move(request))));
     }
+    /// Holds mail for one recipient, without a row of history. To be awaited.
+    net::awaitable<void> commit_held(mail::MailId id, std::string address, std::string reason = {})
+    {
+        mail::Mail mail;
+        mail.received_at = gateway.env.wall_now();
+        mail.id = id;
+        mail.sender = mail::Mailbox::parse("ann@c.test").value();
+        mail.message = mail::Message::from_text("Subject: Lunch\r\n\r\nbody\r\n");
+        std::vector<storage::NewRow> rows(1);
+        rows[0].address = mail::Mailbox::parse(address).value();
+        rows[0].state = storage::RowState::held;
+        rows[0].reason = std::move(reason);
+        co_await gateway.storage.store->commit(mail, std::move(rows), {});
+    }
 
     GatewayUnderTest gateway;
     web::SignIn sign_in{*gateway.storage.accounts, gateway.env};

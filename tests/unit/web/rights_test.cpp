@@ -130,19 +130,10 @@ struct World : test::People {
 private:
     net::awaitable<bool> hold_one(mail::MailId id, std::string address)
     {
-        mail::Mail mail;
-        mail.received_at = gateway.env.wall_now();
-        mail.id = id;
-        mail.sender = mail::Mailbox::parse("ann@c.test").value();
-        mail.message = mail::Message::from_text("Subject: Lunch\r\n\r\nbody\r\n");
-        std::vector<storage::NewRow> rows(1);
-        rows[0].address = mail::Mailbox::parse(address).value();
-        rows[0].state = storage::RowState::held;
-        rows[0].reason = "points ≥ 6";
-        co_await gateway.storage.store->commit(mail, std::move(rows), {});
+        co_await commit_held(id, address, "points ≥ 6");
         storage::HistoryRow row;
         row.id = {id, 1};
-        row.time = mail.received_at;
+        row.time = gateway.env.wall_now();
         row.stage = "data";
         row.sender = "ann@c.test";
         row.recipient = row.owner = address;

@@ -9,13 +9,13 @@ import { Icon } from "../parts/icons.js";
 import { Verdict, actions } from "../parts/marks.js";
 import { Page } from "../parts/page.js";
 import { Plots } from "../parts/plots.js";
-import { Segmented } from "../parts/field.js";
+import { SpanChoice } from "../parts/spans.js";
 import { Answer } from "../parts/states.js";
 import { useQuery } from "../router.js";
 import { relative } from "../when.js";
 
 /** How far back, and the seconds of one step. */
-const spans = { "1 h": 300, "24 h": 900, "7 days": 7200, "30 days": 43200 };
+const steps = { "1 h": 300, "24 h": 900, "7 days": 7200, "30 days": 43200 };
 const sum = (values) => Object.values(values ?? {}).reduce((total, value) => total + value, 0);
 
 const Health = ({ status }) =>
@@ -133,7 +133,7 @@ function Outcomes({ totals, since }) {
 
 async function statisticsOf(since) {
   try {
-    return await get("statistics", { since, step: spans[since] });
+    return await get("statistics", { since, step: steps[since] });
   } catch (problem) {
     if (problem.is_missing) return null;
     throw problem;
@@ -142,29 +142,17 @@ async function statisticsOf(since) {
 
 export default function Dashboard() {
   const [query, change] = useQuery();
-  const since = query.since in spans ? query.since : "24 h";
+  const since = query.since in steps ? query.since : "24 h";
   const status = useGet("status");
   const statistics = useAnswer(since, async () => ({ of: await statisticsOf(since) }));
   useRefresh(status.again, 15);
   useRefresh(statistics.again, 60);
-  const words = {
-    "1 h": "span.hour",
-    "24 h": "span.day",
-    "7 days": "span.week",
-    "30 days": "span.month",
-  };
   return html`
     <${Page}
       title=${t("nav.dashboard")}
       intro=${t("dashboard.intro")}
       tools=${html`
-        <${Segmented}
-          quiet
-          label=${t("span.label")}
-          value=${since}
-          onValue=${(next) => change({ since: next })}
-          options=${Object.keys(spans).map((one) => [one, t(words[one])])}
-        />
+        <${SpanChoice} offered=${Object.keys(steps)} since=${since} change=${change} />
       `}
     >
       ${

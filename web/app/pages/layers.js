@@ -4,17 +4,17 @@ import { html } from "../html.js";
 import { language, number, t, texts } from "../i18n.js";
 import { useAnswer, useGet } from "../load.js";
 import { layerWords, milliseconds } from "../parts/facts.js";
-import { Segmented } from "../parts/field.js";
 import { actions } from "../parts/marks.js";
 import { Page } from "../parts/page.js";
 import { SearchBox } from "../parts/search_box.js";
+import { SpanChoice } from "../parts/spans.js";
 import { Answer, NoMatch } from "../parts/states.js";
 import { useQuery } from "../router.js";
 import { useStore } from "../store.js";
 import { brief } from "../when.js";
 
 const stopped = actions.filter((action) => action !== "deliver").join(",");
-const spans = { "24 h": "span.day", "7 days": "span.week", "30 days": "span.month" };
+const offered = ["24 h", "7 days", "30 days"];
 /** The messages of a layer that did not go on as they came. */
 const stoppedBy = (layer, since) =>
   `/admin/log?layer=${encodeURIComponent(layer)}&action=${stopped}&since=${since}`;
@@ -135,7 +135,7 @@ const Table = ({ of, layers, about, since, is_whole }) => html`
 export default function Layers() {
   const [query, change] = useQuery();
   const spoken = useStore(language);
-  const since = query.since in spans ? query.since : "24 h";
+  const since = offered.includes(query.since) ? query.since : "24 h";
   const about = useAnswer(`layers ${spoken}`, () => texts("layers")).data ?? {};
   const of = useGet("layers", { since });
   const wanted = (query.text ?? "").toLowerCase();
@@ -153,13 +153,7 @@ export default function Layers() {
       title=${t("nav.layers")}
       intro=${t("layers.intro")}
       tools=${html`
-        <${Segmented}
-          quiet
-          label=${t("span.label")}
-          value=${since}
-          onValue=${(next) => change({ since: next })}
-          options=${Object.entries(spans).map(([one, key]) => [one, t(key)])}
-        />
+        <${SpanChoice} offered=${offered} since=${since} change=${change} />
       `}
     >
       <div class="card flush">

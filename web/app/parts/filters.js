@@ -10,6 +10,7 @@ import { Icon } from "./icons.js";
 import { Verdict, actions } from "./marks.js";
 import { Menu } from "./menu.js";
 import { SearchBox } from "./search_box.js";
+import { spans } from "./spans.js";
 
 const fields = [
   ["sender_domain"],
@@ -27,13 +28,6 @@ const fields = [
 ];
 const more = [...fields.map(([name]) => name), "direction"];
 const known = ["text", "action", "since", ...more];
-const spans = [
-  ["", "span.any"],
-  ["1 h", "span.hour"],
-  ["24 h", "span.day"],
-  ["7 days", "span.week"],
-  ["30 days", "span.month"],
-];
 const directions = ["", "inbound", "outbound"];
 
 export const filterOf = (query) =>
@@ -175,7 +169,7 @@ export function Filters({ all, query, change, live }) {
         label=${t("span.label")}
         value=${query.since ?? ""}
         onValue=${(since) => change({ since })}
-        options=${spans.map(([value, key]) => [value, t(key)])}
+        options=${Object.entries({ "": "span.any", ...spans }).map(([value, key]) => [value, t(key)])}
       />
       ${
         all &&

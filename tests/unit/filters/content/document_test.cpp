@@ -47,6 +47,21 @@ std::string in_short(const DocumentFacts& facts)
         add(true, oddity.name);
     return out;
 }
+/// With a table; each object without its "endobj".
+std::string pdf_of(const std::vector<std::string>& objects)
+{
+    std::string out = "%PDF-1.4\n";
+    auto table = "xref\n0 " + std::to_string(objects.size() + 1) + "\n0000000000 65535 f \n";
+    for (const auto& object : objects) {
+        const auto offset = std::to_string(out.size());
+        const auto generation = object.substr(object.find(' ') + 1, 1);
+        table += std::string(10 - offset.size(), '0') + offset + " 0000" + generation + " n \n";
+        out += object + "endobj\n";
+    }
+    const auto start = std::to_string(out.size());
+    return out + table + "trailer<</Root 1 0 R/Size " + std::to_string(objects.size() + 1)
+        + ">>\nstartxref\n" + start + "\n%%EOF";
+}
 }
 
 TEST_CASE("what acts or leads away in a document is found")
@@ -96,24 +111,45 @@ TEST_CASE("damaged documents are unreadable, and no chain of sectors runs for ev
 
 TEST_CASE("objects of a PDF count whatever their generation is")
 {
-    const auto pdf = [](std::string generation) {
-        const std::string objects[]
-            = {"1 0 obj<</Type/Catalog/Pages 2 0 R/OpenAction 3 " + generation + " R>>endobj\n",
-               "2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n",
-               "3 " + generation + " obj<</S/JavaScript/JS(x)>>endobj\n"};
-        std::string out = "%PDF-1.4\n", table = "xref\n0 4\n0000000000 65535 f \n";
-        for (const auto& object : objects) {
-            const auto offset = std::to_string(out.size());
-            table += std::string(10 - offset.size(), '0') + offset + " 0000"
-                + (&object == &objects[2] ? generation : "0") + " n \n";
-            out += object;
-        }
-        const auto start = std::to_string(out.size());
-        return out + table + "trailer<</Root 1 0 R/Size 4>>\nstartxref\n" + start + "\n%%EOF";
+    const auto pdf = [](const std::string& generation) {
+        return pdf_of({"1 0 obj<</Type/Catalog/Pages 2 0 R/OpenAction 3 " + generation + " R>>",
+                       "2 0 obj<</Type/Pages/Kids[]/Count 0>>",
+                       "3 " + generation + " obj<</S/JavaScript/JS(x)>>"});
     };
     DocumentBudget budget{Limits{}};
     CHECK(in_short(read_pdf(pdf("0"), Limits{}, budget)) == "script");
     CHECK(in_short(read_pdf(pdf("1"), Limits{}, budget)) == "script");
+}
+
+TEST_CASE("a PDF takes no more time and memory than a budget for all that it makes a reader do")
+{
+    const auto repeated = [](std::string_view text, std::size_t count) {
+        std::string all;
+        while (count-- > 0)
+            all += text;
+        return all;
+    };
+    const auto many = [](const std::string& object) {
+        std::vector<std::string> objects{"1 0 obj<</Type/Catalog>>"};
+        while (objects.size() < 5000)
+            objects.push_back(std::to_string(objects.size() + 1) + " 0 obj" + object);
+        return pdf_of(objects);
+    };
+    const std::pair<std::string, bool> table[] = {
+        {many("<</S/URI/URI(http://a.example/)>>"), false},
+        {pdf_of({"1 0 obj<</Type/Catalog>>", "2 0 obj[" + repeated("0 ", 400'000) + "]"}), false},
+        // As a list of values a quarter of a kilobyte each.
+        {pdf_of({"1 0 obj<</Type/Catalog>>", "2 0 obj[" + repeated("0 ", 1'100'000) + "]"}), true},
+        {pdf_of({"1 0 obj<</Type/Catalog>>", "2 0 obj" + repeated("[", 1'100'000)}), false},
+        // For each of them somebody looks for the end, from there to the file's.
+        {many("<</Length 999999999>>stream\nx"), true},
+        {many("[(endobj)" + repeated("0 ", 250) + "]"), true},
+    };
+    for (const auto& [pdf, is_over] : table) {
+        INFO(pdf.substr(0, 200));
+        DocumentBudget budget{Limits{}};
+        CHECK(in_short(read_pdf(pdf, Limits{}, budget)).contains("over_limit") == is_over);
+    }
 }
 
 TEST_CASE("a PDF full of the word for streams is read in one pass")
@@ -157,7 +193,7 @@ TEST_CASE("what one document costs is taken from what the others of a message ma
 
 TEST_CASE("what streams of a PDF unpack to is counted at every stage of their filters")
 {
-    for (const auto* name : {"swallowed.pdf", "objects.pdf"}) {
+    for (const auto* name : {"swallowed.pdf", "objects.pdf", "values.pdf"}) {
         INFO(name);
         const auto facts = read(name);
         CHECK(std::ranges::any_of(facts.oddities, [](const Oddity& oddity) {

@@ -2,22 +2,16 @@
 #include "filters/content/embedded_file.hpp"
 
 #include "filters/content/compound_file.hpp"
-#include "filters/content/file_reader.hpp"
+#include "tests/unit/filters/content/attachment.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
 
 using namespace filters::content;
+using namespace test;
 
 namespace {
-void append(std::string& out, std::size_t octets, std::uint64_t value)
-{
-    for (std::size_t i = 0; i < octets; ++i, value >>= 8)
-        out += static_cast<char>(value & 0xFF);
-}
-
-const std::string program = "MZ" + std::string(100, '\0');
 
 std::string wide(std::string_view text)
 {
@@ -118,29 +112,6 @@ std::string compound(const std::vector<Member>& members, std::size_t unused = 0)
         append(numbers, 4, number);
     numbers.resize(tables * sector, '\xFF');
     return out + numbers + directory + streams;
-}
-
-filters::Content read(const std::string& name, const std::string& bytes)
-{
-    const Limits limits;
-    filters::Content content;
-    LinkCollector links{limits};
-    FileReader reader{limits, content, links};
-    File file;
-    file.path = "2";
-    file.filename = name;
-    file.declared = "application/octet-stream";
-    file.is_attachment = true;
-    reader.add(file, bytes);
-    return content;
-}
-
-std::string files(const filters::Content& content)
-{
-    std::string all;
-    for (const auto& file : content.files)
-        all += file.path + "=" + file.type.name + " ";
-    return all;
 }
 
 std::string hexadecimal(std::string_view octets)

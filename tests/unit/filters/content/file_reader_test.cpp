@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/file_reader.hpp"
 
+#include "tests/unit/filters/content/attachment.hpp"
+
 #include <catch2/catch.hpp>
 #include <zlib.h>
 
 #include <algorithm>
 
 using namespace filters::content;
+using namespace test;
 
 namespace {
 using Entries = std::vector<std::pair<std::string, std::string>>;
-
-void append(std::string& out, std::size_t octets, std::uint64_t value)
-{
-    for (std::size_t i = 0; i < octets; ++i, value >>= 8)
-        out += static_cast<char>(value & 0xFF);
-}
 
 /// What local header and directory have in common.
 std::string zip_fields(const std::string& name, const std::string& data)
@@ -63,33 +60,6 @@ std::string tnef(const std::string& attributes)
     return "\x78\x9F\x3E\x22" + std::string(2, '\x01') + attributes;
 }
 
-filters::Content read(const std::string& name, const std::string& bytes,
-                      const std::string& declared = "application/octet-stream")
-{
-    const Limits limits;
-    filters::Content content;
-    LinkCollector links{limits};
-    FileReader reader{limits, content, links};
-    File file;
-    file.path = "2";
-    file.filename = name;
-    file.declared = declared;
-    file.is_attachment = true;
-    reader.add(file, bytes);
-    content.links = links.take();
-    return content;
-}
-
-/// Paths and what they are.
-std::string files(const filters::Content& content)
-{
-    std::string all;
-    for (const auto& file : content.files)
-        all += file.path + "=" + file.type.name + " ";
-    return all;
-}
-
-const std::string program = "MZ" + std::string(100, '\0');
 const std::string found = "2/evil.exe=Windows program ";
 const std::string message = "From: a@example.com\r\nMIME-Version: 1.0\r\n"
                             "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n"

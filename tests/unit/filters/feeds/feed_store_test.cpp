@@ -131,6 +131,8 @@ TEST_CASE("a version that was withdrawn leaves those before it, to be rolled bac
     CHECK(install(store, 2, "two").empty());
     install_on_trial(store, 3, "bad");
     store.withdraw("site");
+    CHECK(store.highest_seen("site") == 2);
+    store.refuse("site", 3);
     CHECK(in_use(folder) == "two");
     CHECK(serials(store) == Serials{1, 2});
     CHECK(store.highest_seen("site") == 3);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/scan/trial.hpp"
 #include "tests/unit/filters/scan/scan_role.hpp"
 
 #include <fcntl.h>
@@ -180,6 +181,36 @@ TEST_CASE("new rules reach the workers to come")
     CHECK(role.scanner->status().old_rules == "these rules are broken");
     CHECK(first_detail(role.scan(text("x"))).starts_with("new refreshed "));
     ::unlink(file.c_str());
+}
+
+TEST_CASE("nothing is scanned before rules could be read, and then everything is")
+{
+    int loads = 0;
+    ScanRole role{[loads](ScanRole::Kind kind) mutable {
+        constexpr int failing = 5; // at the start, in two tries of a scan, in two of a renewal
+        return ++loads <= failing
+            ? std::expected<filters::ContentLayers, std::string>{std::unexpected{"no such file"}}
+            : load(kind);
+    }};
+    CHECK_THROWS(role.scan(text("hello")));
+    CHECK(role.scanner->status().not_scanned == 1);
+    CHECK(role.renew(ScanRole::Kind::renew) != "");
+    CHECK(first_detail(role.scan(text("hello"))) == std::to_string(text("hello").size()));
+    CHECK(role.scanner->status().deaths == 0);
+}
+
+TEST_CASE("tests on trial run in a sealed worker, however many they are")
+{
+    ScanRole role{load, {.workers = 1}};
+    std::string tests;
+    for (int i = 0; i < 300; ++i)
+        tests += "body S" + std::to_string(i) + " /body|word" + std::to_string(i) + "/i\n";
+    const auto scanned
+        = role.scan(text("hello"),
+                    {.trial = std::make_shared<const filters::TrialRules>(filters::TrialRules{
+                         filters::TrialRules::Kind::spamassassin, std::move(tests)})});
+    CHECK(scanned.findings.size() == 300);
+    CHECK(role.scanner->status().deaths == 0);
 }
 
 TEST_CASE("a worker can wait for the first message")

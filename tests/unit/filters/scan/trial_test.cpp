@@ -15,6 +15,7 @@ constexpr const char* tests = "body LUCK /lottery winner/\n"
                               "score LUCK 2.5\n"
                               "header FOOD Subject =~ /lunch/i\n"
                               "header FRIEND From:addr =~ /^ann@/\n"
+                              "header CODED Subject:raw =~ /=\\?utf-8/i\n"
                               "meta BOTH LUCK && FOOD\n"
                               "no rule at all\n";
 constexpr const char* words
@@ -45,13 +46,13 @@ TEST_CASE("tests on trial: what runs, what is wrong, and what history can say of
 {
     const auto book = filters::read_trial({TrialRules::Kind::spamassassin, tests});
     REQUIRE(book.complaints.size() == 1);
-    CHECK(book.complaints[0].line == 6);
+    CHECK(book.complaints[0].line == 7);
     Names of_head;
     for (const auto& test : book.tests)
         if (test.is_of_head)
             of_head.push_back(test.name);
     std::ranges::sort(of_head);
-    CHECK(book.tests.size() == 4);
+    CHECK(book.tests.size() == 5);
     CHECK(of_head == Names{"FOOD", "FRIEND"});
     CHECK(filters::read_trial({TrialRules::Kind::spamassassin, ""}).tests.empty());
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "web/front/html.hpp"
+#include "gateway/mail/html_text.hpp"
 
-namespace front {
-std::string escaped(std::string_view text)
+namespace mail {
+std::string escaped_html(std::string_view text)
 {
     std::string out;
     out.reserve(text.size());
