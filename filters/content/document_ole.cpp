@@ -2,11 +2,13 @@
 #include "filters/content/compound_file.hpp"
 #include "filters/content/document.hpp"
 #include "filters/content/text.hpp"
+#include "filters/content/tnef.hpp"
 #include "filters/content/visual_basic.hpp"
 #include "gateway/mail/ascii.hpp"
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 namespace filters::content {
 namespace {
@@ -131,11 +133,24 @@ std::map<std::uint32_t, std::string> attachment_names(const CompoundFile& file)
     return names;
 }
 
-/// Which streams hold a file.
-bool is_file(std::string_view name)
+/// The file that a stream holds: a package, an attachment or a text of an Outlook message.
+std::optional<EmbeddedFile> file_in(const CompoundFile::Entry& entry, std::string&& octets,
+                                    std::map<std::uint32_t, std::string>& names)
 {
-    const auto is = [&](std::string_view other) { return mail::equals_ignoring_case(name, other); };
-    return is("\x01Ole10Native") || is("__substg1.0_37010102") || is("Package") || is("CONTENTS");
+    constexpr std::size_t longest_rtf = 4U << 20;
+    const auto is
+        = [&](std::string_view other) { return mail::equals_ignoring_case(entry.name, other); };
+    if (is("\x01Ole10Native"))
+        return unpack_package(octets);
+    if (is("__substg1.0_37010102"))
+        return EmbeddedFile{names[entry.storage], std::move(octets)};
+    if (is("Package") || is("CONTENTS"))
+        return EmbeddedFile{entry.name, std::move(octets)};
+    if (is("__substg1.0_10130102") || is("__substg1.0_1013001F") || is("__substg1.0_1013001E"))
+        return EmbeddedFile{"body.html", std::move(octets)};
+    if (is("__substg1.0_10090102"))
+        return EmbeddedFile{"body.rtf", unpacked_rtf(octets, longest_rtf)};
+    return {};
 }
 
 void look_at_name(DocumentFacts& facts, std::string_view name)
@@ -171,16 +186,8 @@ DocumentFacts read_ole(std::string_view bytes, const Limits& limits)
             continue;
         auto octets = streams.read(entry);
         read_stream(facts, entry, octets, limits);
-        if (!is_file(entry.name))
-            continue;
-        if (mail::equals_ignoring_case(entry.name, "\x01Ole10Native"))
-            facts.embed(unpack_package(octets), limits);
-        else {
-            const bool is_attachment
-                = mail::equals_ignoring_case(entry.name, "__substg1.0_37010102");
-            facts.embed({is_attachment ? names[entry.storage] : entry.name, std::move(octets)},
-                        limits);
-        }
+        if (auto embedded = file_in(entry, std::move(octets), names))
+            facts.embed(std::move(*embedded), limits);
     }
     if (streams.is_cut())
         facts.add({"over_limit", "streams of an OLE document share their octets", true});

@@ -154,6 +154,18 @@ TEST_CASE("what Outlook attaches to a message that is a file is looked at, with 
     CHECK(content.files.front().has_embedded_files);
 }
 
+TEST_CASE("the texts of an Outlook message that is a file are read for links")
+{
+    const std::string page = "<html><a href=\"http://a.example/\">x</a></html>";
+    CHECK(read("mail.msg", compound({{"__substg1.0_10130102", 0, page}})).links.size() == 1);
+    std::string rtf; // stored: sizes, kind, check sum
+    const std::string text = "{\\rtf1 HYPERLINK \"http://b.example/\"}";
+    append(rtf, 4, text.size() + 12);
+    append(rtf, 4, text.size());
+    rtf += "MELA" + std::string(4, '\0') + text;
+    CHECK(read("mail.msg", compound({{"__substg1.0_10090102", 0, rtf}})).links.size() == 1);
+}
+
 TEST_CASE("files that documents carry are opened like members of archives")
 {
     const auto carrier = compound({{"\x01Ole10Native", 0, native("evil.exe", program)}});
