@@ -11,6 +11,8 @@
 #include <array>
 #include <clocale>
 #include <memory>
+#include <optional>
+#include <span>
 #include <utility>
 
 namespace filters::content {
@@ -41,36 +43,27 @@ struct Free {
 };
 using Reader = std::unique_ptr<archive, Free>;
 
-enum class Reading { directory, entry_by_entry, single_file };
+using Support = int (*)(archive*);
 
-/// Formats and filters by name: "all" would include some that start programs or open files.
-Reader make_reader(Reading reading)
+/// By name: "all" would include some that start programs or open files.
+constexpr Support formats[]{archive_read_support_format_7zip, archive_read_support_format_rar,
+                            archive_read_support_format_rar5, archive_read_support_format_tar,
+                            archive_read_support_format_cab,  archive_read_support_format_iso9660,
+                            archive_read_support_format_lha,  archive_read_support_format_xar,
+                            archive_read_support_format_cpio, archive_read_support_format_ar};
+constexpr Support filters[]{archive_read_support_filter_gzip,     archive_read_support_filter_bzip2,
+                            archive_read_support_filter_compress, archive_read_support_filter_xz,
+                            archive_read_support_filter_lzma,     archive_read_support_filter_lzip,
+                            archive_read_support_filter_zstd,     archive_read_support_filter_lz4,
+                            archive_read_support_filter_rpm};
+
+Reader make_reader(std::span<const Support> supports)
 {
     Reader reader{archive_read_new()};
     if (!reader)
         throw std::bad_alloc{};
-    auto* const r = reader.get();
-    for (const auto support : {archive_read_support_filter_gzip, archive_read_support_filter_bzip2,
-                               archive_read_support_filter_compress, archive_read_support_filter_xz,
-                               archive_read_support_filter_lzma, archive_read_support_filter_lzip,
-                               archive_read_support_filter_zstd, archive_read_support_filter_lz4,
-                               archive_read_support_filter_rpm})
-        support(r);
-    if (reading == Reading::single_file) {
-        archive_read_support_format_raw(r);
-        return reader;
-    }
-    if (reading == Reading::entry_by_entry) {
-        archive_read_support_format_zip_streamable(r);
-        return reader;
-    }
-    for (const auto support : {archive_read_support_format_zip, archive_read_support_format_7zip,
-                               archive_read_support_format_rar, archive_read_support_format_rar5,
-                               archive_read_support_format_tar, archive_read_support_format_cab,
-                               archive_read_support_format_iso9660, archive_read_support_format_lha,
-                               archive_read_support_format_xar, archive_read_support_format_cpio,
-                               archive_read_support_format_ar})
-        support(r);
+    for (const auto support : supports)
+        support(reader.get());
     return reader;
 }
 
@@ -95,14 +88,15 @@ std::string name_of(archive_entry* entry)
 class Walk {
 public:
     Walk(std::string_view bytes, ArchiveBudget& budget, Oddities& oddities,
-         const std::function<void(const ArchiveEntry&)>& take)
-        : bytes_{bytes}, budget_{budget}, oddities_{oddities}, take_{take}
+         std::function<void(const ArchiveEntry&)> take)
+        : bytes_{bytes}, budget_{budget}, oddities_{oddities}, take_{std::move(take)}
     { }
 
-    /// False: nothing could be opened.
-    bool run(Reading reading)
+    /// Entry by entry, as one format; no filter, so that what is passed over is no longer than what
+    /// was given. False: nothing could be opened.
+    bool run(Support format)
     {
-        reader_ = make_reader(reading);
+        reader_ = make_reader(std::span{&format, 1});
         if (archive_read_open_memory(reader_.get(), bytes_.data(), bytes_.size()) < ARCHIVE_WARN)
             return false;
         bool is_opened = false;
@@ -113,15 +107,47 @@ public:
                 return is_opened || !is_maybe_tar();
             if (result < ARCHIVE_WARN)
                 return broken(is_opened);
-            if (reading == Reading::single_file && archive_filter_count(reader_.get()) < 2)
-                return false;
             is_opened = true;
-            read(entry, reading);
+            read(entry);
         }
-        return true;
+        return is_opened;
     }
 
+    /// What compressed octets unpack to, as far as that goes; nullopt: they are not compressed.
+    std::optional<std::string> unpack()
+    {
+        reader_ = make_reader(filters);
+        archive_read_support_format_raw(reader_.get());
+        archive_entry* entry = nullptr;
+        if (archive_read_open_memory(reader_.get(), bytes_.data(), bytes_.size()) < ARCHIVE_WARN
+            || archive_filter_count(reader_.get()) < 2)
+            return {};
+        if (compressions() > 1) {
+            over("a file is compressed more than once");
+            return std::string{};
+        }
+        if (archive_read_next_header(reader_.get(), &entry) < ARCHIVE_WARN)
+            return {};
+        data_.reserve(
+            std::min(budget_.compressed, ratio_counts_from + bytes_.size() * budget_.ratio));
+        read_data(budget_.compressed);
+        budget_.compressed -= data_.size();
+        return std::move(data_);
+    }
+
+    bool is_over() const { return is_over_; }
+
 private:
+    int compressions() const
+    {
+        int count = 0;
+        for (int i = 0; i < archive_filter_count(reader_.get()); ++i) {
+            const int code = archive_filter_code(reader_.get(), i);
+            count += code != ARCHIVE_FILTER_NONE && code != ARCHIVE_FILTER_RPM ? 1 : 0;
+        }
+        return count;
+    }
+
     /// An empty one may be anything that unpacks to zeros.
     bool is_maybe_tar() const
     {
@@ -146,28 +172,33 @@ private:
         return is_opened;
     }
 
-    void read(archive_entry* header, Reading reading)
+    void read(archive_entry* header)
     {
         if (budget_.entries == 0)
             return over("archives have too many entries");
         --budget_.entries;
-        if (archive_entry_filetype(header) == AE_IFDIR)
+        const bool is_folder = archive_entry_filetype(header) == AE_IFDIR;
+        if (is_folder && archive_entry_size(header) <= 0)
             return;
         ArchiveEntry entry;
-        entry.name = reading == Reading::single_file ? std::string{} : name_of(header);
+        entry.name = name_of(header);
         if (archive_entry_size_is_set(header) != 0)
             entry.size
                 = static_cast<std::size_t>(std::max<la_int64_t>(0, archive_entry_size(header)));
         entry.is_encrypted = archive_entry_is_encrypted(header) != 0;
         data_.clear();
         if (!entry.is_encrypted)
-            entry.is_cut = !read_data();
+            entry.is_cut = !read_data(std::min(budget_.bytes, longest_entry));
+        // Some programs make a file of a folder with octets, which are not given to us in zips.
+        if (is_folder && data_.empty())
+            oddities_.push_back({"unreadable", "a folder in an archive has octets", true});
         entry.bytes = data_;
+        budget_.bytes -= data_.size();
         take_(entry);
     }
 
     /// False: not all of it.
-    bool read_data()
+    bool read_data(std::size_t limit)
     {
         std::array<char, 64U << 10> block;
         while (true) {
@@ -182,7 +213,7 @@ private:
             }
             const auto octets = static_cast<std::size_t>(size);
             unpacked_ += octets;
-            if (octets > budget_.bytes || data_.size() + octets > longest_entry) {
+            if (octets > limit - data_.size()) {
                 over("archives unpack to too much");
                 return false;
             }
@@ -190,7 +221,6 @@ private:
                 over("an archive unpacks to far more than it is");
                 return false;
             }
-            budget_.bytes -= octets;
             data_.append(block.data(), octets);
         }
     }
@@ -198,43 +228,127 @@ private:
     std::string_view bytes_;
     ArchiveBudget& budget_;
     Oddities& oddities_;
-    const std::function<void(const ArchiveEntry&)>& take_;
+    std::function<void(const ArchiveEntry&)> take_;
     Reader reader_;
     std::string data_;
     std::size_t unpacked_ = 0;
     bool is_over_ = false, has_unreadable_ = false;
 };
+
+class Archive {
+public:
+    Archive(std::string_view bytes, ArchiveBudget& budget, Oddities& oddities,
+            const std::function<void(const ArchiveEntry&)>& take)
+        : bytes_{bytes}, budget_{budget}, oddities_{oddities}, take_{take},
+          directory_{read_zip_directory(bytes, budget.entries)}
+    { }
+
+    /// As every format that some program takes it for. False: it is none.
+    bool read()
+    {
+        if (directory_.entries > budget_.entries) {
+            oddities_.push_back({"over_limit", "archives have too many entries", true});
+            return true;
+        }
+        if (directory_.is_overlapping) {
+            oddities_.push_back({"over_limit", "entries of a zip share their octets", true});
+            return true;
+        }
+        const auto others = std::ranges::count_if(formats, [&](Support one) { return walk(one); });
+        const bool is_inner = holds_directory_;
+        if (directory_.is_ambiguous && !is_inner)
+            read_ambiguous_zip();
+        const bool is_zip = walk(archive_read_support_format_zip) || directory_.is_ambiguous;
+        if (others > 1 || (others == 1 && is_zip && !is_inner))
+            oddities_.push_back({"ambiguous_structure", "a file is several archives"});
+        return others > 0 || is_zip;
+    }
+
+private:
+    bool walk(Support format)
+    {
+        if (is_over_)
+            return false;
+        Walk walk{bytes_, budget_, oddities_, [&](const ArchiveEntry& entry) {
+                      note(entry);
+                      take_(entry);
+                  }};
+        const bool is_opened = walk.run(format);
+        is_over_ = walk.is_over();
+        return is_opened;
+    }
+
+    void note(const ArchiveEntry& entry)
+    {
+        const auto& octets = directory_.octets;
+        holds_directory_ = holds_directory_ || (!octets.empty() && entry.bytes.contains(octets));
+    }
+
+    void read_ambiguous_zip()
+    {
+        oddities_.push_back({"ambiguous_structure", "a zip's directory differs from its entries"});
+        walk(archive_read_support_format_zip_streamable);
+        for (const auto& name : directory_.other_names) {
+            if (budget_.entries == 0)
+                break;
+            --budget_.entries;
+            take_({.name = to_name(name), .bytes = {}});
+        }
+    }
+
+    std::string_view bytes_;
+    ArchiveBudget& budget_;
+    Oddities& oddities_;
+    const std::function<void(const ArchiveEntry&)>& take_;
+    ZipDirectory directory_;
+    bool holds_directory_ = false; ///< in an entry: it is a zip in an archive
+    bool is_over_ = false;
+};
+
+/// False: it is not compressed.
+bool read_compressed(std::string_view bytes, ArchiveBudget& budget, Oddities& oddities,
+                     const std::function<void(const ArchiveEntry&)>& take)
+{
+    Walk walk{bytes, budget, oddities, take};
+    const auto unpacked = walk.unpack();
+    if (!unpacked || walk.is_over() || Archive{*unpacked, budget, oddities, take}.read())
+        return unpacked.has_value();
+    if (budget.entries == 0 || unpacked->size() > budget.bytes) {
+        oddities.push_back({"over_limit", "archives unpack to too much", true});
+        return true;
+    }
+    --budget.entries;
+    budget.bytes -= unpacked->size();
+    take({.name = {}, .bytes = *unpacked});
+    return true;
+}
+
+/// RAR and 7-Zip look for theirs behind other octets, too.
+std::string_view from_signature(std::string_view bytes)
+{
+    constexpr std::size_t looked_at = 1U << 20;
+    const auto head = bytes.substr(0, looked_at);
+    const auto at = std::min(head.find("Rar!\x1A\x07"), head.find("7z\xBC\xAF\x27\x1C"));
+    return at == head.npos ? std::string_view{} : bytes.substr(at);
+}
 }
 
 ArchiveBudget::ArchiveBudget(const Limits& limits)
-    : entries{limits.archive_entries}, bytes{limits.archive_bytes}, ratio{limits.archive_ratio},
-      depth{limits.archive_depth}
+    : entries{limits.archive_entries}, bytes{limits.archive_bytes},
+      compressed{limits.archive_bytes}, ratio{limits.archive_ratio}, depth{limits.archive_depth}
 { }
 
 bool walk_archive(std::string_view bytes, ArchiveBudget& budget, Oddities& oddities,
                   const std::function<void(const ArchiveEntry&)>& take)
 {
     const Utf8Locale locale;
-    const auto directory = read_zip_directory(bytes, budget.entries);
-    if (directory.entries > budget.entries) {
-        oddities.push_back({"over_limit", "archives have too many entries", true});
+    const bool is_archive = Archive{bytes, budget, oddities, take}.read();
+    const bool is_compressed = read_compressed(bytes, budget, oddities, take);
+    if (is_archive && is_compressed)
+        oddities.push_back({"ambiguous_structure", "a file is several archives"});
+    if (is_archive || is_compressed)
         return true;
-    }
-    if (directory.is_overlapping) {
-        oddities.push_back({"over_limit", "entries of a zip share their octets", true});
-        return true;
-    }
-    Walk walk{bytes, budget, oddities, take};
-    if (directory.is_ambiguous) {
-        oddities.push_back({"ambiguous_structure", "a zip's directory differs from its entries"});
-        Walk{bytes, budget, oddities, take}.run(Reading::entry_by_entry);
-        for (const auto& name : directory.other_names) {
-            if (budget.entries == 0)
-                break;
-            --budget.entries;
-            take({.name = to_name(name), .bytes = {}});
-        }
-    }
-    return walk.run(Reading::directory) || walk.run(Reading::single_file) || directory.is_ambiguous;
+    const auto behind = from_signature(bytes);
+    return !behind.empty() && Archive{behind, budget, oddities, take}.read();
 }
 }

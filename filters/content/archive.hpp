@@ -13,7 +13,9 @@ namespace filters::content {
 /// What is left of a message's budget for archives; one object for all of its archives.
 struct ArchiveBudget {
     explicit ArchiveBudget(const Limits& limits);
-    std::size_t entries, bytes, ratio, depth;
+    std::size_t entries, bytes;
+    std::size_t compressed; ///< octets of compressed archives before what is in them is unpacked
+    std::size_t ratio, depth;
 };
 
 struct ArchiveEntry {

@@ -121,7 +121,9 @@ std::string CompoundFile::small_chain(std::uint32_t start, std::uint64_t size) c
 
 void CompoundFile::read_entries()
 {
-    const auto directory = chain(number_at(bytes_, 48), entry_limit * entry_size);
+    auto directory = chain(number_at(bytes_, 48), entry_limit * entry_size + 1);
+    is_cut_ = directory.size() > entry_limit * entry_size;
+    directory.resize(std::min(directory.size(), entry_limit * entry_size));
     for (std::size_t at = 0; at + entry_size <= directory.size(); at += entry_size) {
         const auto raw = std::string_view{directory}.substr(at, entry_size);
         const int type = raw[66];

@@ -18,11 +18,13 @@ public:
         std::uint64_t size = 0;
         std::uint32_t number = 0, storage = 0; ///< its own, and of the storage it is in; root: 0
     };
-    static constexpr std::size_t entry_limit = 4096;
+    static constexpr std::size_t entry_limit = 16'384;
 
     /// nullopt: it is none. The view must live as long as the object.
     static std::optional<CompoundFile> parse(std::string_view bytes);
     const std::vector<Entry>& entries() const { return entries_; }
+    /// There are more entries than `entry_limit`, which are not among them.
+    bool is_cut() const { return is_cut_; }
     /// The stream's octets, at most `limit`; as far as they are there.
     std::string read(const Entry& entry, std::size_t limit) const;
 
@@ -41,5 +43,6 @@ private:
     std::vector<std::uint32_t> table_, small_table_;
     std::string small_sectors_;
     std::vector<Entry> entries_;
+    bool is_cut_ = false;
 };
 }

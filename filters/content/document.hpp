@@ -22,9 +22,13 @@ struct DocumentFacts {
     std::vector<std::string> links; ///< targets as written, at most Limits::links
     Oddities oddities;
 
-    /// Adds a file; false if that is too much: a hundred, `Limits::part_bytes` in all. Then an
-    /// oddity says so.
+    /// Adds a file; false if that is too much: `Limits::archive_entries`, `Limits::part_bytes` in
+    /// all. Then an oddity says so.
     bool embed(EmbeddedFile file, const Limits& limits);
+    /// Adds what was found in an OLE document inside of this one, but not its external template.
+    void take(DocumentFacts&& inner, const Limits& limits);
+    /// Adds an oddity once.
+    void add(const Oddity& oddity);
 };
 /// What is left of a message's budget for documents; one object for all of them.
 struct DocumentBudget {
@@ -32,6 +36,7 @@ struct DocumentBudget {
     ArchiveBudget zipped;
     std::size_t pdf_objects = 50'000, pdf_values = 500'000; ///< qpdf needs 30 µs an object
     std::size_t pdf_bytes; ///< of files in PDFs
+    std::size_t pdf_unpacked = 64U << 20; ///< octets of streams with objects
 };
 /// OLE storage (MS-CFB): names of streams, VBA. Chains of sectors are followed with a mark for
 /// each.

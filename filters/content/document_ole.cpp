@@ -2,14 +2,17 @@
 #include "filters/content/compound_file.hpp"
 #include "filters/content/document.hpp"
 #include "filters/content/text.hpp"
+#include "filters/content/tnef.hpp"
 #include "filters/content/visual_basic.hpp"
 #include "gateway/mail/ascii.hpp"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 namespace filters::content {
 namespace {
-constexpr std::size_t source_limit = 1U << 20, stream_limit = 8U << 20;
+constexpr std::size_t source_limit = 1U << 20, longest_link = 2048;
 
 unsigned number_at(std::string_view bytes, std::size_t at)
 {
@@ -21,8 +24,7 @@ unsigned number_at(std::string_view bytes, std::size_t at)
 void read_workbook(DocumentFacts& facts, std::string_view stream)
 {
     constexpr unsigned name = 0x18, password = 0x2F, sheet = 0x85;
-    constexpr std::size_t looked_at = 20'000;
-    for (std::size_t i = 0; i < looked_at && stream.size() >= 4; ++i) {
+    while (stream.size() >= 4) {
         const unsigned type = number_at(stream, 0);
         const std::size_t size = number_at(stream, 2);
         const auto record = stream.substr(4, size);
@@ -59,7 +61,8 @@ void find_links(DocumentFacts& facts, std::string_view stream, const Limits& lim
             continue;
         const auto start = at - (before.size() - http);
         auto end = at;
-        while (end < stream.size() && stream[end] > ' ' && stream[end] <= '~' && stream[end] != '"')
+        const auto most = std::min(stream.size(), start + longest_link);
+        while (end < most && stream[end] > ' ' && stream[end] <= '~' && stream[end] != '"')
             ++end;
         facts.links.emplace_back(stream.substr(start, end - start));
     }
@@ -73,11 +76,29 @@ std::string narrowed(std::string_view stream)
     return out;
 }
 
-void read_stream(DocumentFacts& facts, const CompoundFile& file, const CompoundFile::Entry& entry,
-                 const Limits& limits, std::size_t& budget)
+/// Streams of an honest file are together no larger than the file; those of others share octets.
+class Streams {
+public:
+    Streams(const CompoundFile& file, std::size_t budget) : file_{file}, budget_{budget} { }
+    std::string read(const CompoundFile::Entry& entry)
+    {
+        auto octets = file_.read(entry, budget_);
+        is_cut_ = is_cut_ || (octets.size() == budget_ && entry.size > budget_);
+        constexpr std::size_t each = 64; // so that empty ones have an end
+        budget_ -= std::min(budget_, octets.size() + each);
+        return octets;
+    }
+    bool is_cut() const { return is_cut_; }
+
+private:
+    const CompoundFile& file_;
+    std::size_t budget_;
+    bool is_cut_ = false;
+};
+
+void read_stream(DocumentFacts& facts, const CompoundFile::Entry& entry, std::string_view octets,
+                 const Limits& limits)
 {
-    const auto octets = file.read(entry, std::min(stream_limit, budget));
-    budget -= std::min(budget, octets.size() + 64);
     if (entry.name == "Workbook" || entry.name == "Book")
         read_workbook(facts, octets);
     else if (entry.name == "WordDocument")
@@ -96,37 +117,53 @@ void read_stream(DocumentFacts& facts, const CompoundFile& file, const CompoundF
     }
 }
 
-/// The name of an attachment of an Outlook message, which stands beside it: MS-OXMSG 2.1.3.
-std::string attachment_name(const CompoundFile& file, std::uint32_t storage)
+/// The names of the attachments of an Outlook message, by their storages: MS-OXMSG 2.1.3.
+std::map<std::uint32_t, std::string> attachment_names(const CompoundFile& file)
 {
     constexpr std::size_t longest = 1024;
-    constexpr std::string_view long_name = "__substg1.0_3707", short_name = "__substg1.0_3704";
-    for (const auto wanted : {long_name, short_name})
+    std::map<std::uint32_t, std::string> names;
+    for (const std::string_view wanted : {"__substg1.0_3707", "__substg1.0_3704"})
         for (const auto& entry : file.entries())
-            if (entry.storage == storage && entry.name.starts_with(wanted)) {
-                const auto octets = file.read(entry, longest);
-                return entry.name.ends_with("001F") ? to_utf8(octets, "utf-16le", longest).utf8
-                                                    : octets;
+            if (entry.name.starts_with(wanted) && !names.contains(entry.storage)) {
+                auto octets = file.read(entry, longest);
+                names[entry.storage] = entry.name.ends_with("001F")
+                    ? to_utf8(octets, "utf-16le", longest).utf8
+                    : std::move(octets);
             }
+    return names;
+}
+
+/// The file that a stream holds: a package, an attachment or a text of an Outlook message.
+std::optional<EmbeddedFile> file_in(const CompoundFile::Entry& entry, std::string&& octets,
+                                    std::map<std::uint32_t, std::string>& names)
+{
+    constexpr std::size_t longest_rtf = 4U << 20;
+    const auto is
+        = [&](std::string_view other) { return mail::equals_ignoring_case(entry.name, other); };
+    if (is("\x01Ole10Native"))
+        return unpack_package(octets);
+    if (is("__substg1.0_37010102"))
+        return EmbeddedFile{names[entry.storage], std::move(octets)};
+    if (is("Package") || is("CONTENTS"))
+        return EmbeddedFile{entry.name, std::move(octets)};
+    if (is("__substg1.0_10130102") || is("__substg1.0_1013001F") || is("__substg1.0_1013001E"))
+        return EmbeddedFile{"body.html", std::move(octets)};
+    if (is("__substg1.0_10090102"))
+        return EmbeddedFile{"body.rtf", unpacked_rtf(octets, longest_rtf)};
     return {};
 }
 
-/// `budget`: streams of an honest file are together no larger than the file. False: no more.
-bool take_embedded(DocumentFacts& facts, const CompoundFile& file, const CompoundFile::Entry& entry,
-                   const Limits& limits, std::size_t& budget)
+void look_at_name(DocumentFacts& facts, std::string_view name)
 {
-    const auto is
-        = [&](std::string_view other) { return mail::equals_ignoring_case(entry.name, other); };
-    const bool is_package = is("\x01Ole10Native"), is_attachment = is("__substg1.0_37010102");
-    if (!is_package && !is_attachment && !is("Package") && !is("CONTENTS"))
-        return true;
-    auto octets = file.read(entry, budget);
-    budget -= octets.size();
-    if (is_package)
-        return facts.embed(unpack_package(octets), limits);
-    return facts.embed(
-        {is_attachment ? attachment_name(file, entry.storage) : entry.name, std::move(octets)},
-        limits);
+    const auto is = [&](std::string_view other) { return mail::equals_ignoring_case(name, other); };
+    if (is("_VBA_PROJECT") || is("_VBA_PROJECT_CUR") || is("Macros") || is("VBA"))
+        facts.has_macros = true;
+    else if (is("EncryptedPackage") || is("EncryptionInfo") || is("EncryptedSummary"))
+        facts.is_encrypted = true;
+    else if (is("\x01Ole10Native") || is("Package") || is("__substg1.0_37010102"))
+        facts.has_embedded_files = true;
+    else if (is("Equation Native"))
+        facts.has_script = true; // the equation editor runs what is in it
 }
 }
 
@@ -138,25 +175,22 @@ DocumentFacts read_ole(std::string_view bytes, const Limits& limits)
         facts.oddities.push_back({"unreadable", "an OLE document is damaged", true});
         return facts;
     }
-    std::size_t budget = bytes.size() * 2, left_to_embed = bytes.size();
-    bool has_room = true;
+    if (file->is_cut())
+        facts.add({"over_limit", "an OLE document has too many streams", true});
+    auto names = attachment_names(*file);
+    constexpr std::size_t sectors_not_full = 4096; // and entries
+    Streams streams{*file, 2 * bytes.size() + sectors_not_full};
     for (const auto& entry : file->entries()) {
-        const std::string_view name = entry.name;
-        const auto is
-            = [&](std::string_view other) { return mail::equals_ignoring_case(name, other); };
-        if (is("_VBA_PROJECT") || is("_VBA_PROJECT_CUR") || is("Macros") || is("VBA"))
-            facts.has_macros = true;
-        else if (is("EncryptedPackage") || is("EncryptionInfo") || is("EncryptedSummary"))
-            facts.is_encrypted = true;
-        else if (is("\x01Ole10Native") || is("Package") || is("__substg1.0_37010102"))
-            facts.has_embedded_files = true;
-        else if (is("Equation Native"))
-            facts.has_script = true; // the equation editor runs what is in it
-        if (entry.is_stream && budget > 0)
-            read_stream(facts, *file, entry, limits, budget);
-        if (entry.is_stream && has_room)
-            has_room = take_embedded(facts, *file, entry, limits, left_to_embed);
+        look_at_name(facts, entry.name);
+        if (!entry.is_stream)
+            continue;
+        auto octets = streams.read(entry);
+        read_stream(facts, entry, octets, limits);
+        if (auto embedded = file_in(entry, std::move(octets), names))
+            facts.embed(std::move(*embedded), limits);
     }
+    if (streams.is_cut())
+        facts.add({"over_limit", "streams of an OLE document share their octets", true});
     return facts;
 }
 }

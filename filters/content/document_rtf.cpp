@@ -152,19 +152,18 @@ private:
             facts_.has_script = true;
         if (lower.contains("ole2link"))
             facts_.has_external_template = true;
-        if (auto file = unpack_object(object_))
-            facts_.embed(std::move(*file), limits_);
+        auto file = unpack_object(object_);
         const auto storage = object_.find("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1");
         if (storage != object_.npos) {
             auto inner = read_ole(std::string_view{object_}.substr(storage), limits_);
-            facts_.has_macros = facts_.has_macros || inner.has_macros;
-            facts_.has_auto_macros = facts_.has_auto_macros || inner.has_auto_macros;
-            facts_.has_script = facts_.has_script || inner.has_script;
             facts_.has_external_template
                 = facts_.has_external_template || inner.has_external_template;
-            for (auto& link : inner.links)
-                add_link(std::move(link));
+            if (file)
+                inner.embedded.clear(); // they are found in the file
+            facts_.take(std::move(inner), limits_);
         }
+        if (file)
+            facts_.embed(std::move(*file), limits_);
         object_.clear();
     }
 

@@ -2,6 +2,7 @@
 #include "filters/content/archive.hpp"
 #include "filters/content/character_reference.hpp"
 #include "filters/content/document.hpp"
+#include "filters/content/file_type.hpp"
 #include "filters/content/html_tokenizer.hpp"
 #include "gateway/mail/ascii.hpp"
 
@@ -15,6 +16,45 @@ std::string value_of(const HtmlToken& token, std::string_view name)
     if (const auto* attribute = token.find(name))
         append_decoded(value, attribute->value, ReferencePlace::attribute);
     return value;
+}
+
+bool is_ole(std::string_view bytes) { return bytes.starts_with("\xD0\xCF\x11\xE0"); }
+
+bool is_place_of_files(std::string_view name)
+{
+    return name.contains("/embeddings/") || name.starts_with("Object ");
+}
+
+/// A file of its own, which relations may show under any name, and no part of the document. What is
+/// in an OLE document comes from there.
+bool is_file(std::string_view name, std::string_view bytes)
+{
+    if (bytes.empty() || (is_ole(bytes) && claimed_kind(extension(name)) != Kind::executable))
+        return false;
+    const bool is_markup = name.ends_with(".xml") || name.ends_with(".rels");
+    const bool is_of_macros = name.starts_with("Basic/") || name.starts_with("Scripts/");
+    switch (file_type(bytes, name).kind) {
+    case Kind::executable:
+    case Kind::shortcut:
+    case Kind::archive:
+    case Kind::disk_image:
+    case Kind::java:
+    case Kind::help:
+    case Kind::ooxml:
+    case Kind::odf:
+    case Kind::pdf:
+    case Kind::rtf:
+    case Kind::message:
+    case Kind::one_note:
+        return true;
+    case Kind::script:
+        return !is_of_macros;
+    case Kind::html:
+        return !is_markup
+            && (is_place_of_files(name) || claimed_kind(extension(name)) == Kind::html);
+    default:
+        return !is_markup && is_place_of_files(name);
+    }
 }
 
 class ZippedDocument {
@@ -34,16 +74,15 @@ private:
     void take(const ArchiveEntry& entry)
     {
         const std::string_view name = entry.name, bytes = entry.bytes;
-        if ((name.contains("/embeddings/") || name.starts_with("Object ")) && !bytes.empty()
-            && !name.ends_with(".xml") && !name.ends_with(".rels"))
+        if (is_file(name, bytes))
             facts_.embed({entry.name, std::string{bytes}}, limits_);
         if (entry.is_encrypted)
             facts_.is_encrypted = true;
         else if (name.ends_with(".rels"))
             read_relations(bytes);
-        else if (bytes.starts_with("\xD0\xCF\x11\xE0"))
+        else if (is_ole(bytes))
             take_ole(name, bytes);
-        else if (name.contains("/embeddings/") || name.starts_with("Object "))
+        else if (is_place_of_files(name))
             facts_.has_embedded_files = true;
         else if (name.starts_with("xl/macrosheets/"))
             facts_.has_macros = true;
@@ -59,14 +98,9 @@ private:
 
     void take_ole(std::string_view name, std::string_view bytes)
     {
-        auto inner = read_ole(bytes, limits_);
-        facts_.has_macros = facts_.has_macros || inner.has_macros;
-        facts_.has_auto_macros = facts_.has_auto_macros || inner.has_auto_macros;
-        facts_.has_script = facts_.has_script || inner.has_script;
         if (!name.contains("vbaProject"))
             facts_.has_embedded_files = true;
-        for (auto& link : inner.links)
-            add_link(std::move(link));
+        facts_.take(read_ole(bytes, limits_), limits_);
     }
 
     void add_link(std::string target)

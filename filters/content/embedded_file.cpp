@@ -3,6 +3,7 @@
 
 #include "filters/content/document.hpp"
 #include "filters/content/octet_reader.hpp"
+#include "gateway/mail/ascii.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -49,18 +50,37 @@ EmbeddedFile unpack_package(std::string_view native)
 
 bool DocumentFacts::embed(EmbeddedFile file, const Limits& limits)
 {
-    constexpr std::size_t most_files = 100;
     std::size_t octets = file.bytes.size();
     for (const auto& one : embedded)
         octets += one.bytes.size();
-    if (embedded.size() < most_files && octets <= limits.part_bytes) {
+    if (embedded.size() < limits.archive_entries && octets <= limits.part_bytes) {
         embedded.push_back(std::move(file));
         return true;
     }
-    const Oddity too_much{"over_limit", "too many files in a document", true};
-    if (std::ranges::find(oddities, too_much) == oddities.end())
-        oddities.push_back(too_much);
+    add({"over_limit", "too many files in a document", true});
     return false;
+}
+
+void DocumentFacts::take(DocumentFacts&& inner, const Limits& limits)
+{
+    has_macros = has_macros || inner.has_macros;
+    has_auto_macros = has_auto_macros || inner.has_auto_macros;
+    is_encrypted = is_encrypted || inner.is_encrypted;
+    has_script = has_script || inner.has_script;
+    has_embedded_files = has_embedded_files || inner.has_embedded_files;
+    for (auto& file : inner.embedded)
+        embed(std::move(file), limits);
+    for (auto& link : inner.links)
+        if (links.size() < limits.links)
+            links.push_back(std::move(link));
+    for (const auto& oddity : inner.oddities)
+        add(oddity);
+}
+
+void DocumentFacts::add(const Oddity& oddity)
+{
+    if (std::ranges::find(oddities, oddity) == oddities.end())
+        oddities.push_back(oddity);
 }
 
 std::optional<EmbeddedFile> unpack_object(std::string_view object)
@@ -77,7 +97,7 @@ std::optional<EmbeddedFile> unpack_object(std::string_view object)
     if (!in.is_whole())
         return {};
     const auto native = in.take(size);
-    if (kind == "Package") {
+    if (mail::equals_ignoring_case(kind, "Package") && !native.starts_with("\xD0\xCF\x11\xE0")) {
         if (auto file = read_package(native))
             return file;
         return unpack_package(native);

@@ -4,9 +4,11 @@
 #include "filters/content/attached_message.hpp"
 #include "filters/content/picture.hpp"
 #include "filters/content/sha256.hpp"
+#include "filters/content/signed_message.hpp"
 #include "filters/content/text.hpp"
 #include "filters/content/tnef.hpp"
 #include "filters/content/zip_directory.hpp"
+#include "gateway/mail/ascii.hpp"
 
 #include <algorithm>
 
@@ -21,11 +23,39 @@ bool is_archive(Kind kind)
 
 bool is_office(Kind kind) { return kind == Kind::ooxml || kind == Kind::odf || kind == Kind::ole; }
 
+bool is_page(Kind kind) { return kind == Kind::html || kind == Kind::svg; }
+
 /// Whether some program takes its name for one of these.
 template <typename Is> bool claims(const File& file, Is is)
 {
     const auto does = [&](const std::string& name) { return is(claimed_kind(extension(name))); };
     return does(file.filename) || std::ranges::any_of(file.other_filenames, does);
+}
+
+/// Whether a program that goes by the name reads octets so that begin as something else: browsers
+/// show anything, others look for the beginning of theirs.
+bool is_taken_for(Kind kind, const File& file, std::string_view bytes)
+{
+    constexpr std::size_t begins_within = 1024;
+    const auto is_zipped = [](Kind one) { return one == Kind::ooxml || one == Kind::odf; };
+    const auto begins
+        = [&](std::string_view sign) { return bytes.substr(0, begins_within).contains(sign); };
+    const Kind read = file.type.kind;
+    if (read == Kind::executable || read == kind)
+        return false;
+    if (kind == Kind::html)
+        return !is_page(read) && (claims(file, is_page) || file.declared == "text/html");
+    if (kind == Kind::odf)
+        return !is_zipped(read) && claims(file, is_zipped)
+            && read_zip_directory(bytes, 1).entries > 0;
+    return claims(file, [&](Kind claimed) { return claimed == kind; })
+        && begins(kind == Kind::pdf ? "%PDF-" : "{\\rt");
+}
+
+/// Of "a.js.gz" and "a.js.p7m" programs make "a.js".
+std::string_view without_extension(std::string_view name)
+{
+    return name.substr(0, name.rfind('.'));
 }
 
 std::string_view last_name(std::string_view path)
@@ -82,6 +112,8 @@ FileReader::Opening FileReader::opening_of(const File& file, std::string_view by
         return claims(file, is_other) ? Opening::archive : Opening::none;
     if (bytes.empty() || kind == Kind::executable)
         return Opening::none;
+    if (kind == Kind::unknown && signed_content(bytes))
+        return Opening::signed_message;
     if (claims(file, is_archive))
         return Opening::perhaps;
     const bool is_zip
@@ -104,7 +136,15 @@ void FileReader::examine(File& file, std::string_view bytes)
         || std::ranges::any_of(file.other_filenames, [&](const std::string& name) {
                             return is_disguised(name, file.type);
                         });
-    switch (file.type.kind) {
+    read_as(file.type.kind, file, bytes);
+    for (const Kind claimed : {Kind::html, Kind::pdf, Kind::rtf, Kind::odf})
+        if (is_taken_for(claimed, file, bytes))
+            read_as(claimed, file, bytes);
+}
+
+void FileReader::read_as(Kind kind, File& file, std::string_view bytes)
+{
+    switch (kind) {
     case Kind::ole:
         return read_document(file, read_ole(bytes, limits_));
     case Kind::ooxml:
@@ -141,12 +181,12 @@ void FileReader::add_embedded(const File& carrier, const EmbeddedFile& embedded)
 
 void FileReader::read_document(File& file, DocumentFacts facts)
 {
-    file.has_macros = facts.has_macros;
-    file.has_auto_macros = facts.has_auto_macros;
-    file.is_encrypted = facts.is_encrypted;
-    file.has_external_template = facts.has_external_template;
-    file.has_script = facts.has_script;
-    file.has_embedded_files = facts.has_embedded_files;
+    file.has_macros |= facts.has_macros;
+    file.has_auto_macros |= facts.has_auto_macros;
+    file.is_encrypted |= facts.is_encrypted;
+    file.has_external_template |= facts.has_external_template;
+    file.has_script |= facts.has_script;
+    file.has_embedded_files |= facts.has_embedded_files;
     for (const auto& link : facts.links)
         links_.add(link, Link::Source::document);
     for (auto& embedded : facts.embedded)
@@ -169,7 +209,7 @@ void FileReader::read_page(File& file, std::string_view bytes)
               "only the first " + std::to_string(text.utf8.size()) + " octets of HTML are read"}});
     const auto html = read_html(text.utf8, limits_);
     links_.add_html(html);
-    file.has_script = html.counts.scripts > 0 || html.counts.event_handlers > 0;
+    file.has_script |= html.counts.scripts > 0 || html.counts.event_handlers > 0;
     add_oddities(file, html.oddities);
 }
 
@@ -215,7 +255,8 @@ void FileReader::unpack(File& archive, std::string_view bytes, Opening opening)
     archive.is_encrypted |= has_encrypted;
     const bool should_open = opening != Opening::perhaps || archive.type.kind == Kind::unknown;
     if (!is_open && oddities.empty() && should_open)
-        oddities.push_back({"unreadable", "an archive that cannot be opened"});
+        oddities.push_back({"unreadable", "an archive that cannot be opened",
+                            is_archive(archive.type.kind) && claims(archive, is_archive)});
     add_oddities(archive, oddities);
 }
 
@@ -224,17 +265,37 @@ bool FileReader::walk(std::string_view bytes, Opening opening, Oddities& odditie
 {
     if (opening == Opening::tnef)
         return walk_tnef(bytes, budget_, oddities, take);
-    if (opening != Opening::message)
+    if (opening == Opening::message)
+        walk_message(bytes, limits_, budget_, oddities, take);
+    else if (opening == Opening::signed_message)
+        walk_signed(*signed_content(bytes), oddities, take);
+    else
         return walk_archive(bytes, budget_, oddities, take);
-    walk_message(bytes, limits_, budget_, oddities, take);
     return true;
+}
+
+/// Mail programs sign messages, others any file.
+void FileReader::walk_signed(std::string_view content, Oddities& oddities,
+                             const std::function<void(const ArchiveEntry&)>& take)
+{
+    constexpr std::string_view field = "content-", version = "mime-version:";
+    if (mail::equals_ignoring_case(content.substr(0, field.size()), field)
+        || mail::equals_ignoring_case(content.substr(0, version.size()), version))
+        return walk_message(content, limits_, budget_, oddities, take);
+    if (budget_.entries == 0 || content.size() > budget_.bytes)
+        return oddities.push_back({"over_limit", "too much in signed files", true});
+    --budget_.entries;
+    budget_.bytes -= content.size();
+    take({.name = {}, .bytes = content});
 }
 
 void FileReader::add_entry(const File& archive, const ArchiveEntry& entry, bool& has_encrypted)
 {
     File file;
     file.path = archive.path + "/" + entry.name.substr(0, longest_name);
-    file.filename = last_name(entry.name).substr(0, longest_name);
+    const bool is_whole = entry.name.empty() && !entry.is_encrypted;
+    const auto name = is_whole ? without_extension(archive.filename) : entry.name;
+    file.filename = last_name(name).substr(0, longest_name);
     file.other_filenames = entry.other_names;
     file.declared = entry.declared;
     file.depth = archive.depth + 1;

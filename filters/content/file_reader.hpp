@@ -29,6 +29,7 @@ private:
         archive,
         perhaps, ///< as an archive, which its first octets do not tell
         message,
+        signed_message,
         tnef
     };
     /// Such a file that was found inside of another one.
@@ -39,6 +40,7 @@ private:
     };
     Opening opening_of(const File& file, std::string_view bytes) const;
     void examine(File& file, std::string_view bytes);
+    void read_as(Kind kind, File& file, std::string_view bytes);
     void read_document(File& file, DocumentFacts facts);
     void add_embedded(const File& carrier, const EmbeddedFile& embedded);
     void read_page(File& file, std::string_view bytes);
@@ -47,6 +49,8 @@ private:
     void unpack(File& archive, std::string_view bytes, Opening opening);
     bool walk(std::string_view bytes, Opening opening, Oddities& oddities,
               const std::function<void(const ArchiveEntry&)>& take);
+    void walk_signed(std::string_view content, Oddities& oddities,
+                     const std::function<void(const ArchiveEntry&)>& take);
     void add_entry(const File& archive, const ArchiveEntry& entry, bool& has_encrypted);
     void add_oddities(const File& file, const Oddities& oddities);
 

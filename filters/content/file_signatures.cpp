@@ -128,6 +128,7 @@ constexpr ClaimedKind claims[] = {
     {"action", Kind::executable},
     {"ade", Kind::executable},
     {"adp", Kind::executable},
+    {"alz", Kind::archive},
     {"apk", Kind::executable},
     {"app", Kind::executable},
     {"appinstaller", Kind::executable},
@@ -164,6 +165,7 @@ constexpr ClaimedKind claims[] = {
     {"dot", Kind::ole},
     {"dotm", Kind::ooxml},
     {"dotx", Kind::ooxml},
+    {"egg", Kind::archive},
     {"eml", Kind::message},
     {"eps", Kind::script},
     {"exe", Kind::executable},
@@ -323,6 +325,7 @@ constexpr ClaimedKind claims[] = {
     {"z", Kind::archive},
     {"zip", Kind::archive},
     {"zipx", Kind::archive},
+    {"zoo", Kind::archive},
     {"zst", Kind::archive},
 };
 }

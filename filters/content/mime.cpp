@@ -54,9 +54,12 @@ public:
                 known_.insert(key(part));
         bool is_new = false;
         for (auto& part : pass.parts) {
-            if (structure_.parts.size() >= 2 * limits_.parts || part.is_container
-                || part.body.empty() || !known_.insert(key(part)).second)
+            if (part.is_container || part.body.empty() || !known_.insert(key(part)).second)
                 continue;
+            if (structure_.parts.size() >= 2 * limits_.parts) {
+                add_oddity({"over_limit", "more parts in all readings than are read", true});
+                break;
+            }
             part.is_alternative = true;
             structure_.parts.push_back(std::move(part));
             is_new = true;
@@ -64,12 +67,16 @@ public:
         if (is_new)
             structure_.oddities.push_back({"ambiguous_structure", describe(reading)});
         for (auto& oddity : pass.oddities)
-            if (oddity.is_unscannable
-                && std::ranges::find(structure_.oddities, oddity) == structure_.oddities.end())
-                structure_.oddities.push_back(std::move(oddity));
+            if (oddity.is_unscannable)
+                add_oddity(std::move(oddity));
     }
 
 private:
+    void add_oddity(Oddity oddity)
+    {
+        if (std::ranges::find(structure_.oddities, oddity) == structure_.oddities.end())
+            structure_.oddities.push_back(std::move(oddity));
+    }
     using Key = std::tuple<const char*, std::size_t, Encoding, std::string, std::string>;
     static Key key(const Part& part)
     {

@@ -224,11 +224,11 @@ void MimePass::end_containers(std::size_t first, std::size_t end)
         doubts |= guessed_boundary;
         Part part = parts[*frame.part];
         odd("malformed", part.path, "a multipart without parts");
-        if (mail::trimmed(part.body).empty() || is_encoded(part.encoding))
+        if (mail::trimmed(part.body).empty())
             continue;
         part.is_container = false;
         part.is_alternative = true;
-        part.type = "text/plain";
+        part.type = is_encoded(part.encoding) ? "application/octet-stream" : "text/plain";
         parts.push_back(std::move(part));
     }
 }
@@ -302,18 +302,19 @@ void MimePass::next_part(std::size_t frame, const Line& line, bool is_end)
 
 void MimePass::watch_uuencode(const Line& line)
 {
-    if (!uuencoded_) {
-        if (!line.text.starts_with("begin "))
+    if (uuencoded_) {
+        if (line.text == "end")
+            return end_uuencode(line.end());
+        const bool is_data = is_uuencode_data(line.text);
+        uuencoded_->has_data = uuencoded_->has_data || is_data;
+        if (is_data || line.text.empty())
             return;
-        if (const auto name = uuencode_name(line.text))
-            uuencoded_ = {line.start, to_utf8(*name, {}, 1000).utf8, false};
-    } else if (line.text == "end") {
-        end_uuencode(line.end());
-    } else if (is_uuencode_data(line.text)) {
-        uuencoded_->has_data = true;
-    } else if (!line.text.empty()) {
-        end_uuencode(line.start);
+        end_uuencode(line.start); // and this line may begin another file
     }
+    if (!line.text.starts_with("begin "))
+        return;
+    if (const auto name = uuencode_name(line.text))
+        uuencoded_ = {line.start, to_utf8(*name, {}, 1000).utf8, false};
 }
 
 void MimePass::end_uuencode(std::size_t end)

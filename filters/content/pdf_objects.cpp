@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/pdf_objects.hpp"
 
+#include "filters/content/pdf_filters.hpp"
 #include "gateway/mail/utf8.hpp"
 
 #include <algorithm>
@@ -89,10 +90,25 @@ class Pdf {
 public:
     Pdf(std::size_t link_limit, PdfBudget budget)
         : link_limit_{link_limit}, objects_{budget.objects}, values_{budget.values},
-          bytes_{budget.bytes}
+          bytes_{budget.bytes}, unpacked_{budget.unpacked}
     { }
 
     PdfFacts read(std::string_view bytes)
+    {
+        // Lists of objects pack well, but not like a bomb.
+        constexpr std::size_t in_any_case = 4U << 20, times = 32;
+        const auto most = std::min(unpacked_, in_any_case + times * bytes.size());
+        UnpackLimit limit{most, &values_};
+        read_objects(bytes);
+        unpacked_ -= most - limit.left();
+        facts_.is_bomb = limit.is_over();
+        if (values_ == 0)
+            facts_.is_over_limit = true;
+        return std::move(facts_);
+    }
+
+private:
+    void read_objects(std::string_view bytes)
     {
         QPDF pdf;
         pdf.setSuppressWarnings(true);
@@ -124,12 +140,8 @@ public:
         } catch (const std::exception&) {
             facts_.is_damaged = true;
         }
-        if (values_ == 0)
-            facts_.is_over_limit = true;
-        return std::move(facts_);
     }
 
-private:
     /// An object and the values that stand in it; objects it refers to come by their own numbers.
     void walk(QPDFObjectHandle object)
     {
@@ -192,16 +204,19 @@ private:
             if (!stream.isStream() || !seen_.insert(stream.getObjGen()).second)
                 continue;
             Limited taken{facts_.files.size() < most_files ? bytes_ : 0};
+            UnpackLimit limit{bytes_};
+            bool is_unpacked = false;
             try {
-                stream.pipeStreamData(&taken, 0, qpdf_dl_generalized, true);
+                stream.pipeStreamData(&taken, &is_unpacked, 0, qpdf_dl_generalized, true);
             } catch (const std::bad_alloc&) {
                 throw;
             } catch (const std::exception&) {
                 // As far as it went.
             }
-            facts_.is_over_limit = facts_.is_over_limit || taken.is_over();
+            facts_.is_over_limit = facts_.is_over_limit || taken.is_over() || limit.is_over();
+            facts_.is_damaged = facts_.is_damaged || !is_unpacked;
             auto octets = taken.take();
-            bytes_ -= octets.size();
+            bytes_ = std::min(bytes_ - octets.size(), limit.left());
             facts_.files.emplace_back(name, std::move(octets));
         }
     }
@@ -223,7 +238,7 @@ private:
     }
 
     std::size_t link_limit_;
-    std::size_t &objects_, &values_, &bytes_;
+    std::size_t &objects_, &values_, &bytes_, &unpacked_;
     std::set<QPDFObjGen> seen_;
     PdfFacts facts_;
 };

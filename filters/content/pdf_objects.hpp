@@ -11,6 +11,7 @@ namespace filters::content {
 /// standard they do not compile.
 struct PdfFacts {
     bool is_encrypted = false, is_damaged = false, is_over_limit = false;
+    bool is_bomb = false; ///< its streams unpack to too much
     bool has_script = false, has_embedded_files = false;
     std::vector<std::string> links; ///< UTF-8
     std::vector<std::pair<std::string, std::string>> files; ///< name, octets
@@ -20,6 +21,7 @@ struct PdfBudget {
     std::size_t& objects;
     std::size_t& values; ///< dictionaries and arrays; what it costs to read them is taken, too
     std::size_t& bytes; ///< of embedded files
+    std::size_t& unpacked; ///< octets of other streams
 };
 constexpr std::size_t values_for_one = 2; ///< that are read, not looked into
 /// About how many values (ISO 32000 7.3) stand in a piece of a PDF: never fewer than there are.

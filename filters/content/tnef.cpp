@@ -26,51 +26,6 @@ std::string from_octets(std::string_view text)
     return to_utf8(text, {}, longest_name).utf8;
 }
 
-/// RTF as Outlook compresses it (MS-OXRTFCP).
-std::string unpacked_rtf(std::string_view packed, std::size_t limit)
-{
-    constexpr std::uint32_t compressed = 0x75465A4C, stored = 0x414C454D;
-    constexpr std::size_t window = 4096;
-    constexpr std::string_view usual
-        = "{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern "
-          "\\fscript \\fdecor MS Sans SerifSymbolArialTimes New "
-          "RomanCourier{\\colortbl\\red0\\green"
-          "0\\blue0\r\n\\par \\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx";
-    OctetReader in{packed};
-    in.number(4);
-    in.number(4);
-    const auto kind = in.number(4);
-    in.number(4);
-    if (kind == stored)
-        return std::string{packed.substr(std::min<std::size_t>(16, packed.size()), limit)};
-    if (kind != compressed)
-        return {};
-    std::array<char, window> recent{};
-    std::ranges::copy(usual, recent.begin());
-    std::size_t at = usual.size();
-    std::string out;
-    const auto put = [&](char c) {
-        out += c;
-        recent[at++ % window] = c;
-    };
-    while (!in.is_at_end() && in.is_whole() && out.size() < limit) {
-        auto flags = in.number(1);
-        for (int bit = 0; bit < 8 && !in.is_at_end(); ++bit, flags >>= 1) {
-            if ((flags & 1) == 0) {
-                put(static_cast<char>(in.number(1)));
-                continue;
-            }
-            const auto high = in.number(1);
-            const auto token = high << 8 | in.number(1);
-            if (token >> 4 == at % window)
-                return out; // the end
-            for (std::size_t i = 0; i < (token & 15) + 2; ++i)
-                put(recent[((token >> 4) + i) % window]);
-        }
-    }
-    return out;
-}
-
 class Reader {
 public:
     Reader(ArchiveBudget& budget, Oddities& oddities,
@@ -203,6 +158,50 @@ private:
     std::optional<std::string_view> data_;
     bool is_over_ = false;
 };
+}
+
+std::string unpacked_rtf(std::string_view packed, std::size_t limit)
+{
+    constexpr std::uint32_t compressed = 0x75465A4C, stored = 0x414C454D;
+    constexpr std::size_t window = 4096;
+    constexpr std::string_view usual
+        = "{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern "
+          "\\fscript \\fdecor MS Sans SerifSymbolArialTimes New "
+          "RomanCourier{\\colortbl\\red0\\green"
+          "0\\blue0\r\n\\par \\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx";
+    OctetReader in{packed};
+    in.number(4);
+    in.number(4);
+    const auto kind = in.number(4);
+    in.number(4);
+    if (kind == stored)
+        return std::string{packed.substr(std::min<std::size_t>(16, packed.size()), limit)};
+    if (kind != compressed)
+        return {};
+    std::array<char, window> recent{};
+    std::ranges::copy(usual, recent.begin());
+    std::size_t at = usual.size();
+    std::string out;
+    const auto put = [&](char c) {
+        out += c;
+        recent[at++ % window] = c;
+    };
+    while (!in.is_at_end() && in.is_whole() && out.size() < limit) {
+        auto flags = in.number(1);
+        for (int bit = 0; bit < 8 && !in.is_at_end(); ++bit, flags >>= 1) {
+            if ((flags & 1) == 0) {
+                put(static_cast<char>(in.number(1)));
+                continue;
+            }
+            const auto high = in.number(1);
+            const auto token = high << 8 | in.number(1);
+            if (token >> 4 == at % window)
+                return out; // the end
+            for (std::size_t i = 0; i < (token & 15) + 2; ++i)
+                put(recent[((token >> 4) + i) % window]);
+        }
+    }
+    return out;
 }
 
 bool walk_tnef(std::string_view bytes, ArchiveBudget& budget, Oddities& oddities,

@@ -77,6 +77,7 @@ ZipDirectory read_zip_directory(std::string_view zip, std::size_t entry_limit)
     const auto directory = *at;
     std::vector<Range> ranges;
     auto rest = zip.substr(directory);
+    found.octets = rest.substr(0, rest.rfind("PK\x05\x06") + 22);
     while (rest.size() >= header && rest.starts_with("PK\x01\x02")) {
         if (++found.entries > entry_limit)
             return found;

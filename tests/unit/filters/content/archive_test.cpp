@@ -118,3 +118,55 @@ TEST_CASE("what is damaged is said to be unreadable; what is no archive is none"
     CHECK_FALSE(walk("").is_archive);
     CHECK_FALSE(walk("#mtree\n./x contents=/etc/passwd\n").is_archive);
 }
+
+TEST_CASE("a file that is several archives gives what each program finds in it")
+{
+    const auto [name, entries] = GENERATE(table<std::string, std::vector<std::string>>({
+        {"gz_and_zip.zip", {"=hello", "evil.exe=MZ ev"}},
+        {"7z_and_zip.zip", {"hello.txt=hello", "evil.exe=MZ ev"}},
+        {"tar_and_zip.zip", {"a.txt=hello", "evil.exe=MZ ev"}},
+        {"rar_and_zip.rar", {"evil.exe=MZ ev", "a.txt=hello"}},
+    }));
+    INFO(name);
+    const auto walked = walk(sample(name));
+    for (const auto& entry : entries)
+        CHECK(walked.entries.contains(entry));
+    REQUIRE_FALSE(walked.oddities.empty());
+    CHECK(walked.oddities[0].name == "ambiguous_structure");
+}
+
+TEST_CASE("a zip that is the last file of a tar makes it no other archive")
+{
+    const auto walked = walk(sample("zip_in_tar.tar"));
+    CHECK(walked.entries.starts_with("a.txt=hello b.zip=PK"));
+    CHECK(walked.oddities.empty());
+}
+
+TEST_CASE("an archive behind words is one, and a folder with octets cannot be read")
+{
+    CHECK(walk(sample("words_and_rar.rar")).entries == "evil.exe=MZ ev ");
+    const auto folder = walk(sample("folder_with_octets.zip"));
+    REQUIRE(folder.oddities.size() == 1);
+    CHECK(folder.oddities[0].is_unscannable);
+}
+
+TEST_CASE("what compression makes is counted, whatever becomes of it")
+{
+    // A folder of 4 GiB, which readers pass over; what unpacks to nothing on the way.
+    for (const auto* name : {"folder.cpio.gz", "twice.gz"}) {
+        INFO(name);
+        const auto walked = walk(sample(name));
+        REQUIRE(walked.oddities.size() == 1);
+        CHECK(walked.oddities[0].name == "over_limit");
+        CHECK(walked.oddities[0].is_unscannable);
+    }
+    Limits limits;
+    limits.archive_bytes = 15'000;
+    ArchiveBudget budget{limits};
+    Oddities oddities;
+    const auto take = [](const ArchiveEntry&) { };
+    CHECK(walk_archive(sample("plain.tar.gz"), budget, oddities, take));
+    CHECK(oddities.empty());
+    CHECK(walk_archive(sample("plain.tar.gz"), budget, oddities, take));
+    CHECK(oddities.size() == 1);
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/document.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <ctime>
 #include <fstream>
@@ -188,4 +189,26 @@ TEST_CASE("what one document costs is taken from what the others of a message ma
     budget.zipped.entries = 1;
     CHECK(in_short(read_zipped_document(sample("plain.docx"), limits, budget))
               .contains("over_limit"));
+}
+
+TEST_CASE("what streams of a PDF unpack to is counted at every stage of their filters")
+{
+    for (const auto* name : {"swallowed.pdf", "objects.pdf", "values.pdf"}) {
+        INFO(name);
+        const auto facts = read(name);
+        CHECK(std::ranges::any_of(facts.oddities, [](const Oddity& oddity) {
+            return oddity.name == "over_limit" && oddity.is_unscannable;
+        }));
+    }
+}
+
+TEST_CASE("files in a PDF are unpacked with PNG's prediction")
+{
+    const auto facts = read("predicted.pdf");
+    REQUIRE(facts.embedded.size() == 1);
+    std::string expected{"MZ"};
+    for (int i = 2; i < 72; ++i)
+        expected += static_cast<char>((i * 37 + 11) % 251);
+    CHECK(facts.embedded[0].bytes == expected);
+    CHECK(facts.oddities.empty());
 }

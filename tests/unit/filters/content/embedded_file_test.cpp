@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/embedded_file.hpp"
 
+#include "filters/content/compound_file.hpp"
 #include "tests/unit/filters/content/attachment.hpp"
 
 #include <catch2/catch.hpp>
@@ -50,12 +51,17 @@ struct Member {
 
 constexpr std::uint32_t nothing = 0xFFFFFFFF, end_of_chain = 0xFFFFFFFE;
 
-/// An OLE file: the table in its first sector, then the directory, then the streams.
-std::string compound(const std::vector<Member>& members)
+/// An OLE file: the table in its first sectors, then the directory (`unused` entries behind the
+/// root's), then the streams.
+std::string compound(const std::vector<Member>& members, std::size_t unused = 0)
 {
-    constexpr std::size_t sector = 512, entries_each = 4;
-    const std::size_t directories = members.size() / entries_each + 1;
-    std::vector<std::uint32_t> table{0xFFFFFFFD};
+    constexpr std::size_t sector = 512, entries_each = 4, numbers_each = 128;
+    const std::size_t directories = (members.size() + unused) / entries_each + 1;
+    std::size_t sectors = directories;
+    for (const auto& member : members)
+        sectors += member.bytes ? member.bytes->size() / sector + 1 : 0;
+    const auto tables = static_cast<std::uint32_t>(sectors / (numbers_each - 1) + 1);
+    std::vector<std::uint32_t> table(tables, 0xFFFFFFFD);
     const auto chain = [&](std::size_t sectors) {
         const auto start = static_cast<std::uint32_t>(table.size());
         for (std::size_t i = 1; i < sectors; ++i)
@@ -68,7 +74,7 @@ std::string compound(const std::vector<Member>& members)
     const auto child_of = [&](std::size_t storage, std::size_t behind) {
         for (std::size_t i = behind; i < members.size(); ++i)
             if (members[i].storage == storage)
-                return static_cast<std::uint32_t>(i + 1);
+                return static_cast<std::uint32_t>(i + unused + 1);
         return nothing;
     };
     for (std::size_t i = 0; i <= members.size(); ++i) {
@@ -84,7 +90,7 @@ std::string compound(const std::vector<Member>& members)
         entry += std::string(36, '\0');
         append(entry, 4, is_stream ? chain(bytes.size() / sector + 1) : end_of_chain);
         append(entry, 8, bytes.size());
-        directory += entry;
+        directory += entry + std::string(i == 0 ? unused * entry.size() : 0, '\0');
         if (is_stream)
             streams += bytes + std::string(sector - bytes.size() % sector, '\0');
     }
@@ -92,17 +98,19 @@ std::string compound(const std::vector<Member>& members)
     std::string out = "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" + std::string(22, '\0');
     append(out, 2, 9);
     out += std::string(12, '\0');
-    append(out, 4, 1);
-    append(out, 4, 1); // the directory's first sector
+    append(out, 4, tables);
+    append(out, 4, tables); // the directory's first sector
     append(out, 8, 0); // no stream is small
-    for (const std::uint32_t number : {end_of_chain, 0U, end_of_chain, 0U, 0U})
+    for (const std::uint32_t number : {end_of_chain, 0U, end_of_chain, 0U})
         append(out, 4, number);
+    for (std::uint32_t i = 0; i < tables; ++i)
+        append(out, 4, i);
     while (out.size() < sector)
         append(out, 4, nothing);
     std::string numbers;
     for (const auto number : table)
         append(numbers, 4, number);
-    numbers.resize(sector, '\xFF');
+    numbers.resize(tables * sector, '\xFF');
     return out + numbers + directory + streams;
 }
 
@@ -146,6 +154,18 @@ TEST_CASE("what Outlook attaches to a message that is a file is looked at, with 
     CHECK(content.files.front().has_embedded_files);
 }
 
+TEST_CASE("the texts of an Outlook message that is a file are read for links")
+{
+    const std::string page = "<html><a href=\"http://a.example/\">x</a></html>";
+    CHECK(read("mail.msg", compound({{"__substg1.0_10130102", 0, page}})).links.size() == 1);
+    std::string rtf; // stored: sizes, kind, check sum
+    const std::string text = "{\\rtf1 HYPERLINK \"http://b.example/\"}";
+    append(rtf, 4, text.size() + 12);
+    append(rtf, 4, text.size());
+    rtf += "MELA" + std::string(4, '\0') + text;
+    CHECK(read("mail.msg", compound({{"__substg1.0_10090102", 0, rtf}})).links.size() == 1);
+}
+
 TEST_CASE("files that documents carry are opened like members of archives")
 {
     const auto carrier = compound({{"\x01Ole10Native", 0, native("evil.exe", program)}});
@@ -179,9 +199,9 @@ TEST_CASE("documents in documents have an end, and many that are one are read on
     const auto deep = read("a.doc", carrier);
     CHECK_FALSE(files(deep).contains("evil.exe"));
     CHECK(std::ranges::any_of(deep.oddities, &Oddity::is_unscannable));
-    std::vector<Member> many(150, {"Package", 0, "x"});
+    std::vector<Member> many(3000, {"Package", 0, "x"});
     const auto crowd = read("a.doc", compound(many));
-    CHECK(crowd.files.size() <= 101);
+    CHECK(crowd.files.size() <= 2001);
     CHECK(std::ranges::any_of(crowd.oddities, &Oddity::is_unscannable));
 }
 
@@ -197,4 +217,45 @@ TEST_CASE("what is cut off in a package is a file without its end, or without a 
     CHECK_FALSE(unpack_object("{}"));
     CHECK_FALSE(unpack_object(std::string(100, '\xFF')));
     CHECK(unpack_object(object("Word.Document", 2, "octets"))->bytes == "octets");
+}
+
+TEST_CASE("many files in an honest document are no reason to hold it")
+{
+    const std::vector<Member> many(150, {"Package", 0, "x"});
+    const auto content = read("a.doc", compound(many));
+    CHECK(content.files.size() == 151);
+    CHECK(content.oddities.empty());
+}
+
+TEST_CASE("what is not read of an OLE file is said")
+{
+    const Member hidden{"\x01Ole10Native", 0, native("evil.exe", program)};
+    CHECK(files(read("a.doc", compound({hidden}, 4200))).contains("2" + found));
+    CHECK(read("a.doc", compound({hidden}, CompoundFile::entry_limit)).is_unscannable());
+    // A stream whose sectors run in a circle and that is said to be long leaves nothing to others.
+    auto circle = compound({{"CONTENTS", 0, std::string(100, 'x')},
+                            {"CONTENTS", 0, std::string(100, 'x')},
+                            {"CONTENTS", 0, std::string(100, 'x')},
+                            hidden});
+    constexpr std::size_t table = 512, directory = 1024, entry = 128, size = 120;
+    for (std::size_t i = 1; i <= 3; ++i)
+        circle.replace(directory + i * entry + size, 4, std::string(3, '\xFF') + '\x7F');
+    for (std::size_t sector = 3; sector <= 5; ++sector)
+        circle.replace(table + sector * 4, 4, std::string{static_cast<char>(sector), 0, 0, 0});
+    const auto content = read("a.doc", circle);
+    CHECK((content.is_unscannable() || files(content).contains(found)));
+}
+
+TEST_CASE("objects in RTF are taken out whatever their header says")
+{
+    const auto storage = compound({{"\x01Ole10Native", 0, native("evil.exe", program)}});
+    const auto rtf = [](const std::string& object) {
+        return "{\\rtf1{\\object{\\*\\objdata " + hexadecimal(object) + "}}}";
+    };
+    CHECK(files(read("a.rtf", rtf(object("package", 2, package("evil.exe", program)))))
+              .contains("2" + found));
+    CHECK(files(read("a.rtf", rtf(object("Package", 2, storage)))).contains(found));
+    auto broken = object("Package", 2, storage);
+    broken.replace(20, 4, std::string(3, '\xFF') + '\x7F'); // the length of a name
+    CHECK(files(read("a.rtf", rtf(broken))).contains("2" + found));
 }

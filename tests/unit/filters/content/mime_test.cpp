@@ -239,6 +239,14 @@ TEST_CASE("an inner container with the outer one's boundary hides nothing")
     CHECK(finds(structure, "B"));
 }
 
+TEST_CASE("an encoded container without parts is a file, too")
+{
+    const auto structure = parse("Content-Type: multipart/mixed; boundary=b; name=evil.exe\r\n"
+                                 "Content-Transfer-Encoding: base64\r\n\r\nRVZJTA==\r\n");
+    CHECK(finds(structure, "RVZJTA==\r\n", Encoding::base64));
+    CHECK(structure.parts.back().filename == "evil.exe");
+}
+
 TEST_CASE("every reading of an encoding is there")
 {
     const auto two = parse(mixed("--b\r\nContent-Transfer-Encoding: 7bit\r\n"
@@ -270,6 +278,9 @@ TEST_CASE("files that are uuencoded in a text are parts of it")
     CHECK(file.body == "begin 644 cat.exe\r\n#0V%T\r\n`\r\nend\r\n");
     const auto cut = parse("\r\nbegin 644 a\r\n#0V%T\r\n");
     CHECK(cut.parts.back().filename == "a");
+    const auto behind = parse("\r\nbegin 644 empty\r\nbegin 644 a\r\n#0V%T\r\nend\r\n");
+    REQUIRE(behind.parts.size() == 2);
+    CHECK(behind.parts.back().filename == "a");
 }
 
 TEST_CASE("fields that lie are noted")
@@ -313,6 +324,18 @@ TEST_CASE("limits of depth, parts and readings end the analysis and are said")
                 "Content-Type: multipart/mixed; boundary=a; boundary=b; boundary=c\r\n\r\n"
                 "--cx\r\n--c--\r\n--c\r\n--b--\r\n--b\r\n--a--\r\n--a\r\n\r\n--ax\r\n");
     CHECK(is_unscannable(ways));
+}
+
+TEST_CASE("parts that only a later reading has are read, or said to be too many")
+{
+    std::string parts = "Content-Type: multipart/mixed; boundary=a; boundary=b\r\n"
+                        "Content-Type: multipart/mixed; boundary=c\r\n\r\n";
+    for (const char boundary : {'a', 'b', 'c'})
+        for (int i = 0; i < 900; ++i)
+            parts += std::string{"--"} + boundary + "\r\n\r\n" + std::to_string(i) + "\r\n";
+    const auto structure = parse(parts);
+    CHECK(structure.parts.size() == 2000);
+    CHECK(is_unscannable(structure));
 }
 
 TEST_CASE("a message encoded in a message encoded in a message ends within a budget")

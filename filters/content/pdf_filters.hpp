@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstddef>
+#include <string_view>
+
+namespace filters::content {
+/// While it lives, all that streams of PDFs unpack to on this thread is counted, at every stage of
+/// their filters; beyond the limit unpacking ends with an exception. Of several the latest counts.
+/// Filters of PDF that nobody uses for objects and files (LZW, run lengths, TIFF's predictor) are
+/// not unpacked while one has been made.
+class UnpackLimit {
+public:
+    /// `values`: how many more may stand in it, for those of whom qpdf makes objects.
+    explicit UnpackLimit(std::size_t octets, std::size_t* values = nullptr);
+    ~UnpackLimit();
+    UnpackLimit(const UnpackLimit&) = delete;
+    UnpackLimit& operator=(const UnpackLimit&) = delete;
+
+    void take(std::string_view octets);
+    std::size_t left() const { return left_; }
+    bool is_over() const { return is_over_; }
+
+private:
+    std::size_t left_;
+    std::size_t* values_;
+    bool is_over_ = false;
+    UnpackLimit* before_;
+};
+}
