@@ -154,4 +154,7 @@ export function Contributions({ facts, score }) {
   `;
 }
 
-export const milliseconds = (value) => `${number(value, value < 10 ? 1 : 0)} ms`;
+export const milliseconds = (value) =>
+  value > 0 && value < 0.1
+    ? `${number(value * 1000, value < 0.01 ? 1 : 0)} µs`
+    : `${number(value, value < 10 ? 1 : 0)} ms`;

@@ -78,12 +78,12 @@ public:
         return problem;
     }
 
-    filters::Scanned scan(std::string_view text)
+    filters::Scanned scan(std::string_view text, filters::Circumstances circumstances = {})
     {
         std::optional<filters::Scanned> result;
         net::Loop loop{net::Env::real()};
         const auto message = mail::Message::from_text(text);
-        loop.spawn("scan", run(message, result));
+        loop.spawn("scan", run(message, result, std::move(circumstances)));
         loop.run();
         if (!result)
             throw std::runtime_error{"not scanned"};
@@ -92,9 +92,10 @@ public:
     std::optional<filters::Scanner> scanner;
 
 private:
-    net::awaitable<void> run(const mail::Message& message, std::optional<filters::Scanned>& result)
+    net::awaitable<void> run(const mail::Message& message, std::optional<filters::Scanned>& result,
+                             filters::Circumstances circumstances = {})
     {
-        auto scanned = co_await scanner->scan(message);
+        auto scanned = co_await scanner->scan(message, std::move(circumstances));
         result = std::move(scanned);
     }
     net::awaitable<void> run_renew(Kind kind, std::string& problem)
