@@ -85,7 +85,7 @@ export async function ask(method, path, { query, body, type, signal, keepalive, 
     if (error.name === "AbortError") throw error;
     throw lost("unreachable");
   }
-  if ([502, 504].includes(response.status)) throw lost("unreachable");
+  if (response.status === 502) throw lost("unreachable");
   if (response.status === 401 && !stay) {
     signIn();
     return new Promise(() => {});
@@ -93,7 +93,12 @@ export async function ask(method, path, { query, body, type, signal, keepalive, 
   if (!response.ok) throw await problemOf(response);
   answers.set(true);
   const kind = response.headers.get("content-type") ?? "";
-  return kind.includes("json") ? response.json() : response.text();
+  try {
+    return await (kind.includes("json") ? response.json() : response.text());
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw lost("unreachable"); // the answer was cut
+  }
 }
 
 export const get = (path, query, signal) => ask("GET", path, { query, signal });

@@ -48,13 +48,19 @@ const wordsIn = async (of) =>
 /** Words of pages that few people see: fetched with the first of them. */
 export async function learn(name) {
   if (known.has(name)) return;
+  await load(name, language.value);
   known.add(name);
   words = await wordsIn(language.value);
 }
 
+let asked = 0;
+
 export async function speak(chosen, { remember = true } = {}) {
   const next = chosen in languages ? chosen : "en";
-  words = await wordsIn(next);
+  const mine = ++asked;
+  const spoken = await wordsIn(next);
+  if (mine !== asked) return; // somebody chose another one meanwhile
+  words = spoken;
   document.documentElement.lang = next;
   if (remember) keepWord("language", next);
   language.set(next);

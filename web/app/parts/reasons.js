@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // In a few words why a message became what it became.
 import { isKnown, points, t } from "../i18n.js";
+import { session } from "../session.js";
 
 const lists = /lists\.(allow|block)_(global|domain|user)/;
 
@@ -22,7 +23,10 @@ export function reasonWords(row) {
   const list = lists.exec(rule);
   if (list) {
     const entry = detailOf(row, list[0]);
-    return t(`reason.${list[1]}_${list[2]}${entry ? "_entry" : ""}`, { entry });
+    // "Your list" is that of whoever reads this.
+    const is_own = session.value.account.addresses.includes((row.owner ?? row.recipient) || "");
+    const whose = list[2] === "user" && !is_own ? "recipient" : list[2];
+    return t(`reason.${list[1]}_${whose}${entry ? "_entry" : ""}`, { entry });
   }
   if (/^points/.test(rule)) return t("reason.points", { score: points(row.score ?? 0) });
   if (rule.startsWith("words.")) {
