@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The API of the gateway. Whether it answers is a value that the banner watches; when it answers
 // again, what is on the page asks anew by itself.
+import { learn } from "./i18n.js";
 import { Store } from "./store.js";
 
 /** True while the gateway answers. */
@@ -39,6 +40,7 @@ async function problemOf(response) {
   } catch {
     // A proxy's own page says nothing that we could show.
   }
+  await learn("problems").catch(() => {}); // then it is said as the gateway says it
   const wait = Number(response.headers.get("retry-after")) || 0;
   return new Problem(response.status, said, wait);
 }
