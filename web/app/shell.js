@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { answers, ask } from "./gate.js";
 import { html } from "./html.js";
 import { language, languages, speak, t } from "./i18n.js";
-import { keptWord } from "./kept.js";
+import { forgetAll, keptWord } from "./kept.js";
 import { setTheme } from "./parts/appearance.js";
 import { Dialog } from "./parts/dialog.js";
 import { Text } from "./parts/hostile.js";
@@ -78,6 +78,7 @@ async function signOut() {
   } catch (problem) {
     if (problem.status !== 401) return say(t("account.still_here"), { bad: true });
   }
+  forgetAll();
   return location.assign("/sign-in");
 }
 

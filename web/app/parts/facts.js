@@ -21,6 +21,8 @@ export function sentenceOf(sentences, { name, detail = "" }) {
 
 /** "English / 日本語" in the reader's language. */
 export function evidenceOf(text = "") {
+  const [, good, bad] = /^(\d+) good, (\d+) bad$/.exec(text) ?? [];
+  if (good) return t("evidence.behaviour", { good: Number(good), bad: Number(bad) });
   const [english, japanese] = text.split(" / ");
   return japanese && /[\u3040-\u9fff]/.test(japanese)
     ? language.value === "ja"

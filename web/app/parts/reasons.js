@@ -13,6 +13,13 @@ export const detailOf = (row, name) =>
 const observed = /^observe: would (\w+) \((.*)\)$/s;
 export const observedRule = (rule) => observed.exec(rule)?.[2] ?? rule;
 
+/** What somebody did with it, as the gateway notes it. */
+const done = /^(held|released|deleted) by (an administrator|the helpdesk|the recipient)$/;
+export function noteWords(text) {
+  const [, act, who] = done.exec(text) ?? [];
+  return act ? t(`note.${act}`, { who: t(`note.${who.split(" ")[1]}`) }) : text;
+}
+
 export function reasonWords(row) {
   const rule = row.rule ?? row.reason ?? "";
   const [, would, by] = observed.exec(rule) ?? [];
@@ -33,6 +40,7 @@ export function reasonWords(row) {
     const name = detailOf(row, rule);
     return name ? t("reason.words_named", { name }) : t("reason.words");
   }
+  if (done.test(rule)) return noteWords(rule);
   const key = `reason.${rule}`;
   if (isKnown(key)) return t(key);
   const layer = `layer.${rule.split(".")[0]}`;
