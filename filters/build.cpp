@@ -111,7 +111,7 @@ build_content_layers(const PolicySet& policy, const LayerSettings& settings, Ser
             continue;
         auto layer = type->make_content(own_settings(*type, settings, sink), services);
         if (layer && layer->is_needed())
-            layers.push_back(std::move(layer));
+            layers.push_back({std::move(layer), type->name});
     }
     if (!sink->empty())
         return std::unexpected{std::move(*sink)};

@@ -244,14 +244,32 @@ awaitable<void> Chain::inspect_recipient(const mail::Mail& mail, mail::Recipient
             co_await finish(std::move(waiting), recipient.findings);
 }
 
+/// What the scan says of each layer. Its word is not trusted: a time beyond an hour is one.
+void note_content(const Scanned& scanned)
+{
+    constexpr std::chrono::nanoseconds longest = std::chrono::hours{1};
+    for (const auto& cost : scanned.layers)
+        LayerCounts::of_content(cost.name).note_time(
+            std::chrono::nanoseconds{std::min<std::uint64_t>(cost.nanoseconds, longest.count())});
+    std::string_view last;
+    // Facts of a layer stand side by side.
+    for (const auto& finding : scanned.findings) {
+        const auto layer = finding.name.substr(0, finding.name.find('.'));
+        if (layer != last)
+            LayerCounts::of_content(layer).note_found();
+        last = layer;
+    }
+}
+
 /// What could not be scanned is a fact too, upon which `must_defer` insists.
 awaitable<void> Chain::scan_message(mail::Mail& mail) const
 {
     const auto start = Clock::now();
     auto& counts = LayerCounts::of_scan();
     try {
-        auto scanned
-            = co_await scan(mail.message, content_layers_, *services_, {.hop = hop_of(mail)});
+        auto scanned = co_await scan(mail.message, content_layers_, *services_,
+                                     {.hop = hop_of(mail), .is_timed = is_measured_turn()});
+        note_content(scanned);
         append(mail.findings, std::move(scanned.findings));
         mail.content = std::make_shared<const Content>(std::move(scanned.content));
     } catch (const std::exception& error) {

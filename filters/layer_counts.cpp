@@ -6,18 +6,36 @@
 #include <map>
 
 namespace filters {
+namespace {
+/// One for each layer, made once and then only read.
+using All = std::map<std::string_view, LayerCounts>;
+All& make(All& all)
+{
+    for (const auto* one : layer_types())
+        all[one->name];
+    return all;
+}
+
+LayerCounts& one_of(All& all, std::string_view name)
+{
+    static LayerCounts others;
+    const auto found = all.find(name);
+    return found == all.end() ? others : found->second;
+}
+}
+
 LayerCounts& LayerCounts::of(const LayerType& type)
 {
-    // Made once and then only read.
-    static std::map<const LayerType*, LayerCounts>* const all = [] {
-        static std::map<const LayerType*, LayerCounts> made;
-        for (const auto* one : layer_types())
-            made[one];
-        return &made;
-    }();
-    static LayerCounts others;
-    const auto found = all->find(&type);
-    return found == all->end() ? others : found->second;
+    static All made;
+    static All& all = make(made);
+    return one_of(all, type.name);
+}
+
+LayerCounts& LayerCounts::of_content(std::string_view layer)
+{
+    static All made;
+    static All& all = make(made);
+    return one_of(all, layer);
 }
 
 LayerCounts& LayerCounts::of_scan()

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 namespace filters {
 /// How often a layer found something or failed, and how long its inspections in the gate took,
@@ -18,6 +19,9 @@ public:
     static constexpr unsigned one_in = 16;
     /// The one object for a layer; a layer that is not in `layer_types` shares one with all such.
     static LayerCounts& of(const LayerType& type);
+    /// The same for the half of a layer that runs where messages are parsed: facts that it found,
+    /// and its times as the scan role tells them. A name of no layer gets the shared one.
+    static LayerCounts& of_content(std::string_view layer);
     /// The same for the scan as a whole: waiting for a worker and all content layers.
     static LayerCounts& of_scan();
 

@@ -2,6 +2,7 @@
 #include "gateway/config.hpp"
 
 #include "gateway/config_values.hpp"
+#include "gateway/own_certificate.hpp"
 #include "gateway/policy_revisions.hpp"
 #include "web/api/json.hpp"
 
@@ -104,7 +105,7 @@ void merge_document(Yaml& tree, std::string_view text, const std::string& name,
 std::map<std::string, std::string> said_of_own_keys(const Yaml& written)
 {
     std::map<std::string, std::string> said;
-    const auto look = [&](const char* name, const Yaml& value) {
+    const auto look = [&](const std::string& name, const Yaml& value) {
         if (value)
             said[name] = value.file()
                 + (value.file() == "command line" ? "" : ":" + std::to_string(value.line()));
@@ -112,6 +113,9 @@ std::map<std::string, std::string> said_of_own_keys(const Yaml& written)
     look("domains", written.find("domains"));
     look("preset", written.find("policy"));
     look("block_lists", written.at({"layers", "dnsbl", "lists"}));
+    look("certificate.web", written.at({"web", "tls"}));
+    for (const auto& listener : written.find("listeners").items())
+        look("certificate.listener " + listener.find("name").text(), listener.find("tls"));
     return said;
 }
 }
@@ -153,6 +157,7 @@ std::expected<Configuration, Complaints> load_configuration(const ConfigurationS
         configuration->locked = said_by_files;
         configuration->policy_revision = revision.number;
         configuration->policy_problem = revision.problem;
+        use_own_certificate(*configuration);
     }
     // What is said of keys that stand nowhere concerns the file as a whole.
     if (source.file)

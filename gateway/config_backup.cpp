@@ -3,6 +3,7 @@
 
 #include "gateway/config.hpp"
 #include "gateway/config_values.hpp"
+#include "gateway/own_certificate.hpp"
 
 #include <algorithm>
 #include <array>
@@ -49,10 +50,13 @@ std::string file_named_by(const EffectiveValue& value)
     return std::filesystem::is_regular_file(path, ignored) ? path.string() : std::string{};
 }
 
-void take_certificates(const std::vector<net::CertificateFiles>& pairs,
+/// `own`: what comes into a backup with the data directory.
+void take_certificates(const std::vector<net::CertificateFiles>& pairs, const std::string& own,
                        std::set<std::string>& plain, std::set<std::string>& keys)
 {
     for (const auto& pair : pairs) {
+        if (pair.certificate == own)
+            continue;
         plain.insert(pair.certificate);
         keys.insert(pair.key);
     }
@@ -94,9 +98,12 @@ ConfigurationFiles files_for_backup(const Configuration& configuration)
             plain.insert(path);
     }
     plain.insert(configuration.policy_file);
+    const auto own = own_certificate_file(configuration.data);
     for (const auto& listener : configuration.smtp.listeners)
-        take_certificates(listener.certificates, plain, keys);
-    take_certificates(configuration.web.certificates, plain, keys);
+        take_certificates(listener.certificates, own, plain, keys);
+    take_certificates(configuration.web.certificates, own, plain, keys);
+    // One file may hold both, a certificate and its key.
+    std::erase_if(plain, [&](const std::string& path) { return keys.contains(path); });
     const auto is_no_file = [](const std::string& path) {
         std::error_code ignored;
         return !std::filesystem::is_regular_file(path, ignored);

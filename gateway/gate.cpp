@@ -201,6 +201,7 @@ void Gate::start_control()
                                  configuration_.policy_file};
     };
     site_.change_settings = [this](std::string patch) { return change_settings(std::move(patch)); };
+    offer_certificates();
     site_.layer_settings = [this] { return configuration_.layers; };
     site_.feeds = updater_.get();
     site_.update = [this](std::string source, bool only_looks) {

@@ -15,6 +15,7 @@
 #include "gateway/snapshot.hpp"
 #include "web/api/alerts.hpp"
 #include "web/api/api.hpp"
+#include "web/api/certificate.hpp"
 #include "web/api/digests.hpp"
 #include "web/api/jobs.hpp"
 #include "web/api/people_directory.hpp"
@@ -63,6 +64,10 @@ private:
     net::awaitable<web::ReloadOutcome> reload_until_fresh();
     net::awaitable<web::ReloadOutcome> reload_once();
     net::awaitable<web::ReloadOutcome> change_settings_alone(std::string patch);
+    net::awaitable<web::ReloadOutcome> change_certificate(web::CertificateChange change);
+    /// One after the other: each begins with what the one before left.
+    net::awaitable<web::ReloadOutcome> change_alone(net::awaitable<web::ReloadOutcome> change);
+    void offer_certificates();
     std::unique_ptr<web::PolicyBook> make_policies();
     net::awaitable<web::ReloadOutcome> ask_for_restart(web::ReloadOutcome outcome,
                                                        const std::string& next_data);

@@ -13,7 +13,7 @@
 
 namespace app {
 namespace {
-constexpr std::size_t most_domains = 10'000, most_servers = 20, most_lists = 20;
+constexpr std::size_t most_domains = 10'000, most_servers = 20, most_lists = 20, most_places = 100;
 constexpr std::size_t largest_file = 4U << 20;
 
 using Complaint = std::unexpected<std::string>;
@@ -79,6 +79,7 @@ std::string OwnSettings::json() const
         json.member("recipients", domain.takes_any ? "any" : "callout").end_object();
     }
     json.end_array().member("preset", preset).key("block_lists").raw(list_of(block_lists));
+    json.key("certificate_for").raw(list_of(certificate_for));
     json.member("revision", revision).end_object();
     return json.take();
 }
@@ -142,6 +143,11 @@ std::expected<OwnSettings, std::string> with_changes(OwnSettings settings, std::
         for (const auto& zone : settings.block_lists)
             if (!mail::Domain::parse(zone))
                 return Complaint{"\"" + zone + "\" is no zone of the DNS"};
+    }
+    if (has("certificate_for")) {
+        settings.certificate_for = web::text_members(*document, "certificate_for");
+        if (settings.certificate_for.size() > most_places)
+            return Complaint{"too many places for one certificate"};
     }
     return settings;
 }

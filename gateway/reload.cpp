@@ -46,12 +46,17 @@ net::awaitable<web::ReloadOutcome> Gate::reload()
 
 net::awaitable<web::ReloadOutcome> Gate::change_settings(std::string patch)
 {
+    return change_alone(change_settings_alone(std::move(patch)));
+}
+
+net::awaitable<web::ReloadOutcome> Gate::change_alone(net::awaitable<web::ReloadOutcome> change)
+{
     while (is_changing_settings_)
         co_await net::sleep(50ms);
     is_changing_settings_ = true;
     web::ReloadOutcome outcome;
     try {
-        outcome = co_await change_settings_alone(std::move(patch));
+        outcome = co_await std::move(change);
     } catch (const std::exception& error) {
         outcome = {false, false, error.what(), {}};
     }

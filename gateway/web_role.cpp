@@ -4,14 +4,17 @@
 #include "gateway/channel.hpp"
 #include "gateway/net/http.hpp"
 #include "gateway/net/tls.hpp"
+#include "gateway/own_certificate.hpp"
 #include "gateway/web_sandbox.hpp"
 #include "web/front/front.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <fcntl.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -91,8 +94,42 @@ net::awaitable<void> WebRole::drain()
     loop.stop();
 }
 
-std::expected<net::HttpDoor, std::string> door_of(const WebSettings& web)
+/// What lies in the data directory is read with its owner's rights, also by root: whoever took the
+/// gate over must not have others' keys used by a link there.
+class AsOwner {
+public:
+    explicit AsOwner(const std::string& directory)
+    {
+        struct stat status{};
+        if (::geteuid() != 0 || ::stat(directory.c_str(), &status) != 0)
+            return;
+        ::setfsgid(status.st_gid);
+        ::setfsuid(status.st_uid);
+    }
+    ~AsOwner()
+    {
+        if (::geteuid() != 0)
+            return;
+        ::setfsuid(0);
+        ::setfsgid(0);
+    }
+    AsOwner(const AsOwner&) = delete;
+    AsOwner& operator=(const AsOwner&) = delete;
+};
+
+std::expected<std::shared_ptr<const net::TlsContext>, std::string>
+context_of(const Configuration& configuration)
 {
+    const auto& pairs = configuration.web.certificates;
+    if (pairs.front().certificate != own_certificate_file(configuration.data))
+        return net::TlsContext::server(pairs);
+    const AsOwner owner{configuration.data};
+    return net::TlsContext::server(pairs);
+}
+
+std::expected<net::HttpDoor, std::string> door_of(const Configuration& configuration)
+{
+    const auto& web = configuration.web;
     net::HttpDoor door{.headers = front::strict_headers(!web.certificates.empty()),
                        .body_limit = front::body_limit,
                        .is_exempt =
@@ -108,7 +145,7 @@ std::expected<net::HttpDoor, std::string> door_of(const WebSettings& web)
                            }};
     if (web.certificates.empty())
         return door;
-    auto context = net::TlsContext::server(web.certificates);
+    auto context = context_of(configuration);
     if (!context)
         return std::unexpected{context.error()};
     door.tls = std::move(*context);
@@ -118,7 +155,7 @@ std::expected<net::HttpDoor, std::string> door_of(const WebSettings& web)
 /// Everything that needs files or privileges.
 std::expected<net::HttpDoor, std::string> prepare(const RoleStart& start)
 {
-    auto door = door_of(start.configuration.web);
+    auto door = door_of(start.configuration);
     if (!door)
         return door;
     if (start.account)

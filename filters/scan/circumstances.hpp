@@ -20,6 +20,7 @@ constexpr std::size_t longest_hop = 1024;
 struct Circumstances {
     std::string hop = {}; ///< as `hop_of` says
     bool is_measured = false; ///< what each test costs is wanted, too
+    bool is_timed = false; ///< what each layer costs; measuring tests would distort it
     std::shared_ptr<const TrialRules> trial = {}; ///< these are run, and nothing else
 };
 

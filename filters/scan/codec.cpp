@@ -30,6 +30,13 @@ template <> std::string_view known_name<mail::Finding>(std::string_view text)
     return known == names.end() ? std::string_view{} : *known;
 }
 
+template <> std::string_view known_name<LayerCost>(std::string_view text)
+{
+    const auto& types = layer_types();
+    const auto known = std::ranges::find(types, text, &LayerType::name);
+    return known == types.end() || !(*known)->make_content ? std::string_view{} : (*known)->name;
+}
+
 bool confine(Scanned& scanned)
 {
     auto& content = scanned.content;

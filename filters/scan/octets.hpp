@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "filters/content/content.hpp"
+#include "filters/scan/scan.hpp"
 #include "gateway/mail/finding.hpp"
 
 #include <boost/pfr/core.hpp>
@@ -29,6 +30,7 @@ template <class T> inline constexpr std::size_t longest_list = 4096;
 template <> inline constexpr std::size_t longest_list<std::uint32_t> = 1U << 17;
 template <> inline constexpr std::size_t longest_list<char> = 4U << 20; // a reading
 template <> inline constexpr std::size_t longest_list<content::File> = 16'384;
+template <> inline constexpr std::size_t longest_list<LayerCost> = 100;
 
 /// The last value of an enum whose values begin with 0 and have no gaps.
 template <class E>
@@ -51,11 +53,13 @@ template <class T> inline constexpr bool is_optional<std::optional<T>> = true;
 
 /// Where the names in static memory stand that a T may have.
 template <class T>
-concept Named = std::same_as<T, content::Oddity> || std::same_as<T, mail::Finding>;
+concept Named = std::same_as<T, content::Oddity> || std::same_as<T, mail::Finding>
+    || std::same_as<T, LayerCost>;
 /// The name of this text that never goes away; empty: there is none, and whoever speaks of it lies.
 template <Named T> std::string_view known_name(std::string_view text);
 template <> std::string_view known_name<content::Oddity>(std::string_view text);
 template <> std::string_view known_name<mail::Finding>(std::string_view text);
+template <> std::string_view known_name<LayerCost>(std::string_view text);
 
 /// Cuts texts that are too long. False: a list is too long, and nothing says what may be left out.
 template <class T> bool confine(T& value)

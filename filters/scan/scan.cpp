@@ -10,7 +10,10 @@ Scanned scan_here(const mail::Message& message, const std::vector<const ContentL
                   const Circumstances& circumstances)
 {
     try {
-        return examine(message, layers, circumstances);
+        std::vector<NamedLayer> all;
+        for (const auto* layer : layers)
+            all.push_back({layer});
+        return examine(message, all, circumstances);
     } catch (const std::bad_alloc&) {
         return unscannable("it takes too much memory");
     }

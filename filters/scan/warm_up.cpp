@@ -59,7 +59,7 @@ mail::Message something_of_everything()
 
 void warm_up(const ContentLayers& layers)
 {
-    const auto scanned = examine(something_of_everything(), plain(layers));
+    const auto scanned = examine(something_of_everything(), named(layers), {.is_timed = true});
     content::link_signs(scanned.content.links, content::ProtectedNames{{"bank.example"}}, 10);
     decode(encode(scanned)); // its tables of names
 }

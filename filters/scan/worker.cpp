@@ -56,8 +56,10 @@ std::string answer(std::span<char> input, const Job& job, const ContentLayers& l
     try {
         encoded = encode(job.trial_size > 0
                              ? examine_trial(message_of(input, job), rules_of(input, job))
-                             : examine(message_of(input, job), plain(layers),
-                                       {.hop = job.hop, .is_measured = job.is_measured != 0}));
+                             : examine(message_of(input, job), named(layers),
+                                       {.hop = job.hop,
+                                        .is_measured = job.is_measured != 0,
+                                        .is_timed = job.is_timed != 0}));
     } catch (const std::bad_alloc&) {
         encoded = encode(unscannable("it takes more memory than a scan may have"));
     }

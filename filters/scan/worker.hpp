@@ -6,11 +6,16 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace filters {
 /// The layers that look at content, made once before workers are forked; they share their pages.
-using ContentLayers = std::vector<std::unique_ptr<ContentLayer>>;
+struct BuiltLayer {
+    std::unique_ptr<ContentLayer> layer;
+    std::string_view name = {}; ///< of its type
+};
+using ContentLayers = std::vector<BuiltLayer>;
 
 /// What the gate asks a worker, and what that says: records over a SOCK_SEQPACKET pair. The first
 /// record of a worker is a Hello; then it is quiet until there is a job.
@@ -18,7 +23,7 @@ struct Job {
     std::uint64_t number = 0; ///< comes back with the answer
     std::uint64_t size = 0; ///< octets of the message, at the front of the input memory
     std::uint64_t is_stuffed = 0;
-    std::uint64_t is_measured = 0;
+    std::uint64_t is_measured = 0, is_timed = 0;
     std::uint64_t trial_size = 0; ///< octets of rules on trial, behind the message; 0: none
     std::uint64_t trial_kind = 0;
     char hop[longest_hop + 1] = {}; ///< as `hop_of` says, a text that ends with NUL

@@ -129,6 +129,7 @@ awaitable<std::optional<Scanned>> WorkerProcess::ask(const mail::Message& messag
 {
     Job job{++messages_, message.size(), message.dots() == mail::Dots::stuffed ? 1U : 0U};
     job.is_measured = circumstances.is_measured ? 1 : 0;
+    job.is_timed = circumstances.is_timed ? 1 : 0;
     circumstances.hop.copy(job.hop, longest_hop);
     co_await put(message);
     if (const auto* trial = circumstances.trial.get()) {

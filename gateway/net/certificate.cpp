@@ -97,6 +97,12 @@ std::chrono::system_clock::time_point end_of_validity(X509* certificate)
     return time_of(X509_get0_notAfter(certificate));
 }
 
+CertificateFacts facts_of(X509* certificate)
+{
+    return {common_name(certificate), names_in(certificate),
+            time_of(X509_get0_notBefore(certificate)), end_of_validity(certificate)};
+}
+
 std::expected<std::optional<CertificateFacts>, std::string>
 read_certificate(const CertificateFiles& files)
 {
@@ -112,8 +118,6 @@ read_certificate(const CertificateFiles& files)
     ERR_clear_error();
     if (!why.empty())
         return std::unexpected{why};
-    return CertificateFacts{common_name(certificate.get()), names_in(certificate.get()),
-                            time_of(X509_get0_notBefore(certificate.get())),
-                            end_of_validity(certificate.get())};
+    return facts_of(certificate.get());
 }
 }

@@ -26,6 +26,7 @@ struct CertificateFacts {
     std::vector<std::string> names;
     std::chrono::system_clock::time_point begins{}, ends{};
 };
+CertificateFacts facts_of(X509* certificate);
 /// Reads a chain's first certificate, and checks that the key belongs to it. Files that this user
 /// may not read are no problem: then there are no facts, or the key goes unchecked.
 std::expected<std::optional<CertificateFacts>, std::string>

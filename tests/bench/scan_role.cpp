@@ -117,7 +117,7 @@ net::awaitable<void> compare(Role& role, const filters::ContentLayers& layers,
                              bool is_told)
 {
     ++tally.messages;
-    const auto here = filters::examine(message, filters::plain(layers));
+    const auto here = filters::examine(message, filters::named(layers));
     std::optional<filters::Scanned> there;
     try {
         there = co_await role.scanner->scan(message);
@@ -305,7 +305,7 @@ int cost()
         for (int round = 0; round < rounds; ++round) {
             const auto alone = cost_of(role, repeats, [&] {
                 for (int i = 0; i < repeats; ++i)
-                    filters::examine(message, filters::plain(*layers));
+                    filters::examine(message, filters::named(*layers));
             });
             const auto sealed = cost_of(role, repeats, [&] {
                 loop.spawn("scan", scan_again(role, message, repeats));

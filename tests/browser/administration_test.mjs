@@ -17,11 +17,11 @@ const until = async (check, what) => {
 const button = (where, name) => where.getByRole("button", { name, exact: typeof name === "string" });
 const faultless = (page) => assert.deepEqual(page.faults, []);
 
-/** A test where the gateway's API has this route, said where it has not. */
+/** A test of a route that the gateway's API says it has. */
 const where = (route, test) => async (world) => {
   const { paths } = await world.ask("openapi.json");
-  if (paths[`/api/v1/${route}`]) return test(world);
-  return console.log(`SKIPPED: this gateway has no ${route}`);
+  assert.ok(paths[`/api/v1/${route}`], `this gateway has no ${route}`);
+  return test(world);
 };
 
 /** The same journey in both languages. */
@@ -58,9 +58,6 @@ async function changePolicy(world, language, said) {
 
   await button(page, said("policy.simulate")).click();
   await page.getByText(said("policy.looked_at")).waitFor();
-
-  // Where a file names the policy, it can be rehearsed but not changed here.
-  if (await page.getByText(said("policy.read_only")).count()) return faultless(page);
 
   await page.getByLabel(said("policy.note")).fill("<b>lower</b> \u202Etag");
   await button(page, said("policy.apply")).click();

@@ -20,9 +20,12 @@ const words = {
     search: "Search sender and subject",
     entry: "Sender",
     decides: "blocks this sender",
-    gone: "1 message deleted",
-    sent: "on its way",
+    gone: "1 message will be deleted",
+    sent: "1 message will be delivered",
     top: "whole top-level domain",
+    spam: "Spam",
+    ham: "Not spam",
+    again: "held again",
   },
   ja: {
     deliver: "配送する",
@@ -36,9 +39,12 @@ const words = {
     search: "差出人・件名を検索",
     entry: "差出人",
     decides: "拒否されます",
-    gone: "1 通を削除しました",
-    sent: "受信箱へ送ります",
+    gone: "1 通を削除します",
+    sent: "1 通を配送します",
     top: "トップレベルドメイン",
+    spam: "迷惑メール",
+    ham: "迷惑メールではない",
+    again: "隔離に戻しました",
   },
 };
 let made = 0;
@@ -90,6 +96,41 @@ const ofUser = (language) => {
       await until(async () => (await heldFrom(world, from)).length === 1, "one was delivered");
       assert.deepEqual(page.faults, []);
     },
+    [`"Spam" deletes and "Not spam" delivers; the log shows both; a deletion is undone (${language})`]:
+      async (world) => {
+        const from = `verdict${language}@letters.example`;
+        await world.trial.send([held(from), held(from)]);
+        const [kept, thrown] = await heldFrom(world, from);
+        const page = await world.page("user", { language });
+        await visit(page, `/quarantine?text=${from}`);
+        const press = async (row, name) => {
+          await page.locator(`a[href="/message/${row.id}"]`).click();
+          await button(page.locator(".peek"), name).click();
+        };
+        await press(kept, w.ham);
+        await press(thrown, w.spam);
+        await until(async () => (await heldFrom(world, from)).length === 0, "none is held");
+        const [row] = (await world.ask(`history?id=${kept.id}`)).rows;
+        await until(
+          () => world.trial.delivered(new RegExp(`^From: .*${from}`, "m")).length === 1,
+          "what was no spam arrives",
+        );
+        await visit(page, `/log?text=${from}`);
+        assert.equal(await page.locator("tbody tr").count(), 2, "the log hides nothing");
+        assert.equal(row.recipient, "desk@example.org");
+        await visit(page, `/quarantine?text=${from}`);
+        assert.equal(await page.locator("a.subject").count(), 0);
+
+        await world.trial.send([held(from)]);
+        await visit(page, `/quarantine?text=${from}`);
+        await page.locator("a.subject").click();
+        await page.keyboard.press("#");
+        await until(async () => (await heldFrom(world, from)).length === 0, "it was deleted");
+        await page.locator(".toast button").first().click();
+        await page.getByText(w.again).waitFor();
+        await page.locator("a.subject").waitFor();
+        assert.deepEqual(page.faults, []);
+      },
     [`a user blocks and allows: preview, test, undo, a whole top-level domain asks first (${language})`]:
       async (world) => {
         const page = await world.page("user", { language });
@@ -297,6 +338,71 @@ export const tests = {
     await page.keyboard.press("j");
     await page.keyboard.press("j");
     assert.ok(Date.now() - began < 1500);
+  },
+  "what was chosen is forgotten when the filter changes, and a deed on all names the filter": async (
+    world,
+  ) => {
+    const page = await world.page("administrator");
+    await visit(page, "/admin/quarantine?text=Final");
+    await page.getByRole("checkbox", { name: "Choose all that are shown" }).first().check();
+    await page.getByText("Choose all that match").click();
+    await page.getByText("All that match are chosen").waitFor();
+    await button(page, "Delete").first().click();
+    const dialog = page.locator("dialog[open]");
+    await dialog.getByText("Words: Final").waitFor();
+    await dialog.getByText(/\d+ messages\./).waitFor();
+    await button(dialog, "Cancel").click();
+    await page.getByLabel("Search sender and subject").fill("最終");
+    await page.getByText("All that match are chosen").waitFor({ state: "detached" });
+    assert.equal(await page.locator("tr[aria-selected=true]").count(), 0);
+    assert.deepEqual(page.faults, []);
+  },
+  "an answer that fails shows no rows of another question": async (world) => {
+      const page = await world.page("administrator");
+      await visit(page, "/admin/log");
+      await page.route("**/api/v1/history?*text=zzz*", (route) =>
+        route.fulfill({ status: 500, json: { type: "/problems/failed", title: "failed" } }),
+      );
+      await page.getByLabel("Search sender, recipient and subject").fill("zzz");
+      await page.locator(".empty").waitFor();
+      assert.equal(await page.locator("a.subject").count(), 0);
+      assert.deepEqual(page.faults, []);
+    },
+  "the first load waits for a gateway that is not ready": async (world) => {
+    const page = await world.page("user");
+    let left = 2;
+    await page.route("**/api/v1/session", (route) =>
+      left-- > 0 ? route.fulfill({ status: 503, json: { title: "busy" } }) : route.fallback(),
+    );
+    await page.goto("/log");
+    await page.getByText("does not answer").first().waitFor();
+    await page.locator("a.subject").first().waitFor();
+  },
+  "a slow answer is no absent gateway": async (world) => {
+    const page = await world.page("administrator");
+    let asked = 0;
+    await page.route("**/api/v1/history?*text=slow*", (route) => {
+      ++asked;
+      return route.fulfill({ status: 504, json: { type: "/problems/gateway-slow" } });
+    });
+    await visit(page, "/admin/log?text=slow");
+    await page.getByText("It took too long").waitFor();
+    await page.waitForTimeout(1500);
+    assert.equal(await page.locator(".banner").count(), 0);
+    assert.equal(asked, 1, "it is not repeated");
+  },
+  "a hostile sender does not have a whole top-level domain blocked by one click": async (world) => {
+    await world.trial.send([
+      mail({ from: "com", subject: "top level", body: "Please confirm your password now." }),
+    ]);
+    const page = await world.page("user");
+    await visit(page, "/quarantine?text=top+level");
+    await page.locator("a.subject").first().click();
+    await page.keyboard.press("b");
+    const dialog = page.locator("dialog[open]");
+    await dialog.waitFor();
+    assert.equal(await dialog.locator("input[type=radio][value=com]").count(), 0);
+    assert.deepEqual(page.faults, []);
   },
   "a gateway that is away is said, and the page comes back by itself": async (world) => {
     const page = await world.page("user");

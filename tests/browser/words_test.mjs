@@ -16,7 +16,11 @@ const modules = () =>
       .map((name) => join(folder, name)),
   );
 const code = () => modules().map(read).join("\n");
-const words = (language) => ({ ...json(`${language}.json`), ...json(`staff.${language}.json`) });
+const words = (language) =>
+  ["", "staff.", "problems."].reduce(
+    (all, part) => ({ ...all, ...json(`${part}${language}.json`) }),
+    {},
+  );
 
 /** What is fetched without the words of the staff: everything but their pages. */
 function reachedByAll() {
@@ -93,6 +97,25 @@ export const tests = {
     const names = unique(JSON.parse(execFileSync(...run)).map((layer) => layer.name));
     assert.deepEqual(Object.keys(json("layers.en.json")), names);
     assert.deepEqual(Object.keys(json("layers.ja.json")), names);
+    for (const language of ["en", "ja"])
+      for (const name of names) assert.ok(words(language)[`layer.${name}`], `layer.${name}`);
+  },
+  "every problem that the gateway can have has words of its own": () => {
+    const api = join(app, "../api");
+    const sources = readdirSync(api)
+      .filter((name) => name.endsWith(".cpp"))
+      .map((name) => readFileSync(join(api, name), "utf8"));
+    const titles = unique(
+      sources.flatMap((text) =>
+        [...text.matchAll(/(?:problem\(|Refusal\{)\s*\d+,\s*"([^"]+)"/g)].map(([, one]) => one),
+      ),
+    );
+    assert.ok(titles.length > 40, `${titles.length} titles`);
+    for (const language of ["en", "ja"])
+      for (const title of titles) {
+        const key = `problem.${title.replaceAll(" ", "-")}`;
+        assert.ok(words(language)[key], `${language}: ${key}`);
+      }
   },
   "the help pages have the same topics, steps and files in both languages": () => {
     const shape = (name) =>

@@ -90,7 +90,7 @@ class Digests(Case):
         self.assertEqual(len(self.server.accepted), 1)
 
         page = Browser(self.port).get(link, Accept_Language="ja")
-        self.assertIn("配信する", page.text)
+        self.assertIn("配送する", page.text)
         fields = {"d": hidden(page, "d"), "action": "deliver"}
         self.assertEqual(Browser(self.port).post("/digest", fields).status, 200)
         wait_until(lambda: len(self.server.accepted) == 2, what="the released mail")

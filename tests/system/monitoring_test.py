@@ -69,6 +69,9 @@ class Monitoring(Case):
         for query in queries:
             for name in re.findall(r"mailweir_\w+", query):
                 self.assertIn(re.sub(r"_bucket$", "", name), names, query)
+        shown = set(re.findall(r"mailweir_\w+", " ".join(queries)))
+        unseen = {name for name in names if name not in shown and f"{name}_bucket" not in shown}
+        self.assertEqual(unseen, set(), "numbers that no panel shows")
 
 
 if __name__ == "__main__":

@@ -33,12 +33,12 @@ constexpr Words english{
 
 constexpr Words japanese{
     .subject = "{1} 宛ての保留メール: {0}",
-    .intro = "{1} 宛ての保留メール: {0}。配信しないメールは{2}日後に削除されます。",
+    .intro = "{1} 宛ての保留メール: {0}。配送しないメールは{2}日後に削除されます。",
     .order = "疑いの少ない順に並んでいます。リンク先のページでボタンを押すまで何も実行されません。",
     .from = "差出人",
     .score = "スコア",
     .no_subject = "(件名なし)",
-    .deliver = "配信",
+    .deliver = "配送",
     .allow = "常に許可",
     .block = "拒否",
     .details = "詳細",

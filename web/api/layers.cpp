@@ -91,6 +91,13 @@ awaitable<Response> get_layers(Site& site, Principal, Request request)
         json.member("on", type->is_listener_layer || std::ranges::find(on, name) != on.end());
         json.member("stopped", stopped[name]);
         write_counts(json, filters::LayerCounts::of(*type).report());
+        json.key("in_scan");
+        if (type->make_content) {
+            json.begin_object();
+            write_counts(json, filters::LayerCounts::of_content(type->name).report());
+            json.end_object();
+        } else
+            json.null();
         write_number(json, "ms_mean", name == "rules" ? rules_ms(site) : std::nullopt);
         json.end_object();
     }

@@ -31,6 +31,12 @@ constexpr std::array shapes{
     Shape{"BlockLists", "lists:[BlockList]"},
     Shape{"Changed", "changed:integer job total:integer"},
     Shape{"Choice", "ids:[string] all:boolean exclude:[string] spam:boolean"},
+    Shape{"Certificate", "url certificate:CertificateFacts problem uses:[CertificatePlace]"},
+    Shape{"CertificateChecks",
+          "ok:boolean warnings:boolean checks:[TestStep] certificate:CertificateFacts"},
+    Shape{"CertificateFacts", "subject names:[string] begins:time ends:time"},
+    Shape{"CertificateOffer", "certificate key uses:[string] anyway:boolean"},
+    Shape{"CertificatePlace", "name address listener:boolean tls:boolean own:boolean locked:maybe"},
     Shape{"CertificateState", "for file subject names:[string] ends:time days:integer problem"},
     Shape{"Condition", "name object severity sentence:object advice:object since:time"},
     Shape{"Credentials", "name password"},
@@ -66,7 +72,7 @@ constexpr std::array shapes{
     Shape{"LayerFacts",
           "name summary listener_layer:boolean content_layer:boolean settings facts:[object]"
           " on:boolean stopped:integer found:integer errors:integer ms_p50:number ms_p95:number"
-          " ms_mean:number"},
+          " ms_mean:number in_scan:object"},
     Shape{"Layers",
           "since:time counted_since:time messages:integer points:integer scan:object"
           " layers:[LayerFacts]"},
@@ -99,7 +105,7 @@ constexpr std::array shapes{
           "name role password addresses:[string] domains:[string] language locked:boolean"
           " must_change_password:boolean"},
     Shape{"Notice", "text:object url phone"},
-    Shape{"PageSettings", "domains:[object] preset block_lists:[string]"},
+    Shape{"PageSettings", "domains:[object] preset block_lists:[string] certificate_for:[string]"},
     Shape{"PasswordChange", "old new"},
     Shape{"OwnSession", "client created:time seen:time expires:time current:boolean"},
     Shape{"OwnSessions", "sessions:[OwnSession]"},
@@ -164,7 +170,8 @@ constexpr std::array shapes{
         " certificate_ends:time loops:object log_lines_dropped:integer"},
     Shape{"System",
           "version started:time hostname url data certificates:[CertificateState] feeds:[object]"
-          " dns:object disk:object store:object scan:object conditions:[Condition]"},
+          " dns:object disk:object store:object scan:object backup:object"
+          " conditions:[Condition]"},
     Shape{"TestMessage", "accepted:boolean reply id"},
     Shape{"TestRecipient", "to"},
     Shape{"TestStep", "what mark detail"},

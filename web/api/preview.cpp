@@ -31,6 +31,15 @@ void write_parts(JsonWriter& json, const filters::Content& content)
     json.end_array();
 }
 
+std::string_view name_of(filters::content::Link::Source source)
+{
+    using Source = filters::content::Link::Source;
+    return source == Source::html        ? "html"
+        : source == Source::picture_code ? "picture_code"
+        : source == Source::document     ? "document"
+                                         : "text";
+}
+
 void write_links(JsonWriter& json, const filters::Content& content)
 {
     json.key("links").begin_array();
@@ -39,6 +48,9 @@ void write_links(JsonWriter& json, const filters::Content& content)
         if (++written > most_links)
             break;
         json.begin_object().member("url", clip(link.written, 2048));
+        json.member("resolved", clip(link.url.to_string(), 2048));
+        json.member("host", link.url.host).member("source", name_of(link.source));
+        json.member("hidden", link.is_hidden);
         json.member("text", clip(link.text, 512)).end_object();
     }
     json.end_array();

@@ -3,6 +3,7 @@
 
 #include "web/api/alert_routes.hpp"
 #include "web/api/backup.hpp"
+#include "web/api/certificate.hpp"
 #include "web/api/json.hpp"
 #include "web/api/people_routes.hpp"
 #include "web/api/policy_routes.hpp"
@@ -220,6 +221,17 @@ constexpr std::array table{
     Route{"POST", "/api/v1/settings/test-message", post_test_message,
           "Sends a message through our own listener", "", "TestRecipient", "TestMessage",
           administration},
+    Route{"GET", "/api/v1/certificate", get_certificate,
+          "The certificate that was handed in, and what may use it", "", "", "Certificate",
+          administration},
+    Route{"PUT", "/api/v1/certificate", put_certificate,
+          "Takes a certificate and its key, or changes what uses the one there; in force at once",
+          "", "CertificateOffer", "Certificate", administration},
+    Route{"DELETE", "/api/v1/certificate", delete_certificate, "Away with it", "", "",
+          "Certificate", administration},
+    Route{"POST", "/api/v1/certificate/check", post_certificate_check,
+          "Looks at a certificate and its key, and keeps nothing", "", "CertificateOffer",
+          "CertificateChecks", administration},
     Route{"GET", "/api/v1/statistics", get_statistics, "Counts over time, and of what",
           "since until step:integer", "", "StatisticsOf", reading_of_staff},
     Route{"GET", "/api/v1/domains", get_domains,

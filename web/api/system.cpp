@@ -3,6 +3,7 @@
 #include "filters/scan/scanner.hpp"
 #include "gateway/net/certificate.hpp"
 #include "web/api/alerts.hpp"
+#include "web/api/backup.hpp"
 #include "web/api/health.hpp"
 #include "web/api/json.hpp"
 #include "web/api/site_routes.hpp"
@@ -51,6 +52,16 @@ void write_scan(JsonWriter& json, const Site& site)
     json.member("weaknesses", scan.weaknesses).end_object();
 }
 
+void write_backup(JsonWriter& json, const Site& site)
+{
+    const auto backup = last_backup(site);
+    json.key("backup").begin_object().member("nightly", backup.is_nightly);
+    json.member("running", backup.is_running).member("folder", backup.folder);
+    json.member("last", backup.last ? storage::WallTime{backup.last->made} : storage::WallTime{});
+    json.member("bytes", backup.last ? backup.last->bytes : std::uint64_t{0});
+    json.member("problem", backup_problem(backup, site.context->env->wall_now())).end_object();
+}
+
 void write_resolver(JsonWriter& json, const Site& site)
 {
     const auto dns = site.context->resolver->status();
@@ -79,6 +90,7 @@ awaitable<Response> get_system(Site& site, Principal, Request)
     json.member("bodies", usage.bodies).member("bytes", usage.bytes);
     json.member("stopped", usage.is_stopped).end_object();
     write_scan(json, site);
+    write_backup(json, site);
     json.key("conditions").begin_array();
     for (const auto& condition : health.conditions) {
         write_condition(json, condition);

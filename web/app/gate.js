@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The API of the gateway. Whether it answers is a value that the banner watches; when it answers
 // again, what is on the page asks anew by itself.
+import { learn } from "./i18n.js";
 import { Store } from "./store.js";
 
 /** True while the gateway answers. */
@@ -39,6 +40,7 @@ async function problemOf(response) {
   } catch {
     // A proxy's own page says nothing that we could show.
   }
+  await learn("problems").catch(() => {}); // then it is said as the gateway says it
   const wait = Number(response.headers.get("retry-after")) || 0;
   return new Problem(response.status, said, wait);
 }
@@ -85,7 +87,7 @@ export async function ask(method, path, { query, body, type, signal, keepalive, 
     if (error.name === "AbortError") throw error;
     throw lost("unreachable");
   }
-  if ([502, 504].includes(response.status)) throw lost("unreachable");
+  if (response.status === 502) throw lost("unreachable");
   if (response.status === 401 && !stay) {
     signIn();
     return new Promise(() => {});
@@ -93,7 +95,12 @@ export async function ask(method, path, { query, body, type, signal, keepalive, 
   if (!response.ok) throw await problemOf(response);
   answers.set(true);
   const kind = response.headers.get("content-type") ?? "";
-  return kind.includes("json") ? response.json() : response.text();
+  try {
+    return await (kind.includes("json") ? response.json() : response.text());
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw lost("unreachable"); // the answer was cut
+  }
 }
 
 export const get = (path, query, signal) => ask("GET", path, { query, signal });

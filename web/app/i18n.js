@@ -9,6 +9,10 @@ const files = {
     en: new URL("./staff.en.json", import.meta.url),
     ja: new URL("./staff.ja.json", import.meta.url),
   },
+  problems: {
+    en: new URL("./problems.en.json", import.meta.url),
+    ja: new URL("./problems.ja.json", import.meta.url),
+  },
   findings: {
     en: new URL("./findings.en.json", import.meta.url),
     ja: new URL("./findings.ja.json", import.meta.url),
@@ -45,16 +49,22 @@ export const texts = (name) => load(name, language.value);
 const wordsIn = async (of) =>
   Object.assign({}, ...(await Promise.all([...known].map((name) => load(name, of)))));
 
-/** Words of pages that few people see: fetched with the first of them. */
+/** Words that few people see: fetched with the first page or problem that says them. */
 export async function learn(name) {
   if (known.has(name)) return;
+  await load(name, language.value);
   known.add(name);
   words = await wordsIn(language.value);
 }
 
+let asked = 0;
+
 export async function speak(chosen, { remember = true } = {}) {
   const next = chosen in languages ? chosen : "en";
-  words = await wordsIn(next);
+  const mine = ++asked;
+  const spoken = await wordsIn(next);
+  if (mine !== asked) return; // somebody chose another one meanwhile
+  words = spoken;
   document.documentElement.lang = next;
   if (remember) keepWord("language", next);
   language.set(next);

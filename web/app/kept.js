@@ -17,6 +17,33 @@ export function keep(name, value) {
   }
 }
 
+/** What is kept for this tab alone, until it is closed or somebody signs out. */
+export function keptForNow(name, otherwise) {
+  try {
+    return JSON.parse(sessionStorage.getItem(name)) ?? otherwise;
+  } catch {
+    return otherwise;
+  }
+}
+
+export function keepForNow(name, value) {
+  try {
+    value === null
+      ? sessionStorage.removeItem(name)
+      : sessionStorage.setItem(name, JSON.stringify(value));
+  } catch {
+    // Then it is kept as long as the page.
+  }
+}
+
+export function forgetAll() {
+  try {
+    sessionStorage.clear();
+  } catch {
+    // There was nothing.
+  }
+}
+
 /** The same for a bare word, which appearance.js reads before anything else runs. */
 export function keepWord(name, word) {
   try {

@@ -4,28 +4,43 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 
 import { answers, get } from "./gate.js";
 
-/** Asks when `key` changes and when the gateway comes back; the old answer stays while it asks. */
+/** Asks when `key` changes, and again when the gateway comes back and had not answered. While the
+ *  first answer to a key is awaited, that to the key before stands there as `is_old`: to be looked
+ *  at, not to act on. A question that fails leaves what answered the same one. */
 export function useAnswer(key, asks) {
-  const [state, setState] = useState({ data: null, problem: null, busy: true });
+  const [state, setState] = useState({ key, data: null, problem: null, busy: true });
   const asked = useRef(asks);
   asked.current = asks;
   const turn = useRef(0);
+  const failed = useRef(null);
   const again = useCallback(async () => {
     const mine = ++turn.current;
     setState((old) => ({ ...old, busy: true }));
     try {
       const data = await asked.current();
-      if (mine === turn.current) setState({ data, problem: null, busy: false });
+      if (mine !== turn.current) return;
+      failed.current = null;
+      setState({ key, data, problem: null, busy: false, at: Date.now() });
     } catch (problem) {
-      if (mine === turn.current) setState((old) => ({ ...old, problem, busy: false }));
+      if (mine !== turn.current) return;
+      failed.current = problem;
+      setState((old) => ({
+        ...old,
+        key,
+        data: old.key === key ? old.data : null,
+        problem,
+        busy: false,
+      }));
     }
-  }, []);
+  }, [key]);
   useEffect(() => {
     again();
-    return answers.watch((is_back) => is_back && again());
+    return answers.watch(
+      (is_back) => is_back && failed.current?.title === "unreachable" && again(),
+    );
   }, [key]);
   const change = useCallback((alter) => setState((old) => ({ ...old, data: alter(old.data) })), []);
-  return { ...state, again, change };
+  return { ...state, is_old: state.key !== key && state.data !== null, again, change };
 }
 
 export function useGet(path, query) {
@@ -50,6 +65,7 @@ export function useRows(path, query, name = "rows") {
   const key = path + JSON.stringify(query);
   const first = useAnswer(key, () => get(path, query));
   const [later, setLater] = useState({ of: "", pages: [], busy: false, problem: null });
+  const turn = useRef(0);
   const pages = later.of === key ? later.pages : [];
   const last = pages.at(-1) ?? first.data;
   const cursor = last?.next ?? null;
@@ -57,9 +73,11 @@ export function useRows(path, query, name = "rows") {
   const next = useCallback(async () => {
     if (!cursor || asking.current === cursor) return;
     asking.current = cursor;
+    const mine = turn.current;
     setLater((old) => ({ ...old, busy: true }));
     try {
       const page = await get(path, { ...query, after: cursor });
+      if (mine !== turn.current) return;
       setLater((old) => ({
         of: key,
         pages: [...(old.of === key ? old.pages : []), page],
@@ -67,11 +85,13 @@ export function useRows(path, query, name = "rows") {
         problem: null,
       }));
     } catch (problem) {
-      setLater((old) => ({ ...old, busy: false, problem }));
+      if (mine === turn.current) setLater((old) => ({ ...old, busy: false, problem }));
+    } finally {
+      if (asking.current === cursor) asking.current = null;
     }
-    asking.current = null;
   }, [cursor, key]);
   const again = useCallback(() => {
+    ++turn.current;
     setLater({ of: "", pages: [], busy: false, problem: null });
     return first.again();
   }, [first.again]);
@@ -83,7 +103,10 @@ export function useRows(path, query, name = "rows") {
   return {
     pages: first.data ? [first.data, ...pages].map((page) => page[name]) : [],
     is_loaded: Boolean(first.data),
-    more: Boolean(cursor),
+    key,
+    is_old: first.is_old,
+    at: first.at,
+    more: Boolean(cursor) && !first.is_old,
     next,
     again,
     change,

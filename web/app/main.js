@@ -2,43 +2,46 @@
 // Starts the pages: words and session at once, then the shell.
 import { render } from "preact";
 
-import { answers } from "./gate.js";
 import { html } from "./html.js";
-import { language, speak, t } from "./i18n.js";
+import { isKnown, language, speak, t } from "./i18n.js";
+import { wordsOf } from "./parts/states.js";
 import { listen } from "./router.js";
 import { begin } from "./session.js";
 import { Shell } from "./shell.js";
 
 const root = document.getElementById("app");
 
-const Away = () => html`
+/** Said in both languages: the words may be what is missing. */
+const Away = ({ why, again }) => html`
   <main class="plain">
     <h1>Mailweir</h1>
-    <p role="status">${t("banner.away")}</p>
+    <p role="status">${isKnown("banner.away") ? t("banner.away") : sayings.join(" / ")}</p>
+    ${why && html`<p class="quiet">${why}</p>`}
+    <p><button onClick=${again}>${isKnown("act.again") ? t("act.again") : "Again / 再試行"}</button></p>
   </main>
 `;
+const sayings = [
+  "The gateway does not answer. This page tries again by itself.",
+  "ゲートウェイが応答しません。自動的に再試行します。",
+];
 
-async function start() {
-  for (;;) {
+/** Until it works: a gateway that starts, a full disk, a connection that was cut. */
+async function insist(work) {
+  for (let pause = 1000; ; pause = Math.min(pause * 1.5, 15000)) {
     try {
-      await begin();
-      return;
+      return await work();
     } catch (problem) {
-      if (problem.title !== "unreachable") throw problem;
-      render(
-        html`
-          <${Away} />
-        `,
-        root,
-      );
-      await new Promise((done) => {
-        const stop = answers.watch((is_up) => is_up && (stop(), done()));
+      const why = isKnown("state.failed") && problem.status ? wordsOf(problem) : "";
+      await new Promise((again) => {
+        render(html`<${Away} why=${why} again=${again} />`, root);
+        setTimeout(again, pause);
       });
     }
   }
 }
 
-await Promise.all([speak(language.value, { remember: false }), start()]);
+await insist(() => speak(language.value, { remember: false }));
+await insist(begin);
 listen();
 render(
   html`

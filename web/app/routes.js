@@ -85,12 +85,20 @@ export function home() {
   return ranks("helpdesk") ? "/admin/search" : "/preferences";
 }
 
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // no message has such an id; the page says so
+  }
+}
+
 /** The route of an address, with what is in it; null when there is none. */
 export function routeOf(path) {
   const clean = path.replace(/\/+$/, "") || "/";
   if (clean === "/") return routeOf(home());
   const [, id] = /^\/message\/(.+)$/.exec(clean) ?? [];
-  if (id) return { ...message, props: { id: decodeURIComponent(id) } };
+  if (id) return { ...message, props: { id: decoded(id) } };
   const [, topic] = /^\/help\/([\w-]+)$/.exec(clean) ?? [];
   if (topic) return { ...routes.at(-1), props: { topic } };
   const route = routes.find((one) => one.path === clean);

@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { answers, ask } from "./gate.js";
 import { html } from "./html.js";
 import { language, languages, speak, t } from "./i18n.js";
-import { keptWord } from "./kept.js";
+import { forgetAll, keptWord } from "./kept.js";
 import { setTheme } from "./parts/appearance.js";
 import { Dialog } from "./parts/dialog.js";
 import { Text } from "./parts/hostile.js";
@@ -15,7 +15,8 @@ import { KeysDialog, showKeys, useKeys } from "./parts/keys.js";
 import { Menu } from "./parts/menu.js";
 import { Password } from "./parts/password.js";
 import { Segmented } from "./parts/field.js";
-import { Toasts, settle, undoLast } from "./parts/toasts.js";
+import { Toasts, say, settle, undoLast } from "./parts/toasts.js";
+import { keepPasted } from "./pasted.js";
 import { go, place } from "./router.js";
 import { home, routeOf, routes } from "./routes.js";
 import { ranks, session } from "./session.js";
@@ -72,8 +73,13 @@ function Links({ current, names = true }) {
 
 async function signOut() {
   await settle();
-  await ask("DELETE", "session", { stay: true }).catch(() => {});
-  location.assign("/sign-in");
+  try {
+    await ask("DELETE", "session", { stay: true });
+  } catch (problem) {
+    if (problem.status !== 401) return say(t("account.still_here"), { bad: true });
+  }
+  forgetAll();
+  return location.assign("/sign-in");
 }
 
 function Account() {
@@ -145,6 +151,14 @@ function Find() {
     event.preventDefault();
     if (text.trim()) go(`/admin/search?q=${encodeURIComponent(text.trim().slice(0, 1500))}`);
   };
+  // Headers and bounces: their lines are handed on as they are.
+  const onPaste = (event) => {
+    const whole = event.clipboardData?.getData("text/plain").trim() ?? "";
+    if (!whole.includes("\n") && whole.length < 1500) return;
+    event.preventDefault();
+    keepPasted(whole);
+    go(`/admin/search?q=${encodeURIComponent(whole.slice(0, 1500).trim())}`);
+  };
   return html`
     <form class="find" role="search" onSubmit=${submit}>
       <${Icon} name="search" />
@@ -154,6 +168,7 @@ function Find() {
         placeholder=${t("find.hint")}
         value=${text}
         onInput=${(event) => setText(event.target.value)}
+        onPaste=${onPaste}
       />
     </form>
   `;

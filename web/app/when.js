@@ -5,7 +5,7 @@ import { language } from "./i18n.js";
 
 const format = (options) => new Intl.DateTimeFormat(language.value, options);
 const day = { year: "numeric", month: "short", day: "numeric" };
-const clock = { hour: "2-digit", minute: "2-digit", hour12: false };
+const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 
 export const full = (time) =>
   format({ ...day, weekday: "short", ...clock, second: "2-digit", timeZoneName: "short" }).format(

@@ -40,8 +40,8 @@ constexpr DigestWords japanese{
     .date = "日時",
     .recipient = "宛先",
     .choose = "このメールをどうしますか。ボタンを押すまで何も実行されません。",
-    .deliver = "配信する",
-    .allow = "配信し、この差出人を常に許可する",
+    .deliver = "配送する",
+    .allow = "配送し、この差出人を常に許可する",
     .block = "削除し、この差出人を拒否する",
     .remove = "削除する",
     .done = "完了",
@@ -69,6 +69,14 @@ net::HttpResponse gone(const Visitor& visitor, const Settings& settings)
                     settings);
 }
 
+/// "2026-11-22T18:48:24.286Z" without what nobody needs.
+std::string readable(const std::string& time)
+{
+    constexpr std::size_t day = 10, minute = 16;
+    return time.size() > minute ? time.substr(0, day) + " " + time.substr(day + 1, 5) + " UTC"
+                                : time;
+}
+
 Html row(std::string_view name, std::string_view value)
 {
     return html("<dt>{}</dt><dd>{}</dd>\n", name, value);
@@ -93,7 +101,7 @@ awaitable<net::HttpResponse> Digest::show(const net::HttpRequest& request, const
     const auto subject = text_member(told, "subject");
     Html facts = row(say.sender, text_member(told, "from"));
     facts += row(say.subject, subject.empty() ? say.no_subject : std::string_view{subject});
-    facts += row(say.date, text_member(told, "date"));
+    facts += row(say.date, readable(text_member(told, "date")));
     facts += row(say.recipient, text_member(told, "recipient"));
     const std::pair<std::string_view, std::string_view> known[]{{"deliver", say.deliver},
                                                                 {"allow", say.allow},

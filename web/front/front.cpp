@@ -79,10 +79,11 @@ bool Front::may_enter(std::string_view path, const Visitor& visitor) const
     return is_among(is_digest ? settings_.digest_allow : settings_.allow, visitor.ip);
 }
 
-net::HttpResponse Front::refusal(unsigned status, bool is_for_api, std::string_view title,
-                                 std::string_view text, const Visitor& visitor) const
+net::HttpResponse Front::refusal(const Refused& refused, bool is_for_api,
+                                 const Visitor& visitor) const
 {
-    return is_for_api ? problem(status, title, text)
+    const auto& [status, type, title, text] = refused;
+    return is_for_api ? problem(status, type, title, text)
                       : notice(status, title, text, visitor, settings_);
 }
 
@@ -100,7 +101,7 @@ net::HttpResponse Front::gate_is_silent(const GateSilent& silent, bool is_for_ap
     const auto status = silent.was_slow ? 504U : 502U;
     const auto text = silent.was_slow ? say.gate_slow_text : say.gate_away_text;
     auto response = is_for_api
-        ? problem(status, say.gate_away, text)
+        ? problem(status, silent.was_slow ? "gateway-slow" : "gateway-away", say.gate_away, text)
         : notice(status, say.gate_away, text, visitor, settings_, say.mail_goes_on);
     response.headers["Retry-After"] = "3";
     return response;
@@ -109,17 +110,19 @@ net::HttpResponse Front::gate_is_silent(const GateSilent& silent, bool is_for_ap
 awaitable<net::HttpResponse> Front::answer(net::HttpRequest request)
 {
     if (!is_sound(request))
-        co_return problem(400, "Bad Request");
+        co_return problem(400, "malformed-request", "Bad Request");
     if (std::ranges::find(methods, request.method) == methods.end())
-        co_return problem(501, "Not Implemented");
+        co_return problem(501, "method-not-allowed", "Not Implemented");
     const auto visitor = visitor_of(request, settings_);
     const Words& say = words(visitor.language);
     const std::string path{target_of(request.target).path};
     const bool is_for_api = is_api(path);
     if (!may_enter(path, visitor))
-        co_return refusal(403, is_for_api, say.outside, say.outside_text, visitor);
+        co_return refusal({403, "outside-the-networks", say.outside, say.outside_text}, is_for_api,
+                          visitor);
     if (is_foreign(request))
-        co_return refusal(403, is_for_api, say.refused, say.foreign_text, visitor);
+        co_return refusal({403, "foreign-page", say.refused, say.foreign_text}, is_for_api,
+                          visitor);
     std::optional<net::HttpResponse> response;
     try {
         response = co_await dispatch(std::move(request), visitor);
@@ -127,7 +130,7 @@ awaitable<net::HttpResponse> Front::answer(net::HttpRequest request)
         response = gate_is_silent(silent, is_for_api, visitor);
     } catch (const std::exception& error) {
         spdlog::error("web: {}: {}", path, error.what());
-        response = refusal(500, is_for_api, say.broken, say.broken_text, visitor);
+        response = refusal({500, "failed", say.broken, say.broken_text}, is_for_api, visitor);
     }
     co_return std::move(*response);
 }
@@ -146,7 +149,7 @@ awaitable<net::HttpResponse> Front::dispatch(net::HttpRequest request, const Vis
     if (path == "/setup" || path.starts_with("/setup/"))
         co_return co_await setup_.answer(request, visitor);
     if (!is_safe(request.method)) {
-        auto response = problem(405, "Method Not Allowed");
+        auto response = problem(405, "method-not-allowed", "Method Not Allowed");
         response.headers["Allow"] = "GET, HEAD";
         co_return response;
     }

@@ -25,8 +25,11 @@ private:
     net::HttpResponse gate_is_silent(const GateSilent& silent, bool is_api,
                                      const Visitor& visitor) const;
     net::HttpResponse missing(const Visitor& visitor) const;
-    net::HttpResponse refusal(unsigned status, bool is_api, std::string_view title,
-                              std::string_view text, const Visitor& visitor) const;
+    struct Refused {
+        unsigned status;
+        std::string_view type, title, text;
+    };
+    net::HttpResponse refusal(const Refused& refused, bool is_api, const Visitor& visitor) const;
     bool may_enter(std::string_view path, const Visitor& visitor) const;
 
     Settings settings_;

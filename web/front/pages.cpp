@@ -81,9 +81,11 @@ net::HttpResponse redirect(std::string location)
     return response;
 }
 
-net::HttpResponse problem(unsigned status, std::string_view title, std::string_view detail)
+net::HttpResponse problem(unsigned status, std::string_view type, std::string_view title,
+                          std::string_view detail)
 {
-    boost::json::object object{{"type", "about:blank"}, {"title", title}, {"status", status}};
+    boost::json::object object{
+        {"type", "/problems/" + std::string{type}}, {"title", title}, {"status", status}};
     if (!detail.empty())
         object["detail"] = detail;
     return {.status = status,

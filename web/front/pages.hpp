@@ -26,6 +26,7 @@ net::HttpResponse notice(unsigned status, std::string_view title, std::string_vi
                          std::string_view second = {});
 /// Leads a browser on after a POST, or to sign-in.
 net::HttpResponse redirect(std::string location);
-/// RFC 9457.
-net::HttpResponse problem(unsigned status, std::string_view title, std::string_view detail = {});
+/// RFC 9457. `type` is constant, as the gate's are: "outside-the-networks".
+net::HttpResponse problem(unsigned status, std::string_view type, std::string_view title,
+                          std::string_view detail = {});
 }

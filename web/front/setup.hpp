@@ -48,6 +48,7 @@ private:
     awaitable<net::HttpResponse> test_domain(Visit visit);
     awaitable<net::HttpResponse> keep_domain(Visit visit);
     awaitable<net::HttpResponse> certificate(Visit visit);
+    net::HttpResponse certificate_taken(const Visit& visit) const;
     awaitable<net::HttpResponse> dns(Visit visit);
     awaitable<net::HttpResponse> lists(Visit visit);
     awaitable<net::HttpResponse> preset(Visit visit);

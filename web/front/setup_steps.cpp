@@ -10,26 +10,6 @@
 #include <boost/json/serialize.hpp>
 
 namespace front {
-awaitable<net::HttpResponse> Setup::certificate(Visit visit)
-{
-    const auto& say = setup_words(visit.visitor.language);
-    const auto told = co_await ask(visit, "GET", "settings");
-    const auto row = [&](std::string_view name, std::string_view address, bool has_tls) {
-        return html("<li class=\"check {}\"><strong>{}</strong> <span>{} {}</span></li>\n",
-                    has_tls ? "good" : "warning", name, address,
-                    has_tls ? say.tls_on : say.tls_off);
-    };
-    Html rows;
-    for (const auto& listener : array_member(told.document, "listeners"))
-        rows += row(text_member(listener, "name"), text_member(listener, "address"),
-                    is_member_true(listener, "tls"));
-    rows
-        += row(say.certificate_has, text_member(told.document, "web_url"), visit.visitor.is_secure);
-    co_return page(visit, say.certificate,
-                   html("<p>{}</p>\n<ul class=\"checks\">{}</ul>\n{}", say.certificate_text, rows,
-                        next_link("/setup/dns", say.next)));
-}
-
 awaitable<net::HttpResponse> Setup::dns(Visit visit)
 {
     const auto& say = setup_words(visit.visitor.language);
@@ -56,8 +36,8 @@ Html list_row(const Visitor& visitor, const boost::json::value& list, bool is_ch
     const auto box = is_chosen
         ? html("<input type=\"checkbox\" name=\"{}\" value=\"1\" checked>", zone)
         : html("<input type=\"checkbox\" name=\"{}\" value=\"1\">", zone);
-    return html("<li class=\"check {}\"><label>{} <strong>{}</strong> <code>{}</code>: {}</label>"
-                "<p>{} <a href=\"{}\" rel=\"noreferrer\">{}</a></p></li>\n",
+    return html("<li class=\"check {}\"><label>{} <span><strong>{}</strong> <code>{}</code><br>{}"
+                "</span></label><p>{} <a href=\"{}\" rel=\"noreferrer\">{}</a></p></li>\n",
                 text_member(list, "mark"), box, text_member(list, "name"), zone, state,
                 text_member(member(list, "terms"), code_of(visitor.language)),
                 text_member(list, "url"), say.terms);

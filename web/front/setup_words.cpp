@@ -38,13 +38,19 @@ constexpr SetupWords english{
     .keep_anyway = "Save all the same",
     .certificate = "Certificate",
     .certificate_text
-    = "With a certificate senders can encrypt mail on its way to you. It is named "
-      "in mailweir.yaml, under listeners, as tls: { certificate: FILE, key: FILE }; "
-      "for these pages under web. It is read again when the file changes.",
-    .certificate_none = "There is no listener for mail from outside.",
+    = "With a certificate senders can encrypt mail on its way to you, and nobody reads these pages "
+      "on their way. Hand it in here, or name it in mailweir.yaml as tls: { certificate: FILE, "
+      "key: FILE }, under listeners and under web: such files are read again when they change.",
     .certificate_has = "Pages",
     .tls_on = "with TLS",
     .tls_off = "without TLS",
+    .certificate_pem = "Certificate, and those that vouch for it (PEM)",
+    .certificate_key = "Private key (PEM, without a passphrase)",
+    .certificate_for = "Use it for",
+    .certificate_open = "This page is not encrypted: others on the way can read the key. Better "
+                        "come by 127.0.0.1 or an SSH tunnel, or name the files in mailweir.yaml.",
+    .certificate_warned = "It can be used. Please look at the warnings first.",
+    .certificate_moved = "The pages are encrypted now, at another address. Sign in there again.",
     .dns = "DNS",
     .dns_text = "What the DNS says of this gateway. Other servers look at it, too.",
     .lists = "DNS block lists",
@@ -86,6 +92,26 @@ constexpr SetupWords english{
         {"hostname", "Host name", "The gateway's own name needs an address in the DNS."},
         {"reverse", "Reverse name", "The address should lead back to the host name (PTR)."},
         {"mx", "MX", "The domain's MX record does not name this gateway yet."},
+        {"key_fits", "The key belongs to the certificate", ""},
+        {"other_key", "The key does not belong to the certificate", "Are they of the same order?"},
+        {"no_key", "No private key", "It begins with “-----BEGIN PRIVATE KEY-----” or alike."},
+        {"no_certificate", "No certificate", "It begins with “-----BEGIN CERTIFICATE-----”."},
+        {"passphrase", "The key has a passphrase",
+         "Take it away first: openssl pkey -in KEY -out NEW"},
+        {"too_long", "That is too long", ""},
+        {"unfit", "TLS does not take it:", "An RSA key needs 2048 bits."},
+        {"not_yet", "Not valid before", "Is the gateway's clock right?"},
+        {"expired", "It ended on", "Have a new one made."},
+        {"ends_soon", "Valid until", "Have the next one ready."},
+        {"ends", "Valid until", ""},
+        {"names", "It is for", ""},
+        {"not_for", "It is not for", "Who comes by that name is warned."},
+        {"vouched", "Issued by", ""},
+        {"own_issuer", "It vouches for itself",
+         "Browsers will warn; mail servers mostly do not mind."},
+        {"issuer_expired", "Issued by", "A certificate that vouches for it has ended."},
+        {"not_vouched", "Issued by",
+         "This system does not know who vouches for it. Is an intermediate certificate missing?"},
     }},
 };
 
@@ -122,13 +148,22 @@ constexpr SetupWords japanese{
       "拒否するように設定するか、mailweir.yaml で宛先の一覧やディレクトリを指定してください。",
     .keep_anyway = "それでも保存",
     .certificate = "証明書",
-    .certificate_text = "証明書があれば、送信側はメールを暗号化して送れます。mailweir.yaml の "
-                        "listeners に tls: { certificate: FILE, key: FILE } として指定します"
-                        "(このページ用は web に指定)。ファイルが変わると自動的に読み直します。",
-    .certificate_none = "外部からのメール用のリスナーがありません。",
+    .certificate_text
+    = "証明書があれば、送信側はメールを暗号化して送れ、この管理ページも途中で読まれません。"
+      "ここで登録するか、mailweir.yaml の listeners と web に tls: { certificate: FILE, "
+      "key: FILE } として指定します。指定したファイルは変わると自動的に読み直されます。",
     .certificate_has = "管理ページ",
     .tls_on = "TLSあり",
     .tls_off = "TLSなし",
+    .certificate_pem = "証明書と中間証明書(PEM)",
+    .certificate_key = "秘密鍵(PEM、パスフレーズなし)",
+    .certificate_for = "使用する場所",
+    .certificate_open
+    = "このページは暗号化されていないため、秘密鍵を途中で読まれるおそれがあります。127.0.0.1 か "
+      "SSHトンネルを使うか、mailweir.yaml でファイルを指定してください。",
+    .certificate_warned = "使用できますが、まず警告を確認してください。",
+    .certificate_moved
+    = "ページが暗号化され、アドレスが変わりました。新しいアドレスでログインし直してください。",
     .dns = "DNS",
     .dns_text = "このゲートウェイについてDNSが示す内容です。他のサーバーも参照します。",
     .lists = "DNSブロックリスト",
@@ -173,6 +208,26 @@ constexpr SetupWords japanese{
         {"hostname", "ホスト名", "ゲートウェイの名前にはDNSのアドレスが必要です。"},
         {"reverse", "逆引き", "アドレスの逆引き(PTR)がホスト名と一致するべきです。"},
         {"mx", "MX", "ドメインのMXレコードはまだこのゲートウェイを指していません。"},
+        {"key_fits", "秘密鍵は証明書と一致します", ""},
+        {"other_key", "秘密鍵が証明書と一致しません", "同じ申請のものか確認してください。"},
+        {"no_key", "秘密鍵がありません", "「-----BEGIN PRIVATE KEY-----」などで始まります。"},
+        {"no_certificate", "証明書がありません", "「-----BEGIN CERTIFICATE-----」で始まります。"},
+        {"passphrase", "秘密鍵にパスフレーズが設定されています",
+         "先に解除してください: openssl pkey -in KEY -out NEW"},
+        {"too_long", "長すぎます", ""},
+        {"unfit", "TLSで使用できません:", "RSAの鍵は2048ビット以上が必要です。"},
+        {"not_yet", "有効期間の開始:", "ゲートウェイの時計は合っていますか。"},
+        {"expired", "有効期限切れ:", "新しい証明書を取得してください。"},
+        {"ends_soon", "有効期限:", "次の証明書を用意してください。"},
+        {"ends", "有効期限:", ""},
+        {"names", "対象の名前:", ""},
+        {"not_for", "対象外の名前:", "この名前でアクセスすると警告が表示されます。"},
+        {"vouched", "発行者:", ""},
+        {"own_issuer", "自己署名の証明書です",
+         "ブラウザーは警告を表示します。メールサーバーはたいてい受け入れます。"},
+        {"issuer_expired", "発行者:", "中間証明書の有効期限が切れています。"},
+        {"not_vouched",
+         "発行者:", "このシステムの知らない発行者です。中間証明書が足りないのかもしれません。"},
     }},
 };
 }

@@ -19,15 +19,16 @@ struct SetupWords {
     std::string_view link_void, link_void_text, set_up_already, set_up_already_text;
     std::string_view domain, domain_text, domain_name, next_hop, next_hop_hint, test;
     std::string_view takes_mail, takes_no_mail, takes_everyone, keep_anyway;
-    std::string_view certificate, certificate_text, certificate_none, certificate_has, tls_on,
-        tls_off;
+    std::string_view certificate, certificate_text, certificate_has, tls_on, tls_off;
+    std::string_view certificate_pem, certificate_key, certificate_for, certificate_open,
+        certificate_warned, certificate_moved;
     std::string_view dns, dns_text;
     std::string_view lists, lists_text, answers, refuses, silent, lists_everybody, terms;
     std::string_view preset, preset_text, observe, tag, quarantine, strict;
     std::string_view message, message_text, address, send, message_accepted, message_refused;
     std::string_view done, done_text, mx_text, to_pages;
     std::string_view locked_text, not_taken;
-    std::array<CheckWords, 10> checks;
+    std::array<CheckWords, 27> checks;
 };
 const SetupWords& setup_words(Language language);
 const CheckWords& check_words(Language language, std::string_view what);

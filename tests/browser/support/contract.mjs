@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Answers as the API's contract has them, for routes that a gateway does not have.
+// Answers as the API's contract has them, for pages that must be looked at with all of it.
 const now = Date.now();
 const ago = (hours) => new Date(now - hours * 3600000).toISOString();
 const document = `# What becomes of mail.
@@ -169,17 +169,3 @@ export const samples = {
   "GET jobs/t": { state: "done", done: 310, total: 310, changed: 0, problem: "", result: trial },
   "GET rules": { messages: 18000, measured: 18000, tests, next: null },
 };
-
-/** Answers where the gateway has no such route; what it has, it answers itself. */
-export const playContract = (page) =>
-  page.route("**/api/v1/**", async (route) => {
-    const request = route.request();
-    const path = new URL(request.url()).pathname.replace("/api/v1/", "");
-    const sample = samples[`${request.method()} ${path}`];
-    if (!sample) return route.fallback();
-    const answer = await route.fetch();
-    if (![404,
-      405].includes(answer.status()) && (path !== "policy" || (await answer.json()).document))
-      return route.fulfill({ response: answer });
-    return route.fulfill({ json: sample });
-  });

@@ -9,7 +9,8 @@ const json = (name) => JSON.parse(readFileSync(join(app, name), "utf8"));
 
 /** By key: the text, or a pattern where the text has names that are filled in. */
 export function wordsIn(language) {
-  const words = { ...json(`${language}.json`), ...json(`staff.${language}.json`) };
+  const parts = ["", "staff.", "problems."].map((part) => json(`${part}${language}.json`));
+  const words = Object.assign({}, ...parts);
   return (key) => {
     const form = words[key];
     if (form === undefined) throw new Error(`there is no word ${key}`);

@@ -1,20 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // A gateway with an internal server behind it, in a folder of its own.
 import { spawn, execFileSync } from "node:child_process";
-import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { send } from "./smtp.mjs";
 
-const config = (smtp, sink) => `hostname: mx.trial.example
+const config = ({ smtp, sink, web, data }) => `hostname: mx.trial.example
 listeners:
   - { name: mx, address: "127.0.0.1:${smtp}" }
 domains:
   - { name: example.org, next_hop: ["127.0.0.1:${sink}"], recipients: any }
   - { name: example.jp, next_hop: ["127.0.0.1:${sink}"], recipients: any }
-policy: policies/quarantine.yaml
 rate: { sessions: 10000 per 30 min }
 layers:
   words:
@@ -23,8 +30,15 @@ layers:
       - { name: "asks for passwords", where: body, pattern: "confirm\\\\s+your\\\\s+password",
           then: quarantine }
       - { name: "lottery", where: subject, text: "international lottery", then: block }
+people: { digest: "mon-fri 7" }
+alerts: { mail: [postmaster@example.org], report: weekly }
+backup: { to: "${join(data, "backups")}" }
+update: { sources: [{ name: partner, url: "/nonexistent/feed", key: "${"A".repeat(43)}=" }] }
+web: { url: "http://127.0.0.1:${web}", proxies: ["127.0.0.0/8"] }
 contact: { url: "https://help.example.org/mail", phone: "+81 3 0000 0000" }
 `;
+
+const fromBase64 = (text) => Buffer.from(text, "base64").toString("utf8");
 
 const freePort = () =>
   new Promise((done) => {
@@ -50,7 +64,7 @@ export class Trial {
     trial.data = data ?? mkdtempSync(join(tmpdir(), "mailweir-pages-"));
     [trial.smtp, trial.sink, trial.web] = [await freePort(), await freePort(), await freePort()];
     trial.config = join(trial.data, "trial.yaml");
-    writeFileSync(trial.config, config(trial.smtp, trial.sink) + extra);
+    writeFileSync(trial.config, config(trial) + extra);
     trial.launch(
       "sink",
       "--listen",
@@ -92,6 +106,18 @@ export class Trial {
     await this.gateway.ended;
     this.gateway = this.launch("serve", "--config", this.config, "--data", this.data);
     await this.ready();
+  }
+
+  /** Everything in delivered mail that looks like this, mail by mail. */
+  delivered(pattern) {
+    const folder = join(this.data, "sink", "new");
+    const texts = existsSync(folder)
+      ? readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"))
+      : [];
+    return texts
+      .flatMap((text) => [text, ...text.split(/\r?\n\r?\n/).map(fromBase64)])
+      .map((text) => pattern.exec(text)?.[0])
+      .filter(Boolean);
   }
 
   send(mails) {

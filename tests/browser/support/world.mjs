@@ -25,6 +25,7 @@ export class World {
     world.base = `http://127.0.0.1:${world.trial.web}`;
     if (live) await world.#serve();
     for (const [role, account] of Object.entries(accounts)) world.#add(role, account);
+    await world.ask("settings", { method: "PATCH", body: '{"preset":"quarantine"}' });
     await world.trial.send(many(count));
     await world.trial.send([...hostile(), ...everyday()]);
     world.browser = await launch();
@@ -97,6 +98,38 @@ export class World {
     this.server?.closeAllConnections();
     await this.trial?.stop();
   }
+}
+
+/** Pages that need no JavaScript; the first of somebody who is not signed in. */
+export const plainPages = {
+  nobody: [
+    "/sign-in",
+    "/sign-in?expired=1&next=/log",
+    "/setup?token=l_spent",
+    "/digest?d=spent",
+    "/nowhere",
+  ],
+  administrator: [
+    "/setup/domain",
+    "/setup/certificate",
+    "/setup/dns",
+    "/setup/lists",
+    "/setup/preset",
+    "/setup/message",
+    "/setup/done",
+    "/sign-out",
+  ],
+};
+
+/** A link of a digest as it was mailed. */
+export async function digestPage(world) {
+  await world.ask("digests", { method: "POST", body: '{"user":"desk@example.org"}' });
+  for (let left = 100; left > 0; --left) {
+    const [link] = world.trial.delivered(/http\S*\/digest\?d=[\w.~-]+/);
+    if (link) return new URL(link).pathname + new URL(link).search;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error("no digest came");
 }
 
 export const pages = {

@@ -224,6 +224,7 @@ TEST_CASE("a gate that is away is said to be, to people and programs")
     CHECK(api.status == 502);
     CHECK(api.content_type == "application/problem+json");
     CHECK(api.headers.at("Retry-After") == "3");
+    CHECK_THAT(api.body, Catch::Contains("\"type\":\"/problems/gateway-away\""));
 }
 
 TEST_CASE("only somebody may send much")

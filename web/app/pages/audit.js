@@ -66,7 +66,7 @@ export default function Audit() {
           empty=${html`<${Empty} icon="audit" title=${t("audit.empty")} />`}
         >
           <div class="table-frame">
-            <table class="compact">
+            <table class="compact many">
               <thead>
                 <tr>
                   <th scope="col">${t("column.time")}</th>

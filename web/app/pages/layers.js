@@ -51,6 +51,22 @@ const Settings = ({ layer }) =>
   `;
 
 const cost = (ms) => (ms == null ? "–" : milliseconds(ms));
+/** Of a layer in two halves that of the scan stands below: it is the dearer one. */
+const Cost = ({ layer, of }) => {
+  const { in_scan } = layer;
+  const scanned = in_scan?.[of];
+  if (layer[of] == null && scanned == null)
+    return html`<td class="number nowrap">${cost(of === "ms_p50" ? layer.ms_mean : null)}</td>`;
+  return html`
+    <td class="number nowrap">
+      ${layer[of] != null && html`<div>${cost(layer[of])}</div>`}
+      ${
+        scanned != null &&
+        html`<div>${cost(scanned)}${" "}<span class="small quiet">${t("layers.in_scan")}</span></div>`
+      }
+    </td>
+  `;
+};
 const stateOf = (layer) => (layer.on ? (layer.listener_layer ? "always" : "on") : "off");
 
 function Row({ layer, about, since }) {
@@ -68,9 +84,9 @@ function Row({ layer, about, since }) {
       <td class="number">
         <a class="calm" href=${stoppedBy(layer.name, since)}>${number(layer.stopped)}</a>
       </td>
-      <td class="number">${number(layer.found)}</td>
-      <td class="number nowrap">${cost(layer.ms_p50 ?? layer.ms_mean)}</td>
-      <td class="number nowrap">${cost(layer.ms_p95)}</td>
+      <td class="number">${number(layer.found + (layer.in_scan?.found ?? 0))}</td>
+      <${Cost} layer=${layer} of="ms_p50" />
+      <${Cost} layer=${layer} of="ms_p95" />
       <td class="number">
         ${layer.errors > 0 ? html`<span class="mark bad">${number(layer.errors)}</span>` : "0"}
       </td>
@@ -105,7 +121,7 @@ const Besides = ({ of, since }) => html`
 
 const Table = ({ of, layers, about, since, is_whole }) => html`
   <div class="table-frame">
-    <table>
+    <table class="many">
       <thead>
         <tr>
           <th scope="col">${t("layers.layer")}</th>

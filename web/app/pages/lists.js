@@ -6,6 +6,7 @@ import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { useGet } from "../load.js";
 import { AddEntry } from "../parts/add_entry.js";
+import { noticeText } from "../parts/contact.js";
 import { EntryTable } from "../parts/entry_table.js";
 import { Field, Segmented } from "../parts/field.js";
 import { Page } from "../parts/page.js";
@@ -13,7 +14,7 @@ import { SearchBox } from "../parts/search_box.js";
 import { Answer, Empty } from "../parts/states.js";
 import { TestEntry } from "../parts/test_entry.js";
 import { useQuery } from "../router.js";
-import { mayAct, session } from "../session.js";
+import { mayAct } from "../session.js";
 import { ImportEntries } from "../parts/import_entries.js";
 
 const isExpired = (entry) => entry.expires && new Date(entry.expires) < new Date();
@@ -96,7 +97,7 @@ export default function Lists({ all = false }) {
   const [query, change] = useQuery();
   const of = useGet("lists", all ? {} : { mine: "true" });
   const [whose, setWhose] = useState(query.for ?? "");
-  const notice = session.value.notice?.text;
+  const notice = noticeText();
   return html`
     <${Page}
       title=${t(all ? "nav.all_lists" : "nav.lists")}
@@ -113,7 +114,7 @@ export default function Lists({ all = false }) {
         !all &&
         notice &&
         html`
-          <p class="notice">${notice[document.documentElement.lang] ?? notice.en}</p>
+          <p class="notice">${notice}</p>
         `
       }
       ${

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything about one message: why it became what it became, what was found, how it travelled.
+import { useState } from "preact/hooks";
+
 import { get } from "../gate.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
@@ -79,7 +81,7 @@ const Ids = ({ row }) => html`
   </dl>
 `;
 
-function Found({ row, found }) {
+function Found({ row, found, again }) {
   const explanation = found.explanations.find((one) => one.id === row.id) ?? { text: "" };
   const stored = found.store.find((one) => one.id === row.id);
   const facts = explanation.facts ?? (Array.isArray(row.findings) ? row.findings : []);
@@ -88,9 +90,14 @@ function Found({ row, found }) {
     stored?.state === "held"
       ? { ...row, state: "held" }
       : { ...row, delivery: isHeld(row) && !stored ? "" : row.delivery };
-  const { acts, dialog } = useMailActs();
+  const [begun, setBegun] = useState(false);
+  const over = async () => {
+    await again();
+    setBegun(false);
+  };
+  const { acts, dialog } = useMailActs({ after: () => setBegun(true), over });
   useKeys(
-    mayAct()
+    mayAct() && !begun
       ? keysOf(
           Object.fromEntries(Object.entries(acts).map(([name, act]) => [name, () => act(acting)])),
         )
@@ -104,7 +111,7 @@ function Found({ row, found }) {
         mayAct() &&
         html`
           <hr />
-          <div class="row"><${MailActs} row=${acting} acts=${acts} /></div>
+          <div class="row" inert=${begun}><${MailActs} row=${acting} acts=${acts} /></div>
         `
       }
     </div>
@@ -139,7 +146,7 @@ function Found({ row, found }) {
                   ${t("message.original")}
                 </a>
               </div>
-              <${MailText} id=${row.id} />
+              <${MailText} id=${row.id} is_whole />
             </div>
           `
         }
@@ -192,7 +199,7 @@ export default function Message({ id }) {
         ${(found) =>
           row
             ? html`
-                <${Found} row=${row} found=${found} />
+                <${Found} row=${row} found=${found} again=${of.again} />
               `
             : html`
                 <div class="card">

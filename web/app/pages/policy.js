@@ -5,6 +5,7 @@ import { useRef, useState } from "preact/hooks";
 import { ask, post } from "../gate.js";
 import { html } from "../html.js";
 import { language, t } from "../i18n.js";
+import { keepForNow, keptForNow } from "../kept.js";
 import { useGet } from "../load.js";
 import { Complaints } from "../parts/complaints.js";
 import { Confirm } from "../parts/dialog.js";
@@ -98,11 +99,40 @@ function Apply({ text, policy, is_changed, fail, done }) {
   `;
 }
 
+/** The text under work: kept for this tab, so that a link, a reload or the end of a session costs
+ *  nothing of it. `is_old`: another policy came into force since it was begun. */
+function useDraft(policy) {
+  const [draft, setDraft] = useState(() => keptForNow("policy", null));
+  const keepDraft = (next) => {
+    keepForNow("policy", next);
+    setDraft(next);
+  };
+  const text = draft?.text ?? policy.document;
+  return {
+    text,
+    setText: (next) =>
+      keepDraft(
+        next === policy.document ? null : { of: draft?.of ?? policy.revision, text: next },
+      ),
+    drop: () => keepDraft(null),
+    is_old: draft !== null && draft.of !== policy.revision,
+  };
+}
+
+const Old = ({ drop }) => html`
+  <div class="notice warn" role="status">
+    <span class="grow">${t("policy.draft_old")}</span>
+    <button class="little" onClick=${drop}>${t("policy.draft_drop")}</button>
+  </div>
+`;
+
 function Draft({ policy, again }) {
-  const [text, setText] = useState(policy.document);
+  const { text, setText, drop, is_old } = useDraft(policy);
   const [state, setState] = useState({});
   const simulation = useJob();
   const area = useRef(null);
+  const now = useRef(text);
+  now.current = text;
   const complaints = state.checked?.complaints ?? [];
   const fail = (problem) =>
     setState(
@@ -111,9 +141,11 @@ function Draft({ policy, again }) {
   const run = (verb, show) => async () => {
     simulation.clear();
     try {
-      setState(show(await send(verb, { document: text })));
+      const answer = await send(verb, { document: text });
+      // Of a text that is another one meanwhile it says nothing.
+      if (now.current === text) setState(show(answer));
     } catch (problem) {
-      fail(problem);
+      if (now.current === text) fail(problem);
     }
   };
   const rehearse = (options) => {
@@ -127,6 +159,7 @@ function Draft({ policy, again }) {
   };
   return html`
     <div class="card stack">
+      ${is_old && html`<${Old} drop=${drop} />`}
       <${Editor}
         label=${t("policy.document")}
         value=${text}
@@ -169,7 +202,7 @@ function Draft({ policy, again }) {
             policy=${policy}
             is_changed=${text !== policy.document}
             fail=${fail}
-            done=${again}
+            done=${() => (drop(), again())}
           />
         `
       }
@@ -248,7 +281,7 @@ export default function Policy() {
           <${Standing} policy=${policy} />
           ${
             isAdministrator() && policy.document
-              ? html`<${Draft} key=${policy.revision} policy=${policy} again=${again} />`
+              ? html`<${Draft} policy=${policy} again=${again} />`
               : html`
                   <div class="card stack">
                     <h2>${t("policy.document")}</h2>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One's own: language, thresholds, digest, password, sessions.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { ask } from "../gate.js";
 import { html } from "../html.js";
@@ -107,20 +107,27 @@ function Addresses() {
 function Stored() {
   const of = useGet("preferences");
   const [form, setForm] = useState(null);
+  const line = useRef(Promise.resolve());
   useEffect(() => of.data && setForm(of.data), [of.data]);
   if (of.problem?.is_missing || of.problem?.status === 409) return null;
   if (!form) return null;
-  const save = async (next) => {
+  // One after the other, and only what changed: others may have changed the rest elsewhere.
+  const save = (next) => {
+    const part = Object.fromEntries(
+      Object.entries(next).filter(([name, value]) => value !== form[name]),
+    );
     setForm(next);
-    try {
-      const kept = await ask("PUT", "preferences", { body: next });
-      say(t("done.saved"));
-      if (kept?.digest) setForm(kept);
-      else of.again();
-    } catch (problem) {
-      complain(problem);
-      setForm(of.data);
-    }
+    line.current = line.current.then(async () => {
+      try {
+        const kept = await ask("PUT", "preferences", { body: part });
+        if (kept?.digest) of.change(() => kept);
+        else await of.again();
+        say(t("done.saved"));
+      } catch (problem) {
+        complain(problem);
+        await of.again();
+      }
+    });
   };
   return html`
     <${Thresholds} form=${form} save=${save} />

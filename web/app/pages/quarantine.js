@@ -23,7 +23,7 @@ export default function Quarantine() {
   const filter = { text: query.text ?? "", mine: "true" };
   const of = useRows("quarantine", filter);
   const names = ["time", "sender", "subject", "reason"];
-  const list = useMailList({ of, filter, names, may_choose: true });
+  const list = useMailList({ of, filter, names, is_of_held: true });
   useRefresh(() => of.pages.length < 2 && !list.chosen?.count && of.again(), 60);
   const days = session.value.quarantine_days;
   return html`

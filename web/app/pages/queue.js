@@ -7,16 +7,18 @@ import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { useRefresh, useRows } from "../load.js";
 import { columnsNamed } from "../parts/columns.js";
+import { followed } from "../parts/deeds.js";
 import { Confirm } from "../parts/dialog.js";
 import { Marks } from "../parts/filters.js";
 import { Text, plainText } from "../parts/hostile.js";
 import { Icon } from "../parts/icons.js";
 import { Page } from "../parts/page.js";
-import { Rows, countWords, rowsOf } from "../parts/rows.js";
+import { Progress } from "../parts/progress.js";
+import { Rows, countWords } from "../parts/rows.js";
 import { SearchBox } from "../parts/search_box.js";
 import { useCursor, useSelection } from "../parts/selection.js";
 import { Empty, Loaded, NoMatch } from "../parts/states.js";
-import { complain, gone, say } from "../parts/toasts.js";
+import { complain, say } from "../parts/toasts.js";
 import { go, useQuery } from "../router.js";
 import { mayAct } from "../session.js";
 import { Time, relative } from "../when.js";
@@ -51,6 +53,8 @@ const ends = {
   `,
 };
 
+const none = new Set();
+
 function Chosen({ chosen, act }) {
   if (!chosen.count) return null;
   return html`
@@ -73,16 +77,18 @@ export default function Queue() {
     recipient: query.recipient ?? "",
   };
   const of = useRows("queue", filter);
-  const chosen = useSelection(of.pages);
+  const chosen = useSelection(of, none);
   const [asked, setAsked] = useState(null);
   useRefresh(() => of.pages.length < 2 && of.again(), 10);
   const open = (row) => go(`/message/${row.id}`);
-  const cursor = useCursor(of.pages, { open, chosen: mayAct() ? chosen : null });
+  const cursor = useCursor(of, { open, chosen: mayAct() ? chosen : null, hidden: none });
   const act = async (verb, body) => {
     setAsked(null);
     try {
-      const { changed } = await post(`queue/${verb}`, body, body.all ? filter : undefined);
-      say(t("queue.done", { n: changed }));
+      const answer = await post(`queue/${verb}`, body, body.all ? filter : undefined);
+      const { changed, job, total } = answer;
+      const n = job ? await followed(job, t(`queue.${verb}`), total) : changed;
+      say(t("queue.done", { n }));
     } catch (problem) {
       complain(problem);
     }
@@ -90,9 +96,7 @@ export default function Queue() {
     of.again();
   };
   const onChosen = (verb) => {
-    const ids = rowsOf(of.pages, gone.value)
-      .filter((row) => chosen.has(row.id))
-      .map((row) => row.id);
+    const ids = chosen.rows.map((row) => row.id);
     verb === "delete" ? setAsked({ ids }) : act(verb, { ids });
   };
   const list = columnsNamed(
@@ -112,7 +116,7 @@ export default function Queue() {
   );
   const set = ["domain", "recipient"].filter((name) => query[name]);
   const is_filtered = Boolean(query.text) || set.length > 0;
-  const is_empty = of.is_loaded && rowsOf(of.pages, gone.value).length === 0;
+  const is_empty = of.is_loaded && of.pages.flat().length === 0;
   return html`
     <${Page}
       title=${t("nav.queue")}
@@ -161,6 +165,7 @@ export default function Queue() {
           />
         <//>
       </div>
+      <${Progress} />
       ${
         asked &&
         html`

@@ -93,7 +93,7 @@ export default function Review() {
     of,
     filter,
     names: names.filter((name) => chosen.includes(name)),
-    may_choose: true,
+    is_of_held: true,
   });
   useRefresh(() => of.pages.length < 2 && !list.chosen?.count && of.again(), 30);
   const is_filtered = known.some((name) => query[name]);

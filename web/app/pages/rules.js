@@ -49,7 +49,7 @@ const Row = ({ test }) => html`
 
 const Table = ({ of }) => html`
   <div class="table-frame">
-    <table>
+    <table class="many">
       <thead>
         <tr>
           <th scope="col">${t("rules.test")}</th>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One field that takes whatever somebody has in hands and answers with the messages it speaks of.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import { ask, get } from "../gate.js";
 import { html } from "../html.js";
@@ -11,10 +11,15 @@ import { Field } from "../parts/field.js";
 import { Page } from "../parts/page.js";
 import { Rows } from "../parts/rows.js";
 import { Answer, Empty } from "../parts/states.js";
+import { pasted } from "../pasted.js";
 import { go, useQuery } from "../router.js";
 
 const nothing = { rows: [] };
 const shown = ["time", "sender", "subject", "recipient", "verdict", "reason"];
+
+const longest = 1500;
+const head = (text) => text.trim().slice(0, longest);
+const takePasted = (q) => (head(pasted) === q ? pasted : "");
 
 async function found(text) {
   if (!text) return nothing;
@@ -30,14 +35,18 @@ async function found(text) {
 
 export default function Search() {
   const [query, change] = useQuery();
-  const [text, setText] = useState(query.q ?? "");
-  const [asked, setAsked] = useState(query.q ?? "");
-  const wanted = asked.startsWith((query.q ?? "").slice(0, 1500)) ? asked : (query.q ?? "");
+  const q = query.q ?? "";
+  const [text, setText] = useState(q);
+  // What is longer than an address may be is kept beside it.
+  const [long, setLong] = useState(takePasted(q));
+  const wanted = head(long) === q ? long : q;
+  useEffect(() => setText((old) => (head(old) === q ? old : takePasted(q) || q)), [q]);
+  useEffect(() => takePasted(q) && setLong(takePasted(q)), [q]);
   const of = useAnswer(`search ${wanted}`, () => found(wanted.trim()));
   const submit = (event) => {
     event.preventDefault();
-    setAsked(text);
-    change({ q: text.trim().slice(0, 1500) }, {});
+    setLong(text);
+    change({ q: head(text) }, {});
   };
   return html`
     <${Page} title=${t("search.title")} intro=${t("search.intro")}>

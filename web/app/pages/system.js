@@ -6,6 +6,7 @@ import { html } from "../html.js";
 import { bytes, number, t } from "../i18n.js";
 import { useGet, useRefresh } from "../load.js";
 import { Alerts } from "../parts/alerts.js";
+import { CertificateTools, placeWords } from "../parts/certificate.js";
 import { Conditions } from "../parts/conditions.js";
 import { Text } from "../parts/hostile.js";
 import { Icon } from "../parts/icons.js";
@@ -106,7 +107,7 @@ const kindOf = (days) => (days < 0 ? "bad" : days < 21 ? "warn" : "good");
 const Certificate = ({ one }) => html`
   <li class="stack tight">
     <div class="row between">
-      <strong><${Text} most=${120}>${one.for}<//></strong>
+      <strong><${Text} most=${120}>${placeWords(one.for)}<//></strong>
       ${
         one.ends &&
         html`
@@ -124,8 +125,11 @@ const Certificate = ({ one }) => html`
   </li>
 `;
 
-const Certificates = ({ list }) => html`
-  <${Card} title=${t("system.certificates")}>
+const Certificates = ({ list, again }) => html`
+  <${Card}
+    title=${t("system.certificates")}
+    tools=${isAdministrator() && html`<${CertificateTools} done=${again} />`}
+  >
     ${
       list.length
         ? html`
@@ -312,7 +316,7 @@ function State() {
         <${Conditions} list=${system.conditions} />
         <div class="columns broad">
           <${Gateway} system=${system} status=${status} />
-          <${Certificates} list=${system.certificates} />
+          <${Certificates} list=${system.certificates} again=${of.again} />
           <${Work} system=${system} status=${status} />
           <${Resolver} system=${system} dns=${status?.dns} />
           <${Feeds} feeds=${system.feeds} again=${of.again} />

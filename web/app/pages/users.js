@@ -129,7 +129,7 @@ function Remove({ user, close, again }) {
 
 const Table = ({ users, set, of }) => html`
   <div class="table-frame">
-    <table>
+    <table class="many">
       <thead>
         <tr>
           <th scope="col">${t("users.name")}</th>

@@ -2,14 +2,16 @@
 // What can be done with the chosen rows, or with all that the filter lets through.
 import { useState } from "preact/hooks";
 
+import { get } from "../gate.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
+import { useAnswer } from "../load.js";
 import { mayAct } from "../session.js";
 import { doSoon, doToAll } from "./deeds.js";
 import { Confirm } from "./dialog.js";
+import { Text } from "./hostile.js";
 import { Icon } from "./icons.js";
-import { countWords, rowsOf } from "./rows.js";
-import { gone } from "./toasts.js";
+import { countWords } from "./rows.js";
 
 const deeds = [
   ["release", "deliver"],
@@ -19,24 +21,20 @@ const deeds = [
 ];
 
 /** What to do with the chosen: `act(deed)` says whether there were any. */
-export function useBulk({ of, chosen, query }) {
+export function useBulk({ of, chosen }) {
   const [asked, setAsked] = useState(null);
   const act = (deed) => {
     if (!chosen.count) return false;
     if (chosen.is_all) {
-      setAsked(deed);
+      setAsked({ deed, query: chosen.matching });
       return true;
     }
-    const visible = rowsOf(of.pages, gone.value);
-    doSoon(
-      deed,
-      visible.filter((row) => chosen.has(row.id)),
-    );
+    doSoon(deed, chosen.rows, of.again);
     chosen.clear();
     return true;
   };
   const all = async () => {
-    const deed = asked;
+    const { deed, query } = asked;
     setAsked(null);
     await doToAll(deed, query);
     chosen.clear();
@@ -45,19 +43,51 @@ export function useBulk({ of, chosen, query }) {
   return { act, asked, all, close: () => setAsked(null) };
 }
 
-export function Bulk({ bulk, of, chosen, scopeWords }) {
+/** The filter in words: what "all that match" means. */
+const filterWords = (query) =>
+  Object.entries(query)
+    .filter(([name, value]) => value && name !== "mine")
+    .map(([name, value]) => `${t(`filter.${name}`)}: ${value}`)
+    .join(", ");
+
+/** Asks with what is meant, and with how many messages that are. */
+function Sure({ asked, scopeWords, done, close }) {
+  const { deed, query } = asked;
+  const of = useAnswer(`matching ${JSON.stringify(query)}`, () =>
+    get("quarantine", { ...query, limit: 1000 }),
+  );
+  const words = filterWords(query);
+  const { rows, next } = of.data ?? {};
+  const many = rows && t(next ? "bulk.more_than" : "bulk.exactly", { n: rows.length });
+  return html`
+    <${Confirm}
+      title=${t(`deed.${deed}`)}
+      text=${html`
+        ${t("bulk.sure", { scope: scopeWords })}${" "}
+        ${words ? html`<strong><${Text} most=${300}>${words}<//></strong>` : t("bulk.unfiltered")}
+        ${" "}<span role="status">${many ?? ""}</span>
+      `}
+      act=${t(`deed.${deed}`)}
+      danger=${deed !== "release" && deed !== "ham"}
+      busy=${!rows || rows.length === 0}
+      done=${done}
+      close=${close}
+    />
+  `;
+}
+
+export function Bulk({ bulk, of, chosen, filter, visible, scopeWords }) {
   if (!chosen.count || !mayAct()) return null;
   const { act, asked, all, close } = bulk;
-  const visible = rowsOf(of.pages, gone.value);
   return html`
     <div class="list-tools chosen" role="region" aria-label=${t("bulk.title")}>
       <span class="strong" role="status">${countWords(chosen)}</span>
       ${
         of.more &&
         !chosen.is_all &&
-        chosen.count >= visible.length &&
+        chosen.hasAll(visible) &&
         html`
-          <button class="link" onClick=${chosen.chooseMatching}>
+          <button class="link" onClick=${() => chosen.chooseMatching(filter)}>
             ${t("bulk.choose_matching")}
           </button>
         `
@@ -75,16 +105,7 @@ export function Bulk({ bulk, of, chosen, scopeWords }) {
     </div>
     ${
       asked &&
-      html`
-        <${Confirm}
-          title=${t(`deed.${asked}`)}
-          text=${t("bulk.sure", { scope: scopeWords })}
-          act=${t(`deed.${asked}`)}
-          danger=${asked !== "release"}
-          done=${all}
-          close=${close}
-        />
-      `
+      html`<${Sure} asked=${asked} scopeWords=${scopeWords} done=${all} close=${close} />`
     }
   `;
 }

@@ -7,9 +7,15 @@ import { Icon } from "./icons.js";
 
 const safe = (url) => /^(https?|mailto|tel):/i.test(url);
 
+/** What the administrator wants to be read; the other language's where there is none. */
+export function noticeText() {
+  const { en = "", ja = "" } = session.value.notice?.text ?? {};
+  return language.value === "ja" ? ja || en : en || ja;
+}
+
 export function Contact() {
-  const { text, url, phone } = session.value.notice ?? {};
-  const words = typeof text === "string" ? text : (text?.[language.value] ?? text?.en ?? "");
+  const { url, phone } = session.value.notice ?? {};
+  const words = noticeText();
   if (!words && !url && !phone) return null;
   return html`
     <div class="notice">

@@ -1,41 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
 // What people do with messages. Deeds on a few rows wait a moment and can be taken back; deeds on
 // all that match go on in the gateway, which says how far it is.
-import { ask, get, post } from "../gate.js";
+import { ask, post } from "../gate.js";
 import { t } from "../i18n.js";
 import { Store } from "../store.js";
-import { complain, say, soon } from "./toasts.js";
+import { followJob } from "./jobs.js";
+import { complain, say, settle, soon } from "./toasts.js";
 
 /** The running deed on many: { text, done, total } or null. */
 export const running = new Store(null);
-const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+const portion = 1000;
 
-/** Held rows by their ids, after a grace. `deed`: release, delete, spam, ham. */
-export function doSoon(deed, rows) {
+/** What held mail is asked for: to let it go teaches that it was wanted, and "spam" that it was not. */
+const asked = {
+  release: ["release", {}],
+  ham: ["release", {}],
+  delete: ["delete", {}],
+  spam: ["delete", { spam: true }],
+};
+
+async function inPortions(deed, ids, options) {
+  const [verb, more] = asked[deed];
+  for (let at = 0; at < ids.length; at += portion)
+    await ask("POST", `quarantine/${verb}`, {
+      body: { ids: ids.slice(at, at + portion), ...more },
+      ...options,
+    });
+}
+
+/** What was thrown away is held again. */
+const restore = (ids, over) => async () => {
+  try {
+    for (let at = 0; at < ids.length; at += portion)
+      await post("quarantine/restore", { ids: ids.slice(at, at + portion) });
+    say(t("done.restored", { n: ids.length }));
+  } catch (problem) {
+    complain(problem);
+  }
+  over?.();
+};
+
+/** Held rows by their ids, after a grace. `deed`: release, delete, spam, ham. `over`: it was done,
+ *  taken back or refused, and what lists them is old. */
+export function doSoon(deed, rows, over) {
   const ids = rows.map((row) => row.id);
   if (!ids.length) return;
-  soon(t(`done.${deed}`, { n: ids.length }), ids, ({ keepalive }) =>
-    ask("POST", `quarantine/${deed}`, { body: { ids }, keepalive }),
-  );
+  const is_deletion = asked[deed][0] === "delete";
+  soon(t(`soon.${deed}`, { n: ids.length }), ids, {
+    deed: ({ keepalive }) => inPortions(deed, ids, { keepalive }),
+    over,
+    done: () =>
+      say(t(`done.${deed}`, { n: ids.length }), {
+        undo: is_deletion ? restore(ids, over) : undefined,
+      }),
+  });
 }
 
-/** Asks until the job is over; how many rows it changed. */
-async function followed(id, text, total) {
-  for (;;) {
-    const job = await get(`jobs/${id}`);
-    if (job.state === "failed") throw new Error(job.problem);
-    if (job.state === "done") return job.changed;
-    running.set({ text, done: job.done, total: job.total || total });
-    await pause(500);
-  }
+/** Follows a job of the gateway with its progress; how many rows it changed. */
+export async function followed(id, text, total) {
+  const job = await followJob(id, (now) => {
+    running.set({ text, done: now.done, total: now.total || total });
+  });
+  running.set(null);
+  if (job.state === "failed") throw new Error(job.problem);
+  return job.changed;
 }
 
-/** All held rows that the filter lets through. */
+/** All held rows that the filter lets through. What waits to be done is done before. */
 export async function doToAll(deed, query) {
   const text = t(`deed.${deed}`);
   running.set({ text, done: 0, total: 0 });
   try {
-    const { changed, job, total } = await post(`quarantine/${deed}`, { all: true }, query);
+    await settle();
+    const [verb, more] = asked[deed];
+    const { changed, job, total } = await post(`quarantine/${verb}`, { all: true, ...more }, query);
     say(t(`done.${deed}`, { n: job ? await followed(job, text, total) : changed }));
   } catch (problem) {
     complain(problem);

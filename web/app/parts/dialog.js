@@ -26,13 +26,17 @@ export function Dialog({ title, close, children, kind = "", head }) {
     ref.current.querySelector(first)?.focus();
     return () => before?.isConnected && before.focus?.();
   }, []);
-  const onClick = (event) => event.target === ref.current && close();
+  // A drag of the mouse that ends outside closes nothing.
+  const pressed = useRef(null);
+  const onClick = (event) =>
+    event.target === ref.current && pressed.current === ref.current && close();
   return html`
     <dialog
       ref=${ref}
       class=${kind}
       aria-labelledby=${id}
       onClose=${close}
+      onMouseDown=${(event) => (pressed.current = event.target)}
       onClick=${onClick}
       onCancel=${(event) => {
         event.preventDefault();

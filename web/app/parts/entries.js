@@ -39,27 +39,25 @@ export function kindOf(text) {
   return entry.replace(/^[@.]/, "").includes(".") ? "domain" : "top";
 }
 
-/** The forms to choose from for a sender, the one to propose first. */
+/** A domain that somebody can have: not all of .com or .co.jp. */
+const isOwn = (domain) => domain.includes(".") && !secondLevel.test(domain);
+
+/** The forms to choose from for a sender, the one to propose first; none where it names nobody. */
 export function formsFor(address) {
-  const [local, domain = ""] = [
-    address.slice(0, address.lastIndexOf("@")),
-    address.split("@").pop(),
-  ];
-  if (!domain) return [];
+  const at = address.lastIndexOf("@");
+  const [local, domain] = [address.slice(0, Math.max(at, 0)), address.slice(at + 1)];
+  if (at < 1 || !domain || kindOf(address) !== "address") return [];
   const labels = domain.split(".");
-  const parents = [];
-  for (let at = 1; at < labels.length - 1; ++at) {
-    const parent = labels.slice(at).join(".");
-    if (!secondLevel.test(parent)) parents.push(parent);
-  }
-  const forms = [
-    ["address", address],
-    ["domain", domain],
-    ...parents.slice(0, 2).map((parent) => ["part", parent]),
-  ];
+  const parents = labels
+    .slice(1, -1)
+    .map((_, place) => labels.slice(place + 1).join("."))
+    .filter(isOwn);
+  const domains = isOwn(domain) ? [["domain", domain]] : [];
+  const parts = parents.slice(0, 2).map((parent) => ["part", parent]);
+  const own = ["address", address];
   // A new address for every message: only its domain can be meant.
-  const is_generated = /[=+]|\d{5,}|[0-9a-f]{12,}/i.test(local);
-  return is_generated && !freeMail.has(domain) ? [forms[1], forms[0], ...forms.slice(2)] : forms;
+  const is_generated = /[=+]|\d{5,}|[0-9a-f]{12,}/i.test(local) && !freeMail.has(domain);
+  return is_generated ? [...domains, own, ...parts] : [own, ...domains, ...parts];
 }
 
 export const isFreeMail = (address) => freeMail.has(address.split("@").pop());

@@ -17,7 +17,7 @@ import { Icon } from "./icons.js";
 import { Preview } from "./preview.js";
 import { detailOf } from "./reasons.js";
 import { wordsOf } from "./states.js";
-import { say } from "./toasts.js";
+import { complain, say } from "./toasts.js";
 
 /** Nothing shows that the sender is genuine: an allow entry would not count. */
 const isUnproven = (row) =>
@@ -40,7 +40,7 @@ async function heldFrom(entry, row, scope) {
   return rows.filter((one) => fits(one.sender) || fits(authorOf(one.from, "").address));
 }
 
-export default function EntryDialog({ row, list, close }) {
+export default function EntryDialog({ row, list, close, after, over }) {
   const author = authorOf(row.from, row.sender).address.toLowerCase();
   const forms = formsFor(author || row.sender);
   const [entry, setEntry] = useState(forms[0]?.[1] ?? "");
@@ -55,15 +55,30 @@ export default function EntryDialog({ row, list, close }) {
     setBusy(true);
     try {
       await post("lists", { list, entry, expires, scope: scopeText(scope, row.recipient) });
-      const held = deliver ? await heldFrom(entry, row, scope) : [];
-      close();
-      say(t(`done.entry_${list}`, { entry }));
-      doSoon(list === "allow" ? "release" : "delete", held);
     } catch (error) {
       setProblem(error);
       setBusy(false);
+      return;
+    }
+    close();
+    say(t(`done.entry_${list}`, { entry }));
+    try {
+      const held = deliver ? await heldFrom(entry, row, scope) : [];
+      if (held.some((one) => one.id === row.id)) after?.(row);
+      doSoon(list === "allow" ? "release" : "delete", held, over);
+    } catch (error) {
+      complain(error);
     }
   };
+  if (!forms.length)
+    return html`
+      <${Dialog} title=${t(`entry.${list}_title`)} close=${close}>
+        <div class="dialog-body">
+          <p>${t("entry.nobody")}</p>
+          <div class="dialog-foot"><button onClick=${close}>${t("act.close")}</button></div>
+        </div>
+      <//>
+    `;
   const words = { address: "entry.address", domain: "entry.domain", part: "entry.part" };
   return html`
     <${Dialog} title=${t(`entry.${list}_title`)} close=${close}>

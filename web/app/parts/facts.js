@@ -21,6 +21,8 @@ export function sentenceOf(sentences, { name, detail = "" }) {
 
 /** "English / 日本語" in the reader's language. */
 export function evidenceOf(text = "") {
+  const [, good, bad] = /^(\d+) good, (\d+) bad$/.exec(text) ?? [];
+  if (good) return t("evidence.behaviour", { good: Number(good), bad: Number(bad) });
   const [english, japanese] = text.split(" / ");
   return japanese && /[\u3040-\u9fff]/.test(japanese)
     ? language.value === "ja"
@@ -154,4 +156,7 @@ export function Contributions({ facts, score }) {
   `;
 }
 
-export const milliseconds = (value) => `${number(value, value < 10 ? 1 : 0)} ms`;
+export const milliseconds = (value) =>
+  value > 0 && value < 0.1
+    ? `${number(value * 1000, value < 0.01 ? 1 : 0)} µs`
+    : `${number(value, value < 10 ? 1 : 0)} ms`;

@@ -28,8 +28,8 @@ const names = {
   "\u2029": "PS",
 };
 const hidden = new RegExp(
-  "[\\u0000-\\u0008\\u000B-\\u001F\\u007F-\\u009F\\u00AD\\u061C\\u180E\\u200B-\\u200F" +
-    "\\u2028-\\u202E\\u2060-\\u2069\\u3164\\uFEFF\\u{E0000}-\\u{E007F}]",
+  "[\\u0000-\\u0008\\u000B-\\u001F\\u007F-\\u009F\\u00AD\\u034F\\u061C\\u115F\\u1160\\u180E" +
+    "\\u200B-\\u200F\\u2028-\\u202E\\u2060-\\u206F\\u2800\\u3164\\uFEFF\\uFFA0\\u{E0000}-\\u{E007F}]",
   "gu",
 );
 const joins =

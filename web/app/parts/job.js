@@ -2,29 +2,24 @@
 // Long work in the gateway: how far it is, what it found so far, and a way to end it.
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { ask, get } from "../gate.js";
+import { ask } from "../gate.js";
 import { html } from "../html.js";
 import { number, t } from "../i18n.js";
+import { followJob } from "./jobs.js";
 import { wordsOf } from "./states.js";
-
-const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 /** `begin(asks)`: `asks` answers { job } or, where it is done at once, the result itself. */
 export function useJob() {
   const [state, setState] = useState({});
   const turn = useRef(0);
   useEffect(() => () => ++turn.current, []);
-  const follow = async (id, mine) => {
-    for (;;) {
-      const job = await get(`jobs/${id}`);
-      if (mine !== turn.current) return;
-      const is_over = job.state !== "running";
+  const follow = (id, mine) =>
+    followJob(id, (job) => {
+      if (mine !== turn.current) return false;
       const problem = job.state === "failed" ? { message: job.problem } : null;
-      setState({ id, job, result: job.result ?? null, is_running: !is_over, problem });
-      if (is_over) return;
-      await pause(500);
-    }
-  };
+      setState({ id, job, result: job.result ?? null, is_running: job.state === "running", problem });
+      return true;
+    });
   const begin = async (asks) => {
     const mine = ++turn.current;
     setState({ is_running: true });

@@ -6,6 +6,7 @@ import { Time, full } from "../when.js";
 import { evidenceOf, milliseconds, sentenceOf, useSentences } from "./facts.js";
 import { Text } from "./hostile.js";
 import { Verdict } from "./marks.js";
+import { noteWords } from "./reasons.js";
 
 const Strange = (text) => html`
   <${Text} most=${300}>${text}<//>
@@ -70,7 +71,7 @@ export function Path({ row, stored }) {
               row.delivery &&
               row.delivery !== stored?.state &&
               html`
-                <div class="mono small"><${Text} most=${600}>${row.delivery}<//></div>
+                <div class="mono small"><${Text} most=${600}>${noteWords(row.delivery)}<//></div>
               `
             }
           </li>

@@ -4,12 +4,21 @@ import { useEffect, useRef } from "preact/hooks";
 
 import { html } from "../html.js";
 import { t } from "../i18n.js";
+import { keepWord, keptWord } from "../kept.js";
 import { Store, useStore } from "../store.js";
 import { Dialog } from "./dialog.js";
+import { Check } from "./field.js";
 
 const isWriting = (target) =>
   target.isContentEditable ||
   (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !/^(checkbox|radio)$/.test(target.type));
+
+/** Single letters can be switched off: who dictates would act by speaking (WCAG 2.1.4). */
+const are_on = new Store(keptWord("keys") !== "off");
+const switchKeys = (is_on) => {
+  keepWord("keys", is_on ? "" : "off");
+  are_on.set(is_on);
+};
 
 const tables = new Store([]);
 const asked = new Store(false);
@@ -23,6 +32,7 @@ export function useKeys(keys) {
     const press = (event) => {
       if (event.metaKey || event.ctrlKey || event.altKey || isWriting(event.target)) return;
       if (document.querySelector("dialog[open]")) return;
+      if (!are_on.value && event.key.length === 1 && event.key !== "?") return;
       const [act] = now.current[event.key] ?? [];
       if (act && act(event) !== false) event.preventDefault();
     };
@@ -40,6 +50,7 @@ const spoken = { Escape: "Esc", Enter: "↵", " ": "Space", ArrowDown: "↓", Ar
 
 export function KeysDialog() {
   const is_open = useStore(asked);
+  const is_on = useStore(are_on);
   if (!is_open) return null;
   const rows = tables.value
     .flatMap((table) => Object.entries(table.current))
@@ -47,6 +58,7 @@ export function KeysDialog() {
   return html`
     <${Dialog} title=${t("keys.title")} close=${() => asked.set(false)}>
       <div class="dialog-body">
+        <${Check} label=${t("keys.on")} checked=${is_on} onValue=${switchKeys} />
         <dl class="facts">
           ${rows.map(
             ([key, [, words]]) => html`

@@ -3,18 +3,35 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { html } from "../html.js";
+import { t } from "../i18n.js";
+import { Dialog } from "./dialog.js";
+
+/** After an upgrade the modules of an open page are no longer there under their old names. */
+const Lost = ({ close }) => html`
+  <${Dialog} title=${t("page.failed")} close=${close ?? (() => location.reload())}>
+    <div class="dialog-body">
+      <div class="dialog-foot">
+        <button class="primary" onClick=${() => location.reload()}>${t("page.reload")}</button>
+      </div>
+    </div>
+  <//>
+`;
 
 export function lazy(load) {
   let View = null;
   return function Lazy(props) {
-    const [, arrived] = useState(false);
+    const [state, setState] = useState("");
     useEffect(() => {
       if (!View)
-        load().then((module) => {
-          View = module.default;
-          arrived(true);
-        });
+        load().then(
+          (module) => {
+            View = module.default;
+            setState("here");
+          },
+          () => setState("lost"),
+        );
     }, []);
+    if (state === "lost") return html`<${Lost} close=${props.close} />`;
     return (
       View &&
       html`

@@ -6,6 +6,7 @@ import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { mayAct } from "../session.js";
 import { doSoon, teach } from "./deeds.js";
+import { plainText } from "./hostile.js";
 import { Icon } from "./icons.js";
 import { lazy } from "./lazy.js";
 import { Menu } from "./menu.js";
@@ -14,17 +15,18 @@ const EntryDialog = lazy(() => import("./entry_dialog.js"));
 
 export const isHeld = (row) => (row.state ? row.state === "held" : row.delivery === "held");
 
-/** Deeds on a row, the same functions for ever, and the dialog that one of them may have opened. */
-export function useMailActs({ after } = {}) {
+/** Deeds on a row, the same functions for ever (`after(row)`: one has begun; `over()`: it was done,
+ *  taken back or refused), and the dialog that one of them may have opened. */
+export function useMailActs({ after, over } = {}) {
   const [asked, setAsked] = useState(null);
   const then = useRef(after);
-  then.current = after;
+  then.current = { after, over };
   const acts = useMemo(() => {
     const does = (deed) => (row) => {
       if (!mayAct()) return;
       if (isHeld(row)) {
-        then.current?.(row, deed);
-        doSoon(deed, [row]);
+        then.current.after?.(row, deed);
+        doSoon(deed, [row], () => then.current.over?.());
       } else if (deed === "spam" || deed === "ham") {
         teach(row, deed);
       }
@@ -43,7 +45,13 @@ export function useMailActs({ after } = {}) {
   const dialog =
     asked &&
     html`
-      <${EntryDialog} row=${asked.row} list=${asked.list} close=${close} />
+      <${EntryDialog}
+        row=${asked.row}
+        list=${asked.list}
+        close=${close}
+        after=${(row) => then.current.after?.(row)}
+        over=${() => then.current.over?.()}
+      />
     `;
   return { acts, dialog };
 }
@@ -134,7 +142,7 @@ export function RowActs({ row, acts }) {
       <button class=${`little ${held ? "" : "bare"}`} onClick=${() => acts[first[0]](row)}>
         ${t(`deed.${first[0]}_short`)}
       </button>
-      <${Menu} label=${t("rows.acts", { what: row.subject || row.id })} icon="more">
+      <${Menu} label=${t("rows.acts", { what: plainText(row.subject, 80) || row.id })} icon="more">
         ${others.map(
           ([deed, icon]) => html`
             <button key=${deed} onClick=${() => acts[deed](row)}>

@@ -4,45 +4,57 @@
 import { useState } from "preact/hooks";
 
 import { html } from "../html.js";
-import { useStore } from "../store.js";
+import { t } from "../i18n.js";
 import { mayAct } from "../session.js";
 import { Bulk, useBulk } from "./bulk.js";
 import { useColumnsNamed } from "./columns.js";
 import { lazy } from "./lazy.js";
 import { MailActs, RowActs, keysOf, useMailActs } from "./mail_acts.js";
-import { Rows, rowsOf } from "./rows.js";
+import { Rows, rowsOf, useHidden } from "./rows.js";
 import { useCursor, useSelection } from "./selection.js";
 import { Loaded } from "./states.js";
-import { gone } from "./toasts.js";
 
 const Peek = lazy(() => import("./peek.js"));
 
-/** `of`: rows of useRows by `filter`; `names`: columns; `may_choose`: rows can be chosen. */
-export function useMailList({ of, filter, names, may_choose = false }) {
-  const hidden = useStore(gone);
-  const selection = useSelection(of.pages);
-  const chosen = may_choose && mayAct() ? selection : null;
+/** `of`: rows of useRows by `filter`; `names`: columns; `is_of_held`: they are held mail, can be
+ *  chosen, and leave the list once they are dealt with. */
+export function useMailList({ of, filter, names, is_of_held = false }) {
+  const hidden = useHidden(is_of_held);
+  const selection = useSelection(of, hidden);
+  const chosen = is_of_held && mayAct() ? selection : null;
   const [shown, setShown] = useState(null);
   const after = (row) => {
+    if (!is_of_held) {
+      // It stays, and is asked for anew once something has become of it.
+      const dealt = { state: "", delivery: "" };
+      of.change((rows) => rows.map((one) => (one.id === row.id ? { ...one, ...dealt } : one)));
+      setShown((old) => (old?.id === row.id ? { ...old, ...dealt } : old));
+      return;
+    }
     const at = cursor.rows.findIndex((one) => one.id === row.id);
     const next = cursor.rows[at + 1] ?? cursor.rows[at - 1] ?? null;
     if (next) cursor.setHere(next.id);
     setShown((old) => (old?.id === row.id ? next : old));
   };
-  const { acts, dialog } = useMailActs({ after });
-  const bulk = useBulk({ of, chosen: selection, query: filter });
-  const cursor = useCursor(of.pages, {
+  const { acts, dialog } = useMailActs({ after, over: of.again });
+  const bulk = useBulk({ of, chosen: selection });
+  const cursor = useCursor(of, {
     open: setShown,
     close: { is_open: Boolean(shown), now: () => setShown(null) },
     chosen,
+    hidden,
     acts: mayAct() ? keysOf(acts, chosen ? bulk.act : undefined) : {},
   });
   const columns = useColumnsNamed(names, {
     open: setShown,
     acts: mayAct() ? (row) => html`<${RowActs} row=${row} acts=${acts} />` : null,
   });
-  const is_empty = of.is_loaded && rowsOf(of.pages, hidden).length === 0 && !of.more;
-  return { of, chosen, shown, setShown, acts, dialog, bulk, cursor, columns, is_empty };
+  const visible = rowsOf(of.pages, hidden);
+  const is_empty = of.is_loaded && visible.length === 0 && !of.more;
+  return {
+    ...{ of, filter, chosen, shown, setShown, acts, dialog, bulk, cursor, columns },
+    ...{ visible, hidden, is_empty },
+  };
 }
 
 /** `children`: filters above the rows; `empty`: what stands where there are none. */
@@ -51,7 +63,30 @@ export const MailList = ({ list, label, empty, scope, children }) => html`
     ${children}
     ${
       list.chosen &&
-      html`<${Bulk} bulk=${list.bulk} of=${list.of} chosen=${list.chosen} scopeWords=${scope} />`
+      html`
+        <${Bulk}
+          bulk=${list.bulk}
+          of=${list.of}
+          chosen=${list.chosen}
+          filter=${list.filter}
+          visible=${list.visible}
+          scopeWords=${scope}
+        />
+      `
+    }
+    ${
+      list.chosen &&
+      list.visible.length > 0 &&
+      html`
+        <label class="choice list-tools only-narrow">
+          <input
+            type="checkbox"
+            checked=${list.chosen.hasAll(list.visible)}
+            onChange=${() => list.chosen.toggleAll(list.visible)}
+          />
+          <span>${t("rows.choose_all")}</span>
+        </label>
+      `
     }
     <${Loaded} of=${list.of} is_empty=${list.is_empty} empty=${empty}>
       <${Rows}
@@ -62,6 +97,7 @@ export const MailList = ({ list, label, empty, scope, children }) => html`
         setHere=${list.cursor.setHere}
         open=${list.setShown}
         label=${label}
+        hidden=${list.hidden}
       />
     <//>
   </div>

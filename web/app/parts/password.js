@@ -19,7 +19,7 @@ export function Password() {
   };
   const submit = async (event) => {
     event.preventDefault();
-    if (form.new.length < 12) return setProblem(t("password.short"));
+    if (form.new.length < 10) return setProblem(t("password.short"));
     try {
       const answer = await ask("POST", "session/password", { body: form, stay: true });
       useCsrf(answer.csrf);

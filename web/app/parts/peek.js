@@ -11,6 +11,7 @@ import { mayRead, session } from "../session.js";
 import { Time, full } from "../when.js";
 import { Text, authorOf } from "./hostile.js";
 import { Icon } from "./icons.js";
+import { Links } from "./links.js";
 import { ScoreBar, Verdict } from "./marks.js";
 import { reasonWords } from "./reasons.js";
 import { Answer } from "./states.js";
@@ -27,16 +28,17 @@ async function previewOf(id) {
   }
 }
 
-export const MailText = ({ id }) =>
+/** `is_whole`: on a page of its own, where there is room for its links. */
+export const MailText = ({ id, is_whole }) =>
   mayRead()
     ? html`
-        <${Shown} id=${id} />
+        <${Shown} id=${id} is_whole=${is_whole} />
       `
     : html`
         <p class="hint">${t("mail.not_yours")}</p>
       `;
 
-function Shown({ id }) {
+function Shown({ id, is_whole }) {
   const answer = useAnswer(id, () => previewOf(id));
   return html`
     <${Answer} of=${answer} lines=${6}>
@@ -62,21 +64,7 @@ function Shown({ id }) {
               <p class="hint">${t("mail.truncated")}</p>
             `
           }
-          ${
-            mail.links?.length > 0 &&
-            html`
-              <details>
-                <summary>${t("mail.links", { n: mail.links.length })}</summary>
-                <ul class="bare small stack tight">
-                  ${mail.links.map(
-                    (link) => html`
-                      <li class="mono"><${Text} most=${500}>${link.url ?? link}<//></li>
-                    `,
-                  )}
-                </ul>
-              </details>
-            `
-          }
+          <${Links} list=${mail.links} open=${is_whole && mail.links?.length <= 10} />
           ${
             mail.parts?.length > 1 &&
             html`
@@ -142,13 +130,22 @@ export function Heading({ row, id }) {
 /** `acts(row)`: buttons for the foot of the panel. */
 export default function Peek({ row, close, move, acts }) {
   const ref = useRef(null);
+  const last = useRef(row.id);
   useEffect(() => {
-    ref.current.querySelector("h2")?.setAttribute("tabindex", "-1");
+    const heading = ref.current.querySelector("h2");
+    heading?.setAttribute("tabindex", "-1");
+    heading?.focus({ preventScroll: true });
     ref.current.scrollTop = 0;
+    last.current = row.id;
   }, [row.id]);
-  useEffect(() => {
-    ref.current.querySelector("h2")?.focus({ preventScroll: true });
-  }, []);
+  useEffect(
+    () => () =>
+      document
+        .getElementById(`row-${last.current}`)
+        ?.querySelector("a.subject")
+        ?.focus({ preventScroll: true }),
+    [],
+  );
   const is_stored = row.state
     ? row.state === "held" || row.state === "waiting"
     : row.delivery === "held";

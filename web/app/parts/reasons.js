@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // In a few words why a message became what it became.
 import { isKnown, points, t } from "../i18n.js";
+import { session } from "../session.js";
 
 const lists = /lists\.(allow|block)_(global|domain|user)/;
 
@@ -12,6 +13,13 @@ export const detailOf = (row, name) =>
 const observed = /^observe: would (\w+) \((.*)\)$/s;
 export const observedRule = (rule) => observed.exec(rule)?.[2] ?? rule;
 
+/** What somebody did with it, as the gateway notes it. */
+const done = /^(held|released|deleted) by (an administrator|the helpdesk|the recipient)$/;
+export function noteWords(text) {
+  const [, act, who] = done.exec(text) ?? [];
+  return act ? t(`note.${act}`, { who: t(`note.${who.split(" ")[1]}`) }) : text;
+}
+
 export function reasonWords(row) {
   const rule = row.rule ?? row.reason ?? "";
   const [, would, by] = observed.exec(rule) ?? [];
@@ -22,13 +30,17 @@ export function reasonWords(row) {
   const list = lists.exec(rule);
   if (list) {
     const entry = detailOf(row, list[0]);
-    return t(`reason.${list[1]}_${list[2]}${entry ? "_entry" : ""}`, { entry });
+    // "Your list" is that of whoever reads this.
+    const is_own = session.value.account.addresses.includes((row.owner ?? row.recipient) || "");
+    const whose = list[2] === "user" && !is_own ? "recipient" : list[2];
+    return t(`reason.${list[1]}_${whose}${entry ? "_entry" : ""}`, { entry });
   }
   if (/^points/.test(rule)) return t("reason.points", { score: points(row.score ?? 0) });
   if (rule.startsWith("words.")) {
     const name = detailOf(row, rule);
     return name ? t("reason.words_named", { name }) : t("reason.words");
   }
+  if (done.test(rule)) return noteWords(rule);
   const key = `reason.${rule}`;
   if (isKnown(key)) return t(key);
   const layer = `layer.${rule.split(".")[0]}`;

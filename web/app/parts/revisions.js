@@ -97,7 +97,7 @@ export function Revisions({ of, policy, again }) {
             ? html`<p class="card-body quiet">${t("policy.no_revisions")}</p>`
             : html`
                 <div class="table-frame">
-                  <table>
+                  <table class="many">
                     <thead>
                       <tr>
                         <th scope="col" class="number">${t("policy.number")}</th>

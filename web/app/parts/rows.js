@@ -7,6 +7,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { html } from "../html.js";
 import { number, t } from "../i18n.js";
 import { useStore } from "../store.js";
+import { plainText } from "./hostile.js";
 import { gone } from "./toasts.js";
 
 /** One row; renders again only when something of it changed. */
@@ -39,7 +40,7 @@ class Row extends Component {
               <input
                 type="checkbox"
                 checked=${is_chosen}
-                aria-label=${t("rows.choose", { what: row.subject || row.id })}
+                aria-label=${t("rows.choose", { what: plainText(row.subject, 80) || row.id })}
                 onClick=${(event) => choose(row.id, event)}
               />
             </td>
@@ -114,9 +115,15 @@ const blocksOf = (pages, hidden) =>
   );
 export const rowsOf = (pages, hidden) => pages.flat().filter((row) => !hidden.has(row.id));
 
-/** `of`: what useRows returns. `chosen`: a selection (selection.js) or nothing. */
-export function Rows({ of, columns, chosen, here, setHere, open, label }) {
-  const hidden = useStore(gone);
+const none = new Set();
+/** Rows that a list of held mail leaves out; other lists show what was dealt with. */
+export const useHidden = (is_of_held) => {
+  const all = useStore(gone);
+  return is_of_held ? all : none;
+};
+
+/** `of`: what useRows returns. `chosen`: a selection (selection.js) or nothing. `hidden`: ids. */
+export function Rows({ of, columns, chosen, here, setHere, open, label, hidden = none }) {
   const span = columns.length + (chosen ? 1 : 0);
   const count = rowsOf(of.pages, hidden).length;
   return html`
@@ -137,7 +144,7 @@ export function Rows({ of, columns, chosen, here, setHere, open, label }) {
                   <input
                     type="checkbox"
                     aria-label=${t("rows.choose_all")}
-                    checked=${count > 0 && chosen.count >= count}
+                    checked=${count > 0 && chosen.hasAll(rowsOf(of.pages, hidden))}
                     onClick=${() => chosen.toggleAll(rowsOf(of.pages, hidden))}
                   />
                 </th>

@@ -9,16 +9,26 @@ import { t } from "../i18n.js";
 export function SearchBox({ value, onValue, label, hint }) {
   const [text, setText] = useState(value);
   const timer = useRef(0);
+  const composing = useRef(false);
   const ref = useRef(null);
-  useEffect(() => setText(value), [value]);
+  // What comes back is what was written, but for blanks at its ends: those stay in the field.
+  useEffect(() => {
+    if (!composing.current) setText((old) => (old.trim() === value ? old : value));
+  }, [value]);
   useKeys({ "/": [() => ref.current.focus(), t("keys.search")] });
   const later = (next) => {
     clearTimeout(timer.current);
     timer.current = setTimeout(() => onValue(next.trim()), 300);
   };
+  const compose = (is_begun) => (event) => {
+    composing.current = is_begun;
+    clearTimeout(timer.current);
+    if (!is_begun) later(event.target.value);
+  };
   const onInput = (event) => {
     setText(event.target.value);
-    if (!event.isComposing) later(event.target.value);
+    if (composing.current || event.isComposing) clearTimeout(timer.current);
+    else later(event.target.value);
   };
   return html`
     <input
@@ -28,7 +38,8 @@ export function SearchBox({ value, onValue, label, hint }) {
       aria-label=${label}
       placeholder=${hint ?? label}
       onInput=${onInput}
-      onCompositionEnd=${(event) => later(event.target.value)}
+      onCompositionStart=${compose(true)}
+      onCompositionEnd=${compose(false)}
     />
   `;
 }

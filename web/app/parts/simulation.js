@@ -79,7 +79,7 @@ const Domains = ({ domains }) =>
   html`
     <h3>${t("simulate.domains")}</h3>
     <div class="table-frame">
-      <table class="compact plain" aria-label=${t("simulate.domains")}>
+      <table class="compact plain many" aria-label=${t("simulate.domains")}>
         <thead>
           <tr>
             <th scope="col">${t("simulate.domain")}</th>

@@ -2,6 +2,7 @@
 // What stands where nothing is yet: empty, waiting, trouble.
 import { html } from "../html.js";
 import { isKnown, language, t } from "../i18n.js";
+import { brief } from "../when.js";
 import { Icon } from "./icons.js";
 
 export const Empty = ({ icon = "inbox", title, children }) => html`
@@ -61,9 +62,30 @@ export function Trouble({ problem, again }) {
   `;
 }
 
+/** Above an answer that could not be asked for again. */
+const Stale = ({ of }) =>
+  of.problem &&
+  html`
+    <div class="notice warn stale" role="status">
+      <${Icon} name="alert" />
+      <span class="grow">
+        ${t("state.stale")}${" "}${wordsOf(of.problem)}${" "}
+        ${of.at && t("state.stale_since", { when: brief(of.at) })}
+      </span>
+      <button class="little" onClick=${of.again}>${t("act.again")}</button>
+    </div>
+  `;
+
+/** What answered another question stands there until this one is answered: nobody can act on it. */
+const Shown = ({ of, children }) => html`
+  <${Stale} of=${of} />
+  <div class=${`shown ${of.is_old ? "old" : ""}`} inert=${of.is_old}>${children}</div>
+`;
+
 /** The answer when it is there, else why not. */
 export function Answer({ of, children, lines }) {
-  if (of.data !== null && of.data !== undefined) return children(of.data);
+  if (of.data !== null && of.data !== undefined)
+    return html`<${Shown} of=${of}>${children(of.data)}<//>`;
   if (of.problem)
     return html`
       <${Trouble} problem=${of.problem} again=${of.again} />
@@ -75,7 +97,7 @@ export function Answer({ of, children, lines }) {
 
 /** Rows when there are any, `empty` where there are none; else waiting or trouble. */
 export function Loaded({ of, is_empty, empty, children }) {
-  if (of.is_loaded) return is_empty ? empty : children;
+  if (of.is_loaded) return html`<${Shown} of=${of}>${is_empty ? empty : children}<//>`;
   if (of.problem) return html`<${Trouble} problem=${of.problem} again=${of.again} />`;
   return html`<${Waiting} />`;
 }

@@ -5,6 +5,7 @@ import { useEffect } from "preact/hooks";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { Store, useStore } from "../store.js";
+import { Text } from "./hostile.js";
 import { Icon } from "./icons.js";
 import { wordsOf } from "./states.js";
 
@@ -21,11 +22,11 @@ const add = (toast) => {
 
 export function say(text, { bad = false, undo } = {}) {
   const id = add({ text, bad, undo: undo && (() => (drop(id), undo())) });
-  setTimeout(() => drop(id), bad ? 12000 : grace);
+  setTimeout(() => drop(id), bad || undo ? 12000 : grace);
 }
 export const complain = (problem) => say(wordsOf(problem), { bad: true });
 
-/** Rows that a deed has taken from the page, done or about to be. */
+/** Held rows that a deed has taken from their list, about to be done or just done. */
 export const gone = new Store(new Set());
 const take = (ids) => gone.set(new Set([...gone.value, ...ids]));
 const giveBack = (ids) => {
@@ -34,26 +35,35 @@ const giveBack = (ids) => {
 };
 
 const waiting = new Map();
-/** Does `deed` after a grace in which it can be taken back; rows `ids` leave the page at once. */
-export function soon(text, ids, deed) {
+/** Does `deed` after a grace in which it can be taken back; held rows `ids` leave their list at
+ *  once. `done` says that it was done, `over` that what lists them is to be asked again: the list
+ *  knows better then, and they are no longer hidden. */
+export function soon(text, ids, { deed, done, over }) {
   take(ids);
-  const finish = async (last = false) => {
-    if (!waiting.has(id)) return;
+  const end = async () => {
+    await over?.();
+    giveBack(ids);
+  };
+  const forget = () => {
     clearTimeout(waiting.get(id).timer);
     waiting.delete(id);
     drop(id);
+  };
+  const finish = async (last = false) => {
+    if (!waiting.has(id)) return;
+    forget();
     try {
       await deed({ keepalive: last });
+      done();
     } catch (problem) {
-      giveBack(ids);
       complain(problem);
     }
+    await end();
   };
   const undo = () => {
-    clearTimeout(waiting.get(id)?.timer);
-    waiting.delete(id);
-    drop(id);
-    giveBack(ids);
+    if (!waiting.has(id)) return;
+    forget();
+    end();
   };
   const id = add({ text, undo });
   waiting.set(id, { timer: setTimeout(finish, grace), finish, undo });
@@ -65,25 +75,26 @@ export function undoLast() {
   last?.undo();
   return Boolean(last);
 }
-/** What waits is done at once: before signing out. */
+/** What waits is done at once: before signing out, and when a telephone puts the page away. */
 export const settle = () => Promise.all([...waiting.values()].map((one) => one.finish(true)));
 addEventListener("pagehide", settle);
+addEventListener("visibilitychange", () => document.visibilityState === "hidden" && settle());
 
 export function Toasts() {
   const toasts = useStore(shown);
-  // Above dialogs, which lie in the browser's top layer.
+  // Above dialogs, which lie in the browser's top layer; always there, so that what comes is read.
   useEffect(() => {
     const region = document.getElementById("toasts");
-    if (!region?.showPopover) return;
+    if (!region?.showPopover || region.contains(document.activeElement)) return;
     if (region.matches(":popover-open")) region.hidePopover();
-    if (toasts.length) region.showPopover();
+    region.showPopover();
   }, [toasts]);
   return html`
     <div id="toasts" class="toasts" popover="manual" role="status" aria-live="polite">
       ${toasts.map(
         (toast) => html`
           <div key=${toast.id} class=${`toast ${toast.bad ? "bad" : ""}`}>
-            <span>${toast.text}</span>
+            <span><${Text} most=${300}>${toast.text}<//></span>
             ${
               toast.undo &&
               html`

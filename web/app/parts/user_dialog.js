@@ -35,7 +35,7 @@ export function UserDialog({ user, close, done }) {
   };
   const submit = async (event) => {
     event.preventDefault();
-    if (form.password && form.password.length < 12) return setProblem(t("password.short"));
+    if (form.password && form.password.length < 10) return setProblem(t("password.short"));
     const { name, role, password } = form;
     const body = {
       role,

@@ -101,12 +101,14 @@ TEST_CASE("rules: the gateway's own hop is the last one, and its sender the enve
         "Subject: Hello\r\n\r\nHi\r\n");
     const auto hop = hop_of(world.mail);
     INFO(hop);
-    const auto scanned = examine(world.mail.message, std::vector<const ContentLayer*>{layer.get()},
-                                 {.hop = hop, .is_measured = true});
+    const auto scanned
+        = examine(world.mail.message, std::vector<filters::NamedLayer>{{layer.get()}},
+                  {.hop = hop, .is_measured = true});
     CHECK(names(scanned.findings)
           == Names{"rules.hit", "rules.hit", "rules.hit", "rules.hit", "rules.hit", "rules.score"});
     CHECK(scanned.costs.size() == 5);
-    const auto without = examine(world.mail.message, std::vector<const ContentLayer*>{layer.get()});
+    const auto without
+        = examine(world.mail.message, std::vector<filters::NamedLayer>{{layer.get()}});
     CHECK(names(without.findings) == Names{"rules.hit", "rules.score"});
     CHECK(without.costs.empty());
 }

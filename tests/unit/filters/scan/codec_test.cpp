@@ -176,3 +176,21 @@ TEST_CASE("long texts are cut; a list that is too long is not, it makes the rest
     CHECK_FALSE(filters::confine(scanned));
     CHECK_FALSE(decode(encode(scanned)));
 }
+
+TEST_CASE(
+    "what a layer cost travels under the name of a layer that looks at content, or not at all")
+{
+    auto told = some_facts();
+    told.layers = {{"words", 4711}};
+    const auto decoded = decode(encode(told));
+    REQUIRE(decoded);
+    REQUIRE(decoded->layers.size() == 1);
+    CHECK(decoded->layers[0].name == "words");
+    CHECK(decoded->layers[0].nanoseconds == 4711);
+    for (const auto* name : {"helo", "nobody", ""}) {
+        told.layers = {{name, 1}};
+        CHECK_FALSE(decode(encode(told)));
+    }
+    told.layers.assign(101, {"words", 1});
+    CHECK_FALSE(decode(encode(told)));
+}

@@ -53,7 +53,7 @@ struct Obedient final : filters::ContentLayer {
 std::expected<filters::ContentLayers, std::string> load(filters::Nursery::Kind)
 {
     filters::ContentLayers layers;
-    layers.push_back(std::make_unique<Obedient>(""));
+    layers.push_back({std::make_unique<Obedient>(""), "words"});
     return layers;
 }
 
@@ -77,6 +77,16 @@ TEST_CASE("a message is analysed in another process and its facts come back")
     CHECK(status.busy == 0);
     CHECK(status.scans == 2);
     CHECK(status.deaths == 0);
+}
+
+TEST_CASE("a worker says what each layer cost where somebody wants to know, and else does not look")
+{
+    ScanRole role{load};
+    const auto costs = role.scan(text("hello"), {.is_timed = true}).layers;
+    REQUIRE(costs.size() == 1);
+    CHECK(costs[0].name == "words");
+    CHECK(costs[0].nanoseconds > 0);
+    CHECK(role.scan(text("hello")).layers.empty());
 }
 
 TEST_CASE("a message that kills its worker twice is unscannable; the next one is scanned")
@@ -166,7 +176,7 @@ TEST_CASE("new rules reach the workers to come")
             filters::ContentLayers layers;
             if (kind == filters::Nursery::Kind::refresh)
                 rules += "refreshed ";
-            layers.push_back(std::make_unique<Obedient>(rules));
+            layers.push_back({std::make_unique<Obedient>(rules)});
             return layers;
         }};
     CHECK(first_detail(role.scan(text("x"))).starts_with("old "));
