@@ -54,7 +54,7 @@ std::optional<std::chrono::minutes> time_of_day(std::string_view text)
     const auto hours = filters::parse_number(text.substr(0, colon));
     const auto minutes
         = colon == text.npos ? std::nullopt : filters::parse_number(text.substr(colon + 1));
-    if (!hours || !minutes || *hours > 23 || *minutes > 59)
+    if (!hours || !minutes || *hours < 0 || *hours > 23 || *minutes < 0 || *minutes > 59)
         return {};
     return std::chrono::minutes{static_cast<long>(*hours) * 60 + static_cast<long>(*minutes)};
 }

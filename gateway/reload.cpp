@@ -69,15 +69,19 @@ net::awaitable<web::ReloadOutcome> Gate::change_settings_alone(std::string patch
     const auto changed = with_changes(configuration_.own, patch);
     if (!changed)
         co_return web::ReloadOutcome{false, false, changed.error(), {}};
-    const auto problem = co_await pool_->run([this, &changed]() -> std::string {
+    const auto data = configuration_.data; // a reload may put another in its place
+    const auto problem = co_await pool_->run([this, &changed, &data]() -> std::string {
         const auto checked = load_configuration(start_.source, &*changed);
         if (!checked)
             return filters::to_string(checked.error());
-        const auto written = write_own_settings(configuration_.data, *changed);
+        const auto written = write_own_settings(data, *changed);
         return written ? std::string{} : written.error();
     });
     if (!problem.empty())
         co_return web::ReloadOutcome{false, false, problem, {}};
+    // They are kept: whoever set them is told what becomes of them, not of what is under way.
+    while (is_reloading_)
+        co_await net::sleep(50ms);
     co_return co_await reload();
 }
 

@@ -19,6 +19,17 @@ struct VerdictQuery {
     /// "layer.fact", or "layer." for any fact of that layer; only letters, digits, '_' and '.'.
     std::string finding = {};
     std::string rule = {}; ///< substring of the rule that decided
+    /// A search looks no longer than that at rows which no index sorts out.
+    std::chrono::milliseconds longest{250};
+};
+
+/// A page of the history.
+struct HistoryPage {
+    std::vector<HistoryRow> rows = {};
+    /// Where the search goes on (HistoryQuery::after); none: there is nothing more.
+    std::optional<RowId> next = {};
+    /// How far back it looked, where it ended before its time: there may be older rows that fit.
+    std::optional<WallTime> looked_back_to = {};
 };
 
 /// Stored rows and history as people meet them: every question names how far the asker reaches, and
@@ -32,6 +43,10 @@ public:
     virtual awaitable<std::uint64_t> count_held(Reach reach) = 0;
     virtual awaitable<std::vector<HistoryRow>> history(HistoryQuery query, Reach reach,
                                                        VerdictQuery verdicts = {})
+        = 0;
+    /// The same in the time that `verdicts` gives it.
+    virtual awaitable<HistoryPage> history_page(HistoryQuery query, Reach reach,
+                                                VerdictQuery verdicts)
         = 0;
     /// Where those of the rows stand that are stored; what was thrown away counts as deleted.
     virtual awaitable<std::map<RowId, RowState>> states(std::vector<RowId> rows) = 0;

@@ -68,7 +68,7 @@ void ListTable::visit(std::string_view scope, std::string_view text, Visit&& tak
         return;
     for (const auto& slot : *leaf) {
         if (slot.key == key && is_same(*slot.entry, scope, text))
-            take(*slot.entry);
+            take(slot.entry);
     }
 }
 
@@ -78,15 +78,15 @@ std::vector<ListSnapshot::Match> ListTable::matches(std::string_view scope,
 {
     Ranking ranking{now};
     if (address) {
-        visit(scope, address->key(), [&](const ListEntry& entry) {
-            if (entry.kind == ListEntry::Kind::address)
-                ranking.consider(entry, address_specificity);
+        visit(scope, address->key(), [&](const auto& entry) {
+            if (entry->kind == ListEntry::Kind::address)
+                ranking.consider(*entry, address_specificity);
         });
         std::string_view name = address->domain().ascii();
         for (;;) {
-            visit(scope, name, [&](const ListEntry& entry) {
-                if (entry.kind == ListEntry::Kind::domain || entry.kind == ListEntry::Kind::part)
-                    ranking.consider(entry, labels_of(name));
+            visit(scope, name, [&](const auto& entry) {
+                if (entry->kind == ListEntry::Kind::domain || entry->kind == ListEntry::Kind::part)
+                    ranking.consider(*entry, labels_of(name));
             });
             const auto dot = name.find('.');
             if (dot == std::string_view::npos || address->domain().is_literal())
@@ -102,9 +102,9 @@ std::vector<ListSnapshot::Match> ListTable::matches(std::string_view scope,
             continue;
         const auto network
             = client->network(prefix - family).to_string() + "/" + std::to_string(prefix - family);
-        visit(scope, network, [&](const ListEntry& entry) {
-            if (entry.kind == ListEntry::Kind::network)
-                ranking.consider(entry, network_specificity + prefix);
+        visit(scope, network, [&](const auto& entry) {
+            if (entry->kind == ListEntry::Kind::network)
+                ranking.consider(*entry, network_specificity + prefix);
         });
     }
     return ranking.take();
@@ -186,15 +186,21 @@ void ListTable::erase(const std::string& scope, ListEntry::Effect effect, const 
     });
 }
 
+std::shared_ptr<const ListEntry>
+ListTable::share(const std::string& scope, ListEntry::Effect effect, const std::string& text) const
+{
+    std::shared_ptr<const ListEntry> found;
+    visit(scope, text, [&](const auto& entry) {
+        if (entry->effect == effect)
+            found = entry;
+    });
+    return found;
+}
+
 const ListEntry* ListTable::find(const std::string& scope, ListEntry::Effect effect,
                                  const std::string& text) const
 {
-    const ListEntry* found = nullptr;
-    visit(scope, text, [&](const ListEntry& entry) {
-        if (entry.effect == effect)
-            found = &entry;
-    });
-    return found;
+    return share(scope, effect, text).get();
 }
 
 std::vector<ListEntry> ListTable::entries() const

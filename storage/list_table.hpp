@@ -22,6 +22,9 @@ public:
                     const std::string& text) const;
     const ListEntry* find(const std::string& scope, ListEntry::Effect effect,
                           const std::string& text) const;
+    /// The same entry, for as long as somebody wants it; null: there is none.
+    std::shared_ptr<const ListEntry> share(const std::string& scope, ListEntry::Effect effect,
+                                           const std::string& text) const;
     /// In order of their numbers.
     std::vector<ListEntry> entries() const;
     std::size_t size() const { return size_; }

@@ -50,4 +50,9 @@ const filters::Policy& RecipientPolicies::of(const mail::Mailbox& owner)
         return policy;
     return made_.emplace_back(with_own(policy, own->second, snapshot_.settings.own_thresholds));
 }
+
+bool RecipientPolicies::is_own(const filters::Policy* policy) const
+{
+    return std::ranges::any_of(made_, [&](const auto& made) { return &made == policy; });
+}
 }

@@ -18,6 +18,8 @@ public:
     /// Both must outlive it.
     RecipientPolicies(const Context& context, const Snapshot& snapshot);
     const filters::Policy& of(const mail::Mailbox& owner);
+    /// Whether one that `of` gave is of a person, beside the domain's.
+    bool is_own(const filters::Policy* policy) const;
 
 private:
     const Snapshot& snapshot_;

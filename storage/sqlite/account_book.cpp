@@ -69,10 +69,26 @@ awaitable<std::optional<Account>> AccountBook::add(Account account)
 
 awaitable<bool> AccountBook::change(Account account)
 {
-    co_return co_await thread_.run([this, account = std::move(account)](AccountTables& tables) {
-        const bool is_changed = tables.change(account);
+    AccountChange change{.role = account.role,
+                         .is_local = account.is_local,
+                         .password = std::move(account.password),
+                         .must_change_password = account.must_change_password,
+                         .is_locked = account.is_locked,
+                         .language = std::move(account.language),
+                         .addresses = std::move(account.addresses),
+                         .domains = std::move(account.domains)};
+    const auto changed = co_await apply(account.number, std::move(change), Reach::everything());
+    co_return changed.has_value();
+}
+
+awaitable<std::optional<Account>> AccountBook::apply(std::int64_t number, AccountChange change,
+                                                     Reach reach)
+{
+    co_return co_await thread_.run([this, number, change = std::move(change),
+                                    reach = std::move(reach)](AccountTables& tables) {
+        auto changed = tables.change(number, change, reach);
         publish(tables);
-        return is_changed;
+        return changed;
     });
 }
 
@@ -110,7 +126,15 @@ awaitable<std::size_t> AccountBook::count(Role role)
 awaitable<void> AccountBook::begin(Session session)
 {
     co_await thread_.run(
-        [session = std::move(session)](AccountTables& tables) { tables.begin(session); });
+        [session = std::move(session)](AccountTables& tables) { tables.begin(session, {}); });
+}
+
+awaitable<bool> AccountBook::begin_proven(Session session, std::string password)
+{
+    co_return co_await thread_.run(
+        [session = std::move(session), password = std::move(password)](AccountTables& tables) {
+            return tables.begin(session, password);
+        });
 }
 
 awaitable<std::optional<std::pair<Session, Account>>> AccountBook::session(TokenHash hash,
@@ -213,5 +237,12 @@ awaitable<void> AccountBook::note_digest(std::string address, WallTime told)
     co_await thread_.run([address = std::move(address), told](AccountTables& tables) {
         tables.note_digest(address, told);
     });
+}
+}
+
+namespace storage {
+AccountChanges& changes_of(Accounts& accounts)
+{
+    return static_cast<sqlite::AccountBook&>(accounts); // there is no other book
 }
 }

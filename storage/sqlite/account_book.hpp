@@ -10,18 +10,21 @@ namespace storage::sqlite {
 /// Accounts and preferences over accounts.db, on a thread of its own. One that is damaged is set
 /// aside and begun anew: nobody can sign in then until an administrator is made over the control
 /// socket.
-class AccountBook final : public Accounts, public Preferences {
+class AccountBook final : public Accounts, public AccountChanges, public Preferences {
 public:
     AccountBook(const std::string& directory, Files& files);
     awaitable<std::optional<Account>> find(std::string name) override;
     awaitable<std::optional<Account>> add(Account account) override;
     awaitable<bool> change(Account account) override;
+    awaitable<std::optional<Account>> apply(std::int64_t number, AccountChange change,
+                                            Reach reach) override;
     awaitable<bool> remove(std::int64_t number) override;
     awaitable<std::optional<Account>> find_within(std::string name, Reach reach) override;
     awaitable<std::vector<Account>> list(std::string text, std::string after, std::size_t limit,
                                          Reach reach) override;
     awaitable<std::size_t> count(Role role) override;
     awaitable<void> begin(Session session) override;
+    awaitable<bool> begin_proven(Session session, std::string password) override;
     awaitable<std::optional<std::pair<Session, Account>>> session(TokenHash hash,
                                                                   WallTime now) override;
     awaitable<bool> end(TokenHash hash) override;

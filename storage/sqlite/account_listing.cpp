@@ -32,6 +32,16 @@ std::optional<Account> AccountTables::find_within(const std::string& name, const
     return read(row);
 }
 
+bool AccountTables::is_within(std::int64_t account, const Reach& reach)
+{
+    Statement row{database_, "SELECT 1 FROM accounts WHERE number = ?1 AND " + std::string{within}};
+    const auto domains = json_list(reach.domains());
+    row.bind(1, account);
+    row.bind(4, reach.is_everything());
+    row.bind(5, domains);
+    return row.next();
+}
+
 std::vector<Account> AccountTables::list(const std::string& text, const std::string& after,
                                          std::size_t limit, const Reach& reach)
 {

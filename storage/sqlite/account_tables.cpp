@@ -120,16 +120,20 @@ std::optional<Account> AccountTables::account(std::int64_t number)
     return read(row);
 }
 
-void AccountTables::put_names(const Account& account)
+void AccountTables::put_addresses(std::int64_t account, const std::vector<std::string>& addresses)
 {
-    Statement{database_, "DELETE FROM addresses WHERE account = ?1"}.run(account.number);
-    Statement{database_, "DELETE FROM domains WHERE account = ?1"}.run(account.number);
+    Statement{database_, "DELETE FROM addresses WHERE account = ?1"}.run(account);
     Statement address{database_, "INSERT OR IGNORE INTO addresses VALUES(?1, ?2)"};
-    for (const auto& text : account.addresses)
-        address.run(account.number, text);
+    for (const auto& text : addresses)
+        address.run(account, text);
+}
+
+void AccountTables::put_domains(std::int64_t account, const std::vector<std::string>& domains)
+{
+    Statement{database_, "DELETE FROM domains WHERE account = ?1"}.run(account);
     Statement domain{database_, "INSERT OR IGNORE INTO domains VALUES(?1, ?2)"};
-    for (const auto& text : account.domains)
-        domain.run(account.number, text);
+    for (const auto& text : domains)
+        domain.run(account, text);
 }
 
 std::optional<Account> AccountTables::insert(Account account)
@@ -144,7 +148,8 @@ std::optional<Account> AccountTables::insert(Account account)
         == 0)
         return {};
     account.number = database_.last_row();
-    put_names(account);
+    put_addresses(account.number, account.addresses);
+    put_domains(account.number, account.domains);
     return account;
 }
 
@@ -157,21 +162,31 @@ std::optional<Account> AccountTables::add(Account account)
     return added;
 }
 
-bool AccountTables::change(const Account& account)
+std::optional<Account> AccountTables::change(std::int64_t number, const AccountChange& change,
+                                             const Reach& reach)
 {
     Transaction transaction{database_};
+    if (!is_within(number, reach))
+        return {};
     Statement update{database_,
-                     "UPDATE accounts SET role = ?2, is_local = ?3, password = ?4, must_change = "
-                     "?5, is_locked = ?6, language = ?7 WHERE number = ?1"};
-    if (update.run(account.number, static_cast<int>(account.role), account.is_local,
-                   account.password, account.must_change_password, account.is_locked,
-                   account.language)
+                     "UPDATE accounts SET role = coalesce(?2, role),"
+                     " is_local = coalesce(?3, is_local), password = coalesce(?4, password),"
+                     " must_change = coalesce(?5, must_change),"
+                     " is_locked = coalesce(?6, is_locked), language = coalesce(?7, language)"
+                     " WHERE number = ?1 AND (?8 IS NULL OR (password = ?8 AND NOT is_locked))"};
+    const auto role = change.role ? std::optional{static_cast<int>(*change.role)} : std::nullopt;
+    if (update.run(number, role, change.is_local, change.password, change.must_change_password,
+                   change.is_locked, change.language, change.if_password)
         == 0)
-        return false;
-    put_names(account);
+        return {};
+    if (change.addresses)
+        put_addresses(number, *change.addresses);
+    if (change.domains)
+        put_domains(number, *change.domains);
+    auto changed = account(number);
     transaction.commit();
     end_change();
-    return true;
+    return changed;
 }
 
 bool AccountTables::remove(std::int64_t number)
@@ -189,16 +204,22 @@ std::size_t AccountTables::count(Role role)
     return static_cast<std::size_t>(count.integer(0));
 }
 
-void AccountTables::begin(const Session& session)
+bool AccountTables::begin(const Session& session, const std::optional<std::string>& password)
 {
     Transaction transaction{database_};
-    Statement insert{database_, "INSERT INTO sessions VALUES(?1, ?2, ?3, ?4, ?5, ?6)"};
-    insert.run(blob_of(session.hash), session.account, stored_time(session.created),
-               stored_time(session.seen), stored_time(session.expires), session.client);
+    Statement insert{database_,
+                     "INSERT INTO sessions SELECT ?1, number, ?3, ?4, ?5, ?6 FROM accounts"
+                     " WHERE number = ?2 AND (?7 IS NULL OR (password = ?7 AND NOT is_locked))"};
+    const auto begun = insert.run(blob_of(session.hash), session.account,
+                                  stored_time(session.created), stored_time(session.seen),
+                                  stored_time(session.expires), session.client, password);
+    if (begun == 0)
+        return false;
     Statement note{database_, "UPDATE accounts SET last_sign_in = ?2 WHERE number = ?1"};
     note.run(session.account, stored_time(session.created));
     transaction.commit();
     end_change();
+    return true;
 }
 
 void AccountTables::note_use(Statement& note, const TokenHash& hash, WallTime now)

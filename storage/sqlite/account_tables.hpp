@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include "storage/accounts.hpp"
+#include "storage/account_changes.hpp"
 #include "storage/preferences.hpp"
 #include "storage/sqlite/database.hpp"
 
@@ -13,14 +13,16 @@ public:
 
     std::optional<Account> find(const std::string& name);
     std::optional<Account> add(Account account);
-    bool change(const Account& account);
+    std::optional<Account> change(std::int64_t number, const AccountChange& change,
+                                  const Reach& reach);
     bool remove(std::int64_t number);
     std::optional<Account> find_within(const std::string& name, const Reach& reach);
     std::vector<Account> list(const std::string& text, const std::string& after, std::size_t limit,
                               const Reach& reach);
     std::size_t count(Role role);
 
-    void begin(const Session& session);
+    /// `password`: where it was proven by one, as AccountChanges says.
+    bool begin(const Session& session, const std::optional<std::string>& password);
     std::optional<std::pair<Session, Account>> session(const TokenHash& hash, WallTime now);
     bool end(const TokenHash& hash);
     std::size_t end_all(std::int64_t account, const std::optional<TokenHash>& except);
@@ -52,7 +54,9 @@ private:
     Account read(const Statement& row);
     std::vector<std::string> names(std::string_view sql, std::int64_t account);
     std::optional<Account> insert(Account account);
-    void put_names(const Account& account);
+    void put_addresses(std::int64_t account, const std::vector<std::string>& addresses);
+    void put_domains(std::int64_t account, const std::vector<std::string>& domains);
+    bool is_within(std::int64_t account, const Reach& reach);
     /// Notes a use, which nothing depends on: not where the disk is full.
     void note_use(Statement& note, const TokenHash& hash, WallTime now);
     void end_change();

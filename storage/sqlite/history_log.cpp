@@ -27,6 +27,8 @@ HistoryLog::HistoryLog(const std::string& directory, Files& files)
     : path_{directory + "/history.db"}, files_{files}, tables_{open_or_renew()},
       reader_{[this] { return std::make_unique<HistoryReader>(options(Database::Mode::read)); },
               [](const std::string& problem) { spdlog::error("history: {}", problem); }},
+      own_reader_{[this] { return std::make_unique<HistoryReader>(options(Database::Mode::read)); },
+                  [](const std::string& problem) { spdlog::error("history: {}", problem); }},
       thread_{[this] { work(); }}
 { }
 
@@ -122,10 +124,25 @@ awaitable<std::vector<HistoryRow>> HistoryLog::search(HistoryQuery query)
 awaitable<std::vector<HistoryRow>> HistoryLog::search(HistoryQuery query, Reach reach,
                                                       VerdictQuery verdicts)
 {
-    co_return co_await reader_.run([query = std::move(query), reach = std::move(reach),
-                                    verdicts = std::move(verdicts)](HistoryReader& reader) {
-        return reader.search(query, reach, verdicts);
+    auto& reader = reader_for(reach);
+    co_return co_await reader.run([query = std::move(query), reach = std::move(reach),
+                                   verdicts = std::move(verdicts)](HistoryReader& reading) {
+        return reading.search(query, reach, verdicts);
     });
+}
+
+awaitable<HistoryPage> HistoryLog::page(HistoryQuery query, Reach reach, VerdictQuery verdicts)
+{
+    auto& reader = reader_for(reach);
+    co_return co_await reader.run([query = std::move(query), reach = std::move(reach),
+                                   verdicts = std::move(verdicts)](HistoryReader& reading) {
+        return reading.page(query, reach, verdicts);
+    });
+}
+
+ReaderThread<HistoryReader>& HistoryLog::reader_for(const Reach& reach)
+{
+    return reach.is_everything() || !reach.domains().empty() ? reader_ : own_reader_;
 }
 
 awaitable<std::vector<Count>> HistoryLog::counts(CountQuery query)

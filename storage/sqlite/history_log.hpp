@@ -33,6 +33,8 @@ public:
     /// What of it lies within a reach.
     awaitable<std::vector<HistoryRow>> search(HistoryQuery query, Reach reach,
                                               VerdictQuery verdicts);
+    /// The same in the time that `verdicts` gives it.
+    awaitable<HistoryPage> page(HistoryQuery query, Reach reach, VerdictQuery verdicts);
     awaitable<std::size_t> sweep(WallTime before) override;
     awaitable<std::vector<Count>> counts(CountQuery query) override;
     void note_level(std::string name, WallTime now, std::uint64_t number) override;
@@ -51,6 +53,7 @@ private:
     Database::Options options(Database::Mode mode) const;
     std::unique_ptr<HistoryTables> open_or_renew();
     bool has_room() const;
+    ReaderThread<HistoryReader>& reader_for(const Reach& reach);
     void work();
     /// False: nothing is queued, and it is time to index.
     bool wait(std::unique_lock<std::mutex>& lock);
@@ -73,7 +76,8 @@ private:
     std::chrono::steady_clock::time_point first_at_{};
     bool is_closing_ = false;
     std::atomic<std::uint64_t> dropped_{0};
-    ReaderThread<HistoryReader> reader_;
+    /// People's own mail does not wait for what staff search.
+    ReaderThread<HistoryReader> reader_, own_reader_;
     std::thread thread_;
 };
 }

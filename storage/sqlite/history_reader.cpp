@@ -148,7 +148,8 @@ void bind_filters(Statement& statement, const HistoryQuery& query, const Pattern
 
 const Source all_rows{"FROM history h", "h.row", "1"};
 // The plus keeps SQLite from walking the rows in their order.
-const Source rows_of_mail{"FROM history h", "+h.row", "1"};
+const Source rows_of_mail{
+    "FROM history h", "+h.row", "1", std::nullopt, {}, false, std::numeric_limits<int>::max()};
 
 /// Rows of addresses and domains, by the index of terms.
 const Source rows_within{"FROM history h",
@@ -182,8 +183,13 @@ Source source_of(const HistoryQuery& query, const Reach& reach)
     if (!query.client.empty())
         return by_term(Term::client, query.client);
     if (auto match = trigram_query(query.text); !match.empty())
-        return {"FROM history_text s CROSS JOIN history h ON h.row = s.rowid", "s.rowid",
-                "s.history_text MATCH ?16", std::nullopt, std::move(match)};
+        return {"FROM history_text s CROSS JOIN history h ON h.row = s.rowid",
+                "s.rowid",
+                "s.history_text MATCH ?16",
+                std::nullopt,
+                std::move(match),
+                false,
+                16 * segment_rows};
     if (!query.sender_domain.empty())
         return by_term(Term::sender_domain, query.sender_domain);
     if (!query.recipient_domain.empty())
@@ -196,28 +202,63 @@ struct HistoryReader::Question {
     const HistoryQuery& query;
     const Reach& reach;
     const VerdictQuery& verdicts;
+    std::optional<std::chrono::steady_clock::time_point> deadline = {};
 };
 
-std::vector<HistoryRow> HistoryReader::search(const HistoryQuery& query, const Reach& reach,
-                                              const VerdictQuery& verdicts)
+struct HistoryReader::Findings {
+    std::vector<HistoryRow> rows = {};
+    /// The time was over: the next row to look at.
+    std::optional<std::int64_t> stopped_at = {};
+};
+
+HistoryReader::Findings HistoryReader::find(const Question& question)
 {
-    const Question question{query, reach, verdicts};
-    const View view{database_};
-    std::vector<HistoryRow> rows;
+    const auto& [query, reach, verdicts, deadline] = question;
+    Findings found;
     const auto range = range_of(query);
     if (!range || reach.is_nothing())
-        return rows;
+        return found;
     if (query.id) {
-        collect(question, rows_of_mail, *range, rows);
-        return rows;
+        collect(question, rows_of_mail, *range, found);
+        return found;
     }
     const auto source = source_of(query, reach);
     Statement progress{database_, "SELECT indexed FROM progress"};
     progress.start().next();
     const auto indexed = source.where == all_rows.where ? 0 : progress.integer(0);
-    collect(question, all_rows, {std::max(range->first, indexed + 1), range->last}, rows);
-    collect(question, source, {range->first, std::min(range->last, indexed)}, rows);
-    return rows;
+    collect(question, all_rows, {std::max(range->first, indexed + 1), range->last}, found);
+    collect(question, source, {range->first, std::min(range->last, indexed)}, found);
+    return found;
+}
+
+std::vector<HistoryRow> HistoryReader::search(const HistoryQuery& query, const Reach& reach,
+                                              const VerdictQuery& verdicts)
+{
+    const View view{database_};
+    return find({query, reach, verdicts}).rows;
+}
+
+HistoryPage HistoryReader::page(const HistoryQuery& query, const Reach& reach,
+                                const VerdictQuery& verdicts)
+{
+    const View view{database_};
+    const auto deadline = std::chrono::steady_clock::now() + verdicts.longest;
+    auto found = find({query, reach, verdicts, deadline});
+    HistoryPage page{std::move(found.rows)};
+    if (page.rows.size() == query.limit && query.limit > 0)
+        page.next = page.rows.back().id;
+    if (page.next || !found.stopped_at)
+        return page;
+    // The last row that was looked at is the cursor.
+    Statement last{database_,
+                   "SELECT mail, number, time FROM history WHERE row > ?1"
+                   " ORDER BY row LIMIT 1"};
+    if (last.start(*found.stopped_at).next()) {
+        page.next = RowId{mail::MailId{static_cast<std::uint64_t>(last.integer(0))},
+                          static_cast<std::uint32_t>(last.integer(1))};
+        page.looked_back_to = time_from(last.integer(2));
+    }
+    return page;
 }
 
 std::vector<Count> HistoryReader::counts(const CountQuery& query)
@@ -228,17 +269,22 @@ std::vector<Count> HistoryReader::counts(const CountQuery& query)
 std::optional<HistoryReader::Range> HistoryReader::range_of(const HistoryQuery& query)
 {
     Range range;
+    Statement ends{database_,
+                   "SELECT (SELECT min(row) FROM history), (SELECT max(row) FROM history)"};
+    if (!ends.start().next() || ends.is_null(0))
+        return std::nullopt;
+    range = {ends.integer(0), ends.integer(1)};
     if (query.since) {
         Statement segments{database_, "SELECT min(number) FROM segments WHERE latest >= ?1"};
         if (!segments.start(stored_time(*query.since)).next() || segments.is_null(0))
             return std::nullopt;
-        range.first = segments.integer(0) * segment_rows + 1;
+        range.first = std::max(range.first, segments.integer(0) * segment_rows + 1);
     }
     if (query.until) {
         Statement segments{database_, "SELECT max(number) FROM segments WHERE earliest <= ?1"};
         if (!segments.start(stored_time(*query.until)).next() || segments.is_null(0))
             return std::nullopt;
-        range.last = (segments.integer(0) + 1) * segment_rows;
+        range.last = std::min(range.last, (segments.integer(0) + 1) * segment_rows);
     }
     if (query.after) {
         Statement cursor{database_, "SELECT min(row) FROM history WHERE mail = ?1 AND number = ?2"};
@@ -252,10 +298,11 @@ std::optional<HistoryReader::Range> HistoryReader::range_of(const HistoryQuery& 
 }
 
 void HistoryReader::collect(const Question& question, const Source& source, const Range& range,
-                            std::vector<HistoryRow>& rows)
+                            Findings& found)
 {
-    const auto& [query, reach, verdicts] = question;
-    if (range.first > range.last || rows.size() >= query.limit)
+    const auto& [query, reach, verdicts, deadline] = question;
+    auto& rows = found.rows;
+    if (range.first > range.last || rows.size() >= query.limit || found.stopped_at)
         return;
     std::string sql{columns};
     sql += source.from + " WHERE " + source.where + " AND " + source.key + " BETWEEN ?12 AND ?13"
@@ -265,8 +312,6 @@ void HistoryReader::collect(const Question& question, const Source& source, cons
     const Patterns patterns{query, verdicts};
     bind_filters(statement, query, patterns);
     bind_filters(statement, verdicts, patterns);
-    statement.bind(12, range.first);
-    statement.bind(13, range.last);
     statement.bind(15, source.term);
     statement.bind(16, source.match);
     const auto addresses = json_list(reach.addresses()), domains = json_list(reach.domains());
@@ -277,16 +322,26 @@ void HistoryReader::collect(const Question& question, const Source& source, cons
     }
     if (source.where.contains("?21"))
         statement.bind(21, terms);
-    // Only an index of segments is asked more than once, from the newest to the oldest.
-    const auto newest = source.has_segments ? segment_of(range.last) : 0;
-    const auto oldest = source.has_segments ? segment_of(range.first) : 0;
-    for (auto segment = newest; segment >= oldest && rows.size() < query.limit; --segment) {
+    // Slice by slice, from the newest to the oldest; an index of segments knows one at a time.
+    bool is_first = true;
+    for (auto last = range.last; last >= range.first && rows.size() < query.limit;) {
+        if (!std::exchange(is_first, false) && deadline
+            && std::chrono::steady_clock::now() >= *deadline) {
+            found.stopped_at = last;
+            return;
+        }
+        const auto lowest
+            = source.has_segments ? segment_of(last) * segment_rows + 1 : last - source.slice + 1;
+        const auto first = std::max(range.first, lowest);
         statement.reset();
+        statement.bind(12, first);
+        statement.bind(13, last);
         statement.bind(17, query.limit - rows.size());
         if (source.has_segments)
-            statement.bind(18, segment);
+            statement.bind(18, segment_of(last));
         while (statement.next())
             rows.push_back(read(statement));
+        last = first - 1;
     }
 }
 }

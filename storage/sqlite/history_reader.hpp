@@ -14,6 +14,8 @@ public:
     /// What of it lies within a reach.
     std::vector<HistoryRow> search(const HistoryQuery& query, const Reach& reach,
                                    const VerdictQuery& verdicts = {});
+    /// The same in the time that `verdicts` gives it.
+    HistoryPage page(const HistoryQuery& query, const Reach& reach, const VerdictQuery& verdicts);
     std::vector<Count> counts(const CountQuery& query);
 
     /// Where to read from, newest first: by an index, or row by row.
@@ -22,6 +24,7 @@ public:
         std::optional<std::int64_t> term = {};
         std::string match = {};
         bool has_segments = false; ///< the index must be asked segment by segment
+        std::int64_t slice = 1024; ///< rows that are looked at without a glance at the clock
     };
 
 private:
@@ -32,8 +35,10 @@ private:
     /// nullopt: none.
     std::optional<Range> range_of(const HistoryQuery& query);
     struct Question;
+    struct Findings;
+    Findings find(const Question& question);
     void collect(const Question& question, const Source& source, const Range& range,
-                 std::vector<HistoryRow>& rows);
+                 Findings& found);
     Database database_;
 };
 }

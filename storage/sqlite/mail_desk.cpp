@@ -70,6 +70,12 @@ awaitable<std::vector<HistoryRow>> MailDesk::history(HistoryQuery query, Reach r
     co_return co_await history_.search(std::move(query), std::move(reach), std::move(verdicts));
 }
 
+awaitable<HistoryPage> MailDesk::history_page(HistoryQuery query, Reach reach,
+                                              VerdictQuery verdicts)
+{
+    co_return co_await history_.page(std::move(query), std::move(reach), std::move(verdicts));
+}
+
 awaitable<std::map<RowId, RowState>> MailDesk::states(std::vector<RowId> rows)
 {
     co_return co_await store_.listings().run(

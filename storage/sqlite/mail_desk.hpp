@@ -14,6 +14,8 @@ public:
     awaitable<std::uint64_t> count_held(Reach reach) override;
     awaitable<std::vector<HistoryRow>> history(HistoryQuery query, Reach reach,
                                                VerdictQuery verdicts) override;
+    awaitable<HistoryPage> history_page(HistoryQuery query, Reach reach,
+                                        VerdictQuery verdicts) override;
     awaitable<std::map<RowId, RowState>> states(std::vector<RowId> rows) override;
     awaitable<std::vector<std::string>> held_owners(std::string after, std::size_t limit) override;
     awaitable<std::size_t> throw_away(std::vector<RowId> rows, WallTime now) override;

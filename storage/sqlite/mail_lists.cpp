@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/sqlite/mail_lists.hpp"
 
+#include "storage/list_bounds.hpp"
+
+#include <map>
 #include <unordered_map>
 
 namespace storage::sqlite {
@@ -11,11 +14,16 @@ struct Use {
     bool is_written = true;
 };
 constexpr std::chrono::minutes write_interval{1};
+constexpr std::size_t few = 500; ///< are copied at once, beside mail
+constexpr std::size_t long_scope = 50'000; ///< is not copied while it is locked
 }
 
 struct MailLists::State {
+    using Scope = std::map<std::int64_t, std::shared_ptr<const ListEntry>>;
     mutable std::mutex mutex;
     ListTable::Pointer table;
+    std::unordered_map<std::string, Scope> scopes; ///< the entries of the table, by number
+    std::unordered_map<std::string, std::size_t> coming; ///< entries that are being stored
     std::unordered_map<std::int64_t, Use> uses;
     WallTime written_at{};
 
@@ -24,10 +32,72 @@ struct MailLists::State {
         const std::lock_guard lock{mutex};
         return table;
     }
-    void replace(ListTable::Pointer next)
+    /// Keeps a place for an entry that is to be stored; false: there is none.
+    bool reserve(const ListEntry& entry)
     {
         const std::lock_guard lock{mutex};
+        const auto known = scopes.find(entry.scope);
+        const auto waiting = coming.find(entry.scope);
+        const auto count = (known == scopes.end() ? 0 : known->second.size())
+            + (waiting == coming.end() ? 0 : waiting->second);
+        if (count >= most_list_entries(entry.scope)
+            && !table->find(entry.scope, entry.effect, entry.text))
+            return false;
+        ++coming[entry.scope];
+        return true;
+    }
+    /// What was reserved is stored, or will not be.
+    void settle(const std::string& scope)
+    {
+        const std::lock_guard lock{mutex};
+        if (--coming[scope] == 0)
+            coming.erase(scope);
+    }
+    void put(const ListEntry& entry)
+    {
+        auto next = current()->with(entry);
+        auto shared = next->share(entry.scope, entry.effect, entry.text);
+        const std::lock_guard lock{mutex};
+        scopes[entry.scope].insert_or_assign(entry.number, std::move(shared));
         table.swap(next);
+    }
+    void erase(const ListEntry& entry)
+    {
+        auto next = current()->without(entry.scope, entry.effect, entry.text);
+        const std::lock_guard lock{mutex};
+        uses.erase(entry.number);
+        if (const auto scope = scopes.find(entry.scope); scope != scopes.end()) {
+            scope->second.erase(entry.number);
+            if (scope->second.empty())
+                scopes.erase(scope);
+        }
+        table.swap(next);
+    }
+    std::size_t count(const std::string& scope) const
+    {
+        const std::lock_guard lock{mutex};
+        const auto found = scopes.find(scope);
+        return found == scopes.end() ? 0 : found->second.size();
+    }
+    /// The entries of a scope that is not long.
+    std::vector<ListEntry> of_scope(const std::string& scope) const
+    {
+        std::vector<ListEntry> entries;
+        const std::lock_guard lock{mutex};
+        if (const auto found = scopes.find(scope); found != scopes.end())
+            for (const auto& [number, entry] : found->second)
+                entries.push_back(*entry);
+        return entries;
+    }
+    void put_uses(std::vector<ListEntry>& entries) const
+    {
+        for (auto& entry : entries) {
+            const std::lock_guard lock{mutex}; // each by itself: a message may want to count a hit
+            if (const auto use = uses.find(entry.number); use != uses.end()) {
+                entry.hits = use->second.hits;
+                entry.last_hit = use->second.last;
+            }
+        }
     }
     std::vector<std::pair<std::int64_t, Use>> take_unwritten()
     {
@@ -48,11 +118,13 @@ public:
     void apply(MailTables& tables) override { entry_.number = tables.put(entry_); }
     void committed() override
     {
-        state_->replace(state_->current()->with(entry_));
+        state_->put(entry_);
+        state_->settle(entry_.scope);
         outcome_.deliver(std::move(entry_));
     }
     void failed(Failure, const std::string& why) override
     {
+        state_->settle(entry_.scope);
         outcome_.fail(std::make_exception_ptr(Unavailable{why}));
     }
 
@@ -73,9 +145,7 @@ public:
     }
     void committed() override
     {
-        state_->replace(state_->current()->without(entry_.scope, entry_.effect, entry_.text));
-        const std::lock_guard lock{state_->mutex};
-        state_->uses.erase(entry_.number);
+        state_->erase(entry_);
         outcome_.deliver(entry_.number != 0);
     }
     void failed(Failure, const std::string& why) override
@@ -120,6 +190,8 @@ MailLists::MailLists(Writer& writer, const std::vector<ListEntry>& entries)
 {
     state_->table = ListTable::of(entries);
     for (const auto& entry : entries) {
+        state_->scopes[entry.scope].emplace(
+            entry.number, state_->table->share(entry.scope, entry.effect, entry.text));
         if (entry.last_hit)
             state_->uses[entry.number] = {entry.hits, *entry.last_hit, true};
     }
@@ -136,6 +208,10 @@ std::shared_ptr<const ListSnapshot> MailLists::snapshot() const { return state_-
 
 awaitable<ListEntry> MailLists::add(ListEntry entry)
 {
+    if (!state_->reserve(entry)) {
+        entry.number = 0;
+        co_return entry;
+    }
     net::Handover<ListEntry> outcome;
     writer_.submit(std::make_unique<AddChange>(state_, std::move(entry), outcome));
     co_return co_await outcome.receive();
@@ -155,18 +231,19 @@ awaitable<bool> MailLists::remove(std::string scope, ListEntry::Effect effect, s
 awaitable<std::vector<ListEntry>> MailLists::list(std::optional<std::string> scope,
                                                   std::optional<ListEntry::Effect> effect)
 {
-    auto entries = state_->current()->entries();
-    std::erase_if(entries, [&](const ListEntry& entry) {
-        return (scope && entry.scope != *scope) || (effect && entry.effect != *effect);
-    });
-    const std::lock_guard lock{state_->mutex};
-    for (auto& entry : entries) {
-        if (const auto use = state_->uses.find(entry.number); use != state_->uses.end()) {
-            entry.hits = use->second.hits;
-            entry.last_hit = use->second.last;
-        }
-    }
-    co_return entries;
+    const auto copy = [state = state_, effect](const std::optional<std::string>& of, bool is_long) {
+        auto entries = is_long ? state->current()->entries() : state->of_scope(*of);
+        std::erase_if(entries, [&](const ListEntry& entry) {
+            return (of && entry.scope != *of) || (effect && entry.effect != *effect);
+        });
+        state->put_uses(entries);
+        return entries;
+    };
+    if (scope && state_->count(*scope) <= few)
+        co_return copy(scope, false);
+    const bool is_long = !scope || state_->count(*scope) > long_scope;
+    // By value: it may outlive this frame.
+    co_return co_await pool_.run([copy, scope, is_long] { return copy(scope, is_long); });
 }
 
 std::size_t MailLists::count() const { return state_->current()->size(); }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "gateway/net/worker_pool.hpp"
 #include "storage/list_table.hpp"
 #include "storage/sqlite/writer.hpp"
 
@@ -7,7 +8,8 @@
 #include <mutex>
 
 namespace storage::sqlite {
-/// Lists in a table of mail.db, with all entries in memory.
+/// Lists in a table of mail.db, with all entries in memory, and as many in a scope as
+/// most_list_entries says.
 class MailLists final : public Lists {
 public:
     /// `writer` must outlive it.
@@ -30,5 +32,6 @@ private:
     struct State;
     std::shared_ptr<State> state_;
     Writer& writer_;
+    net::WorkerPool pool_{1}; ///< copies what is long
 };
 }

@@ -147,6 +147,35 @@ class Alerts(Case):
         self.check_signature(*receiver.posts[0])
         self.assertEqual(json.loads(receiver.posts[0][1])["changes"][0]["state"], "bad")
 
+    def test_what_is_owed_outlives_a_restart(self):
+        certificate, _ = make_certificate(self.folder, "127.0.0.1")
+        port = free_port()
+        gateway = self.gateway(port, certificate)
+        self.recipients.rename(self.folder / "away")
+        wait_until(self.mails, 40, "the mail")
+        state = lambda: json.loads(self.api(gateway, "/api/v1/alerts"))
+        wait_until(lambda: state()["hook"]["failed"] >= 1, 60, "a try in vain")
+        gateway.stop()
+        receiver = self.open(Receiver(self.folder, port))
+        gateway.start()
+        wait_until(lambda: receiver.posts, 60, "the notice that waited")
+        [change] = json.loads(receiver.posts[0][1])["changes"]
+        self.assertEqual((change["state"], change["name"]), ("bad", "recipients.unreadable"))
+        self.assertEqual((len(self.mails()), len(receiver.posts)), (1, 1))
+
+    def test_a_notice_whose_text_is_refused_holds_up_no_other(self):
+        receiver = self.open(Receiver(self.folder))
+        receiver.status = 413
+        gateway = self.gateway(receiver.port, receiver.certificate)
+        self.recipients.rename(self.folder / "away")
+        state = lambda: json.loads(self.api(gateway, "/api/v1/alerts"))["hook"]
+        wait_until(lambda: state()["dropped"] == 1, 60, "the refusal")
+        self.assertEqual((state()["waiting"], len(receiver.posts)), (0, 1))
+        receiver.status = 200
+        (self.folder / "away").rename(self.recipients)
+        wait_until(lambda: len(receiver.posts) > 1, 60, "the next notice")
+        self.assertEqual(json.loads(receiver.posts[1][1])["changes"][0]["state"], "well")
+
     def test_no_redirect_is_followed_and_no_name_leads_inside(self):
         receiver = self.open(Receiver(self.folder))
         receiver.status = 302

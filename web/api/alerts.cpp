@@ -17,6 +17,20 @@ namespace web {
 namespace {
 constexpr std::size_t most_mails = 50;
 constexpr std::int64_t state_record = 1;
+constexpr std::chrono::minutes mail_pause{1}, report_pause{10};
+constexpr std::chrono::hours mail_given_up_after{24};
+
+WallTime moment_of(const boost::json::value& object, std::string_view name)
+{
+    constexpr double latest = 4e9; // in the year 2096
+    const auto seconds = std::clamp(number_member(object, name), 0.0, latest);
+    return WallTime{std::chrono::seconds{static_cast<std::int64_t>(seconds)}};
+}
+
+std::int64_t seconds_of(WallTime time)
+{
+    return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+}
 
 const AlertSettings& settings_of(const Site& site)
 {
@@ -43,6 +57,7 @@ awaitable<void> Alerts::turn()
         if (!changes.empty())
             tell(std::move(changes));
         co_await send_mails();
+        co_await save();
         co_await report_when_due();
         co_await save();
     } catch (const std::exception& error) {
@@ -94,7 +109,7 @@ void Alerts::tell(std::vector<Change> changes)
     for (const auto& to : settings.mail) {
         if (mails_.size() >= most_mails)
             mails_.pop_front();
-        mails_.push_back({to, alert_mail(notice, settings.is_japanese)});
+        mails_.push_back({to, alert_mail(notice, settings.is_japanese), notice.time});
     }
 }
 
@@ -116,14 +131,23 @@ awaitable<Alerts::Sent> Alerts::mail_to(mail::Mailbox to, MailText text, std::st
 
 awaitable<void> Alerts::send_mails()
 {
+    const auto now = site_.context->env->wall_now();
     for (auto left = mails_.size(); left > 0; --left) {
         auto owed = std::move(mails_.front());
         mails_.pop_front();
+        if (owed.next > now) {
+            mails_.push_back(std::move(owed));
+            continue;
+        }
         const auto sent = co_await mail_to(owed.to, owed.text, "alert");
         if (sent.problem.empty())
             continue;
-        spdlog::error("alerts: no mail to {}: {}", sent.to, sent.problem);
-        mails_.push_back(std::move(owed));
+        const bool is_given_up = now - owed.made >= mail_given_up_after;
+        spdlog::error("alerts: no mail to {}: {}{}", sent.to, sent.problem,
+                      is_given_up ? "; it is given up" : "");
+        owed.next = now + mail_pause;
+        if (!is_given_up)
+            mails_.push_back(std::move(owed));
     }
 }
 
@@ -201,44 +225,92 @@ awaitable<void> Alerts::report_when_due()
     }
     if (const auto due = next_report(); due == WallTime{} || now < due)
         co_return;
-    last_report_ = now;
-    for (const auto& sent : co_await report())
+    if (now < report_again_)
+        co_return;
+    report_again_ = now + report_pause; // also where it throws
+    bool is_sent = false;
+    for (const auto& sent : co_await report()) {
+        is_sent = is_sent || sent.problem.empty();
         if (!sent.problem.empty())
             spdlog::error("alerts: no report to {}: {}", sent.to, sent.problem);
+    }
+    if (is_sent)
+        last_report_ = now;
 }
 
 awaitable<void> Alerts::load()
 {
-    const auto text = co_await site_.context->pool->run([this] {
-        storage::Records records{site_.context->data_directory, "alerts"};
-        return records.find(state_record).value_or("");
+    is_loaded_ = true; // without what is on disk it tells what it sees
+    auto text = co_await site_.context->pool->run([this]() -> std::string {
+        try {
+            storage::Records records{site_.context->data_directory, "alerts"};
+            return records.find(state_record).value_or("");
+        } catch (const std::exception& error) {
+            spdlog::error("alerts: what was told before is not known: {}", error.what());
+            return {};
+        }
     });
-    saved_ = text;
-    if (const auto document = parse_json(text)) {
-        state_ = AlertState::parse(json_text(member_of(*document, "conditions")),
-                                   site_.context->env->wall_now());
-        constexpr double latest = 4e9;
-        const auto last = std::clamp(number_member(*document, "last_report"), 0.0, latest);
-        last_report_ = WallTime{std::chrono::seconds{static_cast<std::int64_t>(last)}};
+    take_up(text);
+    saved_ = std::move(text);
+}
+
+void Alerts::take_up(std::string_view text)
+{
+    const auto document = parse_json(text);
+    if (!document)
+        return;
+    state_ = AlertState::parse(json_text(member_of(*document, "conditions")),
+                               site_.context->env->wall_now());
+    last_report_ = moment_of(*document, "last_report");
+    for (const auto& owed : array_member(*document, "mails")) {
+        const auto to = mail::Mailbox::parse(text_member(owed, "to").value_or(""));
+        const auto part
+            = [&](std::string_view name) { return text_member(owed, name).value_or(""); };
+        if (to && mails_.size() < most_mails)
+            mails_.push_back(
+                {*to, {part("subject"), part("text"), part("html")}, moment_of(owed, "made")});
     }
-    is_loaded_ = true;
+    std::vector<WebHook::Owed> notices;
+    for (const auto& owed : array_member(*document, "hook"))
+        notices.push_back({text_member(owed, "id").value_or(""),
+                           text_member(owed, "body").value_or(""), moment_of(owed, "made")});
+    hook_.restore(std::move(notices));
+}
+
+std::string Alerts::text() const
+{
+    JsonWriter json;
+    json.begin_object().member("last_report", seconds_of(last_report_));
+    json.key("mails").begin_array();
+    for (const auto& owed : mails_)
+        json.begin_object()
+            .member("to", owed.to.to_string())
+            .member("subject", owed.text.subject)
+            .member("text", owed.text.text)
+            .member("html", owed.text.html)
+            .member("made", seconds_of(owed.made))
+            .end_object();
+    json.end_array().key("hook").begin_array();
+    for (const auto& owed : hook_.owed())
+        json.begin_object()
+            .member("id", owed.id)
+            .member("body", owed.body)
+            .member("made", seconds_of(owed.made))
+            .end_object();
+    json.end_array().key("conditions").raw(state_.text()).end_object();
+    return json.take();
 }
 
 awaitable<void> Alerts::save()
 {
-    JsonWriter json;
-    json.begin_object();
-    json.member("last_report",
-                std::chrono::floor<std::chrono::seconds>(last_report_).time_since_epoch().count());
-    json.key("conditions").raw(state_.text()).end_object();
-    auto text = json.take();
-    if (text == saved_)
+    auto current = text();
+    if (current == saved_)
         co_return;
-    co_await site_.context->pool->run([this, &text] {
+    co_await site_.context->pool->run([this, &current] {
         storage::Records records{site_.context->data_directory, "alerts"};
-        const std::vector<storage::Records::Change> changes{{state_record, text}};
+        const std::vector<storage::Records::Change> changes{{state_record, current}};
         records.write(changes);
     });
-    saved_ = std::move(text);
+    saved_ = std::move(current);
 }
 }

@@ -13,7 +13,8 @@ struct Site;
 
 /// Tells administrators by mail and web-hook when something is bad and when it is well again, and
 /// sends the report. Lives on one loop; `turn` and `deliver` are called again and again. What was
-/// told is kept in the data directory, so that a restart tells nothing twice.
+/// told and what is still owed are kept in the data directory, so that a restart tells nothing
+/// twice and leaves nothing out.
 class Alerts {
 public:
     explicit Alerts(Site& site);
@@ -42,6 +43,8 @@ public:
 
 private:
     awaitable<void> load();
+    void take_up(std::string_view text);
+    std::string text() const;
     awaitable<void> save();
     void add_events(std::vector<Change>& changes);
     void tell(std::vector<Change> changes);
@@ -50,16 +53,18 @@ private:
     Notice notice_of(std::vector<Change> changes);
     awaitable<Sent> mail_to(mail::Mailbox to, MailText text, std::string kind);
 
-    /// A mail that the queue did not take: it is tried again.
+    /// A mail that the queue did not take: it is tried again for a day.
     struct Owed {
         mail::Mailbox to;
         MailText text;
+        WallTime made{}, next{};
     };
     Site& site_;
     AlertState state_;
     WebHook hook_;
     std::deque<Owed> mails_;
     WallTime last_report_{}, last_events_{};
+    WallTime report_again_{}; ///< the last one could not be sent: not before
     std::string saved_; ///< what is on disk
     bool is_loaded_ = false, is_busy_ = false;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Links of digests, which work without a session, and digests on demand.
+#include "gateway/smtp/record.hpp"
 #include "storage/desk.hpp"
 #include "web/api/audit.hpp"
 #include "web/api/digests.hpp"
@@ -8,6 +9,8 @@
 #include "web/api/people_routes.hpp"
 #include "web/api/row_acts.hpp"
 #include "web/api/sign_in.hpp"
+
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
@@ -61,26 +64,41 @@ awaitable<std::string> author_of(Site& site, Row row)
     co_return row.sender ? row.sender->key() : std::string{};
 }
 
-awaitable<void> add_entry(Site& site, ListEntry entry)
-{
-    co_await site.context->lists->add(std::move(entry));
-}
-
-/// False: the message names nobody whom an entry could mean.
-awaitable<bool> put_on_list(Site& site, Principal holder, Row row, ListEntry::Effect effect)
+/// The entry that allows or blocks the author; nullopt: the message names nobody whom one could
+/// mean.
+awaitable<std::optional<ListEntry>> entry_about(Site& site, Principal holder, Row row,
+                                                ListEntry::Effect effect)
 {
     auto entry = storage::parse_list_entry(co_await author_of(site, std::move(row)));
     if (!entry || entry->kind != ListEntry::Kind::address)
-        co_return false;
+        co_return std::nullopt;
     entry->effect = effect;
     entry->scope = entry->author = holder.name;
     entry->created = site.context->env->wall_now();
     entry->note = "digest";
-    const std::string act = effect == ListEntry::Effect::allow ? "allow add" : "block add";
-    co_await audit(site, holder, act, entry->text + " (user:" + holder.name + ")");
-    co_await audited(site, holder, act, add_entry(site, std::move(*entry)));
-    co_await audit_outcome(site, std::move(holder), act, "added");
-    co_return true;
+    co_return std::move(*entry);
+}
+
+awaitable<void> add_entry(Site& site, ListEntry& entry)
+{
+    entry = co_await site.context->lists->add(entry);
+}
+
+/// Behind the act on the message, which is over. False: the list is full, or cannot be changed now.
+awaitable<bool> put_on_list(Site& site, Principal holder, ListEntry entry)
+{
+    const std::string act = entry.effect == ListEntry::Effect::allow ? "allow add" : "block add";
+    try {
+        co_await audit(site, holder, act, entry.text + " (user:" + holder.name + ")");
+        co_await audited(site, holder, act, add_entry(site, entry));
+    } catch (const storage::Unavailable& error) {
+        spdlog::error("digest link: no entry for {}: {}", smtp::escaped(holder.name), error.what());
+        co_return false;
+    }
+    const bool is_added = entry.number != 0;
+    co_await audit_outcome(site, std::move(holder), act,
+                           is_added ? "added" : "failed: the list is full");
+    co_return is_added;
 }
 }
 
@@ -119,20 +137,22 @@ awaitable<Response> post_digest_action(Site& site, Principal principal, Request 
     if (std::ranges::find(actions, action) == actions.end())
         co_return problem(403, "not permitted", "this cannot be done with this message");
     const auto holder = holder_of(*claim, principal);
-    co_await audit(site, holder, "digest link", action + " " + claim->row.to_string());
+    std::optional<ListEntry> entry;
     if (action == "allow" || action == "block") {
         const auto effect = action == "allow" ? ListEntry::Effect::allow : ListEntry::Effect::block;
-        const bool is_listed = co_await put_on_list(site, holder, rows.front(), effect);
-        if (!is_listed)
+        entry = co_await entry_about(site, holder, rows.front(), effect);
+        if (!entry)
             co_return problem(422, "not taken", "the message names no sender");
     }
+    co_await audit(site, holder, "digest link", action + " " + claim->row.to_string());
     const bool is_delivery = action == "deliver" || action == "allow";
     const auto changed = co_await act_on(
         site, holder, {"quarantine", is_delivery ? "release" : "delete"}, std::move(rows));
     if (changed == 0)
         co_return dealt_with();
+    const bool is_listed = !entry || co_await put_on_list(site, holder, std::move(*entry));
     JsonWriter json;
-    json.begin_object().member("changed", changed).end_object();
+    json.begin_object().member("changed", changed).member("listed", is_listed).end_object();
     co_return json_response(json.take());
 }
 

@@ -34,10 +34,11 @@ WallTime time_of(mail::MailId id)
     return first_id + std::chrono::milliseconds{static_cast<std::int64_t>(id.value() >> 22)};
 }
 
+/// Its frame may end after the object whose round it is.
 struct Running {
-    explicit Running(bool& flag) : flag_{flag} { flag_ = true; }
-    ~Running() { flag_ = false; }
-    bool& flag_;
+    explicit Running(std::shared_ptr<bool> flag) : flag_{std::move(flag)} { *flag_ = true; }
+    ~Running() { *flag_ = false; }
+    std::shared_ptr<bool> flag_;
 };
 
 std::string one_line(const smtp::Contact& contact)
@@ -110,7 +111,7 @@ awaitable<void> Digests::tick()
     const auto now = site_.context->env->wall_now();
     const auto current = std::chrono::floor<std::chrono::minutes>(now);
     const auto quarter = current - current.time_since_epoch() % step;
-    if (is_busy_ || quarter == done_for_ || !is_offered())
+    if (*is_busy_ || quarter == done_for_ || !is_offered())
         co_return;
     const Running running{is_busy_};
     Turn turn{.now = now};
@@ -122,7 +123,7 @@ awaitable<void> Digests::tick()
 
 awaitable<std::optional<std::vector<DigestOutcome>>> Digests::send(Order order)
 {
-    if (is_busy_)
+    if (*is_busy_)
         co_return std::nullopt;
     const Running running{is_busy_};
     Turn turn{.now = site_.context->env->wall_now(), .is_at_once = true};
@@ -169,8 +170,12 @@ awaitable<void> Digests::send_one(DigestReader reader, Turn& turn)
     if (is_known)
         co_return;
     auto rows = co_await untold(reader, until);
-    if (std::ranges::none_of(rows, [&](const Row& row) { return row.since <= *due; }))
+    if (std::ranges::none_of(rows, [&](const Row& row) { return row.since <= *due; })) {
+        // So that nobody looks at all of it again before the next time.
+        if (!turn.is_rehearsal)
+            co_await site_.sign_in->accounts().note_digest(reader.address, *due);
         co_return;
+    }
     DigestOutcome outcome{reader.address, turn.language_of(reader), rows.size(), false, {}};
     if (!turn.is_rehearsal) {
         auto own = mail_of(reader, *to, std::move(rows), turn);

@@ -54,7 +54,7 @@ private:
 
     Site& site_;
     const DigestKey key_;
-    bool is_busy_ = false;
+    std::shared_ptr<bool> is_busy_ = std::make_shared<bool>(false);
     storage::WallTime done_for_{};
 };
 

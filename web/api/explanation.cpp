@@ -35,13 +35,6 @@ filters::Decision decision_of(const storage::HistoryRow& row)
     return decision;
 }
 
-/// The policy of the recipient's domain; nullptr where the recipient is no address.
-const filters::Policy* policy_of(const filters::PolicySet& policies, const storage::HistoryRow& row)
-{
-    const auto address = mail::Mailbox::parse(row.recipient);
-    return address ? &policies.of(address->domain()) : nullptr;
-}
-
 /// The SMTP command whose reply it was.
 std::string command_of(std::string_view stage)
 {
@@ -65,11 +58,17 @@ std::string explain_without_policy(const storage::HistoryRow& row)
 }
 }
 
-std::string explain_row(const filters::PolicySet& policies, const storage::HistoryRow& row)
+const filters::Policy* policy_of(smtp::RecipientPolicies& policies, const storage::HistoryRow& row)
+{
+    // Rows of before owners were noted belong to their recipients.
+    const auto owner = mail::Mailbox::parse(row.owner.empty() ? row.recipient : row.owner);
+    return owner ? &policies.of(*owner) : nullptr;
+}
+
+std::string explain_row(const filters::Policy* policy, const storage::HistoryRow& row)
 {
     if (smtp::is_without_policy(row))
         return explain_without_policy(row);
-    const auto* policy = policy_of(policies, row);
     if (policy == nullptr)
         return mail::to_string(row.action).data() + (": " + row.rule) + "\n" + row.reply + "\n";
     return filters::explain(*policy, decision_of(row));
@@ -84,7 +83,7 @@ void write_threshold(JsonWriter& json, std::string_view name, std::optional<doub
     points ? json.real(*points) : json.null();
 }
 
-void write_thresholds(JsonWriter& json, const filters::Policy* policy)
+void write_thresholds(JsonWriter& json, const filters::Policy* policy, bool is_own)
 {
     json.key("thresholds").begin_object();
     write_threshold(json, "tag", policy ? policy->tag : std::nullopt);
@@ -92,7 +91,7 @@ void write_thresholds(JsonWriter& json, const filters::Policy* policy)
     write_threshold(json, "block", policy ? policy->block : std::nullopt);
     json.member("block_action",
                 mail::to_string(policy ? policy->block_action : mail::Action::reject));
-    json.end_object();
+    json.member("own", is_own).end_object();
 }
 
 /// "spf" of "spf.fail"; "" for what no layer makes.
@@ -189,13 +188,14 @@ void write_change(JsonWriter& json, const filters::Change& change)
 }
 }
 
-void write_explanation(JsonWriter& json, const filters::PolicySet& policies,
+void write_explanation(JsonWriter& json, const filters::Policy* policy, bool is_own,
                        const storage::HistoryRow& row)
 {
-    const auto* policy = smtp::is_without_policy(row) ? nullptr : policy_of(policies, row);
+    if (smtp::is_without_policy(row))
+        policy = nullptr;
     const auto decision = decision_of(row);
     json.member("judged", policy != nullptr);
-    write_thresholds(json, policy);
+    write_thresholds(json, policy, policy && is_own);
     write_facts(json, decision.facts);
     write_authentication(json, decision.facts);
     const auto reasons = policy ? filters::reasons_of(*policy, decision) : filters::Reasons{};
@@ -232,13 +232,15 @@ awaitable<Response> get_explanation(Site& site, Principal principal, Request req
         co_return problem(404, "no such message", "the history does not know this id");
     std::ranges::sort(rows, {}, &storage::HistoryRow::id);
     const auto snapshot = site.context->snapshot();
+    smtp::RecipientPolicies policies{*site.context, *snapshot};
     JsonWriter json;
     json.begin_object().key("explanations").begin_array();
     for (const auto& row : rows) {
         json.begin_object().member("id", row.id.to_string()).member("recipient", row.recipient);
         json.member("action", mail::to_string(row.action)).member("rule", row.rule);
-        json.member("score", row.score).member("text", explain_row(snapshot->policy, row));
-        write_explanation(json, snapshot->policy, row);
+        const auto* policy = policy_of(policies, row);
+        json.member("score", row.score).member("text", explain_row(policy, row));
+        write_explanation(json, policy, policies.is_own(policy), row);
         json.end_object();
     }
     json.end_array().end_object();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Listings as CSV (RFC 4180), written page by page while they are read.
 #include "gateway/mail/utf8.hpp"
+#include "web/api/downloads.hpp"
 #include "web/api/history.hpp"
 #include "web/api/json.hpp"
 #include "web/api/people_routes.hpp"
@@ -64,19 +65,29 @@ std::string line_of(const storage::Row& row)
 constexpr std::string_view held_columns
     = "received_at,id,sender,recipient,from,subject,size,score,reason,expires_at,client\r\n";
 
-awaitable<std::vector<storage::HistoryRow>> next_rows(Site& site, HistoryQuestion question,
-                                                      storage::Reach reach)
+/// Rows, and where the listing goes on.
+template <class Row> struct Some {
+    std::vector<Row> rows;
+    std::optional<storage::RowId> next;
+};
+
+awaitable<Some<storage::HistoryRow>> next_rows(Site& site, HistoryQuestion question,
+                                               storage::Reach reach)
 {
-    return site.desk->history(std::move(question.query), std::move(reach),
-                              std::move(question.verdicts));
+    auto found = co_await site.desk->history_page(std::move(question.query), std::move(reach),
+                                                  std::move(question.verdicts));
+    co_return Some<storage::HistoryRow>{std::move(found.rows), found.next};
 }
 storage::HistoryQuery& page_of(HistoryQuestion& question) { return question.query; }
 storage::RowQuery& page_of(storage::RowQuery& query) { return query; }
 
-awaitable<std::vector<storage::Row>> next_rows(Site& site, storage::RowQuery query,
-                                               storage::Reach reach)
+awaitable<Some<storage::Row>> next_rows(Site& site, storage::RowQuery query, storage::Reach reach)
 {
-    return site.desk->rows(std::move(query), std::move(reach));
+    const auto limit = query.limit;
+    Some<storage::Row> some{co_await site.desk->rows(std::move(query), std::move(reach)), {}};
+    if (some.rows.size() == limit)
+        some.next = some.rows.back().id;
+    co_return some;
 }
 
 /// What is still to be written of one listing.
@@ -85,7 +96,8 @@ template <class Query> struct Export {
     Query query;
     storage::Reach reach;
     std::string head; ///< what stands before the next rows
-    std::size_t left = most_rows;
+    std::shared_ptr<Downloads::Place> place;
+    std::size_t limit = most_rows, left = most_rows;
     bool is_over = false;
 
     static awaitable<std::string> next(std::shared_ptr<Export> self)
@@ -99,14 +111,15 @@ template <class Query> struct Export {
     {
         auto& wanted = page_of(query);
         wanted.limit = std::min(page, left);
-        const auto rows = co_await next_rows(site, query, reach);
+        const auto some = co_await next_rows(site, query, reach);
         std::string text;
-        for (const auto& row : rows)
+        for (const auto& row : some.rows)
             text += line_of(row);
-        left -= rows.size();
-        is_over = rows.size() < wanted.limit || left == 0;
-        if (!rows.empty())
-            wanted.after = rows.back().id;
+        left -= some.rows.size();
+        is_over = !some.next || left == 0;
+        wanted.after = some.next;
+        if (some.next && left == 0 && limit == most_rows)
+            text += fmt::format("# cut after {} rows: narrow the search for the rest\r\n", limit);
         co_return text;
     }
 };
@@ -116,7 +129,7 @@ template <class Query> Response csv(Export<Query> of, const Request& request, st
     const auto wanted = request.text("limit");
     std::size_t limit = most_rows;
     std::from_chars(wanted.data(), wanted.data() + wanted.size(), limit);
-    of.left = std::clamp<std::size_t>(limit, 1, most_rows);
+    of.limit = of.left = std::clamp<std::size_t>(limit, 1, most_rows);
     Response response{.status = 200, .content_type = "text/csv; charset=utf-8"};
     response.headers = {{"content-disposition", fmt::format("attachment; filename=\"{}\"", name)},
                         {"cache-control", "no-store"}};
@@ -131,19 +144,26 @@ awaitable<Response> get_history_export(Site& site, Principal principal, Request 
     auto query = history_question(request, site.context->env->wall_now());
     if (!query)
         co_return problem(400, "malformed request", query.error());
+    auto place = Downloads::here().begin(principal);
+    if (!place)
+        co_return too_many_downloads();
     co_await site.context->history->settle();
     co_return csv(
         Export<HistoryQuestion>{site, std::move(*query), reach_of(principal, request),
-                                std::string{byte_order_mark} + std::string{history_columns}},
+                                std::string{byte_order_mark} + std::string{history_columns},
+                                std::move(place)},
         request, "history.csv");
 }
 
 awaitable<Response> get_quarantine_export(Site& site, Principal principal, Request request)
 {
+    auto place = Downloads::here().begin(principal);
+    if (!place)
+        co_return too_many_downloads();
     co_return csv(
-        Export<storage::RowQuery>{site, row_query(request, storage::RowState::held),
-                                  reach_of(principal, request),
-                                  std::string{byte_order_mark} + std::string{held_columns}},
+        Export<storage::RowQuery>{
+            site, row_query(request, storage::RowState::held), reach_of(principal, request),
+            std::string{byte_order_mark} + std::string{held_columns}, std::move(place)},
         request, "quarantine.csv");
 }
 }

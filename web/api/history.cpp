@@ -123,22 +123,23 @@ std::expected<HistoryQuestion, std::string> history_question(const Request& requ
 
 namespace {
 /// With where each row stands in the store.
-awaitable<std::string> history_page(Site& site, std::vector<storage::HistoryRow> rows,
-                                    std::size_t limit)
+awaitable<std::string> history_page(Site& site, storage::HistoryPage page)
 {
     std::vector<storage::RowId> ids;
-    for (const auto& row : rows)
+    for (const auto& row : page.rows)
         ids.push_back(row.id);
     const auto states = co_await site.desk->states(std::move(ids));
     JsonWriter json;
     json.begin_object().key("rows").begin_array();
-    for (const auto& row : rows) {
+    for (const auto& row : page.rows) {
         const auto found = states.find(row.id);
         write_history_row(json, row,
                           found == states.end() ? std::nullopt : std::optional{found->second});
     }
     json.end_array().key("next");
-    rows.size() == limit ? json.text(rows.back().id.to_string()) : json.null();
+    page.next ? json.text(page.next->to_string()) : json.null();
+    json.key("looked_back_to");
+    page.looked_back_to ? json.time(*page.looked_back_to) : json.null();
     co_return json.end_object().take();
 }
 }
@@ -151,8 +152,8 @@ awaitable<Response> get_history(Site& site, Principal principal, Request request
     const auto& [query, verdicts] = *question;
     co_await site.context->history->settle();
     auto reach = reach_of(principal, request);
-    auto rows
-        = as_seen_by(principal, co_await site.desk->history(query, std::move(reach), verdicts));
-    co_return json_response(co_await history_page(site, std::move(rows), query.limit));
+    auto page = co_await site.desk->history_page(query, std::move(reach), verdicts);
+    page.rows = as_seen_by(principal, std::move(page.rows));
+    co_return json_response(co_await history_page(site, std::move(page)));
 }
 }

@@ -12,11 +12,22 @@
 #include <array>
 
 namespace web {
+namespace {
+/// Of one account; and kept for administrators, of all that may run.
+constexpr std::size_t most_of_account = 2, kept = 2;
+}
+
 std::shared_ptr<Job> Jobs::begin(const Principal& principal, std::string act, std::size_t total)
 {
-    const auto running = std::ranges::count(jobs_, Job::State::running,
-                                            [](const auto& job) { return job->state; });
-    if (static_cast<std::size_t>(running) >= most_running)
+    std::size_t running = 0, own = 0;
+    for (const auto& job : jobs_) {
+        const bool is_running = job->state == Job::State::running;
+        running += is_running ? 1 : 0;
+        own += is_running && job->account == principal.account ? 1 : 0;
+    }
+    const bool is_administrator = principal.is(Role::administrator);
+    if (running + (is_administrator ? 0 : kept) >= most_running
+        || (!is_administrator && own >= most_of_account))
         return nullptr;
     while (jobs_.size() >= most) {
         const auto old = std::ranges::find_if(

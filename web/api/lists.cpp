@@ -2,12 +2,15 @@
 #include "storage/lists.hpp"
 
 #include "filters/units.hpp"
+#include "storage/list_bounds.hpp"
 #include "web/api/audit.hpp"
 #include "web/api/document.hpp"
 #include "web/api/json.hpp"
 #include "web/api/list_rights.hpp"
 #include "web/api/list_scope.hpp"
 #include "web/api/routes.hpp"
+
+#include <fmt/format.h>
 
 namespace web {
 using storage::ListEntry;
@@ -36,14 +39,21 @@ std::string name_of(const ListEntry& entry)
     return entry.text + " (" + std::string{scope_text(entry.scope)} + ")";
 }
 
-/// The same entry in each of the scopes; becomes what is stored for the first.
+std::string full_text(std::string_view scope)
+{
+    return fmt::format("the lists of {} hold {} entries and take no more; remove some first",
+                       scope_text(scope), storage::most_list_entries(scope));
+}
+
+/// The same entry in each of the scopes; becomes what is stored for the first, or in whose lists
+/// there is no room, with number 0.
 awaitable<void> add_entry(Site& site, std::vector<std::string> scopes, ListEntry& entry)
 {
     std::optional<ListEntry> first;
     for (auto& scope : scopes) {
         entry.scope = std::move(scope);
         auto stored = co_await site.context->lists->add(entry);
-        if (!first)
+        if (!first || stored.number == 0)
             first = std::move(stored);
     }
     entry = std::move(*first);
@@ -66,20 +76,31 @@ std::optional<storage::WallTime> expiry_of(const std::string& text, storage::Wal
     return span ? std::optional{now + *span} : parse_moment(text, now);
 }
 
-/// Entries that the principal may see, of the scopes asked for; without any, of all of them.
-awaitable<std::vector<ListEntry>> visible_entries(Site& site, const Principal& principal,
-                                                  std::vector<std::string> scopes,
-                                                  std::optional<ListEntry::Effect> effect)
+/// Entries of the scopes asked for; without any, of all of them.
+awaitable<std::vector<ListEntry>> entries_of(Site& site, std::vector<std::string> scopes,
+                                             std::optional<ListEntry::Effect> effect)
 {
-    std::vector<ListEntry> entries;
     if (scopes.empty())
-        entries = co_await site.context->lists->list({}, effect);
+        co_return co_await site.context->lists->list({}, effect);
+    std::vector<ListEntry> entries;
     for (const auto& scope : scopes)
         for (auto& entry : co_await site.context->lists->list(scope, effect))
             entries.push_back(std::move(entry));
+    co_return entries;
+}
+
+/// Those that the principal may see; merged where they are the own lists.
+std::string visible_entries(std::vector<ListEntry> entries, const Principal& principal, bool is_own)
+{
     std::erase_if(entries,
                   [&](const auto& entry) { return !is_within(principal.reach, entry.scope); });
-    co_return entries;
+    if (is_own)
+        entries = merged(std::move(entries));
+    JsonWriter json;
+    json.begin_object().key("entries").begin_array();
+    for (const auto& entry : entries)
+        write_entry(json, entry);
+    return json.end_array().end_object().take();
 }
 }
 
@@ -97,15 +118,12 @@ awaitable<Response> get_lists(Site& site, Principal principal, Request request)
             co_return wanted.error();
         scopes = std::move(*wanted);
     }
-    auto entries = co_await visible_entries(site, principal, std::move(scopes), parse_effect(list));
-    if (is_own)
-        entries = merged(std::move(entries));
-    JsonWriter json;
-    json.begin_object().key("entries").begin_array();
-    for (const auto& entry : entries)
-        write_entry(json, entry);
-    json.end_array().end_object();
-    co_return json_response(json.take());
+    auto entries = co_await entries_of(site, std::move(scopes), parse_effect(list));
+    // There may be very many.
+    auto text = co_await site.context->pool->run([&entries, &principal, is_own] {
+        return visible_entries(std::move(entries), principal, is_own);
+    });
+    co_return json_response(std::move(text));
 }
 
 awaitable<Response> post_list_entry(Site& site, Principal principal, Request request)
@@ -133,6 +151,10 @@ awaitable<Response> post_list_entry(Site& site, Principal principal, Request req
     const auto act = act_on(*entry, "add");
     co_await audit(site, principal, act, name_of(*entry));
     co_await audited(site, principal, act, add_entry(site, std::move(*scopes), *entry));
+    if (entry->number == 0) {
+        co_await audit_outcome(site, std::move(principal), act, "failed: the list is full");
+        co_return problem(422, "list full", full_text(entry->scope));
+    }
     co_await audit_outcome(site, std::move(principal), act, "added");
     JsonWriter json;
     write_entry(json, *entry);
@@ -162,14 +184,17 @@ awaitable<Response> delete_list_entry(Site& site, Principal principal, Request r
 }
 
 namespace {
-awaitable<void> add_one(Site& site, ListEntry entry, std::size_t& added)
+awaitable<void> add_one(Site& site, ListEntry entry, ImportLine& line, std::size_t& added)
 {
-    co_await site.context->lists->add(std::move(entry));
-    ++added;
+    const auto stored = co_await site.context->lists->add(std::move(entry));
+    if (stored.number != 0)
+        ++added;
+    else
+        line.problem = full_text(stored.scope);
 }
 
 /// Many at once, so that one commit serves many.
-awaitable<void> add_all(Site& site, const std::vector<ImportLine>& lines, std::string author,
+awaitable<void> add_all(Site& site, std::vector<ImportLine>& lines, std::string author,
                         std::size_t& added)
 {
     constexpr std::size_t at_once = 256;
@@ -182,14 +207,14 @@ awaitable<void> add_all(Site& site, const std::vector<ImportLine>& lines, std::s
             auto entry = lines[at].entry;
             entry.author = author;
             entry.created = now;
-            work.push_back(add_one(site, std::move(entry), added));
+            work.push_back(add_one(site, std::move(entry), lines[at], added));
         }
         co_await net::all(std::move(work));
     }
 }
 
 /// Records what came of it, also where only a part of the lines could be stored.
-awaitable<void> import(Site& site, Principal principal, const std::vector<ImportLine>& lines,
+awaitable<void> import(Site& site, Principal principal, std::vector<ImportLine>& lines,
                        std::string scope, std::size_t& added)
 {
     const std::string act = "import lists";
@@ -216,6 +241,7 @@ std::string import_report(const std::vector<ImportLine>& lines, std::size_t adde
     json.end_array().member("added", added).member("wrong", wrong);
     return json.member("dry_run", is_rehearsal).end_object().take();
 }
+
 /// Entries of scopes that the principal may not change become wrong lines.
 void hold_to_reach(std::vector<ImportLine>& lines, const Principal& principal)
 {
@@ -234,9 +260,11 @@ awaitable<Response> post_list_import(Site& site, Principal principal, Request re
     const auto scope = scopes->front();
     const bool is_rehearsal = request.text("dry_run") == "true";
     const auto now = site.context->env->wall_now();
-    auto lines = co_await site.context->pool->run(
-        [&request, &scope, now] { return parse_list_csv(request.body, scope, now); });
-    hold_to_reach(lines, principal);
+    auto lines = co_await site.context->pool->run([&request, &scope, &principal, now] {
+        auto read = parse_list_csv(request.body, scope, now);
+        hold_to_reach(read, principal);
+        return read;
+    });
     std::size_t added = 0;
     if (!is_rehearsal)
         co_await import(site, std::move(principal), lines, std::string{scope_text(scope)}, added);

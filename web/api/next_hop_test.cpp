@@ -94,10 +94,15 @@ awaitable<void> Test::ask_recipients()
     report_.takes_everyone = first.code / 100 == 2;
     say("unknown", first.code / 100 == 5 ? Mark::good : Mark::warning, text(first));
     const auto second = co_await client_->verify(*postmaster, soon());
-    report_.takes_mail = second.code / 100 == 2;
-    say("postmaster", report_.takes_mail ? Mark::good : Mark::warning, text(second));
-    // A server that refuses postmaster but judges recipients one by one may take others.
-    report_.takes_mail = report_.takes_mail || first.code / 100 != 4;
+    const bool takes_postmaster = second.code / 100 == 2;
+    // Every domain has a postmaster (RFC 5321 §4.5.1): who refuses it, too, refuses the domain.
+    const bool refuses_both = first.code / 100 == 5 && second.code / 100 == 5;
+    report_.takes_mail = !refuses_both && (takes_postmaster || first.code / 100 != 4);
+    say("postmaster",
+        takes_postmaster   ? Mark::good
+            : refuses_both ? Mark::bad
+                           : Mark::warning,
+        text(second));
     co_await client_->quit();
 }
 

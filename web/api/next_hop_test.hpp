@@ -20,7 +20,7 @@ struct NextHopReport {
         std::string detail; ///< what the server said, or why it failed
     };
     std::vector<Step> steps;
-    bool takes_mail = false; ///< greeting and a recipient of the domain went well
+    bool takes_mail = false; ///< greeted, and does not refuse postmaster like everybody
     bool takes_everyone = false; ///< a recipient that cannot exist was accepted
 };
 /// Connects as delivery would, and asks for a recipient that nobody has and for postmaster; no

@@ -80,7 +80,7 @@ constexpr std::array shapes{
     Shape{"Lesson", "id outcome"},
     Shape{"HeldCount", "held:integer"},
     Shape{"Health", "ok:boolean problems:[string] conditions:[Condition]"},
-    Shape{"HistoryPage", "rows:[HistoryRow] next:maybe"},
+    Shape{"HistoryPage", "rows:[HistoryRow] next:maybe looked_back_to:maybe"},
     Shape{"HistoryRow",
           "id time:time stage listener direction client helo sender recipient from"
           " subject message_id size:integer action rule step score:number"

@@ -11,6 +11,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <limits>
+
 namespace web {
 void write_complaints(JsonWriter& json, const filters::Complaints& complaints)
 {
@@ -121,8 +123,10 @@ awaitable<Response> post_policy_diff(Site& site, Principal, Request request)
         co_return document.error();
     auto before = in_force(site).document;
     std::string name = "in force";
-    if (const auto against = static_cast<unsigned>(number_member(*body, "against"));
-        against != 0 && site.policies) {
+    const auto wanted = number_member(*body, "against");
+    if (!(wanted >= 0 && wanted <= std::numeric_limits<unsigned>::max()))
+        co_return problem(404, "no such revision", "nothing is kept under this number");
+    if (const auto against = static_cast<unsigned>(wanted); against != 0 && site.policies) {
         auto revision = co_await site.policies->revision(against);
         if (!revision)
             co_return problem(404, "no such revision", "nothing is kept under this number");

@@ -163,7 +163,7 @@ awaitable<Response> put_preferences(Site& site, Principal principal, Request req
     if (settings != before)
         co_await site.context->preferences->put(principal.account, settings);
     if (account->language != language)
-        co_await accounts.change(*account);
+        co_await site.sign_in->changes().apply(account->number, {.language = account->language});
     co_return answer_of(site, *account, settings);
 }
 }

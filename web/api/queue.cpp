@@ -2,6 +2,7 @@
 // Queue and quarantine: the same rows in two states.
 #include "web/api/audit.hpp"
 #include "web/api/document.hpp"
+#include "web/api/downloads.hpp"
 #include "web/api/jobs.hpp"
 #include "web/api/people_routes.hpp"
 #include "web/api/routes.hpp"
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 namespace web {
 using storage::Row;
@@ -18,6 +20,7 @@ using storage::RowState;
 namespace {
 /// So many are done before the answer; more become a job.
 constexpr std::size_t at_once = 500;
+constexpr std::size_t most_named = 10'000; ///< ids in a body, and rows that they name
 
 awaitable<Response> list_rows(Site& site, Principal principal, Request request, RowState state)
 {
@@ -33,19 +36,39 @@ Response changed_answer(std::size_t changed)
     return json_response(json.take());
 }
 
-/// The rows of this state that ids of a body name; the error is one sentence.
-awaitable<std::expected<std::vector<Row>, std::string>>
-named_rows(Site& site, const Principal& principal, const std::vector<std::string>& ids,
-           RowState state)
+/// What ids name, each mail and recipient once; no number: all recipients.
+using NamedRows = std::map<mail::MailId, std::set<std::optional<std::uint32_t>>>;
+
+std::expected<NamedRows, std::string> named_by(const std::vector<std::string>& ids)
 {
-    std::vector<Row> rows;
+    NamedRows named;
     for (const auto& id : ids) {
-        const auto named = parse_named(id);
-        if (!named)
-            co_return std::unexpected{"\"" + id + "\" is no id"};
-        for (auto& row : co_await rows_of(site, principal.reach, *named))
-            if (row.state == state)
+        const auto one = parse_named(id);
+        if (!one)
+            return std::unexpected{"\"" + id + "\" is no id"};
+        named[one->mail].insert(one->number);
+    }
+    return named;
+}
+
+/// The rows of this state that ids of a body name.
+awaitable<std::expected<std::vector<Row>, Response>> named_rows(Site& site,
+                                                                const Principal& principal,
+                                                                const std::vector<std::string>& ids,
+                                                                RowState state)
+{
+    const auto named = named_by(ids);
+    if (!named)
+        co_return std::unexpected{problem(400, "malformed request", named.error())};
+    std::vector<Row> rows;
+    for (const auto& [mail, numbers] : *named) {
+        for (auto& row : co_await rows_of(site, principal.reach, {mail, std::nullopt}))
+            if (row.state == state
+                && (numbers.contains(std::nullopt) || numbers.contains(row.id.number)))
                 rows.push_back(std::move(row));
+        if (rows.size() > most_named)
+            co_return std::unexpected{problem(
+                413, "too large", "that names more than 10,000 recipients; take fewer at once")};
     }
     co_return rows;
 }
@@ -101,12 +124,12 @@ awaitable<Response> post_act(Site& site, Principal principal, RowAct act, Reques
         co_return co_await act_on_query(site, std::move(principal), std::move(act),
                                         std::move(request), state, excluded(*body));
     const auto ids = text_members(*body, "ids");
-    if (ids.empty() || ids.size() > 10'000)
+    if (ids.empty() || ids.size() > most_named)
         co_return problem(400, "malformed request",
                           "the body wants \"ids\": [\"ID\", \"ID/N\", …] or \"all\": true");
     auto rows = co_await named_rows(site, principal, ids, state);
     if (!rows)
-        co_return problem(400, "malformed request", rows.error());
+        co_return rows.error();
     const bool is_staff
         = principal.is(Role::administrator) || principal.is(Role::domain_administrator);
     if (act.verb == "release" && !is_staff && std::ranges::any_of(*rows, is_beyond_choice))
@@ -123,14 +146,15 @@ awaitable<Response> post_act(Site& site, Principal principal, RowAct act, Reques
 awaitable<Response> restore(Site& site, Principal principal, Request request)
 {
     const auto body = parse_json(request.body);
-    std::vector<RowId> rows;
-    std::vector<std::string> names;
+    std::set<RowId> named;
     for (const auto& id : body ? text_members(*body, "ids") : std::vector<std::string>{})
-        if (const auto row = RowId::parse(id)) {
-            rows.push_back(*row);
-            names.push_back(id);
-        }
-    if (rows.empty() || rows.size() > 10'000)
+        if (const auto row = RowId::parse(id))
+            named.insert(*row);
+    std::vector<RowId> rows{named.begin(), named.end()};
+    std::vector<std::string> names;
+    for (const auto& row : rows)
+        names.push_back(row.to_string());
+    if (rows.empty() || rows.size() > most_named)
         co_return problem(400, "malformed request", "the body wants \"ids\": [\"ID/N\", …]");
     co_await audit(site, principal, "quarantine restore", names);
     const auto changed = co_await site.desk->fetch_back(rows, principal.reach);
@@ -214,11 +238,14 @@ awaitable<Response> get_content(Site& site, Principal principal, Request request
     const auto rows = co_await stored_rows(site, principal.reach, request.captures.front());
     if (!rows)
         co_return rows.error();
+    auto place = Downloads::here().begin(principal);
+    if (!place)
+        co_return too_many_downloads();
     const std::string act = "view body";
     co_await audit(site, principal, act, rows->front().id.to_string());
     mail::Message message;
     co_await audited(site, principal, act, read_body(site, rows->front().id.mail, message));
     co_await audit_outcome(site, std::move(principal), act, "shown");
-    co_return Response{200, "message/rfc822", message.text(), {}};
+    co_return download(std::move(place), "message/rfc822", message.text());
 }
 }

@@ -160,11 +160,17 @@ awaitable<Response> post_session_password(Site& site, Principal principal, Reque
             : refused(checked.error());
     if (const auto why = password_problem(*next, account->name); !why.empty())
         co_return problem(422, "password not taken", why);
-    account->password = co_await sign_in.passwords().hash(*next);
-    account->must_change_password = false;
-    co_await sign_in.accounts().change(*account);
-    co_await sign_in.accounts().end_all(account->number, {});
-    const auto begun = co_await sign_in.begin(std::move(*account), std::move(principal));
-    co_return signed_in(site, begun.account, begun.principal, begun.token);
+    storage::AccountChange change{.password = co_await sign_in.passwords().hash(*next),
+                                  .must_change_password = false,
+                                  .if_password = account->password};
+    auto changed = co_await sign_in.changes().apply(account->number, std::move(change));
+    if (!changed)
+        co_return problem(409, "changed meanwhile",
+                          "an administrator has locked this account or given it another password");
+    co_await sign_in.accounts().end_all(changed->number, {});
+    const auto begun = co_await sign_in.begin(std::move(*changed), std::move(principal));
+    if (!begun)
+        co_return refused(begun.error());
+    co_return signed_in(site, begun->account, begun->principal, begun->token);
 }
 }

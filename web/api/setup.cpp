@@ -68,6 +68,8 @@ awaitable<Response> post_setup(Site& site, Principal principal, Request request)
     co_await audit(site, principal, "setup", name);
     auto made = co_await sign_in.accounts().find(name);
     const auto begun = co_await sign_in.begin(std::move(made.value()), std::move(principal));
-    co_return signed_in(site, begun.account, begun.principal, begun.token);
+    if (!begun)
+        co_return refused(begun.error());
+    co_return signed_in(site, begun->account, begun->principal, begun->token);
 }
 }

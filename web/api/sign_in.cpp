@@ -127,9 +127,10 @@ SignIn::account_by_directory(std::string name, std::string password, std::string
         co_return account.value();
     }
     if (account->is_local || account->addresses != person->addresses) {
-        account->is_local = false;
-        account->addresses = std::move(person->addresses);
-        co_await accounts_.change(*account);
+        storage::AccountChange change{.is_local = false, .addresses = std::move(person->addresses)};
+        account = co_await changes().apply(account->number, std::move(change));
+        if (!account) // removed meanwhile
+            co_return std::unexpected{wrong};
     }
     co_return std::move(*account);
 }
@@ -141,7 +142,7 @@ awaitable<std::expected<Begun, Refusal>> SignIn::sign_in(std::string name, std::
     auto account = co_await accounts_.find(name);
     const bool has_password = account && !account->password.empty();
     std::optional<Refusal> refusal;
-    if (!has_password && !name.empty() && directory_ && directory_->is_in_use()) {
+    if (!has_password && !name.empty() && has_directory()) {
         auto found = co_await account_by_directory(name, std::move(password), before.client);
         if (found)
             account = std::move(*found);
@@ -165,18 +166,21 @@ awaitable<std::expected<Begun, Refusal>> SignIn::sign_in(std::string name, std::
     co_return co_await begin(std::move(*account), std::move(before));
 }
 
-awaitable<Begun> SignIn::begin(storage::Account account, Principal before)
+awaitable<std::expected<Begun, Refusal>> SignIn::begin(storage::Account account, Principal before)
 {
     if (before.session)
         co_await accounts_.end(*before.session);
     const auto now = env_.wall_now();
     const auto token = make_token(env_, "s_");
-    co_await accounts_.begin({.hash = token_hash(token),
-                              .account = account.number,
-                              .created = now,
-                              .seen = now,
-                              .expires = now + longest_session,
-                              .client = before.client});
+    storage::Session session{.hash = token_hash(token),
+                             .account = account.number,
+                             .created = now,
+                             .seen = now,
+                             .expires = now + longest_session,
+                             .client = before.client};
+    const bool is_begun = co_await changes().begin_proven(std::move(session), account.password);
+    if (!is_begun) // locked or given another password since it was proven
+        co_return std::unexpected{wrong};
     spdlog::info("event=sign-in name=\"{}\" client={}", smtp::escaped(account.name),
                  smtp::escaped(before.client));
     auto principal = co_await principal_of_token(token, before.client);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "gateway/net/http.hpp"
-#include "storage/accounts.hpp"
+#include "storage/account_changes.hpp"
 #include "storage/counters.hpp"
 #include "web/api/principal.hpp"
 #include "web/api/secrets.hpp"
@@ -49,12 +49,14 @@ public:
 
     /// Asks this for every account without a password of its own.
     void use(PeopleDirectory* directory) { directory_ = directory; }
+    bool has_directory() const { return directory_ && directory_->is_in_use(); }
     /// The session of `before`, if any, ends: a token never outlives a sign-in.
     /// An unknown name takes as long as a wrong password and is told the same.
     awaitable<std::expected<Begun, Refusal>> sign_in(std::string name, std::string password,
                                                      Principal before);
-    /// A session for somebody whose identity is proved.
-    awaitable<Begun> begin(storage::Account account, Principal before);
+    /// A session for somebody whose identity is proved by the account's password, or by a directory
+    /// where it has none. Refused where that has changed since, or the account is locked.
+    awaitable<std::expected<Begun, Refusal>> begin(storage::Account account, Principal before);
     /// Whoever a request on web.sock speaks for: nobody without a token; a refusal where the token
     /// is none that stands, or the request came by cookie without proof that a page made it.
     awaitable<std::expected<Principal, Refusal>> principal_of(const net::HttpRequest& request);
@@ -66,6 +68,7 @@ public:
     static Refusal wrong_credentials();
 
     storage::Accounts& accounts() { return accounts_; }
+    storage::AccountChanges& changes() { return storage::changes_of(accounts_); }
     Passwords& passwords() { return passwords_; }
     net::Env& env() { return env_; }
 

@@ -11,6 +11,7 @@
 namespace web {
 namespace {
 using storage::Account;
+using storage::AccountChange;
 using Changes = std::expected<void, std::string>;
 
 void write_texts(JsonWriter& json, std::string_view name, const std::vector<std::string>& texts)
@@ -46,58 +47,70 @@ bool has_member(const boost::json::value& body, std::string_view name)
     return !member_of(body, name).is_null();
 }
 
-Changes read_addresses(const boost::json::value& body, Account& account)
+Changes read_addresses(const boost::json::value& body, AccountChange& change)
 {
-    account.addresses.clear();
+    auto& addresses = change.addresses.emplace();
     for (const auto& text : text_members(body, "addresses")) {
         const auto mailbox = mail::Mailbox::parse(text);
         if (!mailbox)
             return std::unexpected{"addresses: \"" + text + "\": " + mailbox.error().text};
-        account.addresses.push_back(mailbox->key());
+        addresses.push_back(mailbox->key());
     }
     return {};
 }
 
-Changes read_domains(const boost::json::value& body, Account& account)
+Changes read_domains(const boost::json::value& body, AccountChange& change)
 {
-    account.domains.clear();
+    auto& domains = change.domains.emplace();
     for (const auto& text : text_members(body, "domains")) {
         const auto domain = mail::Domain::parse(text);
         if (!domain)
             return std::unexpected{"domains: \"" + text + "\": " + domain.error().text};
-        account.domains.push_back(domain->ascii());
+        domains.push_back(domain->ascii());
     }
     return {};
 }
 
-/// Takes over what the body names; a password is left to the caller.
-Changes read_changes(const boost::json::value& body, Account& account)
+/// What the body names; a password is left to the caller.
+Changes read_changes(const boost::json::value& body, const std::string& name, AccountChange& change)
 {
     if (const auto text = text_member(body, "role")) {
-        const auto role = parse_role(*text);
-        if (!role)
+        change.role = parse_role(*text);
+        if (!change.role)
             return std::unexpected{"role: user, helpdesk, domain, auditor or administrator"};
-        account.role = *role;
     }
     if (has_member(body, "addresses"))
-        if (auto read = read_addresses(body, account); !read)
+        if (auto read = read_addresses(body, change); !read)
             return read;
     if (has_member(body, "domains"))
-        if (auto read = read_domains(body, account); !read)
+        if (auto read = read_domains(body, change); !read)
             return read;
     if (const auto text = text_member(body, "language")) {
         if (*text != "" && *text != "en" && *text != "ja")
             return std::unexpected{"language: en or ja"};
-        account.language = *text;
+        change.language = *text;
     }
     if (has_member(body, "locked"))
-        account.is_locked = is_member_true(body, "locked");
+        change.is_locked = is_member_true(body, "locked");
     if (has_member(body, "must_change_password"))
-        account.must_change_password = is_member_true(body, "must_change_password");
+        change.must_change_password = is_member_true(body, "must_change_password");
     if (const auto text = text_member(body, "password"))
-        if (const auto why = password_problem(*text, account.name); !why.empty())
+        if (const auto why = password_problem(*text, name); !why.empty())
             return std::unexpected{why};
     return {};
+}
+
+/// An account with a change, as it is expected to be then.
+Account with(Account account, const AccountChange& change)
+{
+    account.role = change.role.value_or(account.role);
+    account.is_locked = change.is_locked.value_or(account.is_locked);
+    account.must_change_password
+        = change.must_change_password.value_or(account.must_change_password);
+    account.language = change.language.value_or(account.language);
+    account.addresses = change.addresses.value_or(account.addresses);
+    account.domains = change.domains.value_or(account.domains);
+    return account;
 }
 
 /// Why the principal may not have an account be like this: one who looks after domains makes users
@@ -120,6 +133,24 @@ std::optional<Response> beyond(const Principal& principal, const Account& accoun
         return problem(403, "not permitted", "an address or a domain is not one of yours");
     if (account.addresses.empty() && account.domains.empty())
         return problem(422, "not taken", "the account needs an address of your domains");
+    return {};
+}
+
+/// Why the principal may not give a name: who looks after domains names none of other domains, and
+/// none that might be another's in a directory.
+std::optional<Response> beyond_names(const Site& site, const Principal& principal,
+                                     const std::string& name)
+{
+    const auto& reach = principal.reach;
+    if (reach.is_everything())
+        return {};
+    const auto at = name.rfind('@');
+    if (at != name.npos && !reach.has_domain(name.substr(at + 1)))
+        return problem(403, "not permitted", "the name is an address of none of your domains");
+    if (at == name.npos && site.sign_in->has_directory())
+        return problem(403, "not permitted",
+                       "people sign in by the directory: name the account by an address of your"
+                       " domains");
     return {};
 }
 
@@ -177,9 +208,13 @@ awaitable<Response> post_user(Site& site, Principal principal, Request request)
                     .created = sign_in.env().wall_now()};
     if (account.name.empty())
         co_return problem(422, "name not taken", "a name has no blanks, slashes or quotes");
-    if (const auto read = read_changes(*body, account); !read)
+    AccountChange wanted;
+    if (const auto read = read_changes(*body, account.name, wanted); !read)
         co_return problem(422, "not taken", read.error());
+    account = with(std::move(account), wanted);
     if (auto why = beyond(principal, account))
+        co_return std::move(*why);
+    if (auto why = beyond_names(site, principal, account.name))
         co_return std::move(*why);
     if (const auto password = text_member(*body, "password"))
         account.password = co_await sign_in.passwords().hash(*password);
@@ -203,9 +238,10 @@ awaitable<Response> patch_user(Site& site, Principal principal, Request request)
         account_name(request.captures.front()), principal.reach);
     if (!before)
         co_return no_such_user();
-    auto account = *before;
-    if (const auto read = read_changes(*body, account); !read)
+    AccountChange change;
+    if (const auto read = read_changes(*body, before->name, change); !read)
         co_return problem(422, "not taken", read.error());
+    const auto account = with(*before, change);
     if (auto why = beyond(principal, account))
         co_return std::move(*why);
     const bool is_own = account.number == principal.account;
@@ -217,14 +253,17 @@ awaitable<Response> patch_user(Site& site, Principal principal, Request request)
         co_return problem(422, "not taken",
                           "password: it is kept by your organisation's directory");
     if (password)
-        account.password = co_await sign_in.passwords().hash(*password);
+        change.password = co_await sign_in.passwords().hash(*password);
     co_await audit(site, principal, password ? "user passwd" : "user change", summary_of(account));
-    co_await sign_in.accounts().change(account);
+    const auto changed
+        = co_await sign_in.changes().apply(account.number, std::move(change), principal.reach);
+    if (!changed)
+        co_return no_such_user();
     // What a session may do was fixed by what the account was.
-    if (password || account.is_locked || account.role != before->role)
+    if (password || changed->is_locked || account.role != before->role)
         co_await sign_in.accounts().end_all(account.number,
                                             is_own ? principal.session : std::nullopt);
-    co_return user_answer(account, 200);
+    co_return user_answer(*changed, 200);
 }
 
 awaitable<Response> delete_user(Site& site, Principal principal, Request request)

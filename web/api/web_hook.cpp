@@ -13,12 +13,15 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 namespace web {
 using namespace std::chrono_literals;
 
 namespace {
 constexpr std::chrono::seconds first_pause{5}, longest_pause{3600};
+/// A new notice is tried at once unless another was so lately.
+constexpr std::chrono::seconds least_pause{60};
 constexpr auto given_up_after = std::chrono::hours{24};
 constexpr net::FetchLimits limits{.body = 64 * 1024, .connect = 10s, .all = 30s};
 
@@ -76,17 +79,34 @@ void WebHook::add(std::string id, std::string body)
         queue_.pop_front();
         ++counts_.dropped;
     }
-    queue_.push_back({std::move(id), std::move(body), env_.wall_now()});
+    queue_.push_back({{std::move(id), std::move(body), env_.wall_now()}});
+    if (env_.now() - tried_ >= least_pause)
+        queue_.front().next = env_.now();
+}
+
+std::vector<WebHook::Owed> WebHook::owed() const { return {queue_.begin(), queue_.end()}; }
+
+void WebHook::restore(std::vector<Owed> notices)
+{
+    for (auto& notice : notices | std::views::reverse)
+        if (queue_.size() < most)
+            queue_.push_front({std::move(notice)});
 }
 
 awaitable<std::string> WebHook::send(HookSettings settings, std::string id, std::string body)
 {
+    co_return (co_await send_one(std::move(settings), std::move(id), std::move(body))).problem;
+}
+
+awaitable<WebHook::Outcome> WebHook::send_one(HookSettings settings, std::string id,
+                                              std::string body)
+{
     const auto address = net::parse_https_address(settings.url);
     if (!address)
-        co_return "its address is no https:// address";
+        co_return Outcome{"its address is no https:// address"};
     auto means = co_await pool_.run([&settings] { return means_of(settings); });
     if (!means)
-        co_return means.error();
+        co_return Outcome{means.error()};
     const auto now = std::chrono::floor<std::chrono::seconds>(env_.wall_now());
     net::HttpRequest request{
         .method = "POST",
@@ -99,16 +119,18 @@ awaitable<std::string> WebHook::send(HookSettings settings, std::string id, std:
         resolver_, *address, std::move(request), means->tls, limits,
         [&](const net::Endpoint& server) { return may_reach(settings, address->host, server); });
     if (!answer)
-        co_return answer.error();
-    if (answer->status / 100 != 2)
-        co_return fmt::format("the server answered {}", answer->status);
-    co_return std::string{};
+        co_return Outcome{answer.error()};
+    if (answer->status / 100 == 2)
+        co_return Outcome{};
+    constexpr std::array<unsigned, 4> of_the_text{400, 413, 415, 422};
+    const bool is_final = std::ranges::find(of_the_text, answer->status) != of_the_text.end();
+    co_return Outcome{fmt::format("the server answered {}", answer->status), is_final};
 }
 
-void WebHook::put_off(const std::string& id, std::string why)
+void WebHook::put_off(const std::string& id, Outcome outcome)
 {
     ++counts_.failed;
-    problem_ = std::move(why);
+    problem_ = std::move(outcome.problem);
     // It may have been dropped meanwhile.
     if (queue_.empty() || queue_.front().id != id)
         return;
@@ -119,7 +141,7 @@ void WebHook::put_off(const std::string& id, std::string why)
     notice.next = env_.now() + pause;
     spdlog::warn("web-hook: notice {} was not taken: {}; again in {} s", id, problem_,
                  pause.count());
-    if (env_.wall_now() - notice.made < given_up_after)
+    if (!outcome.is_final && env_.wall_now() - notice.made < given_up_after)
         return;
     spdlog::error("web-hook: notice {} is given up", id);
     ++counts_.dropped;
@@ -133,14 +155,18 @@ awaitable<void> WebHook::deliver(HookSettings settings)
     while (!queue_.empty() && queue_.front().next <= env_.now()) {
         const auto id = queue_.front().id;
         auto body = queue_.front().body;
-        std::string why;
+        tried_ = env_.now();
+        Outcome outcome;
         try {
-            why = co_await send(settings, id, std::move(body));
+            outcome = co_await send_one(settings, id, std::move(body));
         } catch (const std::exception& error) {
-            why = error.what();
+            outcome.problem = error.what();
         }
-        if (!why.empty()) {
-            put_off(id, std::move(why));
+        if (!outcome.problem.empty()) {
+            const bool is_final = outcome.is_final;
+            put_off(id, std::move(outcome));
+            if (is_final)
+                continue;
             break;
         }
         ++counts_.sent;

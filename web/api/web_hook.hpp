@@ -7,6 +7,7 @@
 #include <chrono>
 #include <deque>
 #include <string>
+#include <vector>
 
 namespace web {
 using net::awaitable;
@@ -16,8 +17,9 @@ using net::awaitable;
 std::string hook_signature(std::string_view secret, std::int64_t time, std::string_view body);
 
 /// Notices on their way to an administrator's program, in order. Each is sent until it is taken,
-/// with longer pauses, for a day; beyond `most` the oldest is dropped. They live in memory: what is
-/// bad still is reminded of. Used on one loop.
+/// with longer pauses, for a day; one whose text the program refuses is given up at once, for it
+/// would be refused again; beyond `most` the oldest is dropped. Whoever keeps them over a restart
+/// asks for `owed`. Used on one loop.
 class WebHook {
 public:
     static constexpr std::size_t most = 100;
@@ -25,6 +27,13 @@ public:
         : resolver_{resolver}, pool_{pool}, env_{env}
     { }
     void add(std::string id, std::string body);
+    struct Owed {
+        std::string id, body;
+        std::chrono::system_clock::time_point made{};
+    };
+    std::vector<Owed> owed() const;
+    /// What was owed before a restart, in front of what came since.
+    void restore(std::vector<Owed> notices);
     /// Sends what is due, one after the other, until one is not taken. One call at a time does; a
     /// further one returns at once.
     awaitable<void> deliver(HookSettings settings);
@@ -39,18 +48,22 @@ public:
     const Counts& counts() const { return counts_; }
 
 private:
-    struct Notice {
-        std::string id, body;
-        std::chrono::system_clock::time_point made;
+    struct Notice : Owed {
         unsigned attempts = 0;
         net::Env::Steady next{};
     };
-    void put_off(const std::string& id, std::string why);
+    struct Outcome {
+        std::string problem = {}; ///< "" it was taken
+        bool is_final = false; ///< and never will be
+    };
+    awaitable<Outcome> send_one(HookSettings settings, std::string id, std::string body);
+    void put_off(const std::string& id, Outcome outcome);
 
     net::Resolver& resolver_;
     net::WorkerPool& pool_;
     net::Env& env_;
     std::deque<Notice> queue_;
+    net::Env::Steady tried_{};
     std::string problem_;
     Counts counts_;
     bool is_busy_ = false;

@@ -11,6 +11,7 @@ struct DigestWords {
     std::string_view title, sender, subject, date, recipient, choose;
     std::string_view deliver, allow, block, remove;
     std::string_view done, done_text, already_text, gone, gone_text, no_subject;
+    std::string_view undone, busy_text, forbidden_text, no_sender_text, unlisted_text;
 };
 
 constexpr DigestWords english{
@@ -31,6 +32,15 @@ constexpr DigestWords english{
     .gone_text = "It is too old, was used already, or is incomplete. Sign in to see what is held "
                  "for you.",
     .no_subject = "(no subject)",
+    .undone = "Nothing was done",
+    .busy_text
+    = "The gateway cannot do this at the moment. The link stays good: try again in a few "
+      "minutes.",
+    .forbidden_text = "This message may be dangerous: only an administrator may deliver it.",
+    .no_sender_text = "The message names no sender that could be allowed or blocked. Choose "
+                      "something else.",
+    .unlisted_text = "The message was dealt with, but the sender could not be put on your list: it "
+                     "may be full, or the gateway cannot change it now. Sign in to look.",
 };
 
 constexpr DigestWords japanese{
@@ -51,6 +61,16 @@ constexpr DigestWords japanese{
     .gone_text
     = "期限切れ、使用済み、または不完全なリンクです。ログインすると保留中のメールを確認できます。",
     .no_subject = "(件名なし)",
+    .undone = "何も実行されませんでした",
+    .busy_text
+    = "ゲートウェイは現在この操作を実行できません。リンクは引き続き有効です。数分後にもう"
+      "一度お試しください。",
+    .forbidden_text = "このメールは危険な可能性があるため、配信できるのは管理者だけです。",
+    .no_sender_text
+    = "許可または拒否の対象となる差出人がこのメールにはありません。別の操作を選んでください。",
+    .unlisted_text = "メールへの操作は実行しましたが、差出人をリストに登録できませんでした。リスト"
+                     "が上限に達している"
+                     "か、現在変更できない状態です。ログインして確認してください。",
 };
 
 const DigestWords& digest_words(Language language)
@@ -77,6 +97,26 @@ std::string readable(const std::string& time)
                                 : time;
 }
 
+/// What the gate's refusal means to whoever pressed the button. Only what a link can never do again
+/// is told as its end.
+net::HttpResponse refusal(const net::HttpResponse& response, const Visitor& visitor,
+                          const Settings& settings)
+{
+    const auto& say = digest_words(visitor.language);
+    if (response.status == 409)
+        return notice(409, say.title, say.already_text, visitor, settings);
+    if (response.status == 404 || response.status == 410)
+        return gone(visitor, settings);
+    const auto text = response.status == 403 ? say.forbidden_text
+        : response.status == 422             ? say.no_sender_text
+                                             : say.busy_text;
+    const bool is_busy = text == say.busy_text;
+    auto page = notice(is_busy ? 503 : response.status, say.undone, text, visitor, settings);
+    if (is_busy)
+        page.headers["Retry-After"] = "120";
+    return page;
+}
+
 Html row(std::string_view name, std::string_view value)
 {
     return html("<dt>{}</dt><dd>{}</dd>\n", name, value);
@@ -97,7 +137,7 @@ awaitable<net::HttpResponse> Digest::show(const net::HttpRequest& request, const
         visitor, {.method = "GET", .target = std::string{api} + "?d=" + encoded(token)});
     const auto told = parse_json(response.body);
     if (response.status != 200)
-        co_return gone(visitor, settings_);
+        co_return refusal(response, visitor, settings_);
     const auto subject = text_member(told, "subject");
     Html facts = row(say.sender, text_member(told, "from"));
     facts += row(say.subject, subject.empty() ? say.no_subject : std::string_view{subject});
@@ -134,10 +174,12 @@ awaitable<net::HttpResponse> Digest::act(const net::HttpRequest& request, const 
         {.method = "POST",
          .target = std::string{api},
          .json = json_of({{"d", field(form, "d")}, {"action", field(form, "action")}})});
-    if (response.status == 409)
-        co_return notice(409, say.title, say.already_text, visitor, settings_);
     if (response.status / 100 != 2)
-        co_return gone(visitor, settings_);
-    co_return notice(200, say.done, say.done_text, visitor, settings_);
+        co_return refusal(response, visitor, settings_);
+    const auto told = parse_json(response.body);
+    const auto& listed = member(told, "listed");
+    const bool is_unlisted = listed.is_bool() && !listed.get_bool();
+    co_return notice(200, say.done, is_unlisted ? say.unlisted_text : say.done_text, visitor,
+                     settings_);
 }
 }

@@ -98,11 +98,19 @@ net::HttpResponse Front::gate_is_silent(const GateSilent& silent, bool is_for_ap
 {
     const Words& say = words(visitor.language);
     spdlog::warn("web: the gate does not answer: {}", silent.what());
-    const auto status = silent.was_slow ? 504U : 502U;
-    const auto text = silent.was_slow ? say.gate_slow_text : say.gate_away_text;
-    auto response = is_for_api
-        ? problem(status, silent.was_slow ? "gateway-slow" : "gateway-away", say.gate_away, text)
-        : notice(status, say.gate_away, text, visitor, settings_, say.mail_goes_on);
+    using Why = GateSilent::Why;
+    const bool is_crowded = silent.why == Why::crowded, was_slow = silent.why == Why::slow;
+    const auto status = is_crowded ? 429U : was_slow ? 504U : 502U;
+    const auto type = is_crowded ? "too-many-downloads"
+        : was_slow               ? "gateway-slow"
+                                 : "gateway-away";
+    const auto title = is_crowded ? say.crowded : say.gate_away;
+    const auto text = is_crowded ? say.crowded_text
+        : was_slow               ? say.gate_slow_text
+                                 : say.gate_away_text;
+    auto response = is_for_api ? problem(status, type, title, text)
+                               : notice(status, title, text, visitor, settings_,
+                                        is_crowded ? std::string_view{} : say.mail_goes_on);
     response.headers["Retry-After"] = "3";
     return response;
 }

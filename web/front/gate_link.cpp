@@ -7,20 +7,11 @@ namespace front {
 using namespace std::chrono_literals;
 
 namespace {
-constexpr std::size_t most_under_way = 200;
+constexpr std::size_t most_under_way = 200, most_of_session = 16, most_of_address = 100;
 constexpr auto question_limit = 20s, act_limit = 60s, piece_limit = 30s;
 constexpr std::size_t own_answer_limit = 4U << 20;
 constexpr std::size_t longest_agent = 200;
 constexpr std::string_view session_field = "mailweir-session";
-
-/// One question under way, from its connection to the last octet of the answer.
-struct UnderWay {
-    explicit UnderWay(std::shared_ptr<std::size_t> count) : all{std::move(count)} { ++*all; }
-    ~UnderWay() { --*all; }
-    UnderWay(const UnderWay&) = delete;
-    UnderWay& operator=(const UnderWay&) = delete;
-    std::shared_ptr<std::size_t> all;
-};
 
 void add_visitor(net::HttpRequest& request, const Visitor& visitor)
 {
@@ -31,11 +22,47 @@ void add_visitor(net::HttpRequest& request, const Visitor& visitor)
 }
 }
 
+/// One question under way, from its connection to the last octet of the answer.
+class GateLink::UnderWay {
+public:
+    /// Throws GateSilent where there are too many.
+    UnderWay(std::shared_ptr<Questions> questions, const net::HttpRequest& request)
+        : questions_{std::move(questions)}, address_{header(request, "Mailweir-Client")},
+          session_{header(request, "authorization")}
+    {
+        if (session_.empty())
+            session_ = header(request, "Authorization");
+        const auto count = [this](const std::string& who) {
+            const auto found = questions_->by.find(who);
+            return found == questions_->by.end() ? 0 : found->second;
+        };
+        if (questions_->all >= most_under_way)
+            throw GateSilent{"too many questions at once", GateSilent::Why::away};
+        if (count(address_) >= most_of_address
+            || (!session_.empty() && count(session_) >= most_of_session))
+            throw GateSilent{"too many questions at once of " + address_, GateSilent::Why::crowded};
+        ++questions_->all;
+        ++questions_->by[address_];
+        ++questions_->by[session_];
+    }
+    ~UnderWay()
+    {
+        --questions_->all;
+        for (const auto* who : {&address_, &session_})
+            if (--questions_->by[*who] == 0)
+                questions_->by.erase(*who);
+    }
+    UnderWay(const UnderWay&) = delete;
+    UnderWay& operator=(const UnderWay&) = delete;
+
+private:
+    std::shared_ptr<Questions> questions_;
+    std::string address_, session_;
+};
+
 awaitable<net::HttpResponse> GateLink::ask(net::HttpRequest request)
 {
-    if (*under_way_ >= most_under_way)
-        throw GateSilent{"too many questions at once", false};
-    const auto under_way = std::make_shared<UnderWay>(under_way_);
+    const auto under_way = std::make_shared<UnderWay>(under_way_, request);
     const auto answer_within = is_safe(request.method) ? question_limit : act_limit;
     try {
         auto response
@@ -44,9 +71,9 @@ awaitable<net::HttpResponse> GateLink::ask(net::HttpRequest request)
         response.more = [under_way, more = std::move(response.more)] { return more(); };
         co_return response;
     } catch (const net::TimedOut&) {
-        throw GateSilent{"it took too long", true};
+        throw GateSilent{"it took too long", GateSilent::Why::slow};
     } catch (const net::ConnectionLost& lost) {
-        throw GateSilent{lost.what(), false};
+        throw GateSilent{lost.what(), GateSilent::Why::away};
     }
 }
 
@@ -69,9 +96,9 @@ awaitable<net::HttpResponse> GateLink::ask(const Visitor& visitor, Question ques
     try {
         co_await net::gather_body(response, own_answer_limit);
     } catch (const net::TimedOut&) {
-        throw GateSilent{"it took too long", true};
+        throw GateSilent{"it took too long", GateSilent::Why::slow};
     } catch (const net::ConnectionLost& lost) {
-        throw GateSilent{lost.what(), false};
+        throw GateSilent{lost.what(), GateSilent::Why::away};
     }
     co_return response;
 }

@@ -4,22 +4,26 @@
 #include "web/front/visitor.hpp"
 
 #include <exception>
+#include <map>
 #include <memory>
 #include <string>
 
 namespace front {
 using net::awaitable;
 
-/// The gate gave no answer: it is starting, or busy, or gone.
+/// The gate gave no answer.
 struct GateSilent : std::exception {
-    explicit GateSilent(std::string why, bool is_slow) : why_{std::move(why)}, was_slow{is_slow} { }
-    const char* what() const noexcept override { return why_.c_str(); }
+    enum class Why {
+        away, ///< it is starting, or busy, or gone
+        slow, ///< it took the question and then too long
+        crowded, ///< who asks has too many questions under way: it was not asked
+    };
+    GateSilent(std::string text, Why reason) : why{reason}, text_{std::move(text)} { }
+    const char* what() const noexcept override { return text_.c_str(); }
+    Why why;
 
 private:
-    std::string why_;
-
-public:
-    bool was_slow; ///< it took the question and then too long
+    std::string text_;
 };
 
 /// What the front itself asks the gate.
@@ -32,7 +36,8 @@ struct Question {
 };
 
 /// Asks the gate over web.sock, each question over a connection of its own: they wait in the
-/// listening socket, which the supervisor keeps, while a gate starts. Lives on one loop.
+/// listening socket, which the supervisor keeps, while a gate starts. A session and an address have
+/// but a share of what may be under way. Lives on one loop.
 class GateLink {
 public:
     explicit GateLink(std::string socket) : socket_{std::move(socket)} { }
@@ -43,7 +48,13 @@ public:
 
 private:
     std::string socket_;
-    std::shared_ptr<std::size_t> under_way_ = std::make_shared<std::size_t>(0);
+    /// Questions whose answers were not taken to the last octet: in all, and by who asked.
+    struct Questions {
+        std::size_t all = 0;
+        std::map<std::string, std::size_t> by;
+    };
+    class UnderWay;
+    std::shared_ptr<Questions> under_way_ = std::make_shared<Questions>();
 };
 
 /// The request as the gate shall see it: the fields it may have of a client's, and who asks.

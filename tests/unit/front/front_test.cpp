@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 TEST_CASE("what is below /api goes to the gate, with nothing of the client's but what it may say")
 {
     Site site;
@@ -225,6 +227,35 @@ TEST_CASE("a gate that is away is said to be, to people and programs")
     CHECK(api.content_type == "application/problem+json");
     CHECK(api.headers.at("Retry-After") == "3");
     CHECK_THAT(api.body, Catch::Contains("\"type\":\"/problems/gateway-away\""));
+}
+
+namespace {
+/// So many questions at once whose answers nobody takes; their statuses.
+awaitable<void> crowd(Site& site, std::vector<unsigned>& statuses)
+{
+    std::vector<HttpResponse> untaken;
+    for (std::size_t i = 0; i < 18; ++i) {
+        const std::string session = i == 17 ? "s_other" : "s_one";
+        untaken.push_back(co_await site.front->answer(
+            {.method = "GET",
+             .target = "/api/v1/status",
+             .headers = {{"host", "a"}, {"cookie", "mailweir=" + session}},
+             .peer = *net::parse_address("127.0.0.1", 1)}));
+        statuses.push_back(untaken.back().status);
+    }
+    untaken.clear();
+    site.gate->stop();
+}
+}
+
+TEST_CASE("whoever leaves answers untaken fills the own share and nobody else's")
+{
+    Site site;
+    std::vector<unsigned> statuses;
+    support::run(site.loop, crowd(site, statuses));
+    REQUIRE(statuses.size() == 18);
+    CHECK(std::ranges::count(statuses, 200U) == 17);
+    CHECK(statuses[16] == 429);
 }
 
 TEST_CASE("only somebody may send much")

@@ -6,6 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <set>
+
 using namespace std::chrono_literals;
 using namespace storage::sqlite;
 using storage::HistoryQuery;
@@ -202,4 +204,42 @@ TEST_CASE("a batch that crosses segments notes the times of each")
               .search({.sender_domain = "z.example", .limit = 20'000}, storage::Reach::everything())
               .size()
           == segment_rows * 2 + 10);
+}
+
+TEST_CASE("a search whose time is over says where it goes on, and finds the rest from there")
+{
+    Index index;
+    index.write_nine();
+    index.fill(3 * segment_rows);
+    const storage::VerdictQuery rare{.actions = {mail::Action::quarantine}, .longest = 0ms};
+    HistoryQuery query;
+    std::size_t pages = 0, found = 0;
+    for (bool is_more = true; is_more; ++pages) {
+        const auto page = index.reader.page(query, storage::Reach::everything(), rare);
+        found += page.rows.size();
+        is_more = page.next.has_value();
+        CHECK(page.looked_back_to.has_value() == is_more);
+        query.after = page.next;
+        REQUIRE(pages < 100);
+    }
+    CHECK(pages > 3);
+    CHECK(found == 1);
+    query.after.reset();
+    query.limit = 2;
+    const auto first = index.reader.page(query, storage::Reach::everything(), {});
+    REQUIRE(first.rows.size() == 2);
+    CHECK(first.next == first.rows.back().id);
+    CHECK_FALSE(first.looked_back_to);
+    // Nothing is skipped and nothing comes twice, whatever index is asked.
+    index.tables.index_segment();
+    query = {.text = "filler", .limit = 500};
+    std::set<storage::RowId> seen;
+    for (bool is_more = true; is_more;) {
+        const auto page = index.reader.page(query, storage::Reach::everything(), {.longest = 0ms});
+        for (const auto& row : page.rows)
+            CHECK(seen.insert(row.id).second);
+        is_more = page.next.has_value();
+        query.after = page.next;
+    }
+    CHECK(seen.size() == 3 * segment_rows);
 }

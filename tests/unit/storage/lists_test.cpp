@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/storage/gateway.hpp"
 
+#include "storage/list_bounds.hpp"
 #include "storage/list_table.hpp"
 
 #include <catch2/catch.hpp>
@@ -18,6 +19,12 @@ ListEntry entry(std::string_view text, Effect effect = Effect::block, std::strin
     parsed->effect = effect;
     parsed->scope = std::move(scope);
     return *parsed;
+}
+
+net::awaitable<void> add_one(storage::Lists& lists, std::string text, std::size_t& refused)
+{
+    const auto stored = co_await lists.add(entry(text, Effect::block, "ann@c.example"));
+    refused += stored.number == 0 ? 1 : 0;
 }
 
 /// "allow TEXT" or "block TEXT" of the winner, "" without one.
@@ -181,6 +188,36 @@ TEST_CASE("lists are durable, take effect at once, and keep their numbers when r
     gateway.restart();
     CHECK(wait_for(gateway.loop, lists().list(std::nullopt, std::nullopt)).size() == 1);
     CHECK(lists().count() == 1);
+}
+
+TEST_CASE("a user's lists take so many entries and no more, whatever others have")
+{
+    Gateway gateway;
+    auto& lists = *gateway.storage->lists;
+    std::size_t refused = 0;
+    const auto add = [&](std::string text, std::string scope) -> storage::ListEntry {
+        return wait_for(gateway.loop, lists.add(entry(text, Effect::block, scope)));
+    };
+    const auto most = storage::most_list_entries("ann@c.example");
+    std::vector<net::awaitable<void>> work;
+    for (std::size_t i = 0; i < most + 3; ++i)
+        work.push_back(add_one(lists, "host" + std::to_string(i) + ".example", refused));
+    wait_for(gateway.loop, net::all(std::move(work)));
+    CHECK(refused == 3);
+    CHECK(add("more.example", "ann@c.example").number == 0);
+    CHECK(add("host0.example", "ann@c.example").number != 0); // replaced
+    CHECK(add("more.example", "bob@c.example").number != 0);
+    CHECK(wait_for(gateway.loop, lists.list("ann@c.example", std::nullopt)).size() == most);
+    CHECK(wait_for(gateway.loop, lists.list("bob@c.example", std::nullopt)).size() == 1);
+    CHECK(wait_for(gateway.loop, lists.list(std::nullopt, std::nullopt)).size() == most + 1);
+    wait_for(gateway.loop, lists.remove("ann@c.example", Effect::block, "host1.example"));
+    CHECK(add("more.example", "ann@c.example").number != 0);
+    gateway.restart();
+    auto& again = *gateway.storage->lists;
+    CHECK(wait_for(gateway.loop, again.list("ann@c.example", std::nullopt)).size() == most);
+    CHECK(wait_for(gateway.loop, again.add(entry("last.example", Effect::block, "ann@c.example")))
+              .number
+          == 0);
 }
 
 TEST_CASE("uses of an entry are counted, also over a restart")

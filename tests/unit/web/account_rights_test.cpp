@@ -69,6 +69,8 @@ TEST_CASE("a domain's administrator adds, locks and resets, never upward and nev
         {R"({"name": "new", "addresses": ["new@a.test", "new@b.test"]})", 403},
         {R"({"name": "new", "addresses": ["\"x@a.test\"@b.test"]})", 403},
         {R"({"name": "new", "role": "helpdesk", "domains": ["b.test"]})", 403},
+        {R"({"name": "new@a.test", "addresses": ["new@a.test"]})", 201},
+        {R"({"name": "ceo@b.test", "addresses": ["new@a.test"]})", 403},
         {R"({"name": "new"})", 422},
         {R"({"name": "dan", "addresses": ["new@a.test"]})", 409},
     }));
@@ -100,9 +102,31 @@ TEST_CASE("a change that would take an account out of the own domains is refused
 TEST_CASE("the password that a directory keeps is not reset here")
 {
     World world;
-    auto account = *world.wait(world.sign_in.accounts().find("bob"));
-    account.is_local = false;
-    REQUIRE(world.wait(world.sign_in.accounts().change(account)));
+    const auto account = *world.wait(world.sign_in.accounts().find("bob"));
+    REQUIRE(world.wait(world.sign_in.changes().apply(account.number, {.is_local = false})));
     CHECK(world.patch("bob", R"({"password": "another one 2"})") == 422);
     CHECK(world.patch("bob", R"({"locked": true})") == 200);
+}
+
+TEST_CASE(
+    "where a directory keeps names a domain's administrator takes none that might be another's")
+{
+    struct Directory final : web::PeopleDirectory {
+        bool is_in_use() const override { return true; }
+        net::awaitable<std::expected<web::Person, web::Refusal>> prove(std::string,
+                                                                       std::string) override
+        {
+            co_return std::unexpected{web::SignIn::wrong_credentials()};
+        }
+    } directory;
+    World world;
+    world.sign_in.use(&directory);
+    const auto add = [&](const std::string& name) {
+        return world
+            .ask("POST", "/api/v1/users", world.dora,
+                 R"({"name": ")" + name + R"(", "addresses": ["x@a.test"]})")
+            .status;
+    };
+    CHECK(add("ceo") == 403);
+    CHECK(add("x@a.test") == 201);
 }

@@ -118,6 +118,9 @@ TEST_CASE("nobody gets a digest who wants none, or for whom nothing of the own c
     world.pass(24h);
     world.tick();
     CHECK(world.digests() == 0);
+    // It was looked at, and is not again before the next time.
+    const auto bob = world.wait(world.sign_in.accounts().digest_readers({"bob@example.test"}));
+    CHECK(world.gateway.env.wall_now() - bob.at(0).told < 24h);
     CHECK(world.queued("eve@example.test").empty());
     CHECK(world.queued("nobody@example.test").empty());
     SECTION("the site's default is for accounts")

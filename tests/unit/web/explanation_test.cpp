@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/policy_document.hpp"
-#include "web/api/document.hpp"
+#include "tests/unit/web/people.hpp"
 #include "web/api/explanation.hpp"
-
-#include <catch2/catch.hpp>
 
 namespace {
 storage::HistoryRow refused(std::string stage, std::string rule)
@@ -19,17 +17,22 @@ storage::HistoryRow refused(std::string stage, std::string rule)
     return row;
 }
 
+mail::Domain domain_of(const storage::HistoryRow& row)
+{
+    return mail::Mailbox::parse(row.recipient).value().domain();
+}
+
 std::string explained(const storage::HistoryRow& row)
 {
     const auto policies = filters::parse_policy("layers: [spf]\npoints: { tag: 3 }\n", "test.yaml");
-    return web::explain_row(policies.value(), row);
+    return web::explain_row(&policies.value().of(domain_of(row)), row);
 }
 
 boost::json::value as_data(const filters::PolicySet& policies, const storage::HistoryRow& row)
 {
     web::JsonWriter json;
     json.begin_object();
-    web::write_explanation(json, policies, row);
+    web::write_explanation(json, &policies.of(domain_of(row)), false, row);
     return web::parse_json(json.end_object().take()).value();
 }
 }
@@ -58,7 +61,8 @@ TEST_CASE("points that come from a weight count when a row is explained from his
     row.findings = R"([{"name":"rules.hit","detail":"MW_X","points":3.4,"weight":3.4}])";
     const auto policies = filters::parse_policy(
         "layers: [rules]\nrules: [{ when: rules.hit, add: weight }]\npoints: { tag: 3.5 }\n", "p");
-    CHECK(web::explain_row(policies.value(), row).contains("0.1 more points would alter it"));
+    CHECK(web::explain_row(&policies.value().of(domain_of(row)), row)
+              .contains("0.1 more points would alter it"));
     const auto data = as_data(policies.value(), row);
     CHECK(web::json_text(web::member_of(data, "change"))
           == R"({"kind":"points","points":0.1,"action":"tag"})");
@@ -85,7 +89,7 @@ TEST_CASE("an explanation as data says what its text says")
         = [&](std::string_view name) { return web::json_text(web::member_of(data, name)); };
     CHECK(web::is_member_true(data, "judged"));
     CHECK(part("thresholds")
-          == R"({"tag":3.5,"quarantine":null,"block":9,"block_action":"discard"})");
+          == R"({"tag":3.5,"quarantine":null,"block":9,"block_action":"discard","own":false})");
     CHECK(part("facts")
           == R"([{"name":"helo.own_name","detail":"","evidence":"","points":4,"layer":"helo"},)"
              R"({"name":"spf.fail","detail":"b.example","evidence":"-all","points":1,)"
@@ -117,4 +121,31 @@ TEST_CASE("what no policy decided is data without a ladder")
 TEST_CASE("what the policy decided at RCPT is explained by the policy")
 {
     CHECK(explained(refused("rcpt", "recipients.unknown")).find("Ladder") != std::string::npos);
+}
+
+TEST_CASE("mail is explained by what its owner wants, whatever address of theirs it was sent to")
+{
+    test::People people{{.policy = "layers: [lists]\npoints: { tag: 3.5 }\n"}};
+    const auto bob = people.token_of(people.add("bob", web::Role::user, {"bob@example.test"}));
+    const auto set = people.ask("PUT", "/api/v1/preferences", bob, R"({"thresholds": {"tag": 7}})");
+    REQUIRE(set.status == 200);
+    storage::HistoryRow row;
+    row.id = {people.gateway.ids.next(people.gateway.env.wall_now()), 1};
+    row.time = people.gateway.env.wall_now();
+    row.stage = "data";
+    row.recipient = "sales@b.test";
+    row.owner = GENERATE("bob@example.test", "");
+    row.step = "points";
+    row.rule = "points";
+    row.score = 5;
+    row.findings = R"([{"name":"headers.odd","points":5,"weight":5}])";
+    const auto id = row.id.mail.to_string();
+    const bool is_bobs = !row.owner.empty();
+    people.gateway.storage.history->record(std::move(row));
+    const auto answer = people.command("GET", "/api/v1/messages/" + id + "/explanation");
+    REQUIRE(answer.status == 200);
+    const auto& one = web::array_member(answer.body, "explanations").at(0);
+    const auto& thresholds = web::member_of(one, "thresholds");
+    CHECK(web::number_member(thresholds, "tag") == (is_bobs ? 7 : 3.5));
+    CHECK(web::is_member_true(thresholds, "own") == is_bobs);
 }

@@ -60,7 +60,7 @@ public:
     /// The token of a session that needed no password.
     std::string token_of(const storage::Account& account)
     {
-        return wait(sign_in.begin(account, {})).token;
+        return wait(sign_in.begin(account, {})).value().token;
     }
     struct Answer {
         unsigned status = 0;
@@ -78,6 +78,14 @@ public:
             request.headers["authorization"] = "Bearer " + token;
         request.headers.try_emplace("mailweir-client", "192.0.2.7");
         return answer_of(wait(api.answer_web(std::move(request))));
+    }
+    struct Request {
+        std::string method, target, token, body;
+    };
+    /// Two requests at once, in this order; their statuses.
+    std::pair<unsigned, unsigned> ask_both(Request first, Request second)
+    {
+        return wait(answer_both(std::move(first), std::move(second)));
     }
     /// The same on the control socket, as root.
     Answer command(const std::string& method, const std::string& target,
@@ -120,6 +128,24 @@ private:
             UNSCOPED_INFO(error.what());
         }
         loop.stop();
+    }
+    net::awaitable<void> answer_one(Request asked, unsigned& status)
+    {
+        net::HttpRequest request{.method = std::move(asked.method),
+                                 .target = std::move(asked.target),
+                                 .headers = {{"authorization", "Bearer " + asked.token},
+                                             {"mailweir-client", "192.0.2.7"}},
+                                 .body = std::move(asked.body)};
+        status = (co_await api.answer_web(std::move(request))).status;
+    }
+    net::awaitable<std::pair<unsigned, unsigned>> answer_both(Request first, Request second)
+    {
+        std::pair<unsigned, unsigned> statuses;
+        std::vector<net::awaitable<void>> work;
+        work.push_back(answer_one(std::move(first), statuses.first));
+        work.push_back(answer_one(std::move(second), statuses.second));
+        co_await net::all(std::move(work));
+        co_return statuses;
     }
     static Answer answer_of(net::HttpResponse response)
     {

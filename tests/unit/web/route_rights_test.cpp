@@ -109,7 +109,7 @@ constexpr std::array route_rights{
     RouteRight{"GET /api/v1/settings/block-lists", "....R"},
     RouteRight{"POST /api/v1/settings/test-message", "....R"},
     RouteRight{"GET /api/v1/jobs/{id}", "uhdaR"},
-    RouteRight{"DELETE /api/v1/jobs/{id}", "uhdaR"},
+    RouteRight{"DELETE /api/v1/jobs/{id}", "....R"},
     RouteRight{"GET /api/v1/openapi.json", "uhdaR"},
 };
 }

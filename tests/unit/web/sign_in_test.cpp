@@ -184,9 +184,8 @@ TEST_CASE("a new password needs the old one, ends the other sessions and gives a
 TEST_CASE("who must change the password can do nothing else")
 {
     test::People people;
-    auto root = people.add("root", Role::administrator);
-    root.must_change_password = true;
-    people.wait(people.sign_in.accounts().change(root));
+    const auto root = people.add("root", Role::administrator);
+    people.wait(people.sign_in.changes().apply(root.number, {.must_change_password = true}));
     const auto token = people.token_of(root);
     CHECK(people.ask("GET", "/api/v1/users", token).status == 403);
     CHECK(people.ask("GET", "/api/v1/session", token).status == 200);

@@ -99,3 +99,32 @@ TEST_CASE("a program's token may do what it was made for, as its account, until 
     CHECK(people.command("POST", "/api/v1/users/root/tokens", R"({"scopes": "all"})").status
           == 422);
 }
+
+TEST_CASE("what an administrator does to an account stands, though its owner changes the password")
+{
+    test::People people;
+    const auto root = people.token_of(people.add("root", Role::administrator));
+    const auto eve = people.token_of(people.add("eve", Role::administrator, {}, {}, true));
+    const auto change = GENERATE(values<std::string>({
+        R"({"locked": true, "role": "user"})",
+        R"({"role": "user", "password": "set by root 1"})",
+    }));
+    INFO(change);
+    // The hashes take long: root's change comes in between.
+    const auto both = people.ask_both(
+        {"POST", "/api/v1/session/password", eve,
+         R"({"old": ")" + people.password_of("eve") + R"(", "new": "her own new one"})"},
+        {"PATCH", "/api/v1/users/eve", root, change});
+    CHECK(both.second == 200);
+    CHECK(both.first != 201);
+    const auto after = people.wait(people.sign_in.accounts().find("eve"));
+    REQUIRE(after);
+    CHECK(after->role == Role::user);
+    CHECK(after->is_locked == change.contains("locked"));
+    CHECK(people.ask("GET", "/api/v1/session", eve).status == 401);
+    CHECK(
+        people
+            .ask("POST", "/api/v1/session", {}, R"({"name": "eve", "password": "her own new one"})")
+            .status
+        == 401);
+}
