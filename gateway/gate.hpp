@@ -11,7 +11,9 @@
 #include "gateway/smtp/context.hpp"
 #include "gateway/smtp/queue_runner.hpp"
 #include "gateway/smtp/server.hpp"
+#include "gateway/smtp/sts_fetch.hpp"
 #include "gateway/smtp/verification.hpp"
+#include "gateway/sender_passwords.hpp"
 #include "gateway/snapshot.hpp"
 #include "web/api/alerts.hpp"
 #include "web/api/api.hpp"
@@ -111,11 +113,13 @@ private:
     filters::Services services_;
     smtp::Context context_;
     std::unique_ptr<smtp::Verifier> verifier_;
+    std::unique_ptr<smtp::StsCache> sts_;
     std::vector<std::unique_ptr<Worker>> loops_;
     std::unique_ptr<smtp::QueueRunner> queue_;
     web::Site site_;
     web::Api api_{site_};
     std::unique_ptr<web::SignIn> sign_in_;
+    std::unique_ptr<SenderPasswords> passwords_;
     std::unique_ptr<web::LdapPeople> people_;
     std::unique_ptr<web::Jobs> jobs_;
     std::unique_ptr<web::Digests> digests_;

@@ -86,8 +86,9 @@ net::awaitable<bool> bounced(Context& context, const SnapshotPointer& snapshot, 
 {
     row.last_reply = attempt.reply;
     if (attempt.outcome != Result::held || !may_bounce(row)
-        || !route_of(snapshot->settings, *row.sender))
+        || !snapshot->settings.domains.contains(row.sender->domain().ascii()))
         co_return false;
+    row.reason = attempt.reason;
     try {
         const auto now = context.env->wall_now();
         const mail::Mail bounce
@@ -176,6 +177,10 @@ net::awaitable<RouteState> deliver_and_record(Context& context, SnapshotPointer 
     const auto start = context.env->now();
     mail::Mail mail;
     const Outcome outcome = co_await send(context, snapshot, batch, mail);
+    if (outcome.is_paced) { // no attempt at all
+        co_await context.store->give_back(ids_of(batch));
+        co_return RouteState::answers;
+    }
     const auto took = std::chrono::duration_cast<milliseconds>(context.env->now() - start);
     co_await record_outcome(context, snapshot, batch, mail.message, outcome, took);
     co_return outcome.is_delivered ? RouteState::takes

@@ -2,9 +2,10 @@
 #include "gateway/smtp/delivery.hpp"
 
 #include "gateway/smtp/attempt.hpp"
-
-#include "gateway/smtp/attempt.hpp"
+#include "gateway/smtp/destination.hpp"
 #include "gateway/smtp/late_reply.hpp"
+#include "gateway/smtp/mx.hpp"
+#include "gateway/smtp/pace.hpp"
 #include "gateway/smtp/refusal.hpp"
 #include "gateway/smtp/signing.hpp"
 #include "gateway/smtp/stamping.hpp"
@@ -37,6 +38,14 @@ bool is_split(const Outcome& outcome)
         = [&](const Reply& reply) { return reply.code / 100 != replies.front().code / 100; };
     return outcome.stage == Outcome::Stage::rcpt && std::ranges::any_of(replies, differs);
 }
+
+/// One transaction can serve both. Strangers choose names outside: a hash of them proves nothing.
+bool leads_the_same(const Route& one, const Route& other)
+{
+    if (one.is_by_mx || other.is_by_mx)
+        return one.is_by_mx == other.is_by_mx && one.name == other.name;
+    return &one == &other || one.identity() == other.identity();
+}
 }
 
 /// Who gets what by which way. One route and one stamp is what cut-through needs.
@@ -54,7 +63,13 @@ struct Delivery::Plan {
 std::shared_ptr<const Route> route_of(const Settings& settings, const mail::Mailbox& recipient)
 {
     const auto found = settings.domains.find(recipient.domain().ascii());
-    return found == settings.domains.end() ? settings.outbound : found->second.route;
+    if (found != settings.domains.end())
+        return found->second.route;
+    if (!settings.outbound || !settings.outbound->is_by_mx)
+        return settings.outbound;
+    auto route = std::make_shared<Route>(*settings.outbound);
+    route->name = recipient.domain().ascii();
+    return route;
 }
 
 Delivery::Delivery(Context& context, SnapshotPointer snapshot, const ListenerSettings& listener)
@@ -79,7 +94,7 @@ Delivery::Plan Delivery::plan_for(const mail::Mail& mail) const
     const auto fits_first = [&](const Plan::Share& share) {
         const auto& first = plan.shares.front();
         return !share.is_held && share.route && share.stamp == first.stamp
-            && (share.route == first.route || share.route->identity() == first.route->identity());
+            && leads_the_same(*share.route, *first.route);
     };
     plan.goes_straight = !plan.shares.empty() && std::ranges::all_of(plan.shares, fits_first)
         && (plan.shares.front().route->protocol == Protocol::smtp || plan.shares.size() == 1);
@@ -171,14 +186,14 @@ net::awaitable<void> Delivery::after_failure(mail::Mail& mail, Plan& plan, Outco
     const milliseconds first_retry
         = delivery.retry.empty() ? milliseconds{60'000} : delivery.retry.front();
     const milliseconds pause = outcome.is_over_time ? delivery.in_doubt + late_margin
-        : has_many_answers                          ? milliseconds{}
+        : has_many_answers || outcome.is_paced      ? milliseconds{}
                                                     : first_retry;
     LateReply mark{mail.id};
     const auto until = context_.env->now() + delivery.in_doubt;
     // Mail in doubt is with the server, or not: it has its own time, and holds nothing up.
     co_await store(mail, plan,
                    {pause, outcome.server + ": " + outcome.reply.text,
-                    is_unreached(outcome) && !outcome.is_in_doubt},
+                    is_unreached(outcome) && !outcome.is_in_doubt && !outcome.is_paced},
                    delivered);
     if (outcome.is_over_time && lease && delivered.reply.is_positive()) {
         std::vector<storage::RowId> rows;
@@ -236,9 +251,11 @@ net::awaitable<void> Delivery::store(mail::Mail& mail, Plan& plan, Waiting waiti
         : Reply{451, "4.3.0", "this message cannot be kept now, try again later"};
 }
 
-net::awaitable<Outcome> relay(Context& context, std::shared_ptr<const Route> route,
-                              const Outgoing& outgoing, bool all_or_nothing,
-                              Client::Deadline deadline, std::optional<Lease>& lease)
+namespace {
+/// Tries once more when a kept connection turns out to be dead.
+net::awaitable<Outcome> relay_to(Context& context, std::shared_ptr<const Route> route,
+                                 const Outgoing& outgoing, bool all_or_nothing,
+                                 Client::Deadline deadline, std::optional<Lease>& lease)
 {
     Outcome outcome;
     for (int attempt = 0; attempt < 2; ++attempt) {
@@ -268,5 +285,53 @@ net::awaitable<Outcome> relay(Context& context, std::shared_ptr<const Route> rou
     if (!outcome.is_over_time)
         lease.reset();
     co_return outcome;
+}
+
+/// The servers of a destination; the error is an outcome of our own.
+net::awaitable<std::expected<std::shared_ptr<const Route>, Outcome>>
+destination_of(Context& context, std::shared_ptr<const Route> route)
+{
+    const auto snapshot = context.snapshot();
+    DeliveryDns dns{*context.resolver};
+    std::uint64_t chance = 0;
+    context.env->random({reinterpret_cast<std::uint8_t*>(&chance), sizeof chance});
+    auto found = co_await find_destination({dns, snapshot->settings, context.sts, chance}, route);
+    if (found)
+        co_return std::move(*found);
+    Outcome outcome;
+    outcome.server = route->name;
+    outcome.reply = std::move(found.error());
+    co_return std::unexpected{std::move(outcome)};
+}
+
+net::awaitable<Outcome> relay_outside(Context& context, std::shared_ptr<const Route> route,
+                                      const Outgoing& outgoing, bool all_or_nothing,
+                                      Client::Deadline deadline, std::optional<Lease>& lease)
+{
+    Outcome outcome;
+    outcome.server = route->name;
+    auto slot = Pace::enter(Pace::of(route->name), context.env->now());
+    if (!slot) {
+        outcome.is_paced = true;
+        outcome.reply = {451, "4.4.5", "as much mail as its destination takes is under way"};
+        co_return outcome;
+    }
+    auto servers = co_await destination_of(context, route);
+    if (!servers)
+        co_return std::move(servers.error());
+    outcome = co_await relay_to(context, std::move(*servers), outgoing, all_or_nothing, deadline,
+                                lease);
+    slot->report(signal_of(outcome), context.env->now());
+    co_return outcome;
+}
+}
+
+net::awaitable<Outcome> relay(Context& context, std::shared_ptr<const Route> route,
+                              const Outgoing& outgoing, bool all_or_nothing,
+                              Client::Deadline deadline, std::optional<Lease>& lease)
+{
+    if (route->is_by_mx)
+        return relay_outside(context, std::move(route), outgoing, all_or_nothing, deadline, lease);
+    return relay_to(context, std::move(route), outgoing, all_or_nothing, deadline, lease);
 }
 }
