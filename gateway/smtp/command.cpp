@@ -15,7 +15,7 @@ struct Name {
     std::string_view text;
     Verb verb;
 };
-constexpr std::array<Name, 22> names{{
+constexpr std::array<Name, 23> names{{
     {"MAIL", Verb::mail},         {"RCPT", Verb::rcpt},       {"DATA", Verb::data},
     {"EHLO", Verb::ehlo},         {"BDAT", Verb::bdat},       {"QUIT", Verb::quit},
     {"RSET", Verb::rset},         {"HELO", Verb::helo},       {"NOOP", Verb::noop},
@@ -23,7 +23,7 @@ constexpr std::array<Name, 22> names{{
     {"HELP", Verb::help},         {"XCLIENT", Verb::xclient}, {"LHLO", Verb::lhlo},
     {"GET", Verb::http},          {"POST", Verb::http},       {"PUT", Verb::http},
     {"HEAD", Verb::http},         {"CONNECT", Verb::http},    {"OPTIONS", Verb::http},
-    {"DELETE", Verb::http},
+    {"DELETE", Verb::http},       {"AUTH", Verb::auth},
 }};
 
 std::string_view trimmed(std::string_view text)

@@ -70,6 +70,10 @@ awaitable<Reply> Session::mail_from(std::string_view argument)
     mail->client = client_;
     mail->sender = command->sender;
     mail->parameters = command->parameters;
+    if (!account_.empty())
+        mail->findings.push_back({.name = "auth.account", .detail = account_});
+    if (auto refusal = must_sign_in())
+        co_return *refusal;
     if (listener().role == mail::Direction::outbound && !client_.is_inside) {
         const Reply refusal
             = with_reference({550, "5.7.1", "this door is for the organisation's own servers"},
