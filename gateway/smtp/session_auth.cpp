@@ -4,6 +4,7 @@
 #include "gateway/smtp/record.hpp"
 #include "gateway/smtp/session.hpp"
 
+#include <array>
 #include <spdlog/spdlog.h>
 
 namespace smtp {

@@ -155,6 +155,7 @@ net::awaitable<void> StsCache::fetch_one(std::string domain, std::string id)
 net::awaitable<void> StsCache::refresh(std::string domain, std::string id)
 {
     net::Handover<void> done;
+    bool is_first = false;
     {
         const std::scoped_lock lock{mutex_};
         Entry& entry = entries_[domain];
@@ -164,9 +165,10 @@ net::awaitable<void> StsCache::refresh(std::string domain, std::string id)
         if (entry.waiting.empty() && now < entry.not_before)
             co_return;
         entry.waiting.push_back(done);
-        if (entry.waiting.size() == 1)
-            net::Loop::current().spawn("MTA-STS", fetch_one(domain, std::move(id)));
+        is_first = entry.waiting.size() == 1;
     }
+    if (is_first)
+        net::Loop::current().spawn("MTA-STS", fetch_one(domain, std::move(id)));
     try {
         co_await done.receive();
     } catch (const std::runtime_error&) {

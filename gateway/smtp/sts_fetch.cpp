@@ -41,6 +41,6 @@ net::awaitable<Text> fetch(Context* context, std::string domain)
 
 StsCache::Fetch sts_fetch(Context& context)
 {
-    return [context = &context](std::string domain) { return fetch(context, std::move(domain)); };
+    return [for_all = &context](std::string domain) { return fetch(for_all, std::move(domain)); };
 }
 }

@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <cstdio>
 #include <fstream>
 #include <openssl/pem.h>
 
@@ -83,9 +84,8 @@ std::string dane_refusal(const net::CertificateFiles& files, const net::TlsaReco
 TEST_CASE("a certificate that the DNS vouches for needs no authority, no name and no time")
 {
     const auto files = authority().issue({"other.test"}, -1h);
-    for (const std::uint8_t selector : {0, 1})
-        CHECK(dane_refusal(files, association(files.certificate, 3, selector), "mx.far.test")
-              == "");
+    for (const bool is_key : {false, true})
+        CHECK(dane_refusal(files, association(files.certificate, 3, is_key), "mx.far.test") == "");
     const auto wrong = authority().issue({"mx.far.test"});
     CHECK(dane_refusal(wrong, association(files.certificate, 3, 1), "mx.far.test") != "");
 }

@@ -17,6 +17,8 @@ struct Outside {
     Outside()
     {
         snapshot.client_tls = *net::TlsContext::client(net::Verify::none);
+        route.name = "far.test";
+        route.is_by_mx = true;
         snapshot.client_tls_verified = *net::TlsContext::client(net::Verify::required);
     }
     void publish(const std::string& data, bool secure = true)
@@ -61,7 +63,7 @@ struct Outside {
     }
     support::MemoryDns dns;
     smtp::Snapshot snapshot;
-    smtp::Route route{.name = "far.test", .is_by_mx = true};
+    smtp::Route route;
     bool is_secure = true;
 };
 const std::string key = std::string{"\3\1\1"} + std::string(32, 'k');

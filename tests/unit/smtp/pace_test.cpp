@@ -87,7 +87,8 @@ TEST_CASE("only replies about the sender or its amount slow a destination down")
         {Stage::dot, 451, "", Signal::too_much},
         {Stage::dot, 554, "5.7.1", Signal::neither},
     }));
-    Outcome outcome{.stage = stage};
+    Outcome outcome;
+    outcome.stage = stage;
     outcome.reply = {code, enhanced, "text"};
     CHECK(smtp::signal_of(outcome) == signal);
     outcome.is_delivered = true;
