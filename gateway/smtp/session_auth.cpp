@@ -100,7 +100,7 @@ awaitable<Reply> Session::sign_in(Credentials credentials)
 awaitable<Reply> Session::auth(std::string_view argument)
 {
     if (!may_sign_in())
-        co_return Reply{502, "5.5.1", "nobody signs in here"};
+        co_return junk({502, "5.5.1", "nobody signs in here"});
     if (!stream_.is_tls())
         co_return Reply{538, "5.7.11", "STARTTLS first: passwords are not said in the clear"};
     if (!account_.empty())
