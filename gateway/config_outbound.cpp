@@ -8,6 +8,20 @@ namespace app {
 using filters::Complaints;
 using filters::Yaml;
 
+namespace {
+void fill_srs(const Yaml& value, smtp::Settings& settings, Complaints& complaints)
+{
+    const auto text = text_of(value);
+    if (text.empty())
+        return;
+    const auto domain = mail::Domain::parse(text);
+    if (!domain || !settings.domains.contains(domain->ascii()))
+        complaints.push_back(value.complain("forwarded mail leaves under a domain of \"domains\""));
+    else
+        settings.srs = *domain;
+}
+}
+
 void fill_outbound(const Yaml& tree, smtp::Settings& settings, Complaints& complaints)
 {
     if (const Yaml relay = tree.at({"outbound", "relay"}))
@@ -22,6 +36,10 @@ void fill_outbound(const Yaml& tree, smtp::Settings& settings, Complaints& compl
     outside.has_dane = boolean_of(value_of(tree, "outbound.dane"));
     outside.has_sts = boolean_of(value_of(tree, "outbound.mta_sts"));
     outside.own_addresses = machine_addresses();
+    settings.account.header = text_of(value_of(tree, "outbound.account_header"));
+    settings.account.header_from = networks_of(value_of(tree, "outbound.account_header_from"));
+    settings.account.is_envelope = boolean_of(value_of(tree, "outbound.envelope_is_account"));
+    fill_srs(value_of(tree, "outbound.srs"), settings, complaints);
 }
 
 smtp::AuthUse auth_of(const Yaml& value)

@@ -139,6 +139,18 @@ constexpr std::array keys{
     Key{"outbound.mta_sts", Form::boolean, "true",
         "Policies of domains that ask for TLS (RFC 8461) are fetched, kept and followed."},
 
+    Key{"outbound.account_header", Form::text, "",
+        "A header field in which servers of yours write who sends, such as X-Authenticated-User. "
+        "Read where nobody signed in here."},
+    Key{"outbound.account_header_from", Form::networks, "[]",
+        "Clients whose field is believed: servers that write it themselves and pass on none that "
+        "users wrote. Empty: nobody's is."},
+    Key{"outbound.envelope_is_account", Form::boolean, "true",
+        "Without sign-in and field an envelope sender of your domains is the account."},
+    Key{"outbound.srs", Form::text, "",
+        "A domain of yours under which forwarded mail leaves (SRS): its envelope sender becomes an "
+        "address there that leads bounces back, so that SPF holds. Default: it stays as it is."},
+
     Key{"dkim", Form::section, "",
         "Signs what outbound listeners take for authors of our domains (RFC 6376)."},
     Key{"dkim.keys", Form::sections, "",

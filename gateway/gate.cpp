@@ -115,6 +115,7 @@ void Gate::publish(Built built)
     filters::FingerprintTable::of(services_)->keep_mails(configuration_.storage.keep_features);
     updater_->configure(configuration_.feeds);
     site_.people = configuration_.people;
+    senders_->configure(configuration_.people);
     site_.web_url = web_url_of(configuration_.web);
     backups_.configure(configuration_);
     site_.alert_settings = configuration_.alerts;
@@ -167,6 +168,8 @@ void Gate::make_services()
     sign_in_ = std::make_unique<web::SignIn>(*storage_.accounts, env_);
     people_ = std::make_unique<web::LdapPeople>(site_, directories_);
     sign_in_->use(people_.get());
+    senders_ = std::make_unique<SenderAccounts>(*storage_.accounts, directories_, env_);
+    filters::SenderDirectory::keep(services_, *senders_);
 }
 
 void Gate::start_server(std::size_t loop)

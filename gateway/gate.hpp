@@ -8,12 +8,13 @@
 #include "gateway/backups.hpp"
 #include "gateway/net/http.hpp"
 #include "gateway/net/resolver.hpp"
+#include "gateway/sender_accounts.hpp"
+#include "gateway/sender_passwords.hpp"
 #include "gateway/smtp/context.hpp"
 #include "gateway/smtp/queue_runner.hpp"
 #include "gateway/smtp/server.hpp"
 #include "gateway/smtp/sts_fetch.hpp"
 #include "gateway/smtp/verification.hpp"
-#include "gateway/sender_passwords.hpp"
 #include "gateway/snapshot.hpp"
 #include "web/api/alerts.hpp"
 #include "web/api/api.hpp"
@@ -120,6 +121,7 @@ private:
     web::Api api_{site_};
     std::unique_ptr<web::SignIn> sign_in_;
     std::unique_ptr<SenderPasswords> passwords_;
+    std::unique_ptr<SenderAccounts> senders_;
     std::unique_ptr<web::LdapPeople> people_;
     std::unique_ptr<web::Jobs> jobs_;
     std::unique_ptr<web::Digests> digests_;

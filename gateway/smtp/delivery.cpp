@@ -3,6 +3,7 @@
 
 #include "gateway/smtp/attempt.hpp"
 #include "gateway/smtp/destination.hpp"
+#include "gateway/smtp/envelope.hpp"
 #include "gateway/smtp/late_reply.hpp"
 #include "gateway/smtp/mx.hpp"
 #include "gateway/smtp/pace.hpp"
@@ -116,6 +117,7 @@ net::awaitable<Delivered> Delivery::accept(mail::Mail& mail, const storage::Tran
         co_await sign(context_, *snapshot_, mail, std::move(stamps));
     }
     hash_ = hash;
+    const EnvelopeSender in_stead{mail, envelope_sender(context_, snapshot_->settings, mail)};
     const bool is_hashed = hash != storage::TransactionHash{};
     if (is_hashed)
         context_.dedupe->intend(hash, mail.id, mail.received_at);

@@ -16,6 +16,7 @@
 #include <string>
 
 namespace smtp {
+class Srs;
 bool is_listed(const std::vector<mail::Network>& networks, const mail::Ip& ip);
 /// Marks a client as inside or as a listed forwarder, by what its listener says.
 void place_client(mail::Client& client, const ListenerSettings& listener);
@@ -82,6 +83,8 @@ private:
     net::awaitable<mail::Reply> sign_in(Credentials credentials);
 
     std::expected<mail::Mailbox, mail::Reply> accepted_address(const RcptCommand& command) const;
+    std::expected<mail::Mailbox, mail::Reply> forwarded_sender(const Srs& srs,
+                                                               const mail::Mailbox& address) const;
     std::optional<mail::Reply> judge_recipient(mail::Recipient& recipient);
     net::awaitable<void> resolve_owner(mail::Recipient& recipient);
     void learn(filters::Lesson lesson);

@@ -4,6 +4,8 @@
 #include "gateway/smtp/adaptation.hpp"
 #include "gateway/smtp/delivery.hpp"
 #include "gateway/smtp/duplicates.hpp"
+#include "gateway/smtp/envelope.hpp"
+#include "gateway/smtp/identity.hpp"
 #include "gateway/smtp/own_policy.hpp"
 #include "gateway/smtp/record.hpp"
 #include "gateway/smtp/refusal.hpp"
@@ -71,7 +73,8 @@ awaitable<Reply> Session::mail_from(std::string_view argument)
     mail->sender = command->sender;
     mail->parameters = command->parameters;
     if (!account_.empty())
-        mail->findings.push_back({.name = "auth.account", .detail = account_});
+        mail->findings.push_back(
+            {.name = "auth.account", .detail = account_, .evidence = "by sign-in"});
     if (auto refusal = must_sign_in())
         co_return *refusal;
     if (listener().role == mail::Direction::outbound && !client_.is_inside) {
@@ -109,12 +112,28 @@ std::expected<mail::Mailbox, Reply> Session::accepted_address(const RcptCommand&
         return *mail::Mailbox::parse("postmaster@" + settings.domains.begin()->first);
     }
     const auto& address = *command.address;
+    if (const auto srs = srs_of(context_, settings); srs && srs->is_meant(address))
+        return forwarded_sender(*srs, address);
     const bool is_own = settings.domains.contains(address.domain().ascii());
     const bool may_relay
         = client_.is_inside && listener().role == mail::Direction::outbound && settings.outbound;
     if (!is_own && !may_relay)
         return std::unexpected{denied};
     return address;
+}
+
+/// A bounce of mail that we forwarded goes on to whoever sent it; nothing but bounces may.
+std::expected<mail::Mailbox, Reply> Session::forwarded_sender(const Srs& srs,
+                                                              const mail::Mailbox& address) const
+{
+    const auto& settings = snapshot_->settings;
+    auto sender = mail_->sender ? std::nullopt : srs.reverse(address, mail_->received_at);
+    const bool has_way
+        = sender && (settings.outbound || settings.domains.contains(sender->domain().ascii()));
+    if (has_way)
+        return *std::move(sender);
+    return std::unexpected{with_reference(
+        {550, "5.1.1", "this address takes bounces of its own only"}, mail_->id, settings.contact)};
 }
 
 /// Layers and policy on one recipient. A reply is a refusal, recorded.
@@ -297,6 +316,8 @@ awaitable<Reply> Session::judge_message(const Received& received)
     const auto start = context_.env->now();
     auto& mail = *mail_;
     add_data_findings(received);
+    if (auto account = account_of(mail, snapshot_->settings))
+        mail.findings.push_back(std::move(*account));
     co_await snapshot_->chain->inspect_message(mail);
     std::vector<filters::Judgement> judgements;
     std::vector<const filters::Policy*> policies;
@@ -317,6 +338,7 @@ awaitable<Reply> Session::judge_message(const Received& received)
     learn(filters::lesson_of(policies, judgements));
     for (std::size_t i = 0; i < verdicts.size(); ++i)
         mail.recipients[i].verdict = std::move(verdicts[i]);
+    own_outgoing(mail, snapshot_->settings);
     const auto layers_took = since(*context_.env, start);
     Delivered delivered{std::move(settlement.reply),
                         std::vector<std::string>(mail.recipients.size())};

@@ -122,6 +122,13 @@ struct OutsideSettings {
     bool has_sts = true; ///< RFC 8461
 };
 
+/// How the account behind a mail of an outbound listener is known where nobody signed in.
+struct AccountSettings {
+    std::string header; ///< a field in which servers of ours write it; "": none does
+    std::vector<mail::Network> header_from; ///< whose field is believed
+    bool is_envelope = true; ///< else the envelope sender, where it is an address of ours
+};
+
 /// Where people ask; for pages and notices.
 struct Contact {
     std::string url, phone, english, japanese;
@@ -143,6 +150,8 @@ struct Settings {
     bool has_aliases = false; ///< some address may be another's
     std::shared_ptr<const Route> outbound; ///< nullptr: outbound mail to other domains is refused
     OutsideSettings outside;
+    AccountSettings account;
+    std::optional<mail::Domain> srs; ///< forwarded mail gets an envelope sender of this domain
     DeliverySettings delivery;
     std::string contact; ///< one line for refusals: "contact: https://…"
     Contact notice;
