@@ -93,7 +93,8 @@ private:
     }
     Known known_by_file(std::string account) const
     {
-        Known known{.addresses = rights_.addresses_of(account),
+        Known known{.account = {},
+                    .addresses = rights_.addresses_of(account),
                     .is_listed = !account.empty() && rights_.knows(account)};
         known.account = std::move(account);
         return known;

@@ -9,7 +9,7 @@ mail::Mailbox mailbox(std::string_view text) { return *mail::Mailbox::parse(text
 struct Outgoing {
     Outgoing()
     {
-        smtp::DomainSettings domain{.name = *mail::Domain::parse("b.example")};
+        smtp::DomainSettings domain{*mail::Domain::parse("b.example"), {}, {}};
         settings.domains.emplace("b.example", std::move(domain));
         settings.account.header = "X-Account";
         settings.account.header_from = {*mail::Network::parse("10.1.0.0/16")};
