@@ -160,6 +160,8 @@ void Gate::make_services()
         = std::make_unique<filters::classify::Classifier>(configuration_.data, *storage_.lessons);
     services_.classifier = classifier_.get();
     filters::FingerprintTable::keep(services_, *storage_.fingerprints, *storage_.mail_fingerprints);
+    two_ways_ = std::make_unique<TwoWays>(configuration_.data, *pool_, services_, *storage_.history,
+                                          storage_.secret);
     services_.recipients = verifier_.get();
     services_.installed_at = storage::installed_at(configuration_.data);
     services_.is_own_domain = [this](const mail::Domain& domain) {

@@ -16,6 +16,7 @@
 #include "gateway/smtp/sts_fetch.hpp"
 #include "gateway/smtp/verification.hpp"
 #include "gateway/snapshot.hpp"
+#include "gateway/two_ways.hpp"
 #include "web/api/alerts.hpp"
 #include "web/api/api.hpp"
 #include "web/api/digests.hpp"
@@ -122,6 +123,7 @@ private:
     std::unique_ptr<web::SignIn> sign_in_;
     std::unique_ptr<SenderPasswords> passwords_;
     std::unique_ptr<SenderAccounts> senders_;
+    std::unique_ptr<TwoWays> two_ways_;
     std::unique_ptr<web::LdapPeople> people_;
     std::unique_ptr<web::Jobs> jobs_;
     std::unique_ptr<web::Digests> digests_;

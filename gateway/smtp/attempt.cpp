@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/attempt.hpp"
 
+#include "filters/habit_table.hpp"
 #include "gateway/smtp/bounce.hpp"
 #include "gateway/smtp/conditions.hpp"
 #include "gateway/smtp/delivery.hpp"
+#include "gateway/smtp/envelope.hpp"
 #include "gateway/smtp/record.hpp"
+#include "gateway/smtp/reputation_refusal.hpp"
 #include "gateway/smtp/unrouted.hpp"
 
 #include <fmt/format.h>
@@ -80,13 +83,21 @@ storage::Attempt verdict_on(const storage::Row& row, const mail::Reply& reply,
     return attempt;
 }
 
+/// Forwarded mail has a sender of ours that stands for a stranger's, who may be forged.
+bool stands_for_another(const Context& context, const Snapshot& snapshot, const storage::Row& row)
+{
+    const auto srs = srs_of(context, snapshot.settings);
+    return srs && srs->is_meant(*row.sender);
+}
+
 /// Tells the organisation's own sender; the failed row is then finished, its sender knows.
 net::awaitable<bool> bounced(Context& context, const SnapshotPointer& snapshot, storage::Row row,
                              const storage::Attempt& attempt, const mail::Message& message)
 {
     row.last_reply = attempt.reply;
     if (attempt.outcome != Result::held || !may_bounce(row)
-        || !snapshot->settings.domains.contains(row.sender->domain().ascii()))
+        || !snapshot->settings.domains.contains(row.sender->domain().ascii())
+        || stands_for_another(context, *snapshot, row))
         co_return false;
     row.reason = attempt.reason;
     try {
@@ -125,6 +136,19 @@ void tell(Context& context, const storage::Row& row, const storage::Attempt& att
                       escaped(attempt.reply));
     else
         alert_held(row.id, row.address, attempt.reason, attempt.reply);
+}
+
+/// What an answer from outside says of us, and of whoever sent the mail.
+void notice(Context& context, const Settings& settings, const storage::Row& row,
+            const Outcome& outcome, const mail::Reply& reply)
+{
+    const auto recipient = mail::Mailbox::parse(row.address);
+    if (!recipient || outcome.stage == Outcome::Stage::connect
+        || settings.domains.contains(recipient->domain().ascii()))
+        return;
+    notice_answer(*recipient, reply);
+    if (row.direction == mail::Direction::outbound && row.sender && reply.is_permanent())
+        filters::HabitTable::here().note_bounce(row.sender->key(), context.env->wall_now(), {});
 }
 
 /// Relays the batch. Without a route that is an answer for now, of our own. Throws where the
@@ -216,6 +240,7 @@ net::awaitable<void> record_outcome(Context& context, const SnapshotPointer& sna
         if (is_told)
             attempt.outcome = Result::discarded;
         tell(context, batch[i], attempt, outcome, reply, took);
+        notice(context, snapshot->settings, batch[i], outcome, reply);
         attempts.push_back(std::move(attempt));
     }
     co_await context.store->record(std::move(attempts));

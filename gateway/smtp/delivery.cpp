@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/delivery.hpp"
 
+#include "filters/habit_table.hpp"
 #include "gateway/smtp/attempt.hpp"
-#include "gateway/smtp/destination.hpp"
+#include "gateway/smtp/duplicates.hpp"
 #include "gateway/smtp/envelope.hpp"
 #include "gateway/smtp/late_reply.hpp"
-#include "gateway/smtp/mx.hpp"
-#include "gateway/smtp/pace.hpp"
 #include "gateway/smtp/refusal.hpp"
+#include "gateway/smtp/reputation_refusal.hpp"
+#include "gateway/smtp/sent_copies.hpp"
 #include "gateway/smtp/signing.hpp"
 #include "gateway/smtp/stamping.hpp"
 
@@ -53,7 +54,7 @@ bool leads_the_same(const Route& one, const Route& other)
 struct Delivery::Plan {
     struct Share {
         std::size_t recipient = 0;
-        bool is_held = false;
+        bool is_held = false, is_copy = false; ///< is_copy: goes outside, once an hour
         mail::Stamp stamp;
         std::shared_ptr<const Route> route;
     };
@@ -89,6 +90,7 @@ Delivery::Plan Delivery::plan_for(const mail::Mail& mail) const
         const auto& tag = snapshot_->policy.of(recipient.owner().domain()).tag_subject;
         plan.shares.push_back({.recipient = i,
                                .is_held = !is_relayed(recipient.verdict.action),
+                               .is_copy = false,
                                .stamp = make_stamp(mail, recipient.verdict, tag, settings.hostname),
                                .route = route_of(settings, recipient.address)});
     }
@@ -105,9 +107,11 @@ Delivery::Plan Delivery::plan_for(const mail::Mail& mail) const
 net::awaitable<Delivered> Delivery::accept(mail::Mail& mail, const storage::TransactionHash& hash)
 {
     Plan plan = plan_for(mail);
+    const auto repeats = co_await leave_out_repeats(mail, plan);
     if (plan.shares.empty()) {
         Delivered nothing{accepted(mail.id),
                           std::vector<std::string>(mail.recipients.size(), "discarded")};
+        repeats.tell(nothing);
         co_return nothing;
     }
     if (is_signed(*snapshot_, mail)) {
@@ -126,7 +130,49 @@ net::awaitable<Delivered> Delivery::accept(mail::Mail& mail, const storage::Tran
         context_.dedupe->delivered(hash, mail.id);
     else if (is_hashed && !delivered.is_in_doubt)
         context_.dedupe->withdraw(hash, mail.id);
+    if (delivered.reply.is_positive())
+        for (const auto& share : plan.shares)
+            if (share.is_copy && !share.is_held)
+                SentCopies::here().note(
+                    copy_for(context_, repeats.copy, mail.recipients[share.recipient].address),
+                    mail.id, context_.env->now());
+    repeats.tell(delivered);
     co_return delivered;
+}
+
+/// What left for an outside address within the hour goes there no second time (features O3).
+net::awaitable<Delivery::Repeats> Delivery::leave_out_repeats(const mail::Mail& mail,
+                                                              Plan& plan) const
+{
+    Repeats repeats;
+    const auto is_outside = [&](const Plan::Share& share) {
+        const auto& address = mail.recipients[share.recipient].address;
+        return !snapshot_->settings.domains.contains(address.domain().ascii());
+    };
+    if (mail.direction != mail::Direction::outbound
+        || std::ranges::none_of(plan.shares, is_outside))
+        co_return repeats;
+    repeats.copy = co_await copy_hash(context_, mail);
+    if (repeats.copy == storage::TransactionHash{})
+        co_return repeats;
+    std::erase_if(plan.shares, [&](Plan::Share& share) {
+        share.is_copy = is_outside(share);
+        const auto& address = mail.recipients[share.recipient].address;
+        const auto sent = share.is_copy
+            ? SentCopies::here().find(copy_for(context_, repeats.copy, address),
+                                      context_.env->now())
+            : std::nullopt;
+        if (sent)
+            repeats.earlier.emplace_back(share.recipient, *sent);
+        return sent.has_value();
+    });
+    co_return repeats;
+}
+
+void Delivery::Repeats::tell(Delivered& delivered) const
+{
+    for (const auto& [recipient, mail] : earlier)
+        delivered.fates[recipient] = "left already as " + mail.to_string();
 }
 
 net::awaitable<Delivered> Delivery::pass_on(mail::Mail& mail, Plan& plan)
@@ -139,6 +185,18 @@ net::awaitable<Delivered> Delivery::pass_on(mail::Mail& mail, Plan& plan)
     co_return delivered;
 }
 
+/// What the answer from outside says of us, and of whoever sends the mail.
+void Delivery::notice(const mail::Mail& mail, const Plan& plan, const Outcome& outcome) const
+{
+    const auto& recipient = mail.recipients[plan.shares.front().recipient].address;
+    if (outcome.stage == Outcome::Stage::connect || outcome.is_paced
+        || snapshot_->settings.domains.contains(recipient.domain().ascii()))
+        return;
+    notice_answer(recipient, outcome.reply);
+    if (mail.direction == mail::Direction::outbound && mail.sender && outcome.reply.is_permanent())
+        filters::HabitTable::here().note_bounce(mail.sender->key(), context_.env->wall_now(), {});
+}
+
 net::awaitable<void> Delivery::cut_through(mail::Mail& mail, Plan& plan, Delivered& delivered)
 {
     Outgoing outgoing{&mail, {}, &plan.shares.front().stamp};
@@ -147,6 +205,7 @@ net::awaitable<void> Delivery::cut_through(mail::Mail& mail, Plan& plan, Deliver
     std::optional<Lease> lease;
     Outcome outcome
         = co_await relay(context_, plan.shares.front().route, outgoing, true, deadline_, lease);
+    notice(mail, plan, outcome);
     if (!outcome.is_delivered)
         co_return co_await after_failure(mail, plan, std::move(outcome), std::move(lease),
                                          delivered);
@@ -251,89 +310,5 @@ net::awaitable<void> Delivery::store(mail::Mail& mail, Plan& plan, Waiting waiti
     delivered.reply = is_full
         ? Reply{452, "4.3.1", "no room to keep this message now, try again later"}
         : Reply{451, "4.3.0", "this message cannot be kept now, try again later"};
-}
-
-namespace {
-/// Tries once more when a kept connection turns out to be dead.
-net::awaitable<Outcome> relay_to(Context& context, std::shared_ptr<const Route> route,
-                                 const Outgoing& outgoing, bool all_or_nothing,
-                                 Client::Deadline deadline, std::optional<Lease>& lease)
-{
-    Outcome outcome;
-    for (int attempt = 0; attempt < 2; ++attempt) {
-        lease.reset();
-        auto acquired = co_await Pool::current().acquire(route, deadline);
-        if (!acquired) {
-            outcome.server = route->name;
-            outcome.reply = acquired.error();
-            co_return outcome;
-        }
-        lease.emplace(std::move(*acquired));
-        outcome = co_await lease->client().deliver(outgoing, all_or_nothing, deadline);
-        // A kept connection that died before it answered MAIL most likely took nothing.
-        const bool is_stale = lease->is_used() && outcome.stage == Outcome::Stage::mail
-            && (outcome.has_failed || outcome.reply.code == 421) && !outcome.is_over_time;
-        if (!is_stale)
-            break;
-        if (std::exchange(outcome.is_in_doubt, false)) {
-            count(context.metrics.in_doubt);
-            spdlog::warn("{}: possible duplicate: {} closed a kept connection without a reply",
-                         outgoing.mail->id.to_string(), outcome.server);
-        }
-    }
-    lease->report(outcome.has_failed ? outcome.reply.text : "");
-    if (outcome.is_reusable)
-        lease->mark_reusable();
-    if (!outcome.is_over_time)
-        lease.reset();
-    co_return outcome;
-}
-
-/// The servers of a destination; the error is an outcome of our own.
-net::awaitable<std::expected<std::shared_ptr<const Route>, Outcome>>
-destination_of(Context& context, std::shared_ptr<const Route> route)
-{
-    const auto snapshot = context.snapshot();
-    DeliveryDns dns{*context.resolver};
-    std::uint64_t chance = 0;
-    context.env->random({reinterpret_cast<std::uint8_t*>(&chance), sizeof chance});
-    auto found = co_await find_destination({dns, snapshot->settings, context.sts, chance}, route);
-    if (found)
-        co_return std::move(*found);
-    Outcome outcome;
-    outcome.server = route->name;
-    outcome.reply = std::move(found.error());
-    co_return std::unexpected{std::move(outcome)};
-}
-
-net::awaitable<Outcome> relay_outside(Context& context, std::shared_ptr<const Route> route,
-                                      const Outgoing& outgoing, bool all_or_nothing,
-                                      Client::Deadline deadline, std::optional<Lease>& lease)
-{
-    Outcome outcome;
-    outcome.server = route->name;
-    auto slot = Pace::enter(Pace::of(route->name), context.env->now());
-    if (!slot) {
-        outcome.is_paced = true;
-        outcome.reply = {451, "4.4.5", "as much mail as its destination takes is under way"};
-        co_return outcome;
-    }
-    auto servers = co_await destination_of(context, route);
-    if (!servers)
-        co_return std::move(servers.error());
-    outcome = co_await relay_to(context, std::move(*servers), outgoing, all_or_nothing, deadline,
-                                lease);
-    slot->report(signal_of(outcome), context.env->now());
-    co_return outcome;
-}
-}
-
-net::awaitable<Outcome> relay(Context& context, std::shared_ptr<const Route> route,
-                              const Outgoing& outgoing, bool all_or_nothing,
-                              Client::Deadline deadline, std::optional<Lease>& lease)
-{
-    if (route->is_by_mx)
-        return relay_outside(context, std::move(route), outgoing, all_or_nothing, deadline, lease);
-    return relay_to(context, std::move(route), outgoing, all_or_nothing, deadline, lease);
 }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One mail transaction: MAIL, RCPT, DATA or BDAT, judgement, delivery.
 #include "filters/scan/scanner.hpp"
+#include "filters/two_way_memory.hpp"
 #include "gateway/smtp/adaptation.hpp"
 #include "gateway/smtp/delivery.hpp"
 #include "gateway/smtp/duplicates.hpp"
@@ -220,6 +221,10 @@ awaitable<Reply> Session::judge_message(const Received& received)
     for (std::size_t i = 0; i < verdicts.size(); ++i)
         mail.recipients[i].verdict = std::move(verdicts[i]);
     own_outgoing(mail, snapshot_->settings);
+    // Before it goes on: it may be back from a forwarding address at once.
+    if (auto* memory = filters::TwoWayMemory::here();
+        memory && settlement.is_accepted && mail.direction == mail::Direction::inbound)
+        memory->remember(mail);
     const auto layers_took = since(*context_.env, start);
     Delivered delivered{std::move(settlement.reply),
                         std::vector<std::string>(mail.recipients.size())};
