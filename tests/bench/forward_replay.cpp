@@ -5,6 +5,7 @@
 #include "filters/two_way_memory.hpp"
 #include "gateway/mail/ascii.hpp"
 #include "gateway/net/worker_pool.hpp"
+#include "storage/records.hpp"
 
 #include <array>
 #include <cstdio>
@@ -76,6 +77,7 @@ struct Change {
 /// One gateway.
 struct Replay {
     explicit Replay(const std::string& folder)
+        : prints{folder, "fingerprints"}, mails{folder, "fingerprints-mail"}
     {
         auto opened = storage::MailMemory::open(folder + "/memory", {});
         TwoWayMemory::Parts parts{.memory = std::move(opened.value()), .pool = &pool};
@@ -121,8 +123,9 @@ struct Replay {
     }
 
     net::WorkerPool pool{1};
+    storage::Records prints, mails;
     std::shared_ptr<filters::FingerprintTable> fingerprints
-        = std::make_shared<filters::FingerprintTable>();
+        = std::make_shared<filters::FingerprintTable>(&prints, &mails);
     std::unique_ptr<TwoWayMemory> memory;
     std::uint64_t ids = 0;
     Clock::duration took{};

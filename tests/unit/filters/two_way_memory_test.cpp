@@ -3,6 +3,7 @@
 
 #include "filters/content/analysis.hpp"
 #include "filters/layer.hpp"
+#include "storage/records.hpp"
 #include "tests/support/loop.hpp"
 #include "tests/unit/filters/fixture.hpp"
 #include "tests/unit/filters/folder.hpp"
@@ -85,7 +86,9 @@ struct Gateway {
 
     const Folder folder;
     net::WorkerPool pool{1};
-    std::shared_ptr<FingerprintTable> fingerprints = std::make_shared<FingerprintTable>();
+    storage::Records prints{folder.path, "fingerprints"}, mails{folder.path, "fingerprints-mail"};
+    std::shared_ptr<FingerprintTable> fingerprints
+        = std::make_shared<FingerprintTable>(&prints, &mails);
     std::unique_ptr<TwoWayMemory> memory;
     std::uint64_t ids = 0;
     std::chrono::system_clock::time_point now{std::chrono::seconds{1'790'000'000}};
