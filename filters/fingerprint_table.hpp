@@ -69,6 +69,8 @@ public:
     /// So that a decision on this mail can teach later. Bounded: over 32,768 that were not saved
     /// yet nothing more is remembered. Never waits.
     void remember(mail::MailId mail, Prints prints);
+    /// What is remembered of a mail; nullopt: nothing is. Blocks.
+    std::optional<std::vector<content::Fingerprint>> remembered(mail::MailId mail);
     /// By what is remembered of a mail; nullopt: nothing is. Blocks.
     std::optional<bool> learn(mail::MailId mail, bool is_spam, const Teacher& teacher, Time now);
     std::optional<bool> unlearn(mail::MailId mail, bool is_spam, const Teacher& teacher);
@@ -131,7 +133,6 @@ private:
     bool is_old(const FingerprintEntry& entry, Time now) const;
 
     void save_mails(Time now);
-    std::optional<std::vector<content::Fingerprint>> remembered(mail::MailId mail);
 
     storage::Records *records_, *mails_;
     Limits limits_;

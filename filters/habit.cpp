@@ -190,6 +190,16 @@ void Habit::forgive()
     state_.bounced = {};
 }
 
+void Habit::begin_anew()
+{
+    for (Peak* peak : {&state_.burst, &state_.hour, &state_.day, &state_.strangers})
+        peak->today = 0;
+    state_.woke = 0;
+    state_.recipients = {};
+    state_.strange = {};
+    state_.bounced = {};
+}
+
 std::string Habit::encode() const
 {
     static_assert(std::is_trivially_copyable_v<State>);

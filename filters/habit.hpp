@@ -50,6 +50,8 @@ public:
     void note_bounce(WallTime now, const HabitLimits& limits);
     /// A person says that all is well: what it did so far is usual.
     void forgive();
+    /// What it did so far counts no more and is no habit either: after a lock.
+    void begin_anew();
 
     std::string encode() const;
     /// nullopt for what `encode` did not make.

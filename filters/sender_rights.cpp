@@ -63,6 +63,12 @@ bool SenderRights::knows(std::string_view account) const
     return rights_.contains(key_of(account));
 }
 
+std::vector<std::string> SenderRights::addresses_of(std::string_view account) const
+{
+    const auto found = rights_.find(key_of(account));
+    return found == rights_.end() ? std::vector<std::string>{} : found->second.addresses;
+}
+
 bool SenderRights::may_use(std::string_view account, const mail::Mailbox& address) const
 {
     const auto found = rights_.find(key_of(account));

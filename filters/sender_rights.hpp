@@ -20,6 +20,8 @@ public:
     bool knows(std::string_view account) const;
     /// False for an account that is not known.
     bool may_use(std::string_view account, const mail::Mailbox& address) const;
+    /// The addresses that were named for an account, the first first.
+    std::vector<std::string> addresses_of(std::string_view account) const;
     std::size_t size() const { return rights_.size(); }
 
 private:

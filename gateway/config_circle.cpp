@@ -4,6 +4,7 @@
 #include "gateway/config_values.hpp"
 #include "gateway/mail/address.hpp"
 #include "gateway/net/endpoint.hpp"
+#include "gateway/smtp/own_door.hpp"
 
 #include <ifaddrs.h>
 
@@ -44,19 +45,6 @@ Ends ends_of(const std::string& host, const std::string& own_name, const std::ve
     return ours && *ours == *domain ? Ends{own, false} : Ends{};
 }
 
-bool accepts(const smtp::ListenerSettings& listener, const mail::Ip& ip, std::uint16_t port,
-             const std::vector<mail::Ip>& own)
-{
-    const auto door = net::parse_endpoint(listener.address);
-    if (!door || door->port == 0 || door->port != port)
-        return false;
-    const mail::Ip at{door->bytes};
-    if (at != any_v4 && at != any_v6)
-        return at == ip;
-    return at.is_v4() == ip.is_v4()
-        && (ip.is_loopback() || std::ranges::find(own, ip) != own.end());
-}
-
 void complain_of(const Yaml& next_hop, const smtp::Settings& settings,
                  const std::vector<mail::Ip>& own, const CircleComplaints& complaints)
 {
@@ -68,10 +56,8 @@ void complain_of(const Yaml& next_hop, const smtp::Settings& settings,
             continue;
         const Ends ends = ends_of(server->host, settings.hostname, own);
         for (const auto& ip : ends.at) {
-            const auto circle = std::ranges::find_if(settings.listeners, [&](const auto& listener) {
-                return accepts(listener, ip, server->port, own);
-            });
-            if (circle == settings.listeners.end())
+            const auto* circle = smtp::own_door(settings.listeners, ip, server->port, own);
+            if (!circle)
                 continue;
             const std::string listener
                 = "our own listener \"" + circle->name + "\" (" + circle->address + ")";

@@ -5,6 +5,7 @@
 #include "gateway/config_circle.hpp"
 #include "gateway/config_ldap.hpp"
 #include "gateway/config_alerts.hpp"
+#include "gateway/config_outbound.hpp"
 #include "gateway/config_people.hpp"
 #include "gateway/config_update.hpp"
 #include "gateway/config_values.hpp"
@@ -104,6 +105,7 @@ smtp::ListenerSettings listener_of(const Yaml& item)
         : smtp::OnNextHopFailure::spool;
     listener.mixed
         = text_of(value("mixed")) == "discard" ? mail::Mixed::discard : mail::Mixed::hold;
+    listener.auth = auth_of(value("auth"));
     return listener;
 }
 
@@ -130,9 +132,11 @@ void fill_listeners(const Yaml& tree, Configuration& configuration, Complaints& 
         if (listener.is_implicit_tls && listener.certificates.empty())
             complaints.push_back(
                 item.complain("\"implicit_tls\" needs \"tls\" with a certificate"));
-        if (listener.role == mail::Direction::outbound && listener.clients.empty())
+        if (listener.role == mail::Direction::outbound && listener.clients.empty()
+            && listener.auth == smtp::AuthUse::off)
             configuration.warnings.push_back(
                 item.complain("an outbound listener without \"clients\" serves nobody"));
+        complain_of_auth(item, listener, complaints);
         listeners.push_back(std::move(listener));
     }
     if (listeners.empty()) {
@@ -178,8 +182,6 @@ void fill_domains(const Yaml& tree, Configuration& configuration, Complaints& co
     if (configuration.smtp.domains.empty())
         configuration.warnings.push_back(
             tree.complain("no \"domains\": every recipient of inbound mail is refused"));
-    if (const Yaml relay = tree.at({"outbound", "relay"}))
-        configuration.smtp.outbound = route_of(relay, "outbound", complaints);
 }
 
 void fill_dns(const Yaml& tree, Configuration& configuration, Complaints& complaints)
@@ -362,6 +364,7 @@ std::expected<Configuration, Complaints> parse_configuration(const Yaml& tree)
     fill_storage(tree, configuration);
     fill_listeners(tree, configuration, complaints);
     fill_domains(tree, configuration, complaints);
+    fill_outbound(tree, configuration.smtp, complaints);
     check_directories(tree, complaints);
     fill_people(tree, configuration, complaints);
     fill_alerts(tree, configuration, complaints);

@@ -31,7 +31,11 @@ constexpr std::array keys{
     Key{"listeners[].xclient", Form::networks, "[]",
         "Hosts whose XCLIENT command names the client."},
     Key{"listeners[].clients", Form::networks, "[]",
-        "Outbound: who may send through us. Empty: nobody."},
+        "Outbound: who may send through us without signing in. Empty: nobody."},
+    Key{"listeners[].auth", Form::choice, "off",
+        "Outbound: offered: who signs in over TLS may send, by the accounts and the directory of "
+        "the pages' sign-in. required: nobody sends without.",
+        "off|offered|required"},
     Key{"listeners[].inside", Form::networks, "[]",
         "Inbound: hosts that count as inside; their mail is not judged as spam."},
     Key{"listeners[].forwarders", Form::networks, "[]",
@@ -120,7 +124,32 @@ constexpr std::array keys{
 
     Key{"outbound", Form::section, "", "Mail from our own servers to other domains."},
     Key{"outbound.relay", Form::servers, "",
-        "The servers such mail goes to, in order of preference. Default: none, it is refused."},
+        "mx: to the servers that the DNS names for each domain. Or servers it all goes to, in "
+        "order of preference. Default: none, it is refused."},
+    Key{"outbound.port", Form::count, "25",
+        "The port of servers that the DNS names. Another than 25 is for trials."},
+    Key{"outbound.never_to", Form::networks,
+        "[\"0.0.0.0/8\", \"127.0.0.0/8\", \"169.254.0.0/16\", \"224.0.0.0/3\", \"::/127\", "
+        "\"fe80::/10\", \"ff00::/8\"]",
+        "Where no mail goes by what strangers write into the DNS. Add the networks of your own "
+        "servers, such as 10.0.0.0/8, unless mail leaves to some of them by MX."},
+    Key{"outbound.dane", Form::boolean, "true",
+        "Certificates must match TLSA records where the DNS vouches for them (RFC 7672). Works "
+        "with dns.servers that validate DNSSEC, by a way nobody can write into."},
+    Key{"outbound.mta_sts", Form::boolean, "true",
+        "Policies of domains that ask for TLS (RFC 8461) are fetched, kept and followed."},
+
+    Key{"outbound.account_header", Form::text, "",
+        "A header field in which servers of yours write who sends, such as X-Authenticated-User. "
+        "Read where nobody signed in here."},
+    Key{"outbound.account_header_from", Form::networks, "[]",
+        "Clients whose field is believed: servers that write it themselves and pass on none that "
+        "users wrote. Empty: nobody's is."},
+    Key{"outbound.envelope_is_account", Form::boolean, "true",
+        "Without sign-in and field an envelope sender of your domains is the account."},
+    Key{"outbound.srs", Form::text, "",
+        "A domain of yours under which forwarded mail leaves (SRS): its envelope sender becomes an "
+        "address there that leads bounces back, so that SPF holds. Default: it stays as it is."},
 
     Key{"dkim", Form::section, "",
         "Signs what outbound listeners take for authors of our domains (RFC 6376)."},

@@ -180,6 +180,19 @@ void read_ways(const Yaml& map, smtp::Route& route, filters::Complaints& complai
 }
 }
 
+namespace {
+void read_mx(const Yaml& item, smtp::Route& route, filters::Complaints& complaints)
+{
+    route.is_by_mx = true;
+    if (route.name != "outbound")
+        complaints.push_back(item.complain(
+            "our own domains' mail goes to servers that are named, such as [\"mail1.internal\"]: "
+            "their MX records lead here"));
+    if (route.protocol == smtp::Protocol::lmtp)
+        complaints.push_back(item.complain("mail servers of other domains do not speak LMTP"));
+}
+}
+
 std::shared_ptr<const smtp::Route> route_of(const Yaml& value, std::string name,
                                             filters::Complaints& complaints)
 {
@@ -191,8 +204,7 @@ std::shared_ptr<const smtp::Route> route_of(const Yaml& value, std::string name,
     const std::uint16_t port = route->protocol == smtp::Protocol::lmtp ? 24 : 25;
     for (const auto& item : servers.is_scalar() ? std::vector{servers} : servers.items()) {
         if (item.text() == "mx") {
-            complaints.push_back(item.complain("delivery by MX records is not there yet; name the "
-                                               "servers, such as [\"smarthost:25\"]"));
+            read_mx(item, *route, complaints);
             continue;
         }
         if (auto server = parse_server(item.text(), port))
@@ -201,7 +213,9 @@ std::shared_ptr<const smtp::Route> route_of(const Yaml& value, std::string name,
             complaints.push_back(
                 item.complain("\"" + item.text() + "\" is no server; write \"host:port\""));
     }
-    if (route->next_hops.empty() && complaints.empty())
+    if (route->is_by_mx && !route->next_hops.empty())
+        complaints.push_back(value.complain("either \"mx\" or servers, not both"));
+    if (route->next_hops.empty() && !route->is_by_mx && complaints.empty())
         complaints.push_back(value.complain("no server is named"));
     return route;
 }

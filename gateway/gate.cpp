@@ -69,6 +69,8 @@ bool Gate::prepare()
     publish(std::move(*built));
     for (unsigned i = 0; i < configuration_.loops; ++i)
         loops_.push_back(std::make_unique<Worker>(env_));
+    passwords_ = std::make_unique<SenderPasswords>(first_loop(), *sign_in_);
+    context_.passwords = passwords_.get();
     queue_ = std::make_unique<smtp::QueueRunner>(first_loop(), context_);
     context_.wake_queue = [this] { first_loop().post([this] { queue_->wake(); }); };
     return true;
@@ -113,6 +115,7 @@ void Gate::publish(Built built)
     filters::FingerprintTable::of(services_)->keep_mails(configuration_.storage.keep_features);
     updater_->configure(configuration_.feeds);
     site_.people = configuration_.people;
+    senders_->configure(configuration_.people);
     site_.web_url = web_url_of(configuration_.web);
     backups_.configure(configuration_);
     site_.alert_settings = configuration_.alerts;
@@ -140,6 +143,9 @@ void Gate::make_services()
     context_.ids = &ids_;
     context_.secret = storage_.secret;
     context_.data_directory = configuration_.data;
+    sts_ = std::make_unique<smtp::StsCache>(env_, *pool_, configuration_.data + "/mta-sts",
+                                            smtp::sts_fetch(context_));
+    context_.sts = sts_.get();
     verifier_ = std::make_unique<smtp::Verifier>(context_);
     if (start_.scan_requests >= 0)
         scanner_ = std::make_unique<filters::Scanner>(
@@ -154,11 +160,18 @@ void Gate::make_services()
         = std::make_unique<filters::classify::Classifier>(configuration_.data, *storage_.lessons);
     services_.classifier = classifier_.get();
     filters::FingerprintTable::keep(services_, *storage_.fingerprints, *storage_.mail_fingerprints);
+    two_ways_ = std::make_unique<TwoWays>(configuration_.data, *pool_, services_, *storage_.history,
+                                          storage_.secret);
     services_.recipients = verifier_.get();
     services_.installed_at = storage::installed_at(configuration_.data);
     services_.is_own_domain = [this](const mail::Domain& domain) {
         return context_.snapshot()->settings.domains.contains(domain.ascii());
     };
+    sign_in_ = std::make_unique<web::SignIn>(*storage_.accounts, env_);
+    people_ = std::make_unique<web::LdapPeople>(site_, directories_);
+    sign_in_->use(people_.get());
+    senders_ = std::make_unique<SenderAccounts>(*storage_.accounts, directories_, env_);
+    filters::SenderDirectory::keep(services_, *senders_);
 }
 
 void Gate::start_server(std::size_t loop)
@@ -178,10 +191,7 @@ void Gate::start_control()
 {
     site_.context = &context_;
     site_.queue = queue_.get();
-    sign_in_ = std::make_unique<web::SignIn>(*storage_.accounts, env_);
     site_.sign_in = sign_in_.get();
-    people_ = std::make_unique<web::LdapPeople>(site_, directories_);
-    sign_in_->use(people_.get());
     digests_ = std::make_unique<web::Digests>(site_, web::DigestKey::of(configuration_.data, env_));
     site_.digests = digests_.get();
     jobs_ = std::make_unique<web::Jobs>(env_);

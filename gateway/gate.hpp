@@ -8,11 +8,15 @@
 #include "gateway/backups.hpp"
 #include "gateway/net/http.hpp"
 #include "gateway/net/resolver.hpp"
+#include "gateway/sender_accounts.hpp"
+#include "gateway/sender_passwords.hpp"
 #include "gateway/smtp/context.hpp"
 #include "gateway/smtp/queue_runner.hpp"
 #include "gateway/smtp/server.hpp"
+#include "gateway/smtp/sts_fetch.hpp"
 #include "gateway/smtp/verification.hpp"
 #include "gateway/snapshot.hpp"
+#include "gateway/two_ways.hpp"
 #include "web/api/alerts.hpp"
 #include "web/api/api.hpp"
 #include "web/api/certificate.hpp"
@@ -118,11 +122,15 @@ private:
     filters::Services services_;
     smtp::Context context_;
     std::unique_ptr<smtp::Verifier> verifier_;
+    std::unique_ptr<smtp::StsCache> sts_;
     std::vector<std::unique_ptr<Worker>> loops_;
     std::unique_ptr<smtp::QueueRunner> queue_;
     web::Site site_;
     web::Api api_{site_};
     std::unique_ptr<web::SignIn> sign_in_;
+    std::unique_ptr<SenderPasswords> passwords_;
+    std::unique_ptr<SenderAccounts> senders_;
+    std::unique_ptr<TwoWays> two_ways_;
     std::unique_ptr<web::LdapPeople> people_;
     std::unique_ptr<web::Jobs> jobs_;
     std::unique_ptr<web::Digests> digests_;

@@ -70,6 +70,7 @@ net::awaitable<void> Gate::write_ledgers()
     co_await pool_->run([this, now] {
         storage_.ledgers->write(now);
         filters::FingerprintTable::of(services_)->save(now);
+        two_ways_->save(now);
     });
 }
 

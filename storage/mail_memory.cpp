@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <ranges>
 #include <spdlog/spdlog.h>
+#include <xxhash.h>
 
 namespace storage {
 namespace {
@@ -25,6 +26,12 @@ std::int64_t seconds_of(MailMemory::WallTime time)
 {
     return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
 }
+}
+
+std::uint64_t hash_for_memory(std::string_view text, std::uint64_t secret)
+{
+    const std::uint64_t hash = XXH3_64bits_withSeed(text.data(), text.size(), secret);
+    return hash == 0 ? 1 : hash;
 }
 
 MailMemory::MailMemory(std::string directory, Limits limits)

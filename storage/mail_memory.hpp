@@ -8,9 +8,13 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace storage {
+/// A hash of a text that tells nothing to whoever does not know the installation's secret; never 0.
+std::uint64_t hash_for_memory(std::string_view text, std::uint64_t secret);
+
 /// What came in during the last weeks, so that it is known again when it goes out (features O1).
 /// Segments of up to a million mails in files that are mapped: its size on disk is bounded by
 /// `mails`, about 100 octets each, and memory by what the system gives. The oldest go first.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/layer.hpp"
 #include "filters/list_file.hpp"
+#include "filters/sender_directory.hpp"
 #include "filters/sender_rights.hpp"
 #include "filters/services.hpp"
 
@@ -12,7 +13,8 @@ constexpr std::string_view foreign_envelope = "sender.foreign_envelope";
 constexpr std::string_view foreign_from = "sender.foreign_from";
 constexpr std::string_view not_yours = "sender.not_yours";
 constexpr std::string_view unlisted = "sender.unlisted";
-constexpr std::size_t longest_account = 255;
+constexpr std::string_view rewritten = "sender.rewritten";
+constexpr std::string_view envelope_rewritten = "sender.envelope_rewritten";
 
 SenderRights read_rights(const Settings& settings)
 {
@@ -36,13 +38,20 @@ SenderRights read_rights(const Settings& settings)
     return rights;
 }
 
+/// What is known of who sends a mail.
+struct Known {
+    std::string account; ///< "": nobody knows
+    std::vector<std::string> addresses; ///< keys of what it may use, its own first
+    bool is_listed = false;
+};
+
 /// Whether what leaves bears a name of the organisation, and of whoever sends it (features O2).
 class Sender final : public Layer {
 public:
     Sender(const Settings& settings, Services& services)
         : services_{services}, rights_{read_rights(settings)},
-          account_header_{settings.text("account_header")},
-          is_envelope_account_{settings.boolean("envelope_is_account")},
+          directory_{settings.boolean("accounts") ? SenderDirectory::of(services) : nullptr},
+          is_rewriting_{settings.boolean("rewrite")},
           must_be_listed_{settings.boolean("must_be_listed")}
     { }
 
@@ -57,16 +66,10 @@ public:
     {
         if (mail.direction != mail::Direction::outbound)
             return Findings{};
-        Findings found;
-        const auto authors = authors_of(mail);
-        for (const auto& author : authors)
-            if (!is_own(author)) {
-                found.push_back({.name = foreign_from, .detail = author.domain().ascii()});
-                break; // who forges one is told of one
-            }
-        if (rights_.size() > 0)
-            check_rights(mail, authors, found);
-        return found;
+        auto known = known_by_file(account_of(mail));
+        if (directory_ && !known.account.empty())
+            return ask(mail, std::move(known));
+        return check(mail, known);
     }
 
 private:
@@ -83,43 +86,99 @@ private:
                     authors.push_back(std::move(entry.mailbox));
         return authors;
     }
-    /// Who sends: by sign-in, else by the field that a listed server writes, else by the envelope.
-    std::string account_of(const mail::Mail& mail) const
+    static std::string account_of(const mail::Mail& mail)
     {
-        for (const auto& finding : mail.findings)
-            if (finding.name == "auth.account")
-                return finding.detail;
-        if (!account_header_.empty())
-            if (const auto* field = mail.message.header().find(account_header_))
-                return mail::unfold(field->value).substr(0, longest_account);
-        return is_envelope_account_ ? mail::to_string(mail.sender) : std::string{};
+        const auto found = std::ranges::find(mail.findings, "auth.account", &mail::Finding::name);
+        return found == mail.findings.end() ? std::string{} : found->detail;
     }
-    void check_rights(const mail::Mail& mail, const std::vector<mail::Mailbox>& authors,
-                      Findings& found) const
+    Known known_by_file(std::string account) const
     {
-        const auto account = account_of(mail);
-        if (account.empty())
-            return;
-        if (!rights_.knows(account)) {
-            if (must_be_listed_)
-                found.push_back({.name = unlisted, .detail = account});
-            return;
+        Known known{.account = {},
+                    .addresses = rights_.addresses_of(account),
+                    .is_listed = !account.empty() && rights_.knows(account)};
+        known.account = std::move(account);
+        return known;
+    }
+    awaitable<Findings> ask(const mail::Mail& mail, Known known) const
+    {
+        if (auto addresses = co_await directory_->addresses_of(known.account)) {
+            known.is_listed = true;
+            // What the directory says first is the account's own; a file adds to it.
+            addresses->insert(addresses->end(), known.addresses.begin(), known.addresses.end());
+            known.addresses = std::move(*addresses);
         }
-        const auto is_foreign
-            = [&](const mail::Mailbox& address) { return !rights_.may_use(account, address); };
-        auto wrong = std::ranges::find_if(authors, is_foreign);
-        const bool is_envelope = wrong == authors.end() && mail.sender && is_foreign(*mail.sender);
-        if (wrong == authors.end() && !is_envelope)
-            return;
-        found.push_back({.name = not_yours,
-                         .detail = is_envelope ? mail.sender->to_string() : wrong->to_string(),
-                         .evidence = "account " + account});
+        co_return check(mail, known);
+    }
+    bool may_use(const Known& known, const mail::Mailbox& address) const
+    {
+        return rights_.may_use(known.account, address)
+            || std::ranges::find(known.addresses, address.key()) != known.addresses.end();
+    }
+    /// The address under which whoever sends it can be reached; nullopt: none is known.
+    std::optional<mail::Mailbox> own_address(const Known& known) const
+    {
+        for (const auto& text : known.addresses)
+            if (auto address = mail::Mailbox::parse(text); address && is_own(*address))
+                return *std::move(address);
+        auto address = mail::Mailbox::parse(known.account);
+        return address && is_own(*address) ? std::optional{*std::move(address)} : std::nullopt;
+    }
+    /// Nobody's rights are known where neither a file nor a directory is asked.
+    bool has_rights() const { return directory_ || rights_.size() > 0; }
+
+    Findings check(const mail::Mail& mail, const Known& known) const
+    {
+        Findings found = check_authors(mail, known);
+        const auto own = is_rewriting_ ? own_address(known) : std::nullopt;
+        const bool is_author_wrong = std::ranges::any_of(found, [](const mail::Finding& finding) {
+            return finding.name == foreign_from || finding.name == not_yours;
+        });
+        if (own && is_author_wrong)
+            found = {{.name = rewritten, .detail = own->to_string()}};
+        if (own && is_envelope_wrong(mail, known))
+            found.push_back({.name = envelope_rewritten, .detail = own->to_string()});
+        else if (!is_author_wrong && is_listed_envelope_wrong(mail, known))
+            found.push_back({.name = not_yours,
+                             .detail = mail.sender->to_string(),
+                             .evidence = "account " + known.account});
+        return found;
+    }
+    bool is_envelope_wrong(const mail::Mail& mail, const Known& known) const
+    {
+        return mail.sender && (!is_own(*mail.sender) || is_listed_envelope_wrong(mail, known));
+    }
+    bool is_listed_envelope_wrong(const mail::Mail& mail, const Known& known) const
+    {
+        return mail.sender && known.is_listed && !may_use(known, *mail.sender);
+    }
+    Findings check_authors(const mail::Mail& mail, const Known& known) const
+    {
+        Findings found;
+        const auto authors = authors_of(mail);
+        const auto foreign
+            = std::ranges::find_if(authors, [&](const auto& author) { return !is_own(author); });
+        if (foreign != authors.end()) // who forges one is told of one
+            found.push_back({.name = foreign_from, .detail = foreign->domain().ascii()});
+        if (known.account.empty() || !has_rights())
+            return found;
+        if (!known.is_listed) {
+            if (must_be_listed_)
+                found.push_back({.name = unlisted, .detail = known.account});
+            return found;
+        }
+        const auto wrong = std::ranges::find_if(
+            authors, [&](const auto& author) { return !may_use(known, author); });
+        if (wrong != authors.end())
+            found.push_back({.name = not_yours,
+                             .detail = wrong->to_string(),
+                             .evidence = "account " + known.account});
+        return found;
     }
 
     Services& services_;
     SenderRights rights_;
-    std::string account_header_;
-    bool is_envelope_account_, must_be_listed_;
+    SenderDirectory* directory_;
+    bool is_rewriting_, must_be_listed_;
 };
 
 std::unique_ptr<Layer> make(const Settings& settings, Services& services)
@@ -155,17 +214,24 @@ extern const LayerType sender{
          .japanese = "このアカウントが使用できるアドレスが登録されていません: {}",
          .is_spoofing = true,
          .refusal = "nothing says under which addresses you may send"},
+        {.name = rewritten,
+         .english = "The author becomes {}; the address that stood there moves to Reply-To.",
+         .japanese = "差出人を{}に書き換え、元のアドレスを Reply-To に移します。"},
+        {.name = envelope_rewritten,
+         .english = "The envelope sender becomes {}.",
+         .japanese = "エンベロープ送信者を{}に書き換えます。"},
     },
     .settings = R"(# A file: an account on each line, and behind it what it may send as:
 # addresses, @domains or *. Read at the start and on reload.
 rights: ""
-# Accounts that the file does not name are told of (sender.unlisted).
+# Accounts of this gateway and of the directory of the pages' sign-in may use their own addresses;
+# for the names by which people sign in. What the file says comes on top.
+accounts: false
+# Accounts of which nothing is known are told of (sender.unlisted).
 must_be_listed: false
-# A header field in which your own mail server writes the account, such as
-# X-Authenticated-User; for outbound listeners whose clients are such servers.
-account_header: ""
-# Without sign-in and field the envelope sender is the account.
-envelope_is_account: true
+# The author becomes the account's own address where it is known, and the one that was
+# written moves to Reply-To; the same for the envelope sender. Without it, rules decide.
+rewrite: false
 )",
     .make = make,
 };

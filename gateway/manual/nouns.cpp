@@ -188,6 +188,18 @@ constexpr std::array nouns{
         "Judges messages with known labels in order, learning each after it was judged, in a model "
         "of its own that is thrown away.",
         "mailweir evaluate --index labels.txt"},
+    Noun{
+        "account", "accounts that send, and the brake on them",
+        "Who sends far more than usual is slowed down, held and at last locked "
+        "(`mailweir layers habit`): `list` shows them and why. `release` lets one go, and what it "
+        "did "
+        "so far is usual from then on; `exempt` keeps the brake off for a time; `lock` pulls it by "
+        "hand.\n\n"
+        "`forwarding` lists the addresses whose mail goes on to others outside, how much of it, "
+        "and "
+        "how much of that was spam.",
+        "mailweir account list\nmailweir account release ann\n"
+        "mailweir account exempt newsletter@example.jp --for '2 h'\nmailweir account forwarding"},
     Noun{"fingerprints", "spam that is known by its fingerprint",
          "What was reported here; `export` and `import` share it with other nodes."},
     Noun{

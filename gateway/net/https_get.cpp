@@ -109,11 +109,19 @@ awaitable<std::expected<HttpsAnswer, std::string>>
 https_send(Resolver& resolver, HttpsAddress address, HttpRequest request,
            std::shared_ptr<const TlsContext> context, FetchLimits limits, MayReach may_reach)
 {
+    auto servers = co_await resolver.addresses(address.host, address.port);
+    co_return co_await https_send(std::move(servers), std::move(address), std::move(request),
+                                  std::move(context), limits, std::move(may_reach));
+}
+
+awaitable<std::expected<HttpsAnswer, std::string>>
+https_send(std::vector<Endpoint> servers, HttpsAddress address, HttpRequest request,
+           std::shared_ptr<const TlsContext> context, FetchLimits limits, MayReach may_reach)
+{
     request.target = address.target;
     request.headers["host"] = address.authority;
     request.headers["accept-encoding"] = "identity";
     request.headers["user-agent"] = "mailweir";
-    const auto servers = co_await resolver.addresses(address.host, address.port);
     std::string why = "its name has no address";
     for (const auto& server : servers) {
         if (may_reach && !may_reach(server)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "gateway/net/await.hpp"
+#include "gateway/net/endpoint.hpp"
 #include "gateway/net/http.hpp"
 
 #include <chrono>
@@ -11,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace net {
 class Resolver;
@@ -42,6 +44,10 @@ using MayReach = std::function<bool(const Endpoint& server)>;
 /// followed. `context` is a client's that verifies. Throws nothing for what the other side does.
 awaitable<std::expected<HttpsAnswer, std::string>>
 https_send(Resolver& resolver, HttpsAddress address, HttpRequest request,
+           std::shared_ptr<const TlsContext> context, FetchLimits limits, MayReach may_reach = {});
+/// The same from the first of these servers that answers.
+awaitable<std::expected<HttpsAnswer, std::string>>
+https_send(std::vector<Endpoint> servers, HttpsAddress address, HttpRequest request,
            std::shared_ptr<const TlsContext> context, FetchLimits limits, MayReach may_reach = {});
 
 /// The body of what is at `address` (200 alone; redirects are not followed), or why not. `context`

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <memory>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 namespace net {
 namespace {
@@ -130,5 +132,43 @@ TlsContext::client(Verify verify, const std::string& ca_file)
     if (!has_roots)
         return failure("certificate authorities " + ca_file);
     return made;
+}
+
+std::expected<std::shared_ptr<const TlsContext>, std::string>
+TlsContext::dane_client(std::vector<TlsaRecord> records, std::vector<std::string> names)
+{
+    ERR_clear_error();
+    const std::shared_ptr<TlsContext> made{new TlsContext};
+    SSL_CTX* context = made->contexts_.emplace_back(new_context(TLS_client_method()));
+    SSL_CTX_set_security_level(context, 1);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    if (SSL_CTX_dane_enable(context) != 1)
+        return failure("DANE");
+    made->records_ = std::move(records);
+    made->dane_names_ = std::move(names);
+    const std::unique_ptr<SSL, decltype(&SSL_free)> trial{SSL_new(context), SSL_free};
+    if (!trial || !made->set_dane(trial.get()))
+        return failure("no TLSA record can be used");
+    return made;
+}
+
+bool TlsContext::set_dane(ssl_st* connection) const
+{
+    if (records_.empty() || dane_names_.empty()
+        || SSL_dane_enable(connection, dane_names_.front().c_str()) != 1)
+        return false;
+    // RFC 7672 §3.1.1: the record is bound to the server's name by the DNS, not by the certificate.
+    SSL_dane_set_flags(connection, DANE_FLAG_NO_DANE_EE_NAMECHECKS);
+    SSL_set_hostflags(connection, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    for (std::size_t i = 1; i < dane_names_.size(); ++i)
+        SSL_add1_host(connection, dane_names_[i].c_str());
+    int usable = 0;
+    for (const auto& record : records_)
+        usable += SSL_dane_tlsa_add(connection, record.usage, record.selector, record.matching,
+                                    reinterpret_cast<const unsigned char*>(record.data.data()),
+                                    record.data.size())
+            == 1;
+    ERR_clear_error();
+    return usable > 0;
 }
 }

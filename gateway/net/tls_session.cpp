@@ -41,6 +41,8 @@ TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, int socket,
         return;
     }
     SSL_set_connect_state(ssl_.get());
+    if (context_->set_dane(ssl_.get()))
+        return;
     if (server_name.ends_with('.'))
         server_name.remove_suffix(1);
     expect_name(std::string{server_name});

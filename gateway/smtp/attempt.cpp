@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/attempt.hpp"
 
+#include "filters/habit_table.hpp"
 #include "gateway/smtp/bounce.hpp"
 #include "gateway/smtp/conditions.hpp"
 #include "gateway/smtp/delivery.hpp"
+#include "gateway/smtp/envelope.hpp"
 #include "gateway/smtp/record.hpp"
+#include "gateway/smtp/reputation_refusal.hpp"
 #include "gateway/smtp/unrouted.hpp"
 
 #include <fmt/format.h>
@@ -80,14 +83,23 @@ storage::Attempt verdict_on(const storage::Row& row, const mail::Reply& reply,
     return attempt;
 }
 
+/// Forwarded mail has a sender of ours that stands for a stranger's, who may be forged.
+bool stands_for_another(const Context& context, const Snapshot& snapshot, const storage::Row& row)
+{
+    const auto srs = srs_of(context, snapshot.settings);
+    return srs && srs->is_meant(*row.sender);
+}
+
 /// Tells the organisation's own sender; the failed row is then finished, its sender knows.
 net::awaitable<bool> bounced(Context& context, const SnapshotPointer& snapshot, storage::Row row,
                              const storage::Attempt& attempt, const mail::Message& message)
 {
     row.last_reply = attempt.reply;
     if (attempt.outcome != Result::held || !may_bounce(row)
-        || !route_of(snapshot->settings, *row.sender))
+        || !snapshot->settings.domains.contains(row.sender->domain().ascii())
+        || stands_for_another(context, *snapshot, row))
         co_return false;
+    row.reason = attempt.reason;
     try {
         const auto now = context.env->wall_now();
         const mail::Mail bounce
@@ -124,6 +136,19 @@ void tell(Context& context, const storage::Row& row, const storage::Attempt& att
                       escaped(attempt.reply));
     else
         alert_held(row.id, row.address, attempt.reason, attempt.reply);
+}
+
+/// What an answer from outside says of us, and of whoever sent the mail.
+void notice(Context& context, const Settings& settings, const storage::Row& row,
+            const Outcome& outcome, const mail::Reply& reply)
+{
+    const auto recipient = mail::Mailbox::parse(row.address);
+    if (!recipient || outcome.stage == Outcome::Stage::connect
+        || settings.domains.contains(recipient->domain().ascii()))
+        return;
+    notice_answer(*recipient, reply);
+    if (row.direction == mail::Direction::outbound && row.sender && reply.is_permanent())
+        filters::HabitTable::here().note_bounce(row.sender->key(), context.env->wall_now(), {});
 }
 
 /// Relays the batch. Without a route that is an answer for now, of our own. Throws where the
@@ -176,6 +201,10 @@ net::awaitable<RouteState> deliver_and_record(Context& context, SnapshotPointer 
     const auto start = context.env->now();
     mail::Mail mail;
     const Outcome outcome = co_await send(context, snapshot, batch, mail);
+    if (outcome.is_paced) { // no attempt at all
+        co_await context.store->give_back(ids_of(batch));
+        co_return RouteState::answers;
+    }
     const auto took = std::chrono::duration_cast<milliseconds>(context.env->now() - start);
     co_await record_outcome(context, snapshot, batch, mail.message, outcome, took);
     co_return outcome.is_delivered ? RouteState::takes
@@ -211,6 +240,7 @@ net::awaitable<void> record_outcome(Context& context, const SnapshotPointer& sna
         if (is_told)
             attempt.outcome = Result::discarded;
         tell(context, batch[i], attempt, outcome, reply, took);
+        notice(context, snapshot->settings, batch[i], outcome, reply);
         attempts.push_back(std::move(attempt));
     }
     co_await context.store->record(std::move(attempts));

@@ -8,8 +8,11 @@
 namespace smtp {
 namespace {
 /// "5.1.1" out of "mail1:25: 550 5.1.1 no such user", else the general failure.
-std::string status_of(const std::string& reply)
+std::string status_of(const storage::Row& row)
 {
+    const auto& reply = row.last_reply;
+    if (row.reason == "delivery.expired")
+        return "5.4.7"; // RFC 3463 §3.5; what the last attempt heard stands beside it
     for (std::size_t at = 0; at + 4 < reply.size(); ++at) {
         const bool starts
             = (at == 0 || reply[at - 1] == ' ') && reply[at] == '5' && reply[at + 1] == '.';
@@ -62,7 +65,7 @@ mail::Mail make_bounce(const storage::Row& row, const mail::Message& original,
                        ? ""
                        : "Original-Envelope-Id: " + row.parameters.envid + "\r\n",
                    row.orcpt.empty() ? "" : "Original-Recipient: " + row.orcpt + "\r\n",
-                   row.address, status_of(row.last_reply), row.last_reply);
+                   row.address, status_of(row), row.last_reply);
     fmt::format_to(std::back_inserter(text),
                    "--{0}\r\nContent-Type: text/rfc822-headers\r\n\r\n{1}\r\n--{0}--\r\n", boundary,
                    original.header_block());

@@ -39,6 +39,7 @@ struct Outcome {
     bool is_in_doubt = false; ///< the dot was sent, no clear reply came
     bool has_failed = false; ///< the server hung, or the connection broke
     bool is_over_time = false; ///< in doubt since the budget ended: the connection still waits
+    bool is_paced = false; ///< not tried: its destination takes no more at once
     bool is_reusable = false; ///< the connection can take another transaction
     std::string server; ///< "mail1.internal:25", for log and history
 };
@@ -72,6 +73,9 @@ public:
     const Capabilities& capabilities() const { return capabilities_; }
     const std::string& server() const { return server_; }
     net::Stream& stream() { return stream_; }
+    bool is_tls() const { return stream_.is_tls(); }
+    /// Why the server's certificate would not verify; empty when it does.
+    std::string tls_problem() const { return stream_.tls_problem(); }
 
 private:
     struct Transaction;

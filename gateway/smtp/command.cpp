@@ -15,7 +15,7 @@ struct Name {
     std::string_view text;
     Verb verb;
 };
-constexpr std::array<Name, 22> names{{
+constexpr std::array<Name, 23> names{{
     {"MAIL", Verb::mail},         {"RCPT", Verb::rcpt},       {"DATA", Verb::data},
     {"EHLO", Verb::ehlo},         {"BDAT", Verb::bdat},       {"QUIT", Verb::quit},
     {"RSET", Verb::rset},         {"HELO", Verb::helo},       {"NOOP", Verb::noop},
@@ -23,7 +23,7 @@ constexpr std::array<Name, 22> names{{
     {"HELP", Verb::help},         {"XCLIENT", Verb::xclient}, {"LHLO", Verb::lhlo},
     {"GET", Verb::http},          {"POST", Verb::http},       {"PUT", Verb::http},
     {"HEAD", Verb::http},         {"CONNECT", Verb::http},    {"OPTIONS", Verb::http},
-    {"DELETE", Verb::http},
+    {"DELETE", Verb::http},       {"AUTH", Verb::auth},
 }};
 
 std::string_view trimmed(std::string_view text)
@@ -262,12 +262,25 @@ std::expected<MailCommand, Reply> parse_mail(std::string_view argument, std::siz
     return command;
 }
 
+namespace {
+/// Bounces of forwarded mail come to addresses that hold a whole address: longer than others are.
+bool is_rewritten_sender(std::string_view path)
+{
+    path = trimmed(path);
+    return path.size() > 6 && path.front() == '<'
+        && (mail::equals_ignoring_case(path.substr(1, 5), "SRS0=")
+            || mail::equals_ignoring_case(path.substr(1, 5), "SRS1="));
+}
+}
+
 std::expected<RcptCommand, Reply> parse_rcpt(std::string_view argument, bool is_smtputf8)
 {
     const auto path_text = after_keyword(argument, "TO:");
     if (!path_text)
         return std::unexpected{syntax_error("syntax: RCPT TO:<address>")};
-    const auto path = mail::parse_path(*path_text);
+    auto path = mail::parse_path(*path_text);
+    if (!path && is_rewritten_sender(*path_text))
+        path = mail::parse_path(*path_text, mail::PathUse::sender);
     if (!path || (!path->path && !path->is_postmaster))
         return std::unexpected{
             Reply{501, "5.1.3", "bad recipient address" + (path ? "" : ": " + path.error().text)}};

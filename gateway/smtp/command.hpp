@@ -24,6 +24,7 @@ enum class Verb {
     help,
     starttls,
     xclient,
+    auth,
     http, ///< GET, POST and the like: a browser or a proxy was sent here
     unknown
 };

@@ -114,6 +114,32 @@ inline constexpr std::array condition_table{
                   "受理したメール {object} を保留しました: {detail}",
                   "Nobody else hears of it: release it once the cause is gone, or tell the sender.",
                   "送信者には通知されません。原因を除いて解放するか、送信者に連絡してください。"},
+    ConditionKind{"account.slowed", Severity::notice,
+                  "the account {object} sends more than usual and is slowed down: {detail}",
+                  "アカウント {object} の送信が通常より多いため減速しています: {detail}",
+                  "Nothing, unless it goes on. `mailweir account list` shows who is braked.",
+                  "続くようなら調べてください。`mailweir account list` で一覧できます。"},
+    ConditionKind{
+        "account.held", Severity::warning,
+        "mail of the account {object} is held, it sends far more than usual: {detail}",
+        "アカウント {object} のメールを保留しています。送信が通常よりはるかに多い: {detail}",
+        "Look at what it sends. `mailweir account release` lets it go, `lock` stops it.",
+        "送信内容を確認し、`mailweir account release` で解除、`lock` で停止してください。"},
+    ConditionKind{
+        "account.locked", Severity::critical, "the account {object} is locked: {detail}",
+        "アカウント {object} を停止しました: {detail}",
+        "Somebody else may use it: have its password changed, look at what it sent, then "
+        "`mailweir account release`. It is free again by itself after some hours.",
+        "第三者に使われている恐れがあります。パスワードを変更させ、送信内容を確認してから "
+        "`mailweir account release` で解除してください。数時間後に自動で解除されます。"},
+    ConditionKind{
+        "destination.refuses_us", Severity::critical,
+        "{object} refuses our mail for our reputation: {detail}",
+        "{object} が評判を理由に当方のメールを拒否しています: {detail}",
+        "See who sent what led to it (`mailweir account list`, the history of the last days), stop "
+        "that, then ask at the address in the answer to be taken off the list.",
+        "原因となった送信を調べて止めてから(`mailweir account list`、直近の履歴)、"
+        "応答にある連絡先でリストからの削除を依頼してください。"},
     ConditionKind{"test", Severity::notice, "this is a test; all is well",
                   "これは試験です。異常はありません", "Nothing.", "対応は不要です。"},
 };

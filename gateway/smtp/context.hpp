@@ -19,6 +19,9 @@ class Preferences;
 }
 
 namespace smtp {
+class Passwords;
+class StsCache;
+
 /// What one configuration means, whole: built on load, swapped on reload, kept by whoever still
 /// uses it.
 struct Snapshot {
@@ -56,6 +59,8 @@ struct Context {
     net::Resolver* resolver = nullptr;
     net::WorkerPool* pool = nullptr;
     net::LdapDirectories* directories = nullptr;
+    StsCache* sts = nullptr; ///< may be missing
+    Passwords* passwords = nullptr; ///< missing: nobody signs in
     mail::IdSource* ids = nullptr;
     std::uint64_t secret = 0;
     std::string data_directory; ///< for bodies beyond memory

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/delivery.hpp"
 
+#include "filters/habit_table.hpp"
 #include "gateway/smtp/attempt.hpp"
-
-#include "gateway/smtp/attempt.hpp"
+#include "gateway/smtp/duplicates.hpp"
+#include "gateway/smtp/envelope.hpp"
 #include "gateway/smtp/late_reply.hpp"
 #include "gateway/smtp/refusal.hpp"
+#include "gateway/smtp/reputation_refusal.hpp"
+#include "gateway/smtp/sent_copies.hpp"
 #include "gateway/smtp/signing.hpp"
 #include "gateway/smtp/stamping.hpp"
 
@@ -37,13 +40,21 @@ bool is_split(const Outcome& outcome)
         = [&](const Reply& reply) { return reply.code / 100 != replies.front().code / 100; };
     return outcome.stage == Outcome::Stage::rcpt && std::ranges::any_of(replies, differs);
 }
+
+/// One transaction can serve both. Strangers choose names outside: a hash of them proves nothing.
+bool leads_the_same(const Route& one, const Route& other)
+{
+    if (one.is_by_mx || other.is_by_mx)
+        return one.is_by_mx == other.is_by_mx && one.name == other.name;
+    return &one == &other || one.identity() == other.identity();
+}
 }
 
 /// Who gets what by which way. One route and one stamp is what cut-through needs.
 struct Delivery::Plan {
     struct Share {
         std::size_t recipient = 0;
-        bool is_held = false;
+        bool is_held = false, is_copy = false; ///< is_copy: goes outside, once an hour
         mail::Stamp stamp;
         std::shared_ptr<const Route> route;
     };
@@ -54,7 +65,13 @@ struct Delivery::Plan {
 std::shared_ptr<const Route> route_of(const Settings& settings, const mail::Mailbox& recipient)
 {
     const auto found = settings.domains.find(recipient.domain().ascii());
-    return found == settings.domains.end() ? settings.outbound : found->second.route;
+    if (found != settings.domains.end())
+        return found->second.route;
+    if (!settings.outbound || !settings.outbound->is_by_mx)
+        return settings.outbound;
+    auto route = std::make_shared<Route>(*settings.outbound);
+    route->name = recipient.domain().ascii();
+    return route;
 }
 
 Delivery::Delivery(Context& context, SnapshotPointer snapshot, const ListenerSettings& listener)
@@ -73,13 +90,14 @@ Delivery::Plan Delivery::plan_for(const mail::Mail& mail) const
         const auto& tag = snapshot_->policy.of(recipient.owner().domain()).tag_subject;
         plan.shares.push_back({.recipient = i,
                                .is_held = !is_relayed(recipient.verdict.action),
+                               .is_copy = false,
                                .stamp = make_stamp(mail, recipient.verdict, tag, settings.hostname),
                                .route = route_of(settings, recipient.address)});
     }
     const auto fits_first = [&](const Plan::Share& share) {
         const auto& first = plan.shares.front();
         return !share.is_held && share.route && share.stamp == first.stamp
-            && (share.route == first.route || share.route->identity() == first.route->identity());
+            && leads_the_same(*share.route, *first.route);
     };
     plan.goes_straight = !plan.shares.empty() && std::ranges::all_of(plan.shares, fits_first)
         && (plan.shares.front().route->protocol == Protocol::smtp || plan.shares.size() == 1);
@@ -89,9 +107,11 @@ Delivery::Plan Delivery::plan_for(const mail::Mail& mail) const
 net::awaitable<Delivered> Delivery::accept(mail::Mail& mail, const storage::TransactionHash& hash)
 {
     Plan plan = plan_for(mail);
+    const auto repeats = co_await leave_out_repeats(mail, plan);
     if (plan.shares.empty()) {
         Delivered nothing{accepted(mail.id),
                           std::vector<std::string>(mail.recipients.size(), "discarded")};
+        repeats.tell(nothing);
         co_return nothing;
     }
     if (is_signed(*snapshot_, mail)) {
@@ -101,6 +121,7 @@ net::awaitable<Delivered> Delivery::accept(mail::Mail& mail, const storage::Tran
         co_await sign(context_, *snapshot_, mail, std::move(stamps));
     }
     hash_ = hash;
+    const EnvelopeSender in_stead{mail, envelope_sender(context_, snapshot_->settings, mail)};
     const bool is_hashed = hash != storage::TransactionHash{};
     if (is_hashed)
         context_.dedupe->intend(hash, mail.id, mail.received_at);
@@ -109,7 +130,49 @@ net::awaitable<Delivered> Delivery::accept(mail::Mail& mail, const storage::Tran
         context_.dedupe->delivered(hash, mail.id);
     else if (is_hashed && !delivered.is_in_doubt)
         context_.dedupe->withdraw(hash, mail.id);
+    if (delivered.reply.is_positive())
+        for (const auto& share : plan.shares)
+            if (share.is_copy && !share.is_held)
+                SentCopies::here().note(
+                    copy_for(context_, repeats.copy, mail.recipients[share.recipient].address),
+                    mail.id, context_.env->now());
+    repeats.tell(delivered);
     co_return delivered;
+}
+
+/// What left for an outside address within the hour goes there no second time (features O3).
+net::awaitable<Delivery::Repeats> Delivery::leave_out_repeats(const mail::Mail& mail,
+                                                              Plan& plan) const
+{
+    Repeats repeats;
+    const auto is_outside = [&](const Plan::Share& share) {
+        const auto& address = mail.recipients[share.recipient].address;
+        return !snapshot_->settings.domains.contains(address.domain().ascii());
+    };
+    if (mail.direction != mail::Direction::outbound
+        || std::ranges::none_of(plan.shares, is_outside))
+        co_return repeats;
+    repeats.copy = co_await copy_hash(context_, mail);
+    if (repeats.copy == storage::TransactionHash{})
+        co_return repeats;
+    std::erase_if(plan.shares, [&](Plan::Share& share) {
+        share.is_copy = is_outside(share);
+        const auto& address = mail.recipients[share.recipient].address;
+        const auto sent = share.is_copy
+            ? SentCopies::here().find(copy_for(context_, repeats.copy, address),
+                                      context_.env->now())
+            : std::nullopt;
+        if (sent)
+            repeats.earlier.emplace_back(share.recipient, *sent);
+        return sent.has_value();
+    });
+    co_return repeats;
+}
+
+void Delivery::Repeats::tell(Delivered& delivered) const
+{
+    for (const auto& [recipient, mail] : earlier)
+        delivered.fates[recipient] = "left already as " + mail.to_string();
 }
 
 net::awaitable<Delivered> Delivery::pass_on(mail::Mail& mail, Plan& plan)
@@ -122,6 +185,18 @@ net::awaitable<Delivered> Delivery::pass_on(mail::Mail& mail, Plan& plan)
     co_return delivered;
 }
 
+/// What the answer from outside says of us, and of whoever sends the mail.
+void Delivery::notice(const mail::Mail& mail, const Plan& plan, const Outcome& outcome) const
+{
+    const auto& recipient = mail.recipients[plan.shares.front().recipient].address;
+    if (outcome.stage == Outcome::Stage::connect || outcome.is_paced
+        || snapshot_->settings.domains.contains(recipient.domain().ascii()))
+        return;
+    notice_answer(recipient, outcome.reply);
+    if (mail.direction == mail::Direction::outbound && mail.sender && outcome.reply.is_permanent())
+        filters::HabitTable::here().note_bounce(mail.sender->key(), context_.env->wall_now(), {});
+}
+
 net::awaitable<void> Delivery::cut_through(mail::Mail& mail, Plan& plan, Delivered& delivered)
 {
     Outgoing outgoing{&mail, {}, &plan.shares.front().stamp};
@@ -130,6 +205,7 @@ net::awaitable<void> Delivery::cut_through(mail::Mail& mail, Plan& plan, Deliver
     std::optional<Lease> lease;
     Outcome outcome
         = co_await relay(context_, plan.shares.front().route, outgoing, true, deadline_, lease);
+    notice(mail, plan, outcome);
     if (!outcome.is_delivered)
         co_return co_await after_failure(mail, plan, std::move(outcome), std::move(lease),
                                          delivered);
@@ -171,14 +247,14 @@ net::awaitable<void> Delivery::after_failure(mail::Mail& mail, Plan& plan, Outco
     const milliseconds first_retry
         = delivery.retry.empty() ? milliseconds{60'000} : delivery.retry.front();
     const milliseconds pause = outcome.is_over_time ? delivery.in_doubt + late_margin
-        : has_many_answers                          ? milliseconds{}
+        : has_many_answers || outcome.is_paced      ? milliseconds{}
                                                     : first_retry;
     LateReply mark{mail.id};
     const auto until = context_.env->now() + delivery.in_doubt;
     // Mail in doubt is with the server, or not: it has its own time, and holds nothing up.
     co_await store(mail, plan,
                    {pause, outcome.server + ": " + outcome.reply.text,
-                    is_unreached(outcome) && !outcome.is_in_doubt},
+                    is_unreached(outcome) && !outcome.is_in_doubt && !outcome.is_paced},
                    delivered);
     if (outcome.is_over_time && lease && delivered.reply.is_positive()) {
         std::vector<storage::RowId> rows;
@@ -234,39 +310,5 @@ net::awaitable<void> Delivery::store(mail::Mail& mail, Plan& plan, Waiting waiti
     delivered.reply = is_full
         ? Reply{452, "4.3.1", "no room to keep this message now, try again later"}
         : Reply{451, "4.3.0", "this message cannot be kept now, try again later"};
-}
-
-net::awaitable<Outcome> relay(Context& context, std::shared_ptr<const Route> route,
-                              const Outgoing& outgoing, bool all_or_nothing,
-                              Client::Deadline deadline, std::optional<Lease>& lease)
-{
-    Outcome outcome;
-    for (int attempt = 0; attempt < 2; ++attempt) {
-        lease.reset();
-        auto acquired = co_await Pool::current().acquire(route, deadline);
-        if (!acquired) {
-            outcome.server = route->name;
-            outcome.reply = acquired.error();
-            co_return outcome;
-        }
-        lease.emplace(std::move(*acquired));
-        outcome = co_await lease->client().deliver(outgoing, all_or_nothing, deadline);
-        // A kept connection that died before it answered MAIL most likely took nothing.
-        const bool is_stale = lease->is_used() && outcome.stage == Outcome::Stage::mail
-            && (outcome.has_failed || outcome.reply.code == 421) && !outcome.is_over_time;
-        if (!is_stale)
-            break;
-        if (std::exchange(outcome.is_in_doubt, false)) {
-            count(context.metrics.in_doubt);
-            spdlog::warn("{}: possible duplicate: {} closed a kept connection without a reply",
-                         outgoing.mail->id.to_string(), outcome.server);
-        }
-    }
-    lease->report(outcome.has_failed ? outcome.reply.text : "");
-    if (outcome.is_reusable)
-        lease->mark_reusable();
-    if (!outcome.is_over_time)
-        lease.reset();
-    co_return outcome;
 }
 }

@@ -5,6 +5,7 @@
 #include "gateway/smtp/pool.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace smtp {
@@ -26,7 +27,15 @@ public:
 
 private:
     struct Plan;
+    /// Copies that left already, by recipient and the mail of which each was.
+    struct Repeats {
+        storage::TransactionHash copy{};
+        std::vector<std::pair<std::size_t, mail::MailId>> earlier = {};
+        void tell(Delivered& delivered) const;
+    };
     Plan plan_for(const mail::Mail& mail) const;
+    net::awaitable<Repeats> leave_out_repeats(const mail::Mail& mail, Plan& plan) const;
+    void notice(const mail::Mail& mail, const Plan& plan, const Outcome& outcome) const;
     net::awaitable<Delivered> pass_on(mail::Mail& mail, Plan& plan);
     net::awaitable<void> cut_through(mail::Mail& mail, Plan& plan, Delivered& delivered);
     net::awaitable<void> after_failure(mail::Mail& mail, Plan& plan, Outcome outcome,

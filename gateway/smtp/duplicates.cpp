@@ -21,21 +21,12 @@ std::vector<std::string> recipient_keys(const mail::Mail& mail)
 }
 }
 
-net::awaitable<storage::TransactionHash> transaction_hash(Context& context, const mail::Mail& mail)
+namespace {
+net::awaitable<void> hash_body(storage::TransactionHasher& hasher, const mail::Message& message)
 {
-    const auto& header = mail.message.header();
-    const auto* message_id = header.find("Message-ID");
-    const auto* date = header.find("Date");
-    if (!message_id || !date)
-        co_return storage::TransactionHash{};
-    storage::TransactionHasher hasher{context.secret};
-    hasher.envelope(mail.client.ip.network(mail.client.ip.is_v4() ? 24 : 48), mail.sender,
-                    recipient_keys(mail));
-    hasher.update(message_id->value);
-    hasher.update(date->value);
-    std::size_t skip = mail.message.body_offset();
+    std::size_t skip = message.body_offset();
     std::size_t since_yield = 0;
-    for (const auto& chunk : mail.message.chunks()) {
+    for (const auto& chunk : message.chunks()) {
         auto bytes = chunk.view();
         bytes.remove_prefix(std::min(skip, bytes.size()));
         skip -= std::min(skip, chunk.size());
@@ -50,7 +41,43 @@ net::awaitable<storage::TransactionHash> transaction_hash(Context& context, cons
             co_await net::yield();
         }
     }
+}
+}
+
+net::awaitable<storage::TransactionHash> transaction_hash(Context& context, const mail::Mail& mail)
+{
+    const auto& header = mail.message.header();
+    const auto* message_id = header.find("Message-ID");
+    const auto* date = header.find("Date");
+    if (!message_id || !date)
+        co_return storage::TransactionHash{};
+    storage::TransactionHasher hasher{context.secret};
+    hasher.envelope(mail.client.ip.network(mail.client.ip.is_v4() ? 24 : 48), mail.sender,
+                    recipient_keys(mail));
+    hasher.update(message_id->value);
+    hasher.update(date->value);
+    co_await hash_body(hasher, mail.message);
     co_return hasher.finish();
+}
+
+net::awaitable<storage::TransactionHash> copy_hash(Context& context, const mail::Mail& mail)
+{
+    const auto* message_id = mail.message.header().find("Message-ID");
+    if (!message_id)
+        co_return storage::TransactionHash{};
+    storage::TransactionHasher hasher{context.secret};
+    hasher.update(mail::unfold(message_id->value));
+    co_await hash_body(hasher, mail.message);
+    co_return hasher.finish();
+}
+
+storage::TransactionHash copy_for(const Context& context, const storage::TransactionHash& copy,
+                                  const mail::Mailbox& recipient)
+{
+    storage::TransactionHasher hasher{context.secret};
+    hasher.update({reinterpret_cast<const char*>(copy.data()), copy.size()});
+    hasher.update(recipient.key());
+    return hasher.finish();
 }
 
 net::awaitable<std::optional<mail::MailId>>

@@ -10,6 +10,13 @@ namespace smtp {
 /// suppressed.
 net::awaitable<storage::TransactionHash> transaction_hash(Context& context, const mail::Mail& mail);
 
+/// What makes copies of a mail the same, whatever way each takes: Message-ID and body. All zero
+/// without a Message-ID.
+net::awaitable<storage::TransactionHash> copy_hash(Context& context, const mail::Mail& mail);
+/// The copy for one recipient.
+storage::TransactionHash copy_for(const Context& context, const storage::TransactionHash& copy,
+                                  const mail::Mailbox& recipient);
+
 /// The id under which this transaction was already delivered or stored without the client surely
 /// hearing our 250 (promise §3.4). Waits while another session is delivering the same.
 net::awaitable<std::optional<mail::MailId>>

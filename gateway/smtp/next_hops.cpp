@@ -29,6 +29,23 @@ NextHopState& NextHopState::of(const std::string& server)
     return *state;
 }
 
+std::shared_ptr<NextHopState> NextHopState::of_outside(const std::string& server)
+{
+    constexpr std::size_t most = 4096;
+    static std::mutex mutex;
+    static std::map<std::string, std::shared_ptr<NextHopState>> states;
+    const std::scoped_lock lock{mutex};
+    auto& state = states[server];
+    if (!state)
+        state = std::make_shared<NextHopState>(server);
+    auto found = state;
+    if (states.size() > most)
+        std::erase_if(states, [](const auto& one) {
+            return one.second.use_count() == 1 && !one.second->status().is_down;
+        });
+    return found;
+}
+
 std::vector<NextHopStatus> next_hop_status()
 {
     auto& [mutex, states] = registry();

@@ -27,6 +27,9 @@ public:
     using Steady = std::chrono::steady_clock::time_point;
     /// The one object for a server's name; lives as long as the process.
     static NextHopState& of(const std::string& server);
+    /// The one object for a server that the DNS names. Not among `next_hop_status`; forgotten when
+    /// nobody holds it and there are many.
+    static std::shared_ptr<NextHopState> of_outside(const std::string& server);
 
     explicit NextHopState(std::string server) : server_{std::move(server)} { }
     /// Counts a connection; false when `limit` are open.
@@ -59,6 +62,8 @@ private:
 class LoopShare {
 public:
     explicit LoopShare(NextHopState& state) : hop{state} { }
+    explicit LoopShare(std::shared_ptr<NextHopState> state) : hop{*state}, owner_{std::move(state)}
+    { }
     /// Counts a connection; false when `limit` are open, or when others are hungry and have less.
     bool enter(unsigned limit);
     void leave();
@@ -71,6 +76,7 @@ public:
 private:
     friend class Demand;
     bool is_wanted_elsewhere() const;
+    std::shared_ptr<NextHopState> owner_; // where one is needed
     unsigned held_ = 0; // connections, idle ones too
     unsigned demand_ = 0, hungry_ = 0;
 };

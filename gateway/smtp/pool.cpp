@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/pool.hpp"
 
+#include "gateway/smtp/destination.hpp"
+#include "gateway/smtp/mx.hpp"
+#include "gateway/smtp/outside_way.hpp"
+
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 namespace smtp {
 namespace {
@@ -13,7 +18,19 @@ constexpr auto yield_step = 100ms; // for the fraction of a connection: loops ta
 constexpr auto sweep_step = 1s;
 thread_local Pool* pool_of_thread = nullptr;
 
+constexpr std::size_t outside_kept = 512;
+
 mail::Reply unavailable(std::string why) { return {451, "4.4.1", std::move(why)}; }
+
+/// What would have failed if the domain's MTA-STS policy were enforced.
+void tell_test(const Client& client, const std::string& domain)
+{
+    const std::string problem
+        = client.is_tls() ? client.tls_problem() : std::string{"it takes no TLS"};
+    if (!problem.empty())
+        spdlog::info("MTA-STS of {} is in testing: {} would fail: {}", domain, client.server(),
+                     problem);
+}
 }
 
 Lease::Lease(Pool& pool, PooledServer& server, Demand demand, std::unique_ptr<Client> client,
@@ -69,14 +86,33 @@ void Pool::close_idle()
 
 PooledServer& Pool::server(const Route& route, std::size_t index)
 {
-    PooledServer& server = servers_[route.identity() + index];
+    const auto& hop = route.next_hops[index];
+    const bool is_outside = hop.outside != nullptr;
+    const auto name = fmt::format("{}:{}", hop.host, hop.port);
+    // Strangers choose the names outside: what is told apart by a hash they could make one.
+    const auto key
+        = is_outside ? route.name + " " + name : fmt::format("{:x}", route.identity() + index);
+    if (is_outside && servers_.size() > outside_kept && !servers_.contains(key))
+        forget_outside();
+    PooledServer& server = servers_[key];
     if (!server.share) {
-        server.name
-            = fmt::format("{}:{}", route.next_hops[index].host, route.next_hops[index].port);
-        server.share = std::make_shared<LoopShare>(NextHopState::of(server.name));
+        server.name = name;
+        server.is_outside = is_outside;
+        server.share = is_outside ? std::make_shared<LoopShare>(NextHopState::of_outside(name))
+                                  : std::make_shared<LoopShare>(NextHopState::of(name));
     }
     server.limit = route.connections;
     return server;
+}
+
+/// What nobody uses or waits for; a lease and a waiter hold the share.
+void Pool::forget_outside()
+{
+    std::erase_if(servers_, [](const auto& one) {
+        const PooledServer& server = one.second;
+        return server.is_outside && server.idle.empty() && server.waiting.empty()
+            && server.share.use_count() == 1;
+    });
 }
 
 std::unique_ptr<Client> Pool::take_idle(PooledServer& server)
@@ -172,11 +208,10 @@ net::awaitable<Pool::Turn> Pool::wait_for_turn(std::vector<Full>& full, Deadline
     co_return turn;
 }
 
-net::awaitable<Pool::Made> Pool::greet(net::Endpoint address, std::shared_ptr<const Route> route,
+net::awaitable<Pool::Made> Pool::greet(net::Endpoint address, const Approach& approach,
                                        std::string server, Deadline deadline)
 {
     const auto snapshot = context_.snapshot();
-    const bool is_verified = route->tls == TlsUse::verified;
     const auto limit = std::min<milliseconds>(
         snapshot->settings.delivery.connect,
         std::chrono::duration_cast<milliseconds>(deadline - context_.env->now()));
@@ -184,14 +219,16 @@ net::awaitable<Pool::Made> Pool::greet(net::Endpoint address, std::shared_ptr<co
     for (const bool with_tls : {true, false}) {
         try {
             net::Stream stream = co_await net::Stream::connect(address, std::max(limit, 1ms));
-            auto client = std::make_unique<Client>(std::move(stream), route, server,
+            auto client = std::make_unique<Client>(std::move(stream), approach.route, server,
                                                    snapshot->settings.hostname);
-            auto tls = is_verified ? snapshot->client_tls_verified : snapshot->client_tls;
             const auto failure = co_await client->hello(
                 std::min(deadline, context_.env->now() + snapshot->settings.delivery.reply),
-                with_tls ? std::move(tls) : nullptr);
-            if (!failure)
+                with_tls ? approach.tls : nullptr);
+            if (!failure) {
+                if (approach.is_tested)
+                    tell_test(*client, approach.route->name);
                 co_return client;
+            }
             problem = failure->text;
             if (!client->has_tls_failed())
                 break;
@@ -203,16 +240,43 @@ net::awaitable<Pool::Made> Pool::greet(net::Endpoint address, std::shared_ptr<co
     co_return std::unexpected{unavailable(fmt::format("{}: {}", server, problem))};
 }
 
+net::awaitable<std::expected<Pool::Approach, mail::Reply>>
+Pool::approach(std::shared_ptr<const Route> route, NextHop next_hop, std::string server)
+{
+    const auto snapshot = context_.snapshot();
+    Approach made{.addresses = {}, .route = route, .tls = snapshot->client_tls};
+    if (!next_hop.outside) {
+        if (route->tls == TlsUse::verified)
+            made.tls = snapshot->client_tls_verified;
+        made.addresses = co_await context_.resolver->addresses(next_hop.host, next_hop.port);
+        co_return made;
+    }
+    DeliveryDns dns{*context_.resolver};
+    auto way = co_await find_way(dns, *snapshot, route, next_hop);
+    if (!way)
+        co_return std::unexpected{
+            mail::Reply{451, "4.7.5", fmt::format("{}: {}", server, way.error())}};
+    auto secured = std::make_shared<Route>(*route);
+    secured->tls = way->tls;
+    made.route = std::move(secured);
+    made.tls = std::move(way->context);
+    made.is_tested = way->is_tested;
+    made.addresses = next_hop.outside->addresses;
+    co_return made;
+}
+
 net::awaitable<Pool::Made> Pool::connect(std::shared_ptr<const Route> route, NextHop next_hop,
                                          std::string server, Deadline deadline)
 {
     Made made = std::unexpected{unavailable(server + ": its name has no address now")};
     try {
-        const auto addresses = co_await context_.resolver->addresses(next_hop.host, next_hop.port);
-        for (const auto& address : addresses) {
+        const auto how = co_await approach(std::move(route), std::move(next_hop), server);
+        if (!how)
+            co_return std::unexpected{how.error()};
+        for (const auto& address : how->addresses) {
             if (context_.env->now() >= deadline)
                 break;
-            made = co_await greet(address, route, server, deadline);
+            made = co_await greet(address, *how, server, deadline);
             if (made)
                 break;
         }

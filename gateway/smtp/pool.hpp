@@ -27,6 +27,7 @@ struct PooledServer {
         Client::Deadline until;
     };
     std::string name; ///< "mail1.internal:25"
+    bool is_outside = false; ///< the DNS named it: forgotten when there are many
     std::shared_ptr<LoopShare> share;
     unsigned limit = 0; ///< connections over all loops
     std::deque<Idle> idle;
@@ -99,16 +100,25 @@ private:
                                                                 Demand demand, Deadline deadline);
     net::awaitable<Made> connect(std::shared_ptr<const Route> route, NextHop next_hop,
                                  std::string server, Deadline deadline);
-    net::awaitable<Made> greet(net::Endpoint address, std::shared_ptr<const Route> route,
-                               std::string server, Deadline deadline);
+    /// A server's addresses, and what TLS has to be like.
+    struct Approach {
+        std::vector<net::Endpoint> addresses;
+        std::shared_ptr<const Route> route;
+        std::shared_ptr<const net::TlsContext> tls;
+        bool is_tested = false;
+    };
+    net::awaitable<std::expected<Approach, mail::Reply>>
+    approach(std::shared_ptr<const Route> route, NextHop next_hop, std::string server);
+    net::awaitable<Made> greet(net::Endpoint address, const Approach& approach, std::string server,
+                               Deadline deadline);
+    void forget_outside();
     bool must_give_way(PooledServer& server);
     void give_back(PooledServer& server, std::unique_ptr<Client> client);
     net::awaitable<void> sweep();
 
     net::Loop& loop_;
     Context& context_;
-    std::map<std::size_t, PooledServer>
-        servers_; // by route and next hop; few, kept while the loop lives
+    std::map<std::string, PooledServer> servers_; // by route and next hop
     bool is_sweeping_ = false;
 };
 }

@@ -4,6 +4,7 @@
 #include "gateway/smtp/attempt.hpp"
 #include "gateway/smtp/delivery.hpp"
 #include "gateway/smtp/late_reply.hpp"
+#include "gateway/smtp/pace.hpp"
 #include "gateway/smtp/pool.hpp"
 
 #include <deque>
@@ -18,6 +19,9 @@ constexpr std::size_t fetch_limit = 256;
 constexpr std::size_t pending_limit = 1024;
 constexpr std::size_t under_way_limit = 40;
 constexpr std::size_t route_limit = 20; // a route that hangs leaves room for the others
+constexpr std::size_t outside_limit = 160; // to servers that the DNS names, besides those
+constexpr std::size_t kept_of_busy = 64; // of a destination without room, while others wait
+constexpr auto postponed = 30s;
 constexpr auto longest_wait = 30s;
 }
 
@@ -27,24 +31,32 @@ struct QueueRunner::State : std::enable_shared_from_this<QueueRunner::State> {
     net::awaitable<void> run();
     net::awaitable<void> fetch();
     net::awaitable<milliseconds> time_to_wait();
-    void start_what_can_go();
-    Batch take_batch();
-    net::awaitable<void> attempt(Batch batch, std::string route);
-    net::awaitable<void> hurry(std::string name);
-    std::vector<storage::RowId> take_followers(const std::vector<std::string>& recipients);
-    net::awaitable<std::vector<storage::RowId>> waiting_for(std::string name);
-    std::string route_name(const storage::Row& row) const;
-
-    net::Loop& loop;
-    Context& context;
     struct Pending {
         storage::Row row;
         std::string route; // as it was when the row came
+        bool is_outside = false;
     };
+    struct Start {
+        Batch batch;
+        std::string route;
+        bool is_outside = false;
+    };
+    void start_what_can_go();
+    Start take_batch();
+    bool has_room(const std::string& route, bool is_outside) const;
+    net::awaitable<void> attempt(Start start);
+    net::awaitable<void> postpone();
+    net::awaitable<void> hurry(std::string name);
+    std::vector<storage::RowId> take_followers(const std::vector<std::string>& recipients);
+    net::awaitable<std::vector<storage::RowId>> waiting_for(std::string name);
+    std::shared_ptr<const Route> route_for(const storage::Row& row) const;
+
+    net::Loop& loop;
+    Context& context;
     std::deque<Pending> pending; // handed out by the store, in order
     std::multiset<std::string> busy; // recipients with an attempt under way: order is kept for each
     std::set<std::string> working; // routes whose last attempt did not fail
-    std::size_t under_way = 0;
+    std::size_t under_way = 0, under_way_outside = 0;
     std::map<std::string, std::size_t> under_way_by_route;
     bool is_stopped = false;
     std::unique_ptr<net::Event> woken;
@@ -93,6 +105,7 @@ net::awaitable<void> QueueRunner::State::run()
             spdlog::error("queue: {}", error.what());
         }
         start_what_can_go();
+        co_await postpone();
         const auto limit = co_await time_to_wait();
         co_await woken->wait_for(limit);
         woken = std::make_unique<net::Event>();
@@ -104,8 +117,8 @@ net::awaitable<void> QueueRunner::State::fetch()
     while (pending.size() < pending_limit) {
         auto rows = co_await context.store->due(context.env->wall_now(), fetch_limit);
         for (auto& row : rows) {
-            std::string route = route_name(row);
-            pending.push_back({std::move(row), std::move(route)});
+            const auto route = route_for(row);
+            pending.push_back({std::move(row), route ? route->name : "", route && route->is_by_mx});
         }
         if (rows.size() < fetch_limit)
             break;
@@ -126,29 +139,46 @@ net::awaitable<milliseconds> QueueRunner::State::time_to_wait()
     co_return std::clamp<milliseconds>(wait, 5ms, longest_wait);
 }
 
-std::string QueueRunner::State::route_name(const storage::Row& row) const
+std::shared_ptr<const Route> QueueRunner::State::route_for(const storage::Row& row) const
 {
     const auto address = mail::Mailbox::parse(row.address);
     const auto snapshot = context.snapshot();
-    const auto route = address ? route_of(snapshot->settings, *address) : nullptr;
-    return route ? route->name : "";
+    return address ? route_of(snapshot->settings, *address) : nullptr;
+}
+
+bool QueueRunner::State::has_room(const std::string& route, bool is_outside) const
+{
+    const auto found = under_way_by_route.find(route);
+    const std::size_t there = found == under_way_by_route.end() ? 0 : found->second;
+    if (!is_outside)
+        return under_way - under_way_outside < under_way_limit && there < route_limit;
+    if (under_way_outside >= outside_limit)
+        return false;
+    const auto pace = Pace::of(route);
+    return there < pace->window() && pace->has_room(context.env->now());
 }
 
 /// The first pending row whose recipient and route are free, and its siblings of the same mail,
 /// route and stamp.
-Batch QueueRunner::State::take_batch()
+QueueRunner::State::Start QueueRunner::State::take_batch()
 {
-    Batch batch;
+    Start start;
+    auto& batch = start.batch;
     std::set<std::string> earlier;
+    std::map<std::string, bool> rooms; // by route, as far as looked at
     for (auto at = pending.begin(); at != pending.end();) {
         const storage::Row& row = at->row;
-        const auto same_route = under_way_by_route.find(at->route);
-        const bool is_free = !earlier.contains(row.address) && !busy.contains(row.address)
-            && (same_route == under_way_by_route.end() || same_route->second < route_limit);
+        const auto known = rooms.find(at->route);
+        const bool room
+            = known != rooms.end() ? known->second : has_room(at->route, at->is_outside);
+        rooms.emplace(at->route, room);
+        const bool is_free = room && !earlier.contains(row.address) && !busy.contains(row.address);
         const bool fits = batch.empty()
             || (row.id.mail == batch.front().id.mail && row.stamp == batch.front().stamp
-                && route_name(row) == route_name(batch.front()) && batch.size() < 100);
+                && at->route == start.route && batch.size() < 100);
         if (is_free && fits) {
+            start.route = at->route;
+            start.is_outside = at->is_outside;
             batch.push_back(std::move(at->row));
             at = pending.erase(at);
         } else if (!batch.empty() && row.id.mail != batch.front().id.mail) {
@@ -158,44 +188,71 @@ Batch QueueRunner::State::take_batch()
             ++at;
         }
     }
-    return batch;
+    return start;
 }
 
 void QueueRunner::State::start_what_can_go()
 {
-    while (!is_stopped && under_way < under_way_limit) {
-        Batch batch = take_batch();
-        if (batch.empty())
+    while (!is_stopped) {
+        Start start = take_batch();
+        if (start.batch.empty())
             break;
         ++under_way;
-        std::string route = route_name(batch.front());
-        ++under_way_by_route[route];
-        for (const auto& row : batch)
+        under_way_outside += start.is_outside;
+        ++under_way_by_route[start.route];
+        for (const auto& row : start.batch)
             busy.insert(row.address);
-        loop.spawn("delivery attempt", attempt(std::move(batch), std::move(route)));
+        loop.spawn("delivery attempt", attempt(std::move(start)));
     }
 }
 
-net::awaitable<void> QueueRunner::State::attempt(Batch batch, std::string route)
+/// A destination that takes no more now must not fill all there is room for: most of what waits
+/// for it comes again a little later.
+net::awaitable<void> QueueRunner::State::postpone()
+{
+    if (pending.size() < pending_limit)
+        co_return;
+    std::map<std::string, std::size_t> kept;
+    std::vector<storage::RowId> rows;
+    std::erase_if(pending, [&](const Pending& one) {
+        const bool is_much = one.is_outside && ++kept[one.route] > kept_of_busy;
+        if (is_much)
+            rows.push_back(one.row.id);
+        return is_much;
+    });
+    if (rows.empty())
+        co_return;
+    try {
+        co_await context.store->retry(rows, context.env->wall_now() + postponed);
+        co_await context.store->give_back(std::move(rows));
+    } catch (const std::exception& error) {
+        spdlog::error("queue: {}", error.what());
+    }
+}
+
+net::awaitable<void> QueueRunner::State::attempt(Start start)
 {
     const auto self = shared_from_this();
+    const std::string route = std::move(start.route);
+    const bool is_outside = start.is_outside;
     std::vector<std::string> recipients;
-    for (const auto& row : batch)
+    for (const auto& row : start.batch)
         recipients.push_back(row.address);
     const RouteState state
-        = co_await attempt_delivery(context, context.snapshot(), std::move(batch));
+        = co_await attempt_delivery(context, context.snapshot(), std::move(start.batch));
     const auto followers
         = state == RouteState::fails ? take_followers(recipients) : std::vector<storage::RowId>{};
     for (const auto& recipient : recipients)
         busy.erase(busy.find(recipient));
     --under_way;
+    under_way_outside -= is_outside;
     if (--under_way_by_route[route] == 0)
         under_way_by_route.erase(route);
     // An answer of no is the mail's own affair: its schedule stands.
     if (state == RouteState::fails) {
         working.erase(route);
         co_await context.store->give_back(followers);
-    } else if (state == RouteState::takes && working.insert(route).second) {
+    } else if (state == RouteState::takes && !is_outside && working.insert(route).second) {
         co_await hurry(route);
     }
     woken->set();
@@ -227,7 +284,8 @@ net::awaitable<std::vector<storage::RowId>> QueueRunner::State::waiting_for(std:
     for (bool is_more = true; is_more;) {
         const auto rows = co_await context.store->list(query);
         for (const auto& row : rows)
-            if (route_name(row) == name && !awaits_late_reply(row.id.mail))
+            if (const auto route = route_for(row);
+                route && route->name == name && !awaits_late_reply(row.id.mail))
                 ids.push_back(row.id);
         is_more = rows.size() == query.limit;
         if (is_more)

@@ -59,6 +59,7 @@ const Session::VerbEntry* Session::find(Verb verb)
         {Verb::http, always, "", &Session::http, nullptr},
         {Verb::starttls, always, "", nullptr, &Session::starttls},
         {Verb::xclient, always, "", nullptr, &Session::xclient},
+        {Verb::auth, greeted, "EHLO first", nullptr, &Session::auth},
         {Verb::unknown, always, "", &Session::unknown, nullptr},
     };
     const auto* found = std::ranges::find(entries, verb, &VerbEntry::verb);
@@ -326,6 +327,8 @@ Reply Session::ehlo(std::string_view name)
         snapshot_->settings.limits.message);
     if (offers_starttls())
         reply.text += "\nSTARTTLS";
+    if (offers_auth())
+        reply.text += "\nAUTH PLAIN LOGIN";
     if (is_listed(listener().xclient, connected_from_))
         reply.text += "\nXCLIENT NAME ADDR PORT HELO";
     return reply;
@@ -384,6 +387,7 @@ awaitable<Reply> Session::xclient(std::string_view argument)
     if (command->port)
         client_.port = *command->port;
     place_client(client_, listener());
+    account_.clear();
     client_.reverse_name = command->name;
     client_.helo = command->helo;
     has_greeted_ = false;

@@ -4,6 +4,7 @@
 #include "gateway/mail/mail.hpp"
 #include "gateway/net/stream.hpp"
 #include "gateway/smtp/admission.hpp"
+#include "gateway/smtp/authentication.hpp"
 #include "gateway/smtp/command.hpp"
 #include "gateway/smtp/context.hpp"
 #include "gateway/smtp/data_reader.hpp"
@@ -15,6 +16,7 @@
 #include <string>
 
 namespace smtp {
+class Srs;
 bool is_listed(const std::vector<mail::Network>& networks, const mail::Ip& ip);
 /// Marks a client as inside or as a listed forwarder, by what its listener says.
 void place_client(mail::Client& client, const ListenerSettings& listener);
@@ -70,8 +72,19 @@ private:
     net::awaitable<mail::Reply> bdat(std::string_view argument);
     net::awaitable<mail::Reply> starttls(std::string_view argument);
     net::awaitable<mail::Reply> xclient(std::string_view argument);
+    net::awaitable<mail::Reply> auth(std::string_view argument);
+
+    bool may_sign_in() const;
+    bool offers_auth() const;
+    std::optional<mail::Reply> must_sign_in() const;
+    net::awaitable<std::optional<std::string>> answer_to(std::string challenge);
+    net::awaitable<std::expected<Credentials, mail::Reply>> hear_plain(std::string initial);
+    net::awaitable<std::expected<Credentials, mail::Reply>> hear_login(std::string initial);
+    net::awaitable<mail::Reply> sign_in(Credentials credentials);
 
     std::expected<mail::Mailbox, mail::Reply> accepted_address(const RcptCommand& command) const;
+    std::expected<mail::Mailbox, mail::Reply> forwarded_sender(const Srs& srs,
+                                                               const mail::Mailbox& address) const;
     std::optional<mail::Reply> judge_recipient(mail::Recipient& recipient);
     net::awaitable<void> resolve_owner(mail::Recipient& recipient);
     void learn(filters::Lesson lesson);
@@ -100,6 +113,8 @@ private:
     std::optional<std::chrono::steady_clock::time_point> waiting_since_; // for a command
     bool has_taught_ = false; // a refusal at RCPT of this mail counts once for its client
     bool is_over_ = false;
+    std::string account_; // who signed in; "": nobody
+    unsigned failed_sign_ins_ = 0;
     unsigned junk_commands_ = 0;
     std::size_t commands_ = 0, idle_commands_ = 0; // since the last message
     std::optional<Unconfirmed> unconfirmed_; // our last 250 for a message

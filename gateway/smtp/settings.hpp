@@ -35,6 +35,8 @@ enum class TlsUse { none, opportunistic, required, verified };
 enum class Protocol { smtp, lmtp };
 /// What becomes of bare CR, bare LF and NUL in a message.
 enum class BadOctets { refuse, mend };
+/// Whether clients of an outbound listener may or must sign in (RFC 4954).
+enum class AuthUse { off, offered, required };
 
 struct ListenerSettings {
     std::string name, address; ///< "mx", "0.0.0.0:25"
@@ -50,11 +52,17 @@ struct ListenerSettings {
         normalise; ///< clients whose bare CR/LF/NUL is mended instead of refused
     OnNextHopFailure on_next_hop_failure = OnNextHopFailure::spool;
     mail::Mixed mixed = mail::Mixed::hold;
+    AuthUse auth = AuthUse::off;
 };
+
+struct OutsideHost;
+struct Destination;
 
 struct NextHop {
     std::string host; ///< name or address
     std::uint16_t port = 25;
+    /// What the DNS says of it; null: a server of the administrator's.
+    std::shared_ptr<const OutsideHost> outside = {};
 };
 
 /// Where the mail of one domain (or of everything outbound) goes.
@@ -65,6 +73,10 @@ struct Route {
     TlsUse tls = TlsUse::opportunistic;
     Protocol protocol = Protocol::smtp;
     unsigned connections = 20; ///< per server, over all loops
+    /// The servers are those that the DNS names for `name`, a domain: `find_destination` fills in
+    /// the next hops and what else there is to know.
+    bool is_by_mx = false;
+    std::shared_ptr<const Destination> destination = {};
     /// Equal for routes to the same servers by the same ways: they share connections and
     /// transactions.
     std::size_t identity() const;
@@ -101,6 +113,22 @@ struct DeliverySettings {
     milliseconds in_doubt{600'000}; ///< how long an unanswered dot keeps its connection
 };
 
+/// How mail leaves for servers that the DNS names.
+struct OutsideSettings {
+    std::uint16_t port = 25; ///< of theirs
+    std::vector<mail::Network> never_to; ///< what strangers name in the DNS must not lead there
+    std::vector<mail::Ip> own_addresses; ///< of this machine
+    bool has_dane = true; ///< RFC 7672
+    bool has_sts = true; ///< RFC 8461
+};
+
+/// How the account behind a mail of an outbound listener is known where nobody signed in.
+struct AccountSettings {
+    std::string header; ///< a field in which servers of ours write it; "": none does
+    std::vector<mail::Network> header_from; ///< whose field is believed
+    bool is_envelope = true; ///< else the envelope sender, where it is an address of ours
+};
+
 /// Where people ask; for pages and notices.
 struct Contact {
     std::string url, phone, english, japanese;
@@ -121,6 +149,9 @@ struct Settings {
     std::vector<std::string> alias_files; ///< of all domains, each once
     bool has_aliases = false; ///< some address may be another's
     std::shared_ptr<const Route> outbound; ///< nullptr: outbound mail to other domains is refused
+    OutsideSettings outside;
+    AccountSettings account;
+    std::optional<mail::Domain> srs; ///< forwarded mail gets an envelope sender of this domain
     DeliverySettings delivery;
     std::string contact; ///< one line for refusals: "contact: https://…"
     Contact notice;

@@ -27,6 +27,16 @@ struct Hands {
     const Signers::Sealer* sealer = nullptr;
 };
 
+/// The author as the mail leaves: the layer `sender` may have put another in its place.
+Author signed_author(const mail::Mail& mail)
+{
+    const auto fact = std::ranges::find(mail.findings, "sender.rewritten", &mail::Finding::name);
+    if (fact != mail.findings.end())
+        if (const auto address = mail::Mailbox::parse(fact->detail))
+            return {.domain = address->domain()};
+    return author_of(mail.message.header());
+}
+
 Hands hands_for(const Snapshot& snapshot, const mail::Mail& mail)
 {
     const auto* signers = snapshot.signers.get();
@@ -36,7 +46,7 @@ Hands hands_for(const Snapshot& snapshot, const mail::Mail& mail)
     const auto* sealer = signers->sealer ? &*signers->sealer : nullptr;
     if (mail.direction == mail::Direction::inbound)
         return {nullptr, mail.client.is_inside ? nullptr : sealer};
-    if (const auto* keys = signers->keys_of(author_of(mail.message.header())))
+    if (const auto* keys = signers->keys_of(signed_author(mail)))
         return {keys, nullptr};
     // It came from outside and goes out again; without a chain there is nothing to pass on.
     return {nullptr, has_chain(mail.message.header()) ? sealer : nullptr};

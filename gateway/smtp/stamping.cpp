@@ -25,6 +25,50 @@ std::string level(double score)
 {
     return std::string(static_cast<std::size_t>(std::clamp(score, 0.0, 50.0)), '*');
 }
+
+/// The author's address as the layer `sender` wants it; "": as it stands.
+std::string_view author_in_stead(const mail::Mail& mail)
+{
+    const auto found = std::ranges::find(mail.findings, "sender.rewritten", &mail::Finding::name);
+    return mail.direction == mail::Direction::outbound && found != mail.findings.end()
+        ? std::string_view{found->detail}
+        : std::string_view{};
+}
+
+/// A name before an address (RFC 5322 §3.2.5): quoted, or in encoded words.
+std::string phrase_of(std::string_view name, std::size_t column)
+{
+    const bool is_ascii
+        = std::ranges::all_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    if (!is_ascii)
+        return mail::encode_words(name, column);
+    std::string quoted{'"'};
+    for (const char c : name.substr(0, 200)) {
+        if (c < ' ' || c == 0x7f)
+            continue;
+        if (c == '"' || c == '\\')
+            quoted += '\\';
+        quoted += c;
+    }
+    return quoted + '"';
+}
+
+/// The account's own address under the name that was written; answers still go where they were
+/// meant to.
+void put_author(mail::Stamp& stamp, const mail::Header& header, std::string_view address)
+{
+    const auto* from = header.find("From");
+    const auto entries = from ? mail::parse_address_list(from->value).entries
+                              : decltype(mail::AddressList::entries){};
+    const auto name = entries.empty() ? std::string{} : entries.front().display_name;
+    constexpr std::string_view field = "From: ";
+    stamp.lines += field;
+    if (!name.empty())
+        stamp.lines += phrase_of(name, field.size()) + "\r\n ";
+    fmt::format_to(std::back_inserter(stamp.lines), "<{}>\r\n", address);
+    if (from && !header.find("Reply-To"))
+        fmt::format_to(std::back_inserter(stamp.lines), "Reply-To:{}\r\n", from->value);
+}
 }
 
 mail::Stamp make_stamp(const mail::Mail& mail, const mail::Verdict& verdict,
@@ -47,10 +91,15 @@ mail::Stamp make_stamp(const mail::Mail& mail, const mail::Verdict& verdict,
         fmt::format_to(out, "X-Spam-Level: {}\r\n", level(verdict.score));
     const bool keeps_foreign = is_from_upstream(mail);
     const auto& header = mail.message.header();
+    const auto author = author_in_stead(mail);
+    if (!author.empty())
+        put_author(stamp, header, author);
     bool has_tagged = false;
     for (const auto& field : header.fields()) {
         if ((!keeps_foreign && content::is_verdict_field(field.name))
             || filters::auth::claims_to_be(field, hostname)) {
+            mail::leave_out(stamp, field);
+        } else if (!author.empty() && (field.is("From") || field.is("Sender"))) {
             mail::leave_out(stamp, field);
         } else if (verdict.action == mail::Action::tag && field.is("Subject")) {
             if (!has_tagged)

@@ -11,7 +11,9 @@ std::span<const KnownDatabase> known_databases()
                                 KnownDatabase{"lessons.db", lesson_migrations()},
                                 KnownDatabase{"accounts.db", account_migrations()},
                                 KnownDatabase{"fingerprints.db", record_migrations()},
-                                KnownDatabase{"fingerprints-mail.db", record_migrations()}};
+                                KnownDatabase{"fingerprints-mail.db", record_migrations()},
+                                KnownDatabase{"forwarding.db", record_migrations()},
+                                KnownDatabase{"habits.db", record_migrations()}};
     return all;
 }
 }

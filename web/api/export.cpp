@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Listings as CSV (RFC 4180), written page by page while they are read.
-#include "gateway/mail/utf8.hpp"
+#include "web/api/csv.hpp"
 #include "web/api/downloads.hpp"
 #include "web/api/history.hpp"
 #include "web/api/json.hpp"
@@ -10,46 +10,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 namespace web {
 namespace {
 constexpr std::size_t page = 500, most_rows = 100'000;
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF"; // or spreadsheets guess the charset
-
-/// Spreadsheets run what begins with one of these; Japanese ones know the wide forms, too.
-bool begins_formula(std::string_view text)
-{
-    constexpr std::array<std::string_view, 10> starts{"=",  "+",  "-",  "@",  "\t",
-                                                      "\r", "＝", "＋", "－", "＠"};
-    return std::ranges::any_of(starts, [&](auto start) { return text.starts_with(start); });
-}
-
-/// One cell. The text is a stranger's: an apostrophe stands before what would run.
-std::string cell(std::string_view raw)
-{
-    std::string text;
-    mail::append_utf8(text, raw);
-    std::string out = "\"";
-    if (begins_formula(text))
-        out += '\'';
-    for (const char c : text) {
-        if (c == '"')
-            out += '"';
-        out += static_cast<unsigned char>(c) < ' ' || c == '\x7F' ? ' ' : c;
-    }
-    return out + "\"";
-}
 
 std::string line_of(const storage::HistoryRow& row)
 {
-    return fmt::format("{},{},{},{},{},{},{},{},{},{},{},{:.2f},{},{}\r\n", rfc3339(row.time),
-                       row.id.to_string(),
-                       row.direction == mail::Direction::inbound ? "inbound" : "outbound",
-                       cell(row.client), cell(row.sender), cell(row.recipient), cell(row.from),
-                       cell(row.subject), row.size, mail::to_string(row.action), cell(row.rule),
-                       row.score, cell(row.reply), cell(row.delivery));
+    return fmt::format(
+        "{},{},{},{},{},{},{},{},{},{},{},{:.2f},{},{}\r\n", rfc3339(row.time), row.id.to_string(),
+        row.direction == mail::Direction::inbound ? "inbound" : "outbound", csv_cell(row.client),
+        csv_cell(row.sender), csv_cell(row.recipient), csv_cell(row.from), csv_cell(row.subject),
+        row.size, mail::to_string(row.action), csv_cell(row.rule), row.score, csv_cell(row.reply),
+        csv_cell(row.delivery));
 }
 constexpr std::string_view history_columns
     = "time,id,direction,client,sender,recipient,from,subject,size,action,rule,score,reply,"
@@ -58,9 +32,10 @@ constexpr std::string_view history_columns
 std::string line_of(const storage::Row& row)
 {
     return fmt::format("{},{},{},{},{},{},{},{:.2f},{},{},{}\r\n", rfc3339(row.received_at),
-                       row.id.to_string(), cell(mail::to_string(row.sender)), cell(row.address),
-                       cell(row.from), cell(row.subject), row.size, row.score, cell(row.reason),
-                       rfc3339(row.expires_at), cell(row.client));
+                       row.id.to_string(), csv_cell(mail::to_string(row.sender)),
+                       csv_cell(row.address), csv_cell(row.from), csv_cell(row.subject), row.size,
+                       row.score, csv_cell(row.reason), rfc3339(row.expires_at),
+                       csv_cell(row.client));
 }
 constexpr std::string_view held_columns
     = "received_at,id,sender,recipient,from,subject,size,score,reason,expires_at,client\r\n";

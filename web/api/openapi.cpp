@@ -68,6 +68,12 @@ constexpr std::array shapes{
     Shape{"Feeds", "feeds:[Feed]"},
     Shape{"FirstAdministrator", "token name password"},
     Shape{"FingerprintCounts", "spam:integer wanted:integer contested:integer"},
+    Shape{"AccountBrake",
+          "account brake why since:time until:time exempt_until:time last:time locks:integer"},
+    Shape{"AccountDone", "account done"},
+    Shape{"AccountPage", "accounts:[AccountBrake] known:integer next:maybe"},
+    Shape{"Forwarding", "from to first:time last:time mails:integer spam:integer"},
+    Shape{"ForwardingPage", "forwarding:[Forwarding] next:maybe"},
     Shape{"Forgotten", "removed:integer"},
     Shape{"LayerFacts",
           "name summary listener_layer:boolean content_layer:boolean settings facts:[object]"

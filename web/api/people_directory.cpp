@@ -37,6 +37,15 @@ std::string filter_of(std::string pattern, const std::string& name)
     return pattern;
 }
 
+std::string language_of(const net::LdapEntry& entry, const DirectorySettings& settings)
+{
+    for (const auto& [attribute, value] : entry.values)
+        if (attribute == settings.language && (value.starts_with("ja") || value.starts_with("en")))
+            return value.substr(0, 2);
+    return {};
+}
+}
+
 net::LdapQuery query_of(const DirectorySettings& settings, const std::string& name)
 {
     net::LdapQuery query{settings.base, filter_of(settings.filter, name), {}};
@@ -45,15 +54,6 @@ net::LdapQuery query_of(const DirectorySettings& settings, const std::string& na
         if (!attribute->empty())
             query.attributes.push_back(*attribute);
     return query;
-}
-
-std::string language_of(const net::LdapEntry& entry, const DirectorySettings& settings)
-{
-    for (const auto& [attribute, value] : entry.values)
-        if (attribute == settings.language && (value.starts_with("ja") || value.starts_with("en")))
-            return value.substr(0, 2);
-    return {};
-}
 }
 
 std::vector<std::string> addresses_of(const net::LdapEntry& entry,

@@ -24,6 +24,9 @@ private:
     net::LdapBinder binder_;
 };
 
+/// What a directory is asked about a name.
+net::LdapQuery query_of(const DirectorySettings& settings, const std::string& name);
+
 /// All addresses of a directory's entry: those it names, and the local part of the first at each
 /// linked domain. Sorted out what is none.
 std::vector<std::string> addresses_of(const net::LdapEntry& entry,

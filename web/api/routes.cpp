@@ -5,6 +5,7 @@
 #include "web/api/backup.hpp"
 #include "web/api/certificate.hpp"
 #include "web/api/json.hpp"
+#include "web/api/outbound_routes.hpp"
 #include "web/api/people_routes.hpp"
 #include "web/api/policy_routes.hpp"
 #include "web/api/session.hpp"
@@ -111,6 +112,16 @@ constexpr std::array table{
     Route{"POST", "/api/v1/rules/trial", post_rule_trial,
           "Tries rules on a message, or as a job on held mail and history", "", "RuleTrial",
           "RuleTrialResult"},
+    Route{"GET", "/api/v1/accounts", get_accounts,
+          "Accounts that send beyond their habits, or all that sent",
+          "all:boolean after limit:integer", "", "AccountPage", oversight},
+    Route{"POST", "/api/v1/accounts/{action}", post_account_action,
+          "release, lock or exempt an account that sends", "account for", "", "AccountDone"},
+    Route{"GET", "/api/v1/forwarding", get_forwarding,
+          "Addresses whose mail goes on to others outside", "after limit:integer", "",
+          "ForwardingPage", reading_of_domain},
+    Route{"GET", "/api/v1/forwarding/export", get_forwarding_export, "The same as CSV", "", "",
+          "text/csv", reading_of_domain},
     Route{"GET", "/api/v1/fingerprints", get_fingerprints,
           "How many fingerprints of spam are known", "", "", "FingerprintCounts", oversight},
     Route{"GET", "/api/v1/fingerprints/export", get_fingerprints_export,

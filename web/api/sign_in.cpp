@@ -135,15 +135,15 @@ SignIn::account_by_directory(std::string name, std::string password, std::string
     co_return std::move(*account);
 }
 
-awaitable<std::expected<Begun, Refusal>> SignIn::sign_in(std::string name, std::string password,
-                                                         Principal before)
+awaitable<std::expected<storage::Account, Refusal>>
+SignIn::prove(std::string name, std::string password, std::string client)
 {
     name = account_name(name);
     auto account = co_await accounts_.find(name);
     const bool has_password = account && !account->password.empty();
     std::optional<Refusal> refusal;
     if (!has_password && !name.empty() && has_directory()) {
-        auto found = co_await account_by_directory(name, std::move(password), before.client);
+        auto found = co_await account_by_directory(name, std::move(password), client);
         if (found)
             account = std::move(*found);
         else
@@ -152,17 +152,26 @@ awaitable<std::expected<Begun, Refusal>> SignIn::sign_in(std::string name, std::
         storage::Account nobody;
         nobody.name = name;
         const auto checked
-            = co_await check(account ? *account : nobody, std::move(password), before.client);
+            = co_await check(account ? *account : nobody, std::move(password), client);
         if (!checked)
             refusal = checked.error();
     }
     if (refusal) {
         spdlog::warn("event=sign-in-refused name=\"{}\" client={} status={}", smtp::escaped(name),
-                     smtp::escaped(before.client), refusal->status);
+                     smtp::escaped(client), refusal->status);
         co_return std::unexpected{std::move(*refusal)};
     }
     if (account->is_locked)
         co_return std::unexpected{Refusal{403, "account locked", "this account is locked", {}}};
+    co_return std::move(*account);
+}
+
+awaitable<std::expected<Begun, Refusal>> SignIn::sign_in(std::string name, std::string password,
+                                                         Principal before)
+{
+    auto account = co_await prove(std::move(name), std::move(password), before.client);
+    if (!account)
+        co_return std::unexpected{std::move(account.error())};
     co_return co_await begin(std::move(*account), std::move(before));
 }
 

@@ -54,6 +54,9 @@ public:
     /// An unknown name takes as long as a wrong password and is told the same.
     awaitable<std::expected<Begun, Refusal>> sign_in(std::string name, std::string password,
                                                      Principal before);
+    /// The same without a session: whose name and password these are.
+    awaitable<std::expected<storage::Account, Refusal>>
+    prove(std::string name, std::string password, std::string client);
     /// A session for somebody whose identity is proved by the account's password, or by a directory
     /// where it has none. Refused where that has changed since, or the account is locked.
     awaitable<std::expected<Begun, Refusal>> begin(storage::Account account, Principal before);

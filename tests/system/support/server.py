@@ -28,7 +28,7 @@ class InternalServer:
     returns one of these or None (as usual). It may be changed at any time."""
 
     def __init__(self, script=None, extensions=EXTENSIONS, protocol="smtp", port=0, tls=None,
-                 keep_bodies=True):
+                 keep_bodies=True, address="127.0.0.1"):
         self.script = dict(script or {})
         self.extensions = tuple(extensions)
         self.protocol = protocol
@@ -39,14 +39,14 @@ class InternalServer:
         self.changed = threading.Condition()
         self.open_sockets = set()
         self.listener = None
-        self.port = port
+        self.port, self.address = port, address
         self.start()
 
     def start(self):
         """Listens (again), on the same port as before."""
         self.listener = socket.socket()
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.listener.bind(("127.0.0.1", self.port))
+        self.listener.bind((self.address, self.port))
         self.listener.listen(512)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()

@@ -118,3 +118,24 @@ TEST_CASE("a delivered message is read as it was received")
               == "Subject: hi there\r\n" + plain);
     }
 }
+
+TEST_CASE(
+    "an author who may not be that becomes the account, and answers go where they were meant to")
+{
+    auto mail = mail_of("From: \"Smith, Ann\" <ann@web.example>\r\nSender: x@web.example\r\n"
+                        "To: bob\r\n\r\n");
+    mail.direction = mail::Direction::outbound;
+    mail.findings.push_back({.name = "sender.rewritten", .detail = "ann@b.example"});
+    auto text = stamped(mail, {});
+    CHECK(text.find("\r\nFrom: \"Smith, Ann\"\r\n <ann@b.example>\r\n"
+                    "Reply-To: \"Smith, Ann\" <ann@web.example>\r\n")
+          != std::string::npos);
+    CHECK(text.find("Sender:") == std::string::npos);
+    CHECK(text.find("\r\nTo: bob\r\n") != std::string::npos);
+    auto with_reply_to = mail_of("Reply-To: team@b.example\r\nFrom: ann@web.example\r\n\r\n");
+    with_reply_to.direction = mail::Direction::outbound;
+    with_reply_to.findings = mail.findings;
+    text = stamped(with_reply_to, {});
+    CHECK(text.find("\r\nFrom: <ann@b.example>\r\nReply-To: team@b.example\r\n")
+          != std::string::npos);
+}

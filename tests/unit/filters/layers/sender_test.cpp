@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/sender_directory.hpp"
+#include "tests/support/loop.hpp"
 #include "tests/unit/filters/fixture.hpp"
 #include "tests/unit/filters/folder.hpp"
 
@@ -6,9 +8,35 @@ using namespace filters;
 using namespace filters::test;
 
 namespace {
+/// Accounts that an organisation knows.
+struct Accounts final : SenderDirectory {
+    std::map<std::string, std::vector<std::string>> known;
+    net::awaitable<std::optional<std::vector<std::string>>>
+    addresses_of(std::string account) override
+    {
+        const auto found = known.find(account);
+        if (found == known.end())
+            co_return std::nullopt;
+        co_return found->second;
+    }
+};
+
 /// Mail of an outbound listener, by an account where one is named.
 struct Outgoing : World {
     using World::World;
+    Findings messages_found()
+    {
+        auto inspection = layer->inspect_message(mail);
+        if (auto* at_hand = std::get_if<Findings>(&inspection))
+            return std::move(*at_hand);
+        net::Loop loop{env};
+        Findings found;
+        auto wait = [](awaitable<Findings> later, Findings& into) -> net::awaitable<void> {
+            into = co_await std::move(later);
+        };
+        support::run(loop, wait(std::get<awaitable<Findings>>(std::move(inspection)), found));
+        return found;
+    }
     Names found(std::string_view envelope, std::string_view header, std::string account = {})
     {
         mail.direction = mail::Direction::outbound;
@@ -18,7 +46,7 @@ struct Outgoing : World {
         if (!account.empty())
             mail.findings.push_back({.name = "auth.account", .detail = account});
         auto all = std::get<Findings>(layer->inspect_sender(mail));
-        auto of_message = std::get<Findings>(layer->inspect_message(mail));
+        auto of_message = messages_found();
         for (auto& finding : of_message)
             all.push_back(std::move(finding));
         CHECK(all_declared(all, "sender"));
@@ -51,22 +79,58 @@ TEST_CASE("sender: mail that comes in is none of its business")
     CHECK(std::get<Findings>(world.layer->inspect_message(world.mail)).empty());
 }
 
-TEST_CASE("sender: an account uses its own addresses, whichever way it is known")
+TEST_CASE("sender: an account uses its own addresses")
 {
     const Folder folder;
     const auto file = folder.path + "/rights";
     folder.write("rights", "ann ann@b.example office@b.example\nbob@b.example bob@b.example\n");
-    Outgoing world{"sender", "rights: " + file + "\naccount_header: X-Account"};
+    Outgoing world{"sender", "rights: " + file};
     CHECK(world.found("ann@b.example", "From: office@b.example", "ann").empty());
     CHECK(world.found("ann@b.example", "From: bob@b.example", "ann") == Names{"sender.not_yours"});
     CHECK(world.found("bob@b.example", "From: ann@b.example", "ann") == Names{"sender.not_yours"});
-    CHECK(world.found("ann@b.example", "X-Account: ann\r\nFrom: bob@b.example")
+    CHECK(world.found("bob@b.example", "From: bob@b.example", "bob@b.example").empty());
+    CHECK(world.found("bob@b.example", "From: ann@b.example", "bob@b.example")
           == Names{"sender.not_yours"});
-    CHECK(world.found("bob@b.example", "From: bob@b.example").empty());
-    CHECK(world.found("bob@b.example", "From: ann@b.example") == Names{"sender.not_yours"});
+    CHECK(world.found("eve@b.example", "From: ann@b.example", "eve").empty());
     CHECK(world.found("eve@b.example", "From: ann@b.example").empty());
     world.make("sender", "rights: " + file + "\nmust_be_listed: true");
-    CHECK(world.found("eve@b.example", "From: eve@b.example") == Names{"sender.unlisted"});
+    CHECK(world.found("eve@b.example", "From: eve@b.example", "eve") == Names{"sender.unlisted"});
+}
+
+TEST_CASE("sender: what a directory knows of an account is its own, and a file adds to it")
+{
+    Accounts accounts;
+    accounts.known["ann"] = {"ann@b.example", "a.smith@b.example"};
+    const Folder folder;
+    folder.write("rights", "ann office@b.example\n");
+    Outgoing world;
+    SenderDirectory::keep(world.services, accounts);
+    world.make("sender", "accounts: true\nrights: " + folder.path + "/rights");
+    CHECK(world.found("ann@b.example", "From: a.smith@b.example", "ann").empty());
+    CHECK(world.found("ann@b.example", "From: office@b.example", "ann").empty());
+    CHECK(world.found("ann@b.example", "From: bob@b.example", "ann") == Names{"sender.not_yours"});
+    CHECK(world.found("eve@b.example", "From: bob@b.example", "eve").empty());
+    world.make("sender", "");
+    CHECK(world.found("ann@b.example", "From: bob@b.example", "ann").empty());
+}
+
+TEST_CASE("sender: a foreign author becomes the account's own address, where that is known")
+{
+    Accounts accounts;
+    accounts.known["ann"] = {"ann@b.example"};
+    Outgoing world;
+    SenderDirectory::keep(world.services, accounts);
+    world.make("sender", "accounts: true\nrewrite: true");
+    CHECK(world.found("ann@b.example", "From: ann@web.example", "ann")
+          == Names{"sender.rewritten"});
+    CHECK(world.messages_found().front().detail == "ann@b.example");
+    CHECK(world.found("ann@web.example", "From: ann@web.example", "ann")
+          == Names{"sender.foreign_envelope", "sender.rewritten", "sender.envelope_rewritten"});
+    CHECK(world.found("ann@b.example", "From: ann@b.example", "ann").empty());
+    CHECK(world.found("x@web.example", "From: x@web.example")
+          == Names{"sender.foreign_envelope", "sender.foreign_from"});
+    CHECK(world.found("eve@b.example", "From: x@web.example", "eve@b.example")
+          == Names{"sender.rewritten"});
 }
 
 TEST_CASE("sender: a file of rights that cannot be read is complained of with its line")

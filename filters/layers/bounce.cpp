@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/content/delivery_report.hpp"
+#include "filters/habit_table.hpp"
+#include "filters/layer.hpp"
+#include "filters/two_way_memory.hpp"
+#include "gateway/mail/ascii.hpp"
+
+#include <algorithm>
+
+namespace filters {
+namespace {
+constexpr std::string_view failed = "bounce.failed", original = "bounce.original",
+                           returned = "bounce.returned", backscatter = "bounce.backscatter";
+constexpr std::size_t most_read = 256 * 1024, most_told = 10, most_references = 20;
+
+/// Written by a program in answer to another mail (RFC 3834, RFC 3464, and what is common).
+bool is_answer_of_program(const mail::Header& header)
+{
+    const auto begins = [&](std::string_view name, std::string_view start) {
+        const auto* field = header.find(name);
+        const auto value = field ? mail::unfold(field->value) : std::string{};
+        return value.size() >= start.size()
+            && mail::equals_ignoring_case(std::string_view{value}.substr(0, start.size()), start);
+    };
+    return begins("Auto-Submitted", "auto-replied") || begins("Content-Type", "multipart/report")
+        || begins("Precedence", "auto_reply") || header.find("X-Autoreply")
+        || header.find("X-Autorespond") || header.find("X-Failed-Recipients")
+        || begins("Return-Path", "<>");
+}
+
+/// Which mail a bounce is about, and whom it did not reach: read where messages are parsed.
+class BounceContent final : public ContentLayer {
+public:
+    Findings inspect(const mail::Message& message, const Content&) const override
+    {
+        if (!is_answer_of_program(message.header()))
+            return {};
+        const auto report = content::read_delivery_report(message.body(most_read));
+        Findings found;
+        for (const auto& failure : report.failures)
+            if (found.size() < most_told)
+                found.push_back({.name = failed,
+                                 .detail = failure.recipient.substr(0, 254),
+                                 .evidence = (failure.status + " " + failure.text).substr(0, 500)});
+        if (!report.message_id.empty())
+            found.push_back({.name = original, .detail = report.message_id.substr(0, 500)});
+        return found;
+    }
+};
+
+/// What becomes of bounces and automatic answers: those that leave for whoever forged a mail go
+/// nowhere (features O15), those that come back count for the account that sent (O6).
+class Bounce final : public Layer {
+public:
+    Inspection inspect_message(const mail::Mail& mail) const override
+    {
+        auto* memory = TwoWayMemory::here();
+        if (!memory || (mail.sender && !is_answer_of_program(mail.message.header())))
+            return Findings{};
+        auto about = ids_of(mail);
+        if (about.empty())
+            return Findings{};
+        return look_up(*memory, mail, std::move(about));
+    }
+
+private:
+    static std::vector<std::string> ids_of(const mail::Mail& mail)
+    {
+        std::vector<std::string> ids;
+        for (const auto& finding : mail.findings)
+            if (finding.name == original)
+                ids.push_back(finding.detail);
+        for (const auto* name : {"In-Reply-To", "References"}) {
+            const auto* field = mail.message.header().find(name);
+            const auto value = field ? mail::unfold(field->value) : std::string{};
+            for (std::size_t at = value.find('<'); at != value.npos; at = value.find('<', at + 1)) {
+                const auto end = value.find('>', at);
+                if (end == value.npos || ids.size() >= most_references)
+                    break;
+                ids.push_back(value.substr(at + 1, end - at - 1));
+            }
+        }
+        return ids;
+    }
+    static awaitable<Findings> look_up(TwoWayMemory& memory, const mail::Mail& mail,
+                                       std::vector<std::string> ids)
+    {
+        const auto known = co_await memory.known_by_id(std::move(ids), mail.received_at);
+        Findings found;
+        if (mail.direction == mail::Direction::outbound && known.came_in
+            && (known.was_spam || !known.was_proven))
+            found.push_back({.name = backscatter,
+                             .detail = known.was_spam ? "spam" : "unproven",
+                             .evidence = "an answer to " + known.came_in->to_string()});
+        const bool has_failure = std::ranges::any_of(
+            mail.findings, [](const mail::Finding& finding) { return finding.name == failed; });
+        if (mail.direction == mail::Direction::inbound && !mail.sender && known.went_out
+            && has_failure)
+            for (const auto& recipient : mail.recipients) {
+                found.push_back({.name = returned, .detail = recipient.owner().key()});
+                HabitTable::here().note_bounce(recipient.owner().key(), mail.received_at, {});
+            }
+        co_return found;
+    }
+};
+
+std::unique_ptr<Layer> make(const Settings&, Services&) { return std::make_unique<Bounce>(); }
+std::unique_ptr<ContentLayer> make_content(const Settings&, Services&)
+{
+    return std::make_unique<BounceContent>();
+}
+}
+
+extern const LayerType bounce{
+    .name = "bounce",
+    .summary = "Reads bounces: those of our mail count for its sender, those to forged senders go "
+               "nowhere.",
+    .findings = {
+        {.name = failed,
+         .english = "It reports that a mail did not reach {}.",
+         .japanese = "{}に届かなかったという通知です。"},
+        {.name = original,
+         .english = "It is about the mail with the Message-ID {}.",
+         .japanese = "Message-ID {} のメールに関する通知です。"},
+        {.name = returned,
+         .english = "A mail that {} sent came back.",
+         .japanese = "{}が送ったメールが戻ってきました。"},
+        {.name = backscatter,
+         .english = "An automatic answer to mail whose sender may be forged ({}).",
+         .japanese = "送信者が偽装された恐れのあるメールへの自動応答です({})。",
+         .is_spoofing = true},
+    },
+    .settings = "",
+    .after = {},
+    .make = make,
+    .make_content = make_content,
+};
+}

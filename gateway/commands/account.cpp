@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/commands/daemon.hpp"
+#include "gateway/commands/terminal.hpp"
+#include "web/api/document.hpp"
+
+#include <cstdio>
+
+namespace app::commands {
+namespace {
+Exit list(const Arguments& arguments)
+{
+    const auto path = "/api/v1/accounts?"
+        + query_text({{"all", arguments.has("--all") ? "true" : ""}, {"limit", "1000"}});
+    const auto answer = Daemon{arguments}.ask("GET", path);
+    if (!answer)
+        return answer.error();
+    if (output_of(arguments) != Output::table) {
+        std::puts(answer->body.c_str());
+        return Exit::ok;
+    }
+    print_table({{"ACCOUNT", "account"},
+                 {"BRAKE", "brake"},
+                 {"WHY", "why"},
+                 {"SINCE", "since"},
+                 {"UNTIL", "until"},
+                 {"LAST", "last"}},
+                web::array_member(answer->document, "accounts"));
+    return Exit::ok;
+}
+
+Exit act(const Arguments& arguments, std::string_view action)
+{
+    const auto path = "/api/v1/accounts/" + std::string{action} + "?"
+        + query_text({{"account", arguments.text("ACCOUNT")}, {"for", arguments.text("--for")}});
+    const auto answer = Daemon{arguments}.ask("POST", path);
+    if (!answer)
+        return answer.error();
+    std::printf("%s: done\n", std::string{action}.c_str());
+    return Exit::ok;
+}
+Exit release(const Arguments& arguments) { return act(arguments, "release"); }
+Exit lock(const Arguments& arguments) { return act(arguments, "lock"); }
+Exit exempt(const Arguments& arguments) { return act(arguments, "exempt"); }
+
+Exit forwarding(const Arguments& arguments)
+{
+    const auto is_csv = arguments.has("--csv");
+    const auto answer = Daemon{arguments}.ask(
+        "GET", is_csv ? "/api/v1/forwarding/export" : "/api/v1/forwarding?limit=1000");
+    if (!answer)
+        return answer.error();
+    if (is_csv || output_of(arguments) != Output::table) {
+        std::fputs(answer->body.c_str(), stdout);
+        return Exit::ok;
+    }
+    print_table(
+        {{"FROM", "from"}, {"TO", "to"}, {"MAILS", "mails"}, {"SPAM", "spam"}, {"LAST", "last"}},
+        web::array_member(answer->document, "forwarding"));
+    return Exit::ok;
+}
+}
+
+std::vector<Command> account_commands()
+{
+    const Option account{"ACCOUNT", "", "by sign-in, or an address where nobody signs in", false,
+                         true};
+    const Option time{"--for", "TIME", "how long, such as '2 h'; a day if nothing is said"};
+    return {
+        {"account", "list", "those that are braked or exempt",
+         with_daemon_options({{"--all", "", "all that sent"}, json_option()}), list},
+        {"account", "release", "let one go; what it did is usual from now on",
+         with_daemon_options({account}), release},
+        {"account", "lock", "let nothing out of one", with_daemon_options({account, time}), lock},
+        {"account", "exempt", "keep the brake off one", with_daemon_options({account, time}),
+         exempt},
+        {"account", "forwarding", "addresses whose mail goes on to others outside",
+         with_daemon_options({{"--csv", "", "as CSV"}, json_option()}), forwarding},
+    };
+}
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/smtp/identity.hpp"
+
+#include <algorithm>
+
+namespace smtp {
+namespace {
+constexpr std::size_t longest_account = 255;
+constexpr std::string_view account_fact = "auth.account";
+
+bool is_own(const Settings& settings, const mail::Mailbox& address)
+{
+    return settings.domains.contains(address.domain().ascii());
+}
+
+const mail::Finding* find(const mail::Mail& mail, std::string_view name)
+{
+    const auto found = std::ranges::find(mail.findings, name, &mail::Finding::name);
+    return found == mail.findings.end() ? nullptr : &*found;
+}
+
+/// A name as a server writes it; "": what stands there is none.
+std::string name_in(const mail::Field& field)
+{
+    auto name = mail::unfold(field.value);
+    const bool is_name = name.size() <= longest_account && std::ranges::none_of(name, [](char c) {
+                             return static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '"';
+                         });
+    return is_name ? name : "";
+}
+
+std::string account_in_field(const mail::Mail& mail, const AccountSettings& account)
+{
+    const bool is_believed = !account.header.empty()
+        && std::ranges::any_of(account.header_from, [&](const mail::Network& network) {
+               return network.contains(mail.client.ip);
+           });
+    // Two fields: the server passed one on that somebody else wrote, and nobody knows which.
+    if (!is_believed || mail.message.header().count(account.header) != 1)
+        return {};
+    return name_in(*mail.message.header().find(account.header));
+}
+
+std::optional<mail::Mailbox> owner_of(const mail::Mail& mail, const Settings& settings)
+{
+    for (const auto name :
+         {std::string_view{"forward.spam"}, std::string_view{"forward.known"}, account_fact})
+        if (const auto* fact = find(mail, name))
+            if (auto address = mail::Mailbox::parse(fact->detail);
+                address && is_own(settings, *address))
+                return *std::move(address);
+    return mail.sender && is_own(settings, *mail.sender) ? mail.sender : std::nullopt;
+}
+}
+
+std::optional<mail::Finding> account_of(const mail::Mail& mail, const Settings& settings)
+{
+    if (mail.direction != mail::Direction::outbound || find(mail, account_fact))
+        return {};
+    const auto& account = settings.account;
+    if (auto name = account_in_field(mail, account); !name.empty())
+        return mail::Finding{.name = account_fact,
+                             .detail = std::move(name),
+                             .evidence = "by the field " + account.header};
+    if (account.is_envelope && mail.sender && is_own(settings, *mail.sender))
+        return mail::Finding{.name = account_fact,
+                             .detail = mail.sender->key(),
+                             .evidence = "by the envelope sender"};
+    return {};
+}
+
+void own_outgoing(mail::Mail& mail, const Settings& settings)
+{
+    if (mail.direction != mail::Direction::outbound)
+        return;
+    const auto owner = owner_of(mail, settings);
+    for (auto& recipient : mail.recipients)
+        if (owner && !is_own(settings, recipient.address))
+            recipient.canonical = owner;
+}
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/two_ways.hpp"
+
+#include "filters/forwarding_list.hpp"
+#include "filters/habit_table.hpp"
+#include "gateway/smtp/conditions.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace app {
+namespace {
+net::awaitable<std::vector<std::string>> recipients_of(storage::History* history, mail::MailId id)
+{
+    storage::HistoryQuery query;
+    query.id = id;
+    query.limit = 50;
+    std::vector<std::string> keys;
+    const auto rows = co_await history->search(std::move(query));
+    for (const auto& row : rows)
+        if (const auto address = mail::Mailbox::parse(row.recipient))
+            keys.push_back(address->key());
+    co_return keys;
+}
+
+/// One of three conditions stands for a braked account.
+void tell(const filters::AccountBrake& account)
+{
+    using filters::Brake;
+    auto& conditions = smtp::Conditions::here();
+    if (account.brake != Brake::slow)
+        conditions.clear("account.slowed", account.account);
+    if (account.brake != Brake::hold)
+        conditions.clear("account.held", account.account);
+    if (account.brake != Brake::lock)
+        conditions.clear("account.locked", account.account);
+    spdlog::log(account.brake == Brake::none ? spdlog::level::info : spdlog::level::warn,
+                "event=account-brake account=\"{}\" brake={} why=\"{}\"", account.account,
+                filters::to_string(account.brake), account.why);
+    if (account.brake == Brake::slow)
+        conditions.raise("account.slowed", account.account, account.why);
+    if (account.brake == Brake::hold)
+        conditions.raise("account.held", account.account, account.why);
+    if (account.brake == Brake::lock)
+        conditions.raise("account.locked", account.account, account.why);
+}
+}
+
+TwoWays::TwoWays(const std::string& data, net::WorkerPool& pool, filters::Services& services,
+                 storage::History& history, std::uint64_t secret)
+    : forwarding_{data, "forwarding"}, habits_{data, "habits"}
+{
+    auto opened = storage::MailMemory::open(data + "/.memory", {});
+    if (opened) {
+        filters::TwoWayMemory::Parts parts{.memory = std::move(*opened), .pool = &pool};
+        parts.fingerprints = filters::FingerprintTable::of(services);
+        parts.recipients = [&history](mail::MailId id) { return recipients_of(&history, id); };
+        parts.secret = secret;
+        memory_ = std::make_unique<filters::TwoWayMemory>(std::move(parts));
+        filters::TwoWayMemory::put_here(memory_.get());
+    } else {
+        spdlog::error("mail that came in is not known again when it goes out: {}", opened.error());
+    }
+    filters::HabitTable::here().on_change(tell);
+    filters::HabitTable::here().keep_in(&habits_);
+    filters::ForwardingList::here().keep_in(&forwarding_);
+}
+
+TwoWays::~TwoWays()
+{
+    filters::TwoWayMemory::put_here(nullptr);
+    filters::ForwardingList::here().save();
+    filters::HabitTable::here().save();
+    filters::ForwardingList::here().keep_in(nullptr);
+    filters::HabitTable::here().keep_in(nullptr);
+}
+
+void TwoWays::save(std::chrono::system_clock::time_point now)
+{
+    filters::HabitTable::here().sweep(now);
+    filters::HabitTable::here().save();
+    filters::ForwardingList::here().save();
+    if (memory_)
+        memory_->sweep(now); // the last: a full disk ends it
+}
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "filters/two_way_memory.hpp"
+#include "storage/history.hpp"
+#include "storage/records.hpp"
+
+#include <memory>
+#include <string>
+
+namespace app {
+/// What a gate remembers of both directions: mail that came in, who forwards it, what accounts
+/// usually send. Puts it where layers and sessions find it, and takes it away when it goes.
+class TwoWays {
+public:
+    /// All outlive this. Blocks. What cannot be opened is not remembered, and the log says so.
+    TwoWays(const std::string& data, net::WorkerPool& pool, filters::Services& services,
+            storage::History& history, std::uint64_t secret);
+    ~TwoWays();
+    TwoWays(const TwoWays&) = delete;
+    TwoWays& operator=(const TwoWays&) = delete;
+    /// Writes what changed, and forgets what is too old. Blocks.
+    void save(std::chrono::system_clock::time_point now);
+
+private:
+    storage::Records forwarding_, habits_;
+    std::unique_ptr<filters::TwoWayMemory> memory_;
+};
+}

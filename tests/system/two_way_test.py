@@ -1,0 +1,190 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What came in and goes out again, and accounts that send far too much: known, stopped, named."""
+from support import Case, InternalServer, compose, main, skip, wait_until
+from support.dns import Unbound
+from support.outbound import Sender
+
+RECORDS = ["far.test. 60 IN MX 10 mx.far.test.", "mx.far.test. 60 IN A 127.0.0.11"]
+TEXT = "".join(f"The {word} of the river is known to those who live beside it for long. "
+               f"Nobody counts {word} twice, and so it goes on.\r\n"
+               for word in "depth speed colour temper width bridge weir mill boat flood".split())
+POLICY = {
+    "layers": ["words", "fingerprint", "recipients", "forward", "habit", "bounce"],
+    "rules": [{"when": "words.tag", "then": "tag"},
+              {"when": "habit.lock", "then": "reject"},
+              {"when": "habit.hold", "then": "quarantine"},
+              {"when": "habit.slow", "then": "defer"},
+              {"when": "bounce.backscatter", "then": "discard"}],
+}
+WORDS = {"rules": [{"name": "offer", "where": "subject", "text": "great offer", "then": "tag"}]}
+
+
+class TwoWay(Case):
+    def setUp(self):
+        if not Unbound.program():
+            skip("unbound is not installed")
+        self.dns = self.open(Unbound(RECORDS))
+        self.inside = self.open(InternalServer())
+
+    def gateway(self, rules=(), layers=None, outbound=None):
+        policy = {**POLICY, "rules": [*rules, *POLICY["rules"]]}
+        self.gate = self.open(Sender(self.dns.address, next_hop=self.inside.port, policy=policy,
+                                     changes={"layers": {"words": WORDS, **(layers or {})}},
+                                     outbound=outbound))
+        self.far = self.open(InternalServer(port=self.gate.outside, address="127.0.0.11"))
+        return self.gate
+
+    def comes_in(self, marker, subject="a quiet note", body=TEXT):
+        """A mail for bob, as it stands in his mailbox."""
+        message = compose(marker=marker, subject=subject, body=body)
+        self.assertCode(self.gate.send(message), 250)
+        return self.inside.wait_for(self.inside.count)[-1].data
+
+    def forward(self, message, to="bob@far.test", sender="ann@sender.example"):
+        return self.gate.post(message, [to], sender)
+
+
+class Forwards(TwoWay):
+    def test_spam_that_somebody_forwards_is_held_and_its_mailbox_named(self):
+        gate = self.gateway()
+        arrived = self.comes_in("spam", "a great offer")
+        self.assertIn(b"[S_P_A_M]", arrived)
+        self.assertCode(self.forward(arrived), 250)
+        held = gate.quarantine()
+        self.assertEqual([row["reason"] for row in held], ["forward.spam"])
+        self.assertEqual(self.far.count, 0)
+        row = gate.history("--recipient", "bob@far.test")[0]
+        fact = next(f for f in row["findings"] if f["name"] == "forward.spam")
+        self.assertEqual(fact["detail"], "bob@example.org")
+        forwarding = gate.json("account", "forwarding")["forwarding"]
+        self.assertEqual([(f["from"], f["to"], f["spam"]) for f in forwarding],
+                         [("bob@example.org", "bob@far.test", 1)])
+        self.assertEqual(gate.run("quarantine", "release", held[0]["id"]).returncode, 0)
+        self.far.wait_for(1)
+
+    def test_it_is_known_whatever_the_forwarder_does_to_it(self):
+        gate = self.gateway()
+        arrived = self.comes_in("one", "a great offer")
+        changed = {
+            "a footer": arrived + b"-- \r\nlist of the river\r\n",
+            "a subject": arrived.replace(b"[S_P_A_M] a great offer", b"Fwd: have a look"),
+            "another id": arrived.replace(b"<one@sender.example>", b"<new@example.org>"),
+        }
+        for number, (what, message) in enumerate(changed.items()):
+            with self.subTest(what):
+                self.assertCode(self.forward(message, f"{number}@far.test"), 250)
+                self.assertEqual(len(gate.quarantine()), number + 1)
+
+    def test_wanted_mail_passes_and_a_policy_for_some_discards_or_refuses(self):
+        gate = self.gateway([{"when": "forward.spam(bob@*)", "then": "reject"}])
+        self.assertCode(self.forward(self.comes_in("fine")), 250)
+        self.assertEqual(self.far.count, 1)
+        self.assertCode(self.forward(self.comes_in("spam", "a great offer")), 550)
+        self.assertEqual(gate.quarantine(), [])
+        self.assertEqual(self.far.count, 1)
+
+    def test_the_same_mail_goes_to_one_outside_address_once(self):
+        gate = self.gateway()
+        arrived = self.comes_in("news")
+        for _ in range(3):
+            self.assertCode(self.forward(arrived), 250)
+        self.assertEqual(self.far.count, 1)
+        rows = gate.history("--recipient", "bob@far.test")
+        self.assertEqual(sum("left already as" in row["delivery"] for row in rows), 2)
+        self.assertCode(self.forward(arrived, "other@far.test"), 250)
+        self.assertEqual(self.far.count, 2)
+
+    def test_forwarded_mail_leaves_under_a_name_of_ours_and_bounces_find_back(self):
+        gate = self.gateway(outbound={"srs": "example.org"})
+        self.assertCode(self.forward(self.comes_in("note"), sender="ann@far.test"), 250)
+        sender = self.far.wait_for(1)[0].sender
+        self.assertTrue(sender.startswith("SRS0=") and sender.endswith("=far.test=ann@example.org"),
+                        sender)
+        bounce = compose(marker="bounce", subject="not delivered")
+        self.assertCode(gate.send(bounce, sender="", recipients=[sender]), 250)
+        self.assertEqual(self.far.wait_for(2)[1].recipients, ["ann@far.test"])
+        self.assertCode(gate.send(bounce, recipients=[sender]), 550)
+        forged = sender.replace("ann", "eve")
+        self.assertCode(gate.send(bounce, sender="", recipients=[forged]), 550)
+
+    def test_nobody_outside_hears_of_forwarded_mail_that_fails(self):
+        gate = self.gateway(outbound={"srs": "example.org"})
+        arrived = self.comes_in("note")
+        self.far.close()
+        self.assertCode(self.forward(arrived, sender="ann@far.test"), 250)
+        refusal = {"rcpt": "550 5.1.1 no such user"}
+        far = self.open(InternalServer(port=gate.outside, address="127.0.0.11", script=refusal))
+        wait_until(lambda: [row["reason"] for row in gate.quarantine()] == ["delivery.refused"],
+                   what="the mail held for a person")
+        self.assertEqual((far.count, self.inside.count), (0, 1))
+
+    def test_an_answer_of_a_program_to_a_forged_sender_goes_nowhere(self):
+        gate = self.gateway()
+        self.comes_in("forged")
+        answer = compose(marker="away", sender="bob@example.org", recipient="ann@far.test",
+                         extra="Auto-Submitted: auto-replied\r\n"
+                               "In-Reply-To: <forged@sender.example>\r\n")
+        self.assertCode(gate.post(answer, ["ann@far.test"], "bob@example.org"), 250)
+        self.assertEqual(self.far.count, 0)
+        row = gate.history("--recipient", "ann@far.test")[0]
+        self.assertEqual(row["action"], "discard")
+
+
+class Brake(TwoWay):
+    def test_an_account_that_sends_far_too_much_is_stopped_and_others_are_not(self):
+        gate = self.gateway(layers={"habit": {"observe_for": "0 s", "in_10_minutes": 6,
+                                              "pushes": 20}})
+        codes = [gate.post(compose(marker=f"m{i}"), [f"{i}@far.test"])[0] for i in range(40)]
+        self.assertLessEqual(self.far.count, 10)
+        self.assertEqual(codes[:5], [250] * 5)
+        self.assertEqual(codes[-1], 550)
+        self.assertIn(451, codes)
+        self.assertCode(gate.post(compose(marker="other"), ["x@far.test"], "eve@example.org"), 250)
+        braked = gate.json("account", "list")["accounts"]
+        self.assertEqual([(a["account"], a["brake"]) for a in braked],
+                         [("ann@example.org", "lock")])
+        self.assertIn("account.locked", gate.run("health", "--json").stdout)
+        self.assertEqual(gate.run("account", "release", "ann@example.org").returncode, 0)
+        self.assertCode(gate.post(compose(marker="again"), ["y@far.test"]), 250)
+        wait_until(lambda: "account.locked" not in gate.run("health", "--json").stdout,
+                   what="all is well")
+
+    def test_a_new_installation_only_looks(self):
+        gate = self.gateway(layers={"habit": {"in_10_minutes": 6}})
+        for i in range(12):
+            self.assertCode(gate.post(compose(marker=f"m{i}"), [f"{i}@far.test"]), 250)
+        self.assertIn("habit.would", str(gate.history("--recipient", "11@far.test")))
+
+
+class Names(TwoWay):
+    def test_a_destination_that_blames_our_name_is_told_of(self):
+        gate = self.gateway()
+        self.far.close()
+        refusal = "550 5.7.1 [192.0.2.1] blocked using lists.test, see https://lists.test/why"
+        far = self.open(InternalServer(port=gate.outside, address="127.0.0.11",
+                                       script={"rcpt": refusal}))
+        self.assertCode(gate.post(compose(), ["bob@far.test"]), 550)
+        self.assertIn("destination.refuses_us", gate.run("health", "--json").stdout)
+        far.close()
+        self.open(InternalServer(port=gate.outside, address="127.0.0.11"))
+        self.assertCode(gate.post(compose(marker="two"), ["bob@far.test"]), 250)
+        wait_until(lambda: "destination.refuses_us" not in gate.run("health", "--json").stdout,
+                   what="all is well")
+
+    def test_an_author_who_is_somebody_else_becomes_the_account(self):
+        gate = self.gateway(layers={"sender": {"rewrite": True}})
+        gate.policy["layers"].append("sender")
+        gate.stop()
+        gate.write()
+        gate.start()
+        message = compose(sender="ann@web.test", marker="mine")
+        self.assertCode(gate.post(message, ["bob@far.test"]), 250)
+        arrived = self.far.wait_for(1)[0].data
+        self.assertIn(b"From: <ann@example.org>", arrived)
+        self.assertIn(b"Reply-To: <ann@web.test>", arrived)
+        self.assertNotIn(b"From: <ann@web.test>", arrived)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/smtp/reputation_refusal.hpp"
+
+#include "gateway/smtp/conditions.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+namespace {
+std::string blamed(int code, std::string text)
+{
+    return std::string{smtp::blamed_by({code, "", std::move(text)}).value_or("")};
+}
+bool stands(std::string_view domain)
+{
+    return std::ranges::any_of(smtp::Conditions::here().standing(), [&](const auto& one) {
+        return one.kind->name == "destination.refuses_us" && one.object == domain;
+    });
+}
+}
+
+TEST_CASE("a refusal says whether it is for our name or for something else")
+{
+    struct Case {
+        int code;
+        const char* text;
+        const char* blames;
+    };
+    const Case cases[]{
+        {554, "5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org",
+         "list"},
+        {550, "Your IP is on our Blacklist, see https://lists.example/why", "list"},
+        {421, "4.7.0 our system has detected an unusual rate of unsolicited mail", "reputation"},
+        {550, "5.7.1 the sender's Reputation is too low", "reputation"},
+        {550, "message looks like SPAM", "spam"},
+        {550, "5.1.1 user unknown", ""},
+        {452, "4.2.2 mailbox is full of spam", ""},
+        {550, "5.1.1 <nospam@far.example> no such user", ""},
+        {250, "ok, checked with spamhaus", ""},
+        {550, "", ""},
+    };
+    for (const auto& one : cases) {
+        INFO(one.text);
+        CHECK(blamed(one.code, one.text) == one.blames);
+    }
+}
+
+TEST_CASE("a destination that refuses us for our name is told of until it takes mail again")
+{
+    const auto recipient = *mail::Mailbox::parse("ann@reputation.example");
+    smtp::notice_answer(recipient, {550, "5.7.1", "blocked using dnsbl.example"});
+    CHECK(stands("reputation.example"));
+    smtp::notice_answer(recipient, {550, "5.1.1", "user unknown"});
+    CHECK(stands("reputation.example"));
+    smtp::notice_answer(recipient, {250, "2.0.0", "ok"});
+    CHECK_FALSE(stands("reputation.example"));
+    smtp::notice_answer(recipient, {550, "5.7.1", "this is spam"});
+    CHECK_FALSE(stands("reputation.example"));
+}

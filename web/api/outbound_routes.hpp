@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "web/api/request.hpp"
+
+namespace web {
+// Handlers of what leaves: the brake on accounts, and who forwards outside.
+awaitable<Response> get_accounts(Site& site, Principal principal, Request request);
+awaitable<Response> post_account_action(Site& site, Principal principal, Request request);
+awaitable<Response> get_forwarding(Site& site, Principal principal, Request request);
+awaitable<Response> get_forwarding_export(Site& site, Principal principal, Request request);
+}
