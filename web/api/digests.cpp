@@ -172,7 +172,7 @@ awaitable<void> Digests::send_one(DigestReader reader, Turn& turn)
     auto rows = co_await untold(reader, until);
     if (std::ranges::none_of(rows, [&](const Row& row) { return row.since <= *due; })) {
         // So that nobody looks at all of it again before the next time.
-        if (!turn.is_rehearsal)
+        if (!turn.is_at_once)
             co_await site_.sign_in->accounts().note_digest(reader.address, *due);
         co_return;
     }
