@@ -11,6 +11,7 @@ import { doSoon, doToAll } from "./deeds.js";
 import { Confirm } from "./dialog.js";
 import { Text } from "./hostile.js";
 import { Icon } from "./icons.js";
+import { lazy } from "./lazy.js";
 import { countWords } from "./rows.js";
 
 const deeds = [
@@ -19,6 +20,12 @@ const deeds = [
   ["spam", "reject"],
   ["ham", "inbox"],
 ];
+
+const entries = [
+  ["allow", "allow"],
+  ["block", "block"],
+];
+const BulkEntries = lazy(() => import("./bulk_entries.js"));
 
 /** What to do with the chosen: `act(deed)` says whether there were any. */
 export function useBulk({ of, chosen }) {
@@ -77,6 +84,7 @@ function Sure({ asked, scopeWords, done, close }) {
 }
 
 export function Bulk({ bulk, of, chosen, filter, visible, scopeWords }) {
+  const [listing, setListing] = useState(null);
   if (!chosen.count || !mayAct()) return null;
   const { act, asked, all, close } = bulk;
   return html`
@@ -101,8 +109,29 @@ export function Bulk({ bulk, of, chosen, filter, visible, scopeWords }) {
           </button>
         `,
       )}
+      ${
+        !chosen.is_all &&
+        entries.map(
+          ([list, icon]) => html`
+            <button class="little" onClick=${() => setListing({ list, rows: chosen.rows })}>
+              <${Icon} name=${icon} />
+              ${t(`bulk.${list}`)}
+            </button>
+          `,
+        )
+      }
       <button class="bare little" onClick=${chosen.clear}>${t("act.cancel")}</button>
     </div>
+    ${
+      listing &&
+      html`
+        <${BulkEntries}
+          ...${listing}
+          close=${() => (setListing(null), chosen.clear())}
+          done=${of.again}
+        />
+      `
+    }
     ${
       asked &&
       html`<${Sure} asked=${asked} scopeWords=${scopeWords} done=${all} close=${close} />`

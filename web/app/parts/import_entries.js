@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import { ask } from "../gate.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
+import { isAdministrator, session } from "../session.js";
 import { Dialog } from "./dialog.js";
 import { Field } from "./field.js";
 import { Text } from "./hostile.js";
@@ -12,11 +13,27 @@ import { Icon } from "./icons.js";
 import { wordsOf } from "./states.js";
 import { say } from "./toasts.js";
 
+/** Where a line names no scope. */
+const usual = () => {
+  const { domains } = session.value.account;
+  return isAdministrator() ? "global" : domains[0] ? `domain:${domains[0]}` : "own";
+};
+
+/** Excel writes UTF-8 or, in Japan, Shift_JIS. */
+async function textOf(file) {
+  const octets = await file.arrayBuffer();
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(octets);
+  } catch {
+    return new TextDecoder("shift_jis").decode(octets);
+  }
+}
+
 const send = (text, dry_run) =>
   ask("POST", "lists/import", {
     body: text,
     type: "text/csv",
-    query: { scope: "global", dry_run },
+    query: { scope: usual(), dry_run },
   });
 
 function Report({ report }) {
@@ -48,23 +65,26 @@ export function ImportEntries({ done }) {
   const [state, setState] = useState(null);
   const look = async (text) => {
     setState({ text, busy: true });
+    // What was typed meanwhile is another text.
+    const told = (answer) => setState((old) => (old?.text === text ? { text, ...answer } : old));
     try {
-      setState({ text, report: await send(text, true) });
+      told({ report: await send(text, true) });
     } catch (problem) {
-      setState({ text, problem });
+      told({ problem });
     }
   };
   const add = async () => {
+    setState({ ...state, busy: true });
     try {
       const { added } = await send(state.text, false);
       setState(null);
       say(t("import.done", { n: added }));
       done();
     } catch (problem) {
-      setState({ ...state, problem });
+      setState({ ...state, busy: false, problem });
     }
   };
-  const onFile = async (event) => event.target.files[0] && look(await event.target.files[0].text());
+  const onFile = async (event) => event.target.files[0] && look(await textOf(event.target.files[0]));
   return html`
     <button onClick=${() => setState({ text: "" })}>
       <${Icon} name="plus" />
@@ -108,7 +128,7 @@ list,entry,scope,note${"\n"}block,spam.example,global,${"\n"}allow,a@b.example,u
               </button>
               <button
                 class="primary"
-                disabled=${!state.report || state.report.lines.length === state.report.wrong}
+                disabled=${state.busy || !state.report || state.report.lines.length === state.report.wrong}
                 onClick=${add}
               >
                 ${t("import.act")}
