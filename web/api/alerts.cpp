@@ -210,7 +210,7 @@ awaitable<void> Alerts::report_when_due()
 awaitable<void> Alerts::load()
 {
     const auto text = co_await site_.context->pool->run([this] {
-        storage::Records records{site_.context->data_directory, "alerts"};
+        storage::Records records{site_.context->data_directory, storage::DatabaseFile::alerts};
         return records.find(state_record).value_or("");
     });
     saved_ = text;
@@ -235,7 +235,7 @@ awaitable<void> Alerts::save()
     if (text == saved_)
         co_return;
     co_await site_.context->pool->run([this, &text] {
-        storage::Records records{site_.context->data_directory, "alerts"};
+        storage::Records records{site_.context->data_directory, storage::DatabaseFile::alerts};
         const std::vector<storage::Records::Change> changes{{state_record, text}};
         records.write(changes);
     });
