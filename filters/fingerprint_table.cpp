@@ -69,7 +69,7 @@ void FingerprintTable::judge_by(Services& services, const std::string& data)
     auto table = std::make_shared<FingerprintTable>();
     try {
         storage::Records::read_beside(
-            data, state_name,
+            data, storage::DatabaseFile::fingerprints,
             [&](std::int64_t number, std::string_view record) { table->take(number, record); });
     } catch (const std::exception& error) {
         spdlog::warn("the fingerprints of spam cannot be read: {}", error.what());

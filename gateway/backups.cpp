@@ -153,14 +153,40 @@ bool Backups::begin(std::string kind)
 
 void Backups::work(const Configuration& configuration, const std::string& kind)
 {
-    if (!kind.empty())
-        make(configuration, kind);
-    const auto folder = backup_settings(configuration).to;
-    auto last = storage::backup::last_backup(folder);
+    std::string folder;
+    std::optional<storage::backup::Kept> last;
+    try {
+        if (kind.empty())
+            try_out(configuration);
+        else
+            make(configuration, kind);
+        folder = backup_settings(configuration).to;
+        last = storage::backup::last_backup(folder, seconds_of(env_));
+    } catch (const std::exception& error) {
+        // A sick disk of backups must not end the gate.
+        spdlog::error("backup: {}", error.what());
+    }
     const std::lock_guard lock{mutex_};
     state_.last = std::move(last);
     looked_in_ = folder;
     state_.is_running = is_busy_ = false;
+}
+
+void Backups::try_out(const Configuration& configuration)
+{
+    const auto settings = backup_settings(configuration);
+    if (!settings.is_nightly)
+        return;
+    std::string problem;
+    try {
+        (void)backup_order(configuration, "nightly", seconds_of(env_));
+        storage::backup::try_folder(settings.to, configuration.data);
+    } catch (const std::exception& error) {
+        problem = error.what();
+        spdlog::error("no backup can be made: {}", problem);
+    }
+    const std::lock_guard lock{mutex_};
+    state_.problem = std::move(problem);
 }
 
 void Backups::make(const Configuration& configuration, const std::string& kind)
@@ -195,6 +221,7 @@ void Backups::make(const Configuration& configuration, const std::string& kind)
     const std::lock_guard lock{mutex_};
     state_.problem = std::move(problem);
     state_.notes = std::move(made.notes);
+    state_.path = std::move(made.path);
 }
 
 std::chrono::sys_seconds latest_time_of_day(std::chrono::sys_seconds now, std::chrono::minutes at)

@@ -26,7 +26,7 @@ public:
     explicit Backups(net::Env& env);
     /// Ends one that is under way: nothing is left of it.
     ~Backups();
-    /// Touches no disk: the folder may be on one that hangs.
+    /// Touches no disk itself: the folder may be on one that hangs.
     void configure(const Configuration& configuration);
     /// Starts the nightly one when it is due: its time of the day has come since the last one was
     /// made. After one that failed an hour passes.
@@ -40,6 +40,9 @@ private:
     bool begin(std::string kind);
     void work(const Configuration& configuration, const std::string& kind);
     void make(const Configuration& configuration, const std::string& kind);
+    /// Sees now what would else come out in the night: whether the folder can be written and the
+    /// passphrase be read.
+    void try_out(const Configuration& configuration);
     bool is_due() const;
 
     net::Env& env_;

@@ -8,6 +8,7 @@ namespace app {
 /// What a role tells the supervisor, one octet each over a socket pair.
 enum class Tell : char {
     ready = 'R', ///< serving
+    working = 'W', ///< not yet: a new version brings the store to its formats
     heartbeat = 'B', ///< its first loop turns
     reloading = 'L',
     reloaded = 'D',

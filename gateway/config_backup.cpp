@@ -13,10 +13,6 @@
 
 namespace app {
 namespace {
-constexpr auto key_names = std::to_array<std::string_view>({"key", "password_file"});
-constexpr auto plain_names
-    = std::to_array<std::string_view>({"file", "aliases", "ca", "certificate", "policy"});
-
 /// "03:00" as minutes of the day.
 std::optional<std::chrono::minutes> time_of_day(std::string_view text)
 {
@@ -31,23 +27,45 @@ std::optional<std::chrono::minutes> time_of_day(std::string_view text)
     return std::chrono::minutes{60 * hour + minute};
 }
 
-std::string without_quotes(std::string text)
+enum class FileKind { none, plain, key };
+
+/// By its name, wherever it stands: a layer's settings are not in the schema.
+FileKind kind_of(std::string_view key)
 {
-    if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
-        return text.substr(1, text.size() - 2);
-    return text;
+    const auto is = [key](std::string_view name) { return key == name; };
+    constexpr auto keys = std::to_array<std::string_view>({"key", "password_file", "secret_file"});
+    constexpr auto plain = std::to_array<std::string_view>({"aliases", "ca", "certificate"});
+    if (std::ranges::any_of(keys, is))
+        return FileKind::key;
+    if (is("passphrase_file")) // what opens a backup is not to be in it
+        return FileKind::none;
+    const bool is_file = key.ends_with("file") || key.ends_with("files");
+    return is_file || std::ranges::any_of(plain, is) ? FileKind::plain : FileKind::none;
 }
 
-/// A value that names a file, relative to the file it is written in; "" where there is none.
-std::string file_named_by(const EffectiveValue& value)
+/// Files that a configuration names, and those it is written in. Iterative.
+void take_named(const filters::Yaml& tree, std::set<std::string>& plain,
+                std::set<std::string>& keys)
 {
-    const auto colon = value.origin.rfind(':');
-    if (colon == std::string::npos)
-        return {};
-    const auto folder = std::filesystem::path{value.origin.substr(0, colon)}.parent_path();
-    const auto path = folder / without_quotes(value.value);
-    std::error_code ignored;
-    return std::filesystem::is_regular_file(path, ignored) ? path.string() : std::string{};
+    std::vector<std::pair<filters::Yaml, FileKind>> left{{tree, FileKind::none}};
+    while (!left.empty()) {
+        const auto [value, kind] = std::move(left.back());
+        left.pop_back();
+        for (const auto& [key, inner] : value.entries())
+            // The key of a feed is a public one, written there.
+            if (key.text() != "update")
+                left.emplace_back(inner, kind_of(key.text()));
+        for (const auto& item : value.items())
+            left.emplace_back(item, kind);
+        if (!value.is_scalar() || value.text().empty() || value.file().empty()
+            || value.file() == "command line")
+            continue;
+        plain.insert(value.file());
+        const auto path = path_of(value);
+        if (kind == FileKind::none || value.text().starts_with("feed:"))
+            continue;
+        (kind == FileKind::key ? keys : plain).insert(path);
+    }
 }
 
 /// `own`: what comes into a backup with the data directory.
@@ -84,32 +102,16 @@ BackupSettings read_backup_settings(const filters::Yaml& tree, filters::Complain
 ConfigurationFiles files_for_backup(const Configuration& configuration)
 {
     std::set<std::string> plain, keys;
-    const auto values = effective_values(configuration.tree);
-    for (const auto& value : values) {
-        if (const auto colon = value.origin.rfind(':'); colon != std::string::npos)
-            plain.insert(value.origin.substr(0, colon));
-        const auto leaf = leaf_of(value.key);
-        const auto path = file_named_by(value);
-        if (path.empty())
-            continue;
-        if (std::ranges::find(key_names, leaf) != key_names.end())
-            keys.insert(path);
-        if (std::ranges::find(plain_names, leaf) != plain_names.end())
-            plain.insert(path);
-    }
-    plain.insert(configuration.policy_file);
+    take_named(configuration.tree, plain, keys);
+    if (!configuration.policy_file.starts_with("embedded:"))
+        plain.insert(configuration.policy_file);
     const auto own = own_certificate_file(configuration.data);
     for (const auto& listener : configuration.smtp.listeners)
         take_certificates(listener.certificates, own, plain, keys);
     take_certificates(configuration.web.certificates, own, plain, keys);
-    // One file may hold both, a certificate and its key.
-    std::erase_if(plain, [&](const std::string& path) { return keys.contains(path); });
-    const auto is_no_file = [](const std::string& path) {
-        std::error_code ignored;
-        return !std::filesystem::is_regular_file(path, ignored);
-    };
-    std::erase_if(plain, is_no_file);
-    std::erase_if(keys, is_no_file);
+    // One file may be both, and is a key then.
+    std::erase_if(plain, [&](const auto& path) { return path.empty() || keys.contains(path); });
+    keys.erase("");
     return {{plain.begin(), plain.end()}, {keys.begin(), keys.end()}};
 }
 }

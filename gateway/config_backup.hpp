@@ -25,6 +25,6 @@ struct ConfigurationFiles {
     std::vector<std::string> plain; ///< the configuration, the policy, certificates, lists
     std::vector<std::string> keys; ///< private keys and passwords
 };
-/// Those that are there. Blocks.
+/// Those that are not there, too: a backup says so. Blocks.
 ConfigurationFiles files_for_backup(const Configuration& configuration);
 }

@@ -65,8 +65,24 @@ std::vector<mail::Network> networks_of(const Yaml& value)
     return networks;
 }
 
+namespace {
+/// What systemd hands to the service is there while the service runs, for nobody else: root, who
+/// checks a configuration or backs up, finds the same in the folder it comes from.
+std::optional<std::string> source_of_credential(const std::string& path)
+{
+    constexpr std::string_view handed = "/run/credentials/mailweir.service/keys_";
+    std::error_code ignored;
+    if (!path.starts_with(handed) || std::filesystem::exists(path, ignored))
+        return {};
+    auto source = "/etc/mailweir/keys/" + path.substr(handed.size());
+    return std::filesystem::exists(source, ignored) ? std::optional{source} : std::nullopt;
+}
+}
+
 std::string path_of(const Yaml& value)
 {
+    if (auto source = source_of_credential(value.text()))
+        return *source;
     const std::filesystem::path path{value.text()};
     if (value.text().empty() || path.is_absolute() || value.file().empty())
         return value.text();

@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 namespace {
 constexpr auto drain_limit = 60s;
 constexpr auto drain_look = 50ms;
+constexpr auto working_told_every = 5s;
 /// The web role speaks for many people over few connections.
 constexpr net::HttpLimits web_limits{.body = 4 << 20, .connections = 256};
 
@@ -46,8 +47,14 @@ bool Gate::prepare()
 {
     // The control socket's commands would find nobody: this may take a while after an upgrade.
     const auto backups = backup_settings(configuration_);
+    const auto working = [this, told = net::Env::Steady{}]() mutable {
+        if (env_.now() - told < working_told_every)
+            return;
+        told = env_.now();
+        tell(start_.channel, Tell::working);
+    };
     const storage::Upgrade how{backups.is_nightly ? backups.to : "", version_text(),
-                               configuration_.smtp.hostname};
+                               configuration_.smtp.hostname, working};
     if (const auto why = storage::upgrade(
             configuration_.data, how, std::chrono::floor<std::chrono::seconds>(env_.wall_now()));
         !why.empty()) {

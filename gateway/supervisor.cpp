@@ -137,6 +137,7 @@ int Supervisor::run()
         spdlog::critical("cannot start: {}", prepared.error());
         return 1;
     }
+    beat_at_ = Clock::now();
     start(gate_);
     if (scan_.role)
         start(scan_);
@@ -230,8 +231,6 @@ void Supervisor::take_tellings(Child& child)
         if (static_cast<Tell>(octet) == Tell::heartbeat) {
             child.beaten_at = Clock::now();
             child.doubted_until.reset();
-            if (&child == &gate_)
-                net::notify_service_manager("WATCHDOG=1");
         } else if (&child == &gate_) {
             take_telling_of_gate(octet);
         }
@@ -245,6 +244,10 @@ void Supervisor::take_telling_of_gate(char octet)
     case Tell::ready:
         gate_.was_ready = true;
         net::notify_service_manager("READY=1");
+        break;
+    case Tell::working:
+        // It may take longer than a start is given; it is told again and again.
+        net::notify_service_manager("EXTEND_TIMEOUT_USEC=600000000");
         break;
     case Tell::reloading:
         notify_reloading();

@@ -88,6 +88,7 @@ private:
     /// When one that serves and gives no sign of life is doubted, and then ended.
     std::optional<Clock::time_point> hung_at(const Child& child) const;
     void look_for_hung(Child& child, Clock::time_point now);
+    void beat(Clock::time_point now);
 
     ConfigurationSource source_;
     Configuration configuration_;
@@ -98,6 +99,8 @@ private:
     int lock_ = -1, signals_ = -1;
     std::string web_part_; ///< what the web role was started with
     std::optional<Clock::time_point> look_at_certificate_at_;
+    /// The next sign of life for the service manager, which wants some.
+    std::optional<Clock::time_point> beat_at_;
     bool is_stopping_ = false;
     std::optional<Clock::time_point> kill_at_; ///< the gate, if it has not drained by then
     std::optional<int> exit_code_;

@@ -47,7 +47,8 @@ void tell(const filters::AccountBrake& account)
 
 TwoWays::TwoWays(const std::string& data, net::WorkerPool& pool, filters::Services& services,
                  storage::History& history, std::uint64_t secret)
-    : forwarding_{data, "forwarding"}, habits_{data, "habits"}
+    : forwarding_{data, storage::DatabaseFile::forwarding},
+      habits_{data, storage::DatabaseFile::habits}
 {
     auto opened = storage::MailMemory::open(data + "/.memory", {});
     if (opened) {

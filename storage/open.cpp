@@ -26,10 +26,9 @@ Storage open_or_throw(const Settings& settings, net::Env& env, Files& files)
     storage.secret = read_secret(directory, env, files);
     sqlite::finish_replacement(directory, files);
     // SQLite gives its other files the mode of these.
-    make_private_file(directory + "/mail.db");
-    make_private_file(directory + "/history.db");
-    make_private_file(directory + "/lessons.db");
-    make_private_file(directory + "/accounts.db");
+    for (const auto file :
+         {DatabaseFile::mail, DatabaseFile::history, DatabaseFile::lessons, DatabaseFile::accounts})
+        make_private_file(path_in(directory, file));
     auto store = std::make_unique<sqlite::MailStore>(settings, env, files);
     storage.lists = std::make_unique<sqlite::MailLists>(store->writer(), store->take_entries());
     storage.audit = std::make_unique<sqlite::MailAudit>(store->writer());
@@ -44,8 +43,9 @@ Storage open_or_throw(const Settings& settings, net::Env& env, Files& files)
     storage.dedupe = std::make_unique<DedupeJournal>(directory + "/dedupe.journal");
     storage.ledgers = std::make_unique<Ledgers>(directory, files);
     storage.lessons = std::make_unique<sqlite::LessonBook>(directory, files);
-    storage.fingerprints = std::make_unique<Records>(directory, "fingerprints", files);
-    storage.mail_fingerprints = std::make_unique<Records>(directory, "fingerprints-mail", files);
+    storage.fingerprints = std::make_unique<Records>(directory, DatabaseFile::fingerprints, files);
+    storage.mail_fingerprints
+        = std::make_unique<Records>(directory, DatabaseFile::mail_fingerprints, files);
     return storage;
 }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "storage/database_file.hpp"
 #include "storage/files.hpp"
 
 #include <cstdint>
@@ -17,15 +18,15 @@ namespace storage {
 /// all threads.
 class Records {
 public:
-    /// In DIRECTORY/NAME.db, which is opened or made by the first call.
-    Records(const std::string& directory, std::string_view name, Files& files = Files::real());
+    /// The file is opened or made by the first call.
+    Records(const std::string& directory, DatabaseFile file, Files& files = Files::real());
     ~Records();
 
     using Take = std::function<void(std::int64_t number, std::string_view record)>;
     void read(const Take& take);
     /// Reads beside the gateway whose data directory it is, and changes nothing; no file: nothing.
     /// Throws std::runtime_error.
-    static void read_beside(const std::string& directory, std::string_view name, const Take& take);
+    static void read_beside(const std::string& directory, DatabaseFile file, const Take& take);
 
     /// nullopt: there is none with this number.
     std::optional<std::string> find(std::int64_t number);

@@ -38,10 +38,16 @@ FORBIDDEN_CALLS = [
     (re.compile(r"\b(sleep_for|usleep|nanosleep)\s*\("), "{}: nothing sleeps"),
 ]
 # Written in pieces, so that this file does not break its own rule.
+DATABASE_NAME = re.compile(r'"[^"]*\w\.db"')
+DATABASE_HOME = "storage/sqlite/formats.cpp"
 MACHINE_PATHS = re.compile(r"(?<![\w.$}{-])/(" + "|".join([
     "wo" + "rk/", "fa" + "rm/", "tmp/" + "wt", "tmp/" + "build", "home/" + r"\w",
     "ro" + "ot/"]) + ")")
 UNFINISHED = re.compile(r"\b(TO" + "DO|FIX" + r"ME|X" + r"XX)\b")
+
+
+def lines_without_comments(source):
+    return [re.sub(r"(?<!:)//.*", "", line) for line in source.split("\n")]
 
 
 def product(path):
@@ -192,9 +198,18 @@ class House:
             if match.group(1) != '"' and not self.is_fixed_text(code, match):
                 line = code.count("\n", 0, match.start()) + 1
                 self.say(path, line, "sqlite3_exec with text made at run time")
+        self.check_databases(path, lines_without_comments(source))
         for start, length in functions_of(source):
             if length > 60:
                 self.say(path, start, f"a function of {length} lines; at most 60")
+
+    def check_databases(self, path, lines):
+        """One that backup and upgrade do not know makes every backup useless."""
+        if not product(path) or path == DATABASE_HOME:
+            return
+        for number, line in enumerate(lines, 1):
+            if DATABASE_NAME.search(line):
+                self.say(path, number, "a database has its name from storage/database_file.hpp")
 
     @staticmethod
     def is_fixed_text(code, match):
@@ -259,6 +274,8 @@ BROKEN = {
     "detached": ("gateway/net/a.cpp", SPDX + "co_spawn(a, b, detached);\n", "completion"),
     "sqlite": ("storage/a.cpp", SPDX + "void f() { sqlite3_exec(db, text.c_str(), 0, 0, 0); }\n",
                "made at run time"),
+    "database": ("web/a.cpp", SPDX + 'auto p = directory + "/dreams.db";\n',
+                 "storage/database_file.hpp"),
     "asio": ("gateway/smtp/a.cpp", SPDX + "boost::asio::io_context c;\n", "Asio's names"),
     "shared": ("web/a.cpp", SPDX + 'auto p = "../sha' + 'red/x";\n', "the shared folder"),
     "name": ("web/string_util.cpp", SPDX, "says nothing"),

@@ -8,6 +8,7 @@
 #include "storage/backup/restore.hpp"
 #include "storage/backup/shelf.hpp"
 #include "storage/backup/verify.hpp"
+#include "storage/database_file.hpp"
 #include "web/api/document.hpp"
 #include "web/api/json.hpp"
 
@@ -91,12 +92,13 @@ Exit ask_for_one(const Arguments& arguments)
         if (const auto why = web::text_member(state, "problem").value_or(""); !why.empty())
             return complain(why);
         print_notes(web::text_members(state, "notes"));
-        const auto all = web::array_member(state, "backups");
-        if (all.empty())
-            return complain("the gateway made a backup that is no longer there");
-        print_made(arguments, web::text_member(all.front(), "path").value_or(""),
-                   web::number_member(all.front(), "bytes"));
-        return Exit::ok;
+        const auto path = web::text_member(state, "path").value_or("");
+        for (const auto& one : web::array_member(state, "backups"))
+            if (web::text_member(one, "path").value_or("") == path) {
+                print_made(arguments, path, web::number_member(one, "bytes"));
+                return Exit::ok;
+            }
+        return complain("the gateway made a backup that is no longer there: " + path);
     }
 }
 
@@ -107,7 +109,8 @@ Exit create(const Arguments& arguments)
         return Exit::invalid;
     if (!arguments.has("--to") && is_served(configuration->data))
         return ask_for_one(arguments);
-    if (!std::filesystem::exists(configuration->data + "/mail.db"))
+    if (!std::filesystem::exists(
+            storage::path_in(configuration->data, storage::DatabaseFile::mail)))
         return complain(configuration->data + " is no data directory", Exit::not_found);
     try {
         auto order = backup_order(*configuration, "asked", now());

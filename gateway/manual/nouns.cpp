@@ -166,16 +166,18 @@ constexpr std::array nouns{
         "-before-upgrade.\n\n"
         "`verify` reads the whole file, compares every sum and looks into every database; it "
         "touches no data directory. `restore` verifies first, then puts the backup in the place "
-        "of what is there, all at once: a crash leaves the old state or the new one. What was "
+        "of what is there, all at once: a crash leaves the old state or the new one. With "
+        "`--dry-run` it looks into everything and changes nothing, while a gateway runs, too. "
+        "What was "
         "there stays in the folder before-restore-TIME of the data directory until somebody "
         "removes it. The gateway must not run. Mail of the queue that was delivered since the "
         "backup is delivered again; with `--hold-queue` it comes into the quarantine instead.",
         "mailweir backup create\n"
         "mailweir backup verify /var/backups/mailweir/mailweir-20260101T030000Z.tar.zst\n"
-        "systemctl stop mailweir\n"
         "mailweir backup restore --dry-run FILE\n"
+        "systemctl stop 'mailweir*.socket' mailweir.service\n"
         "mailweir backup restore --only lists,accounts FILE\n"
-        "systemctl start mailweir"},
+        "systemctl start mailweir-smtp.socket mailweir.service"},
     Noun{"mime", "the structure of a message", "How Mailweir reads the parts of a message."},
     Noun{"learn", "teach what is spam and what is not",
          "Teaches the layers `classifier` and `fingerprint` with messages or with ids of mail of "
@@ -220,8 +222,6 @@ constexpr std::array nouns{
         "Accounts, their roles and passwords. A user sees their own mail; helpdesk sees headers of "
         "a domain, never bodies; a domain's administrator their domains; an auditor reads only; an "
         "administrator may do all."},
-    Noun{"backup", "copies of all that is kept",
-         "Makes, checks and restores a copy of store, lists, accounts, models and settings."},
 };
 }
 

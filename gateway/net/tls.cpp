@@ -4,11 +4,14 @@
 #include "gateway/net/certificate.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fmt/format.h>
 #include <memory>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <unistd.h>
 
 namespace net {
 namespace {
@@ -82,6 +85,11 @@ std::expected<void, std::string> TlsContext::add(const CertificateFiles& files)
     static constexpr unsigned char session_id[] = "mailweir";
     SSL_CTX_set_session_id_context(context, session_id, sizeof session_id - 1);
     SSL_CTX_set_num_tickets(context, 1);
+    // OpenSSL says "system lib" of one that is not there.
+    for (const auto& [what, file] :
+         {std::pair{"certificate ", files.certificate}, std::pair{"key ", files.key}})
+        if (::access(file.c_str(), R_OK) != 0)
+            return std::unexpected{what + file + ": " + std::strerror(errno)};
     if (SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) != 1)
         return failure("certificate " + files.certificate);
     if (SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) != 1)

@@ -39,12 +39,16 @@ bool is_plain_name(std::string_view name)
     }
 }
 
-/// One line of sha256sum must stay one.
 void check_name(const std::string& name)
 {
-    if (!is_plain_name(name) || name.contains('\n') || name.contains('\\'))
+    if (!is_keepable(name))
         throw std::runtime_error{fmt::format("\"{}\" cannot be kept in a backup", name)};
 }
+}
+
+bool is_keepable(std::string_view name)
+{
+    return is_plain_name(name) && !name.contains('\n') && !name.contains('\\');
 }
 
 struct ArchiveWriter::State {

@@ -16,6 +16,10 @@ constexpr std::string_view about_name = "about", sums_name = "SHA256SUMS";
 constexpr std::string_view data_prefix = "data/", sealed_prefix = "sealed/",
                            configuration_prefix = "configuration/";
 
+/// Whether a member can have this name: a relative path that only goes down, on one line of a list
+/// of sums.
+bool is_keepable(std::string_view name);
+
 /// Writes a tar archive compressed by zstd. Its last member has the SHA-256 of all others, in the
 /// form of sha256sum: an archive without it is not whole. Functions throw what `write` throws, or
 /// std::runtime_error.

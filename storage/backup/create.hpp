@@ -15,7 +15,9 @@ struct Order {
     bool has_history = true;
     std::string passphrase = {}; ///< "": keys are left out
     std::vector<std::string> configuration = {}; ///< files outside of the data directory
-    std::vector<std::string> keys = {}; ///< such files that only a passphrase may open
+    /// Files, outside and in the data directory, that only a passphrase may open. Whatever has a
+    /// private key in it is one, named here or not.
+    std::vector<std::string> keys = {};
     sqlite::Between between = [] { }; ///< pauses, and throws to end it
 };
 
@@ -30,4 +32,7 @@ struct Made {
 /// std::runtime_error (std::system_error, sqlite::Error) with one sentence: then no such file
 /// is there, and what was before is unchanged.
 Made create(Order order, Files& files = Files::real());
+/// Makes a folder of backups if it is missing, and sees whether backups can be written there.
+/// Throws std::system_error, or std::runtime_error where one is being made.
+void try_folder(const std::string& folder, const std::string& data);
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/backup/parts.hpp"
 
+#include "storage/database_file.hpp"
+
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 namespace storage::backup {
@@ -23,18 +26,22 @@ constexpr auto names = std::to_array<std::pair<Part, std::string_view>>({
     {Part::other, "other"},
 });
 
+using NamedPart = std::pair<std::string_view, Part>;
+
 /// Whole names, and the beginnings of names.
-constexpr auto whole = std::to_array<std::pair<std::string_view, Part>>({
-    {"mail.db", Part::mail},
+constexpr auto whole = std::to_array<NamedPart>({
     {"bodies", Part::mail},
-    {"accounts.db", Part::accounts},
-    {"history.db", Part::history},
-    {"lessons.db", Part::lessons},
     {"settings.json", Part::settings},
     {"feeds", Part::feeds},
     {"reputation", Part::reputation},
     {"secret", Part::keys},
     {"keys", Part::keys},
+});
+const auto databases = std::to_array<NamedPart>({
+    {file_name(DatabaseFile::mail), Part::mail},
+    {file_name(DatabaseFile::accounts), Part::accounts},
+    {file_name(DatabaseFile::history), Part::history},
+    {file_name(DatabaseFile::lessons), Part::lessons},
 });
 constexpr auto beginnings = std::to_array<std::pair<std::string_view, Part>>({
     {"classifier.model", Part::lessons},
@@ -44,9 +51,13 @@ constexpr auto beginnings = std::to_array<std::pair<std::string_view, Part>>({
     {"policy", Part::policy},
     {"policies", Part::policy},
 });
-constexpr auto key_endings = std::to_array<std::string_view>({".key", ".pem", "-key", ".secret"});
+/// What stands beside mail.db while it is rescued goes with it.
+constexpr std::string_view mail_remains = "mail.db.";
+constexpr auto key_endings
+    = std::to_array<std::string_view>({".key", ".pem", "-key", ".secret", ".p12", ".pfx"});
 
-constexpr auto left_alone = std::to_array<std::string_view>({"lock", "serve.lock", "backups"});
+constexpr auto left_alone = std::to_array<std::string_view>(
+    {"lock", "serve.lock", "backups", "lost+found", "upgrade.failed"});
 constexpr auto left_alone_beginnings
     = std::to_array<std::string_view>({".", "restore.", "before-restore-", "before-upgrade-"});
 constexpr auto left_alone_endings = std::to_array<std::string_view>(
@@ -85,15 +96,31 @@ std::optional<Part> part_of(std::string_view name)
 {
     if (is_left_alone(name))
         return {};
-    for (const auto& [text, part] : whole)
-        if (name == text)
-            return part;
-    if (std::ranges::any_of(key_endings, [&](auto text) { return name.ends_with(text); }))
+    for (const std::span<const NamedPart> named :
+         {std::span<const NamedPart>{whole}, std::span<const NamedPart>{databases}})
+        for (const auto& [text, part] : named)
+            if (name == text)
+                return part;
+    if (name.starts_with(mail_remains))
+        return Part::mail;
+    if (is_key_name(name))
         return Part::keys;
     for (const auto& [text, part] : beginnings)
         if (name.starts_with(text))
             return part;
     return Part::other;
+}
+
+bool is_key_name(std::string_view name)
+{
+    while (true) {
+        const auto element = name.substr(0, name.find('/'));
+        if (std::ranges::any_of(key_endings, [&](auto text) { return element.ends_with(text); }))
+            return true;
+        if (element.size() == name.size())
+            return false;
+        name.remove_prefix(element.size() + 1);
+    }
 }
 
 bool is_database(std::string_view name) { return name.ends_with(".db") && !name.contains('/'); }

@@ -30,4 +30,6 @@ std::string part_names();
 /// up nor touched: sockets, locks, backups, what was set aside, and the logs of databases.
 std::optional<Part> part_of(std::string_view name);
 bool is_database(std::string_view name);
+/// Whether a path has an element that is named as private keys are: "tls/mx.key".
+bool is_key_name(std::string_view name);
 }

@@ -2,8 +2,13 @@
 #include "storage/backup/restore.hpp"
 
 #include "storage/backup/archive.hpp"
+#include "storage/backup/owner.hpp"
+#include "storage/backup/place.hpp"
+#include "storage/backup/private_key.hpp"
 #include "storage/backup/room.hpp"
+#include "storage/backup/soundness.hpp"
 #include "storage/backup/swap.hpp"
+#include "storage/database_file.hpp"
 #include "storage/installation.hpp"
 #include "storage/sqlite/schema.hpp"
 #include "storage/sqlite/snapshot.hpp"
@@ -21,61 +26,9 @@ namespace storage::backup {
 namespace fs = std::filesystem;
 
 namespace {
-constexpr std::string_view lists_copy = "mail.db.of-backup";
+constexpr std::string_view lists_copy = "lists.of-backup";
 
-/// Where a member belongs.
-struct Place {
-    Part part = Part::other;
-    std::string name; ///< below the data directory, or below the folder of configuration files
-    bool is_sealed = false, is_outside = false;
-};
-
-Place place_of(std::string_view member)
-{
-    Place place;
-    place.is_sealed = member.starts_with(sealed_prefix);
-    if (place.is_sealed)
-        member.remove_prefix(sealed_prefix.size());
-    if (member.starts_with(configuration_prefix)) {
-        place.part = Part::configuration;
-        place.is_outside = true;
-        place.name = member.substr(configuration_prefix.size());
-        return place;
-    }
-    if (!member.starts_with(data_prefix))
-        throw std::runtime_error{fmt::format("it has the member {}, which no backup has", member)};
-    place.name = member.substr(data_prefix.size());
-    const auto part = part_of(std::string_view{place.name}.substr(0, place.name.find('/')));
-    if (!part)
-        throw std::runtime_error{fmt::format("it has the member {}, which no backup has", member)};
-    place.part = *part;
-    return place;
-}
-
-void write_file(const std::string& path, ArchiveReader& archive, Files& files)
-{
-    fs::create_directories(fs::path{path}.parent_path());
-    files.reach(Files::Step::create, path);
-    const auto file = FileHandle::open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
-    archive.read([&](std::string_view bytes) {
-        files.reach(Files::Step::write, path);
-        while (!bytes.empty()) {
-            const auto written = ::write(file.number(), bytes.data(), bytes.size());
-            if (written < 0 && errno == EINTR)
-                continue;
-            if (written <= 0)
-                throw std::system_error{errno, std::generic_category(), "cannot write " + path};
-            bytes.remove_prefix(static_cast<std::size_t>(written));
-        }
-    });
-}
-
-void write_text(const std::string& path, std::string_view text, Files& files)
-{
-    fs::create_directories(fs::path{path}.parent_path());
-    files.create(fs::path{path}.parent_path().string(), fs::path{path}.filename().string(),
-                 [&](const Files::Write& write) { write(text); });
-}
+std::string_view mail_name() { return file_name(DatabaseFile::mail); }
 
 /// One restore under way.
 class Restoring {
@@ -87,8 +40,13 @@ private:
     bool is_wanted(const Place& place);
     void look(const Inventory& inventory);
     void lock();
-    void extract();
-    void extract_one(ArchiveReader& archive, const Member& member);
+    FileHandle lock_file(const std::string& path) const;
+    void rehearse();
+    void replace();
+    void extract(bool is_outside);
+    void extract_one(ArchiveReader& archive, const Member& member, const Place& place);
+    void look_into_databases();
+    void keep_keys();
     void open_sealed(ArchiveReader& archive, const Place& place, const std::string& path);
     void take_lists();
     void finish_mail();
@@ -107,10 +65,16 @@ private:
     std::vector<std::shared_ptr<FileHandle>> locks_;
     std::optional<Seal> seal_;
     bool are_keys_left_ = false;
+    std::set<std::string> unknown_; ///< databases that this version does not know
 };
 
 bool Restoring::is_wanted(const Place& place)
 {
+    if (!place.is_outside && is_database(place.name) && !known_formats().contains(place.name)
+        && result_.about.formats.contains(place.name)) {
+        unknown_.insert(place.name);
+        return false;
+    }
     if (place.is_sealed && order_.passphrase.empty()) {
         are_keys_left_ = true;
         return false;
@@ -119,7 +83,7 @@ bool Restoring::is_wanted(const Place& place)
         return !order_.configuration_to.empty();
     if (order_.only.empty() || order_.only.contains(place.part))
         return true;
-    return place.name == "mail.db" && order_.only.contains(Part::lists);
+    return place.name == mail_name() && order_.only.contains(Part::lists);
 }
 
 void Restoring::look(const Inventory& inventory)
@@ -133,8 +97,8 @@ void Restoring::look(const Inventory& inventory)
         const auto place = place_of(member.name);
         if (!is_wanted(place))
             continue;
-        const bool is_for_lists
-            = place.name == "mail.db" && !order_.only.empty() && !order_.only.contains(Part::mail);
+        const bool is_for_lists = place.name == mail_name() && !order_.only.empty()
+            && !order_.only.contains(Part::mail);
         auto& report = parts_[is_for_lists ? Part::lists : place.part];
         ++report.files;
         report.bytes += member.size;
@@ -147,8 +111,25 @@ void Restoring::look(const Inventory& inventory)
     for (const auto part : order_.only)
         if (!parts_.contains(part))
             result_.notes.push_back(fmt::format("there is nothing of \"{}\" in it", name_of(part)));
+    for (const auto& name : unknown_)
+        result_.notes.push_back(
+            fmt::format("{} stays in the backup: this version does not know it", name));
     if (are_keys_left_ && (order_.only.empty() || order_.only.contains(Part::keys)))
         result_.notes.emplace_back("its keys stay closed: no passphrase was given");
+}
+
+/// As the owner of the directory, so that a kill leaves no lock that only root can open; but the
+/// one of a supervisor that was started by root is root's.
+FileHandle Restoring::lock_file(const std::string& path) const
+{
+    try {
+        const AsOwnerOf owner{order_.data};
+        return FileHandle::open(path, O_RDWR | O_CREAT | O_NOFOLLOW);
+    } catch (const std::system_error& error) {
+        if (error.code() != std::errc::permission_denied)
+            throw;
+    }
+    return FileHandle::open(path, O_RDWR | O_NOFOLLOW);
 }
 
 /// The gate's lock and the supervisor's.
@@ -156,13 +137,12 @@ void Restoring::lock()
 {
     make_directory(order_.data);
     for (const auto* name : {"lock", "serve.lock"}) {
-        const auto path = order_.data + "/" + name;
-        auto file = std::make_shared<FileHandle>(FileHandle::open(path, O_RDWR | O_CREAT));
+        auto file = std::make_shared<FileHandle>(lock_file(order_.data + "/" + name));
         if (::flock(file->number(), LOCK_EX | LOCK_NB) != 0)
-            throw std::runtime_error{
-                fmt::format("a gateway is at work in {}: stop it first (systemctl stop mailweir)",
-                            order_.data)};
-        give_to_owner_of(path, order_.data);
+            throw std::runtime_error{fmt::format(
+                "a gateway is at work in {}: stop it first, and the sockets that would start it "
+                "again (systemctl stop 'mailweir*.socket' mailweir.service)",
+                order_.data)};
         locks_.push_back(std::move(file));
     }
 }
@@ -177,15 +157,10 @@ void Restoring::open_sealed(ArchiveReader& archive, const Place& place, const st
     write_text(path, *text, files_);
 }
 
-void Restoring::extract_one(ArchiveReader& archive, const Member& member)
+void Restoring::extract_one(ArchiveReader& archive, const Member& member, const Place& place)
 {
-    if (member.name == about_name || member.name == sums_name)
-        return;
-    const auto place = place_of(member.name);
-    if (!is_wanted(place))
-        return;
     const bool is_for_lists
-        = place.name == "mail.db" && !order_.only.empty() && !order_.only.contains(Part::mail);
+        = place.name == mail_name() && !order_.only.empty() && !order_.only.contains(Part::mail);
     const auto path = place.is_outside ? order_.configuration_to + "/" + place.name
                                        : waiting(is_for_lists ? lists_copy : place.name);
     if (!member.link.empty()) {
@@ -197,19 +172,68 @@ void Restoring::extract_one(ArchiveReader& archive, const Member& member)
         write_file(path, archive, files_);
 }
 
-void Restoring::extract()
+/// What belongs into the data directory is written as its owner, all else as whoever we are.
+void Restoring::extract(bool is_outside)
 {
-    need_room(order_.data, order_.data, bytes_);
-    fs::create_directory(waiting_folder(order_.data));
     ArchiveReader archive{order_.archive};
-    while (const auto member = archive.next())
-        extract_one(archive, *member);
+    std::optional<AsOwnerOf> owner;
+    if (!is_outside) {
+        owner.emplace(order_.data);
+        fs::create_directory(waiting_folder(order_.data));
+    }
+    while (const auto member = archive.next()) {
+        if (member->name == about_name || member->name == sums_name)
+            continue;
+        const auto place = place_of(member->name);
+        if (place.is_outside == is_outside && is_wanted(place))
+            extract_one(archive, *member, place);
+    }
+}
+
+/// Before anything is touched.
+void Restoring::look_into_databases()
+{
+    for (const auto& name : files_.names(waiting_folder(order_.data))) {
+        const bool is_for_lists = name == lists_copy;
+        if (!is_database(name) && !is_for_lists)
+            continue;
+        const auto database = is_for_lists ? mail_name() : std::string_view{name};
+        const auto why = fault_of(waiting(name), database, result_.about);
+        for (const auto* end : {"-wal", "-shm"})
+            fs::remove(waiting(name) + end);
+        if (!why.empty())
+            throw std::runtime_error{fmt::format("{} in it: {}", database, why)};
+        if (name != mail_name())
+            continue;
+        for (const auto& body : bodies_needed(waiting(name)))
+            if (!fs::exists(waiting("bodies/" + body)))
+                throw std::runtime_error{fmt::format("the body of {} is missing in it", body)};
+    }
+}
+
+/// A folder takes the place of another as a whole; keys in the old one that the backup does not
+/// bring stay.
+void Restoring::keep_keys()
+{
+    for (const auto& name : files_.names(waiting_folder(order_.data))) {
+        if (part_of(name) != Part::other || !fs::is_directory(order_.data + "/" + name))
+            continue;
+        for (const auto& entry : fs::recursive_directory_iterator{order_.data + "/" + name}) {
+            const auto member = entry.path().lexically_relative(order_.data).string();
+            if (!entry.is_symlink() && entry.is_regular_file() && !fs::exists(waiting(member))
+                && (is_key_name(member) || holds_private_key(entry.path().string()))) {
+                fs::create_directories(fs::path{waiting(member)}.parent_path());
+                fs::copy_file(entry.path(), waiting(member));
+            }
+        }
+    }
 }
 
 /// The lists of the backup in a copy of the mail.db that is there.
 void Restoring::take_lists()
 {
-    const auto from = waiting(lists_copy), to = waiting("mail.db"), old = order_.data + "/mail.db";
+    const auto from = waiting(lists_copy), to = waiting(mail_name()),
+               old = path_in(order_.data, DatabaseFile::mail);
     if (!fs::exists(from))
         return;
     if (sqlite::format_of(old, files_.vfs()) == 0)
@@ -239,10 +263,10 @@ void Restoring::take_lists()
 
 void Restoring::finish_mail()
 {
-    if (!fs::exists(waiting("mail.db")) || !parts_.contains(Part::mail))
+    if (!fs::exists(waiting(mail_name())) || !parts_.contains(Part::mail))
         return;
     fs::create_directory(waiting("bodies"));
-    auto mail = sqlite::open_alone(waiting("mail.db"));
+    auto mail = sqlite::open_alone(waiting(mail_name()));
     sqlite::migrate(mail, sqlite::mail_migrations());
     sqlite::Statement count{mail, "SELECT count(*) FROM rows WHERE state = 0"};
     count.start().next();
@@ -282,7 +306,6 @@ std::vector<std::string> Restoring::away() const
 
 void Restoring::put_in_place()
 {
-    give_to_owner_of(waiting_folder(order_.data), order_.data);
     const auto aside = "before-restore-" + compact_time(order_.now);
     exchange(order_.data, aside, away(), files_);
     const auto path = order_.data + "/" + aside;
@@ -292,26 +315,53 @@ void Restoring::put_in_place()
         result_.aside = path;
 }
 
-Restored Restoring::run()
+/// All that can be said while a gateway is at work.
+void Restoring::rehearse()
 {
-    look(read_through(order_.archive));
-    const bool is_new = !fs::exists(order_.data);
-    if (order_.is_rehearsal && is_new)
-        return std::move(result_);
-    lock();
-    if (order_.is_rehearsal)
-        return std::move(result_);
-    finish_exchange(order_.data, files_);
+    const auto found
+        = verify(order_.archive, order_.passphrase, fs::temp_directory_path().string());
+    look(found.inventory);
+    if (!found.problems.empty())
+        throw std::runtime_error{found.problems.front()};
+    if (fs::exists(order_.data))
+        need_room(order_.data, order_.data, bytes_);
+}
+
+void Restoring::replace()
+{
+    if (!order_.configuration_to.empty())
+        extract(true);
+    need_room(order_.data, order_.data, bytes_);
     try {
-        extract();
+        extract(false);
+        const AsOwnerOf owner{order_.data};
+        look_into_databases();
+        keep_keys();
         take_lists();
         finish_mail();
     } catch (...) {
+        const AsOwnerOf owner{order_.data};
         std::error_code ignored;
         fs::remove_all(waiting_folder(order_.data), ignored);
         throw;
     }
+    const AsOwnerOf owner{order_.data};
     put_in_place();
+}
+
+Restored Restoring::run()
+{
+    if (order_.is_rehearsal) {
+        rehearse();
+        return std::move(result_);
+    }
+    look(read_through(order_.archive));
+    lock();
+    {
+        const AsOwnerOf owner{order_.data};
+        finish_exchange(order_.data, files_);
+    }
+    replace();
     return std::move(result_);
 }
 }

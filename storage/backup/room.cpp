@@ -3,13 +3,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
 #include <fmt/format.h>
 #include <stdexcept>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <system_error>
-#include <unistd.h>
 
 namespace storage::backup {
 namespace {
@@ -31,24 +29,5 @@ void need_room(const std::string& folder, const std::string& data, std::uint64_t
             fmt::format("not enough room in {}: {} MiB are needed, {} are free{}", folder,
                         (bytes + reserve) / mebibyte + 1, free / mebibyte,
                         is_shared ? " (some stay free for mail, which is on the same disk)" : "")};
-}
-
-void give_to_owner_of(const std::string& path, const std::string& like)
-{
-    struct stat owner{};
-    if (::stat(like.c_str(), &owner) != 0)
-        throw std::system_error{errno, std::generic_category(), "cannot look at " + like};
-    if (owner.st_uid == ::geteuid())
-        return;
-    const auto give = [&](const std::string& one) {
-        if (::lchown(one.c_str(), owner.st_uid, owner.st_gid) != 0)
-            throw std::system_error{errno, std::generic_category(),
-                                    "cannot change the owner of " + one};
-    };
-    give(path);
-    if (std::filesystem::is_symlink(path) || !std::filesystem::is_directory(path))
-        return;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator{path})
-        give(entry.path().string());
 }
 }

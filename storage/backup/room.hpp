@@ -7,7 +7,4 @@ namespace storage::backup {
 /// Throws std::runtime_error with one sentence where a folder has no room for `bytes`. On the disk
 /// of the data directory a GiB or a twentieth stays free for mail.
 void need_room(const std::string& folder, const std::string& data, std::uint64_t bytes);
-/// Gives a file or a folder with all that is in it to the owner of `like`. Does nothing where
-/// that is us already. Throws std::system_error.
-void give_to_owner_of(const std::string& path, const std::string& like);
 }

@@ -3,10 +3,13 @@
 
 #include "storage/backup/parts.hpp"
 #include "storage/backup/room.hpp"
+#include "storage/backup/soundness.hpp"
+#include "storage/database_file.hpp"
 #include "storage/installation.hpp"
 #include "storage/sqlite/formats.hpp"
 #include "storage/sqlite/snapshot.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
@@ -73,8 +76,8 @@ private:
     std::string path_;
 };
 
-/// Why a database in an archive is not well; "" when it is.
-std::string look_into(ArchiveReader& archive, const Member& member, const std::string& folder)
+/// Where a database of an archive lies then, alone.
+std::string unpack(ArchiveReader& archive, const Member& member, const std::string& folder)
 {
     need_room(folder, folder, member.size);
     const auto path = folder + "/database";
@@ -88,7 +91,37 @@ std::string look_into(ArchiveReader& archive, const Member& member, const std::s
                 throw std::system_error{errno, std::generic_category(), "cannot write " + path};
         });
     }
-    return sqlite::damage_of(path);
+    return path;
+}
+}
+
+namespace {
+void look_into(const std::string& path, std::string_view name, Verified& result)
+{
+    const auto& inventory = result.inventory;
+    if (const auto why = fault_of(path, name, inventory.about); !why.empty()) {
+        result.problems.push_back(fmt::format("{}: {}", name, why));
+        return;
+    }
+    if (name != file_name(DatabaseFile::mail))
+        return;
+    std::set<std::string_view> members;
+    for (const auto& member : inventory.members)
+        members.insert(member.name);
+    for (const auto& body : bodies_needed(path))
+        if (!members.contains(fmt::format("{}bodies/{}", data_prefix, body)))
+            result.problems.push_back(fmt::format("{}: the body of {} is missing", name, body));
+}
+
+/// Databases that the description names, and that are not in it.
+void find_missing(Verified& result)
+{
+    const auto& [about, members] = result.inventory;
+    for (const auto& [name, format] : about.formats)
+        if (format > 0 && !is_replaceable(name)
+            && std::ranges::find(members, std::string{data_prefix} + name, &Member::name)
+                == members.end())
+            result.problems.push_back(fmt::format("{} is missing", name));
 }
 }
 
@@ -150,12 +183,13 @@ Verified verify(const std::string& path, const std::string& passphrase, const st
         seal.emplace(passphrase, result.inventory.about.keys);
     const WorkFolder folder{work};
     ArchiveReader archive{path};
-    std::string why;
+    find_missing(result);
     while (auto member = archive.next()) {
         const auto name = std::string_view{member->name};
-        if (name.starts_with(data_prefix) && is_database(name.substr(data_prefix.size())))
-            if (why = look_into(archive, *member, folder.path()); !why.empty())
-                result.problems.push_back(fmt::format("{}: {}", name, why));
+        const auto database
+            = name.starts_with(data_prefix) ? name.substr(data_prefix.size()) : std::string_view{};
+        if (is_database(database) && member->link.empty())
+            look_into(unpack(archive, *member, folder.path()), database, result);
         if (seal && name.starts_with(sealed_prefix)) {
             const auto sealed = archive.text(2 << 20);
             if (!seal->open(name.substr(sealed_prefix.size()), sealed))
@@ -181,11 +215,7 @@ std::string too_new(const About& about)
 {
     for (const auto& [name, format] : about.formats) {
         const auto known = known_formats().find(name);
-        if (known == known_formats().end())
-            return fmt::format("it was made by a newer Mailweir ({}), whose {} this version does "
-                               "not know: install that version first",
-                               about.version, name);
-        if (format > known->second)
+        if (known != known_formats().end() && format > known->second)
             return fmt::format("it was made by a newer Mailweir ({}): its {} has format {}, this "
                                "version knows {}; install that version first",
                                about.version, name, format, known->second);

@@ -28,12 +28,14 @@ struct Verified {
     bool are_keys_opened = false;
 };
 
-/// The same, and looks into every database (in a folder of its own below `work`, removed again) and
+/// The same, and looks into every database, whether it is what the description says and whether no
+/// body is missing (in a folder of its own below `work`, removed again) and
 /// into the keys where a passphrase is given. Touches no data directory.
 Verified verify(const std::string& path, const std::string& passphrase, const std::string& work);
 
 /// Formats that this program knows: "mail.db" → 5.
 const std::map<std::string, std::int64_t>& known_formats();
-/// Why this program cannot use what is in a backup; "" when it can.
+/// Why this program cannot use what is in a backup; "" when it can. Databases that it does not know
+/// are no reason: `restore` leaves them out.
 std::string too_new(const About& about);
 }

@@ -2,6 +2,7 @@
 #include "storage/sqlite/account_book.hpp"
 
 #include "gateway/net/env.hpp"
+#include "storage/database_file.hpp"
 #include "storage/set_aside.hpp"
 #include "storage/sqlite/mail_tables.hpp"
 
@@ -10,7 +11,7 @@
 
 namespace storage::sqlite {
 AccountBook::AccountBook(const std::string& directory, Files& files)
-    : path_{directory + "/accounts.db"}, files_{files},
+    : path_{path_in(directory, DatabaseFile::accounts)}, files_{files},
       thread_{[this] { return open_or_renew(); },
               [](const std::string& problem) { spdlog::error("accounts: {}", problem); }}
 {

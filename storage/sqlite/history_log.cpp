@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/sqlite/history_log.hpp"
 
+#include "storage/database_file.hpp"
 #include "storage/set_aside.hpp"
 
 #include <fmt/format.h>
@@ -24,7 +25,7 @@ bool HistoryLog::Batch::is_urgent(std::size_t rows_wanted) const
 }
 
 HistoryLog::HistoryLog(const std::string& directory, Files& files)
-    : path_{directory + "/history.db"}, files_{files}, tables_{open_or_renew()},
+    : path_{path_in(directory, DatabaseFile::history)}, files_{files}, tables_{open_or_renew()},
       reader_{[this] { return std::make_unique<HistoryReader>(options(Database::Mode::read)); },
               [](const std::string& problem) { spdlog::error("history: {}", problem); }},
       own_reader_{[this] { return std::make_unique<HistoryReader>(options(Database::Mode::read)); },

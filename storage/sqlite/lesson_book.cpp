@@ -63,7 +63,7 @@ void checkpoint_if_long(Database& database)
 }
 
 LessonBook::LessonBook(const std::string& directory, Files& files)
-    : database_{directory + "/lessons.db", files, lesson_migrations()}
+    : database_{directory, DatabaseFile::lessons, files}
 { }
 
 void LessonBook::keep(std::span<const KeptFeatures> kept)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/sqlite/mail_store.hpp"
 
+#include "storage/database_file.hpp"
 #include "storage/sqlite/mail_changes.hpp"
 #include "storage/sqlite/texts.hpp"
 
@@ -16,7 +17,8 @@ constexpr std::chrono::hours hash_retention{48};
 }
 
 MailStore::MailStore(const Settings& settings, net::Env& env, Files& files)
-    : settings_{settings}, env_{env}, files_{files}, path_{settings.directory + "/mail.db"},
+    : settings_{settings}, env_{env}, files_{files},
+      path_{path_in(settings.directory, DatabaseFile::mail)},
       bodies_{settings.directory + "/bodies", files, settings.inline_body}
 {
     std::filesystem::create_directories(settings.directory + "/bodies");

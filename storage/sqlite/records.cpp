@@ -4,8 +4,6 @@
 #include "storage/sqlite/formats.hpp"
 #include "storage/sqlite/replaceable_database.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <filesystem>
 #include <mutex>
@@ -23,11 +21,6 @@ CREATE TABLE records(
 )sql"};
 constexpr int checkpoint_pages = 1000;
 
-std::string path_of(const std::string& directory, std::string_view name)
-{
-    return fmt::format("{}/{}.db", directory, name);
-}
-
 void read_all(Database& database, const Records::Take& take)
 {
     Statement all{database, "SELECT number, record FROM records"};
@@ -39,13 +32,15 @@ void read_all(Database& database, const Records::Take& take)
 sqlite::Migrations sqlite::record_migrations() { return texts; }
 
 struct Records::State {
-    State(std::string path, Files& files) : database{std::move(path), files, texts} { }
+    State(const std::string& directory, DatabaseFile file, Files& files)
+        : database{directory, file, files}
+    { }
     std::mutex mutex;
     sqlite::ReplaceableDatabase database;
 };
 
-Records::Records(const std::string& directory, std::string_view name, Files& files)
-    : state_{std::make_unique<State>(path_of(directory, name), files)}
+Records::Records(const std::string& directory, DatabaseFile file, Files& files)
+    : state_{std::make_unique<State>(directory, file, files)}
 { }
 
 Records::~Records() = default;
@@ -56,9 +51,9 @@ void Records::read(const Take& take)
     state_->database.use([&](Database& database) { read_all(database, take); });
 }
 
-void Records::read_beside(const std::string& directory, std::string_view name, const Take& take)
+void Records::read_beside(const std::string& directory, DatabaseFile file, const Take& take)
 {
-    const auto path = path_of(directory, name);
+    const auto path = path_in(directory, file);
     if (!std::filesystem::exists(path))
         return;
     Database database{{.path = path, .mode = Database::Mode::read}};

@@ -9,8 +9,9 @@
 #include <spdlog/spdlog.h>
 
 namespace storage::sqlite {
-ReplaceableDatabase::ReplaceableDatabase(std::string path, Files& files, Migrations migrations)
-    : path_{std::move(path)}, files_{files}, migrations_{migrations}
+ReplaceableDatabase::ReplaceableDatabase(const std::string& directory, DatabaseFile file,
+                                         Files& files)
+    : path_{path_in(directory, file)}, files_{files}, migrations_{migrations_of(file)}
 { }
 
 void ReplaceableDatabase::open()

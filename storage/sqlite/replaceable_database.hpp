@@ -2,7 +2,7 @@
 #pragma once
 #include "storage/files.hpp"
 #include "storage/sqlite/database.hpp"
-#include "storage/sqlite/schema.hpp"
+#include "storage/sqlite/formats.hpp"
 
 #include <memory>
 #include <string>
@@ -14,7 +14,7 @@ namespace storage::sqlite {
 class ReplaceableDatabase {
 public:
     /// Opens nothing yet.
-    ReplaceableDatabase(std::string path, Files& files, Migrations migrations);
+    ReplaceableDatabase(const std::string& directory, DatabaseFile file, Files& files);
 
     /// `work(Database&)`, and once more on the empty one if it finds damage. Throws
     /// std::runtime_error for all else that the disk says.

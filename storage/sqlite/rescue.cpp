@@ -3,7 +3,7 @@
 
 #include "gateway/mail/id.hpp"
 #include "storage/set_aside.hpp"
-#include "storage/sqlite/schema.hpp"
+#include "storage/sqlite/formats.hpp"
 #include "storage/store.hpp"
 
 #include <filesystem>
@@ -282,7 +282,7 @@ Rescued rescue(const Database::Options& damaged, Database& fresh, std::chrono::s
 void replace_damaged(const std::string& directory, Files& files, std::chrono::seconds limit,
                      std::chrono::system_clock::time_point now, const std::string& why)
 {
-    const auto path = directory + "/mail.db";
+    const auto path = path_in(directory, DatabaseFile::mail);
     const auto aside = name_aside(path, now);
     spdlog::error("store: {} is damaged: {}; saving what can be read", path, why);
     files.remove(directory + "/" + std::string{marker_name});
@@ -317,7 +317,7 @@ void replace_damaged(const std::string& directory, Files& files, std::chrono::se
 
 void finish_replacement(const std::string& directory, Files& files)
 {
-    const auto path = directory + "/mail.db";
+    const auto path = path_in(directory, DatabaseFile::mail);
     const auto marker = directory + "/" + std::string{marker_name};
     const bool is_begun = std::filesystem::exists(marker);
     const bool has_fresh = std::filesystem::exists(fresh_path(directory));

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
+#include <optional>
 #include <sqlite3.h>
 #include <system_error>
 #include <unistd.h>
@@ -71,10 +72,37 @@ void copy_database(const std::string& source, const std::string& target, const c
     sync_file(target);
 }
 
-std::string damage_of(const std::string& path)
+Progress::Progress(Database& database, const Between& between)
+    : database_{database}, between_{between}
+{
+    constexpr int instructions = 200'000; // some milliseconds
+    sqlite3_progress_handler(database_.handle(), instructions, called, this);
+}
+
+Progress::~Progress() { sqlite3_progress_handler(database_.handle(), 0, nullptr, nullptr); }
+
+int Progress::called(void* self)
+{
+    auto& progress = *static_cast<Progress*>(self);
+    try {
+        progress.between_();
+        return 0;
+    } catch (...) {
+        progress.fault_ = std::current_exception();
+        return 1;
+    }
+}
+
+void Progress::check() const
+{
+    if (fault_)
+        std::rethrow_exception(fault_);
+}
+
+namespace {
+std::string quick_check(Database& database)
 {
     try {
-        auto database = open_to_read(path, nullptr);
         Statement check{database, "PRAGMA quick_check(1)"};
         check.start();
         const bool has_answer = check.next();
@@ -83,6 +111,21 @@ std::string damage_of(const std::string& path)
     } catch (const Error& error) {
         return error.what();
     }
+}
+}
+
+std::string damage_of(const std::string& path, const Between& between)
+{
+    std::optional<Database> database;
+    try {
+        database.emplace(open_to_read(path, nullptr));
+    } catch (const Error& error) {
+        return error.what();
+    }
+    const Progress progress{*database, between};
+    auto damage = quick_check(*database);
+    progress.check();
+    return damage;
 }
 
 std::int64_t format_of(const std::string& path, const char* vfs)

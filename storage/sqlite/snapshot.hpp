@@ -3,6 +3,7 @@
 #include "storage/sqlite/database.hpp"
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <string>
 
@@ -20,8 +21,25 @@ void copy_database(const std::string& source, const std::string& target, const c
 /// throws it away.
 Database open_alone(const std::string& path);
 
+/// While it lives, long statements of a database call `between` from time to time. What that throws
+/// ends the statement with an Error, and `check` throws it on.
+class Progress {
+public:
+    Progress(Database& database, const Between& between);
+    ~Progress();
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+    void check() const;
+
+private:
+    static int called(void* self);
+    Database& database_;
+    const Between& between_;
+    std::exception_ptr fault_; ///< must not cross SQLite
+};
+
 /// What is wrong with the pages of a database that nobody has open; "" when nothing is.
-std::string damage_of(const std::string& path);
+std::string damage_of(const std::string& path, const Between& between = [] { });
 /// The format of a database that may be in use: the number of migrations it has seen. 0: none yet.
 std::int64_t format_of(const std::string& path, const char* vfs);
 }

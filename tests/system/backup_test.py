@@ -7,6 +7,7 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -20,6 +21,12 @@ PASSPHRASE = "correct horse battery staple"
 def passphrase_file(folder):
     path = Path(folder) / "passphrase"
     path.write_text(PASSPHRASE + "\n")
+    return str(path)
+
+
+def write_message(folder):
+    path = Path(folder) / "message.eml"
+    path.write_bytes(compose(marker="lesson"))
     return str(path)
 
 
@@ -92,6 +99,82 @@ class Backup(Case):
         self.assertIn("friend@sender.example", self.run_command(
             "allow", "list", "--data", gateway.data).stdout)
         self.assertIn("root1", self.run_command("user", "list", "--data", gateway.data).stdout)
+
+    def test_what_a_gateway_ever_wrote_comes_back(self):
+        gateway = self.gateway()
+        self.send(gateway, "kept")
+        self.run_command("user", "add", "--data", gateway.data, "--password-file", "-", "--role",
+                         "administrator", "root1", input="a long enough passphrase\n")
+        self.run_command("allow", "add", "--data", gateway.data, "friend@sender.example")
+        gateway.run("learn", "spam", write_message(gateway.folder))
+        gateway.run("alerts", "test")
+        wait_until(lambda: (gateway.data / "alerts.db").exists(), 60, "the state of alerts")
+        gateway.stop()
+        gateway.start()
+        wait_until(lambda: (gateway.data / "alerts.db").exists(), 60)
+        path = self.made(gateway)
+        about = subprocess.run(["tar", "--zstd", "-xOf", path, "about"], capture_output=True,
+                               text=True, check=True).stdout
+        written = {p.name for p in gateway.data.glob("*.db")}
+        self.assertEqual({x.split()[1] for x in about.splitlines() if x.startswith("format ")},
+                         written)
+        self.run_command("backup", "verify", path)
+        gateway.stop()
+        for place in (gateway.data, gateway.folder / "bare"):
+            done = self.backup(gateway, "restore", "--data", place, path)
+            self.assertNotIn("does not know", done.stderr)
+            self.assertLessEqual(written, {p.name for p in place.glob("*.db")})
+        gateway.start()
+
+    def test_a_rehearsal_needs_no_outage_and_finds_what_a_restore_would(self):
+        gateway = self.gateway()
+        path = self.made(gateway)
+        said = self.backup(gateway, "restore", "--dry-run", path).stdout
+        self.assertIn("nothing was changed", said)
+        wrong = gateway.folder / "wrong"
+        wrong.write_text("another passphrase\n")
+        done = self.backup(gateway, "restore", "--dry-run", "--passphrase-file", wrong, path,
+                           code=1)
+        self.assertIn("does not open", done.stderr)
+
+    def test_a_folder_that_cannot_be_written_is_told_at_once(self):
+        gateway = self.gateway()
+        (gateway.folder / "file").write_text("")
+        gateway.configuration["backup"]["to"] = str(gateway.folder / "file" / "below")
+        gateway.write()
+        gateway.stop()
+        gateway.start()
+        def health():
+            return subprocess.run([options.mailweir, "health", "--data", str(gateway.data)],
+                                  capture_output=True, text=True, check=False)
+        wait_until(lambda: "backup" in health().stdout + health().stderr, 30, health().stdout)
+
+    def test_a_backup_leaves_room_for_mail(self):
+        if os.getuid() != 0:
+            self.skipTest("only root may mount a small disk")
+        folder = Path(tempfile.mkdtemp(prefix="mailweir-room-"))
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        (folder / "data").mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m,mode=700", "tmpfs",
+                           str(folder / "data")], check=False).returncode != 0:
+            self.skipTest("no small disk can be mounted here")
+        self.addCleanup(subprocess.run, ["umount", "-l", str(folder / "data")], check=False)
+        gateway = self.open(Gateway(None, folder=folder))
+        (folder / "data" / "ballast").write_bytes(os.urandom(40 << 20))
+        least = [1 << 30]
+        is_over = threading.Event()
+
+        def watch():
+            while not is_over.wait(0.005):
+                disk = os.statvfs(folder / "data")
+                least[0] = min(least[0], disk.f_bavail * disk.f_frsize)
+        watching = threading.Thread(target=watch)
+        watching.start()
+        done = self.backup(gateway, "create", code=1)
+        is_over.set()
+        watching.join()
+        self.assertIn("not enough room", done.stderr)
+        self.assertGreater(least[0], 2 << 20)
 
     def test_a_running_gateway_is_not_restored_over(self):
         gateway = self.gateway()

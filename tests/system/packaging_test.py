@@ -51,6 +51,24 @@ class Packaging(unittest.TestCase):
         said = [x for x in done.stderr.splitlines() if not x.startswith("Cache read/write")]
         self.assertEqual((done.returncode, said), (0, []))
 
+    def test_apparmor_lets_files_get_their_names_late(self):
+        # linkat of a file without a name is refused under a profile with flags but this one.
+        profile = (PACKAGING / "apparmor" / "mailweir").read_text()
+        flags = re.search(r"^profile mailweir(?: flags=\(([^)]*)\))? \{$", profile, re.M)
+        self.assertIsNotNone(flags)
+        if flags[1] is not None:
+            self.assertIn("mediate_deleted", flags[1])
+
+    def test_documents_name_places_that_the_service_can_reach(self):
+        upkeep = (PACKAGING / "doc" / "upkeep.md").read_text()
+        unit = (PACKAGING / "systemd" / "mailweir.service").read_text()
+        for example in re.findall(r"^backup: \{(.*?)\}$", upkeep, re.M | re.S):
+            folder = re.search(r"\bto: ([^,\s]+)", example)[1]
+            self.assertIn(folder, unit)
+            secret = re.search(r"passphrase_file: ([^,\s]+)", example)
+            if secret is not None:
+                self.assertTrue(secret[1].startswith("/run/credentials/mailweir.service/keys_"))
+
     def test_the_shipped_configuration_sets_nothing(self):
         for line in (TOP / "etc" / "mailweir.yaml").read_text().splitlines():
             self.assertTrue(not line or line.startswith("#"), line)

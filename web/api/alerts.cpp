@@ -243,7 +243,7 @@ awaitable<void> Alerts::load()
     is_loaded_ = true; // without what is on disk it tells what it sees
     auto text = co_await site_.context->pool->run([this]() -> std::string {
         try {
-            storage::Records records{site_.context->data_directory, "alerts"};
+            storage::Records records{site_.context->data_directory, storage::DatabaseFile::alerts};
             return records.find(state_record).value_or("");
         } catch (const std::exception& error) {
             spdlog::error("alerts: what was told before is not known: {}", error.what());
@@ -307,7 +307,7 @@ awaitable<void> Alerts::save()
     if (current == saved_)
         co_return;
     co_await site_.context->pool->run([this, &current] {
-        storage::Records records{site_.context->data_directory, "alerts"};
+        storage::Records records{site_.context->data_directory, storage::DatabaseFile::alerts};
         const std::vector<storage::Records::Change> changes{{state_record, current}};
         records.write(changes);
     });

@@ -59,6 +59,7 @@ awaitable<Response> get_backup(Site& site, Principal, Request)
     JsonWriter json;
     json.begin_object().member("folder", state.folder).member("nightly", state.is_nightly);
     json.member("running", state.is_running).member("problem", state.problem);
+    json.member("path", state.path);
     json.key("notes").begin_array();
     for (const auto& note : state.notes)
         json.text(note);

@@ -25,6 +25,7 @@ struct BackupState {
     std::chrono::sys_seconds since{}; ///< the gate's start
     std::string problem; ///< why the latest attempt failed; "" when it did not
     std::vector<std::string> notes; ///< what the latest one left out
+    std::string path; ///< of the latest one; "" where it failed
 };
 
 /// Whoever makes backups, as handlers reach him. Empty functions: nobody does.

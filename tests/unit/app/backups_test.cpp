@@ -5,6 +5,8 @@
 
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
+#include <unistd.h>
 
 using namespace std::chrono_literals;
 
@@ -57,4 +59,28 @@ TEST_CASE("settings of backups that cannot be meant are complained of")
     const auto at = GENERATE(as<std::string>{}, "24:00", "3:00", "03:60", "noon", "03:00 ");
     CHECK_THAT(complaint("backup: { at: \"" + at + "\" }"), Catch::Contains("time of the day"));
     CHECK_THAT(complaint("backup: { keep: 0 }"), Catch::Contains("must be kept"));
+}
+
+TEST_CASE(
+    "a backup wants every file that the configuration names, there or not, and knows the keys")
+{
+    const std::filesystem::path folder
+        = std::filesystem::temp_directory_path() / ("backups-" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder);
+    const auto tree
+        = filters::Yaml::parse("layers: { blocklist: { files: [nets.txt, \"feed:site/x\"] }, "
+                               "intent: { spam_files: l.txt } }\n"
+                               "alerts: { hook: { secret_file: hook.secret } }\n"
+                               "update: { sources: [{ name: s, url: /x, key: abc/d }] }\n"
+                               "backup: { passphrase_file: pass }\n"
+                               "web: { tls: { certificate: both.pem, key: both.pem } }\n",
+                               (folder / "mailweir.yaml").string());
+    app::Configuration configuration;
+    configuration.tree = *tree;
+    configuration.policy_file = "embedded:policies/tag.yaml";
+    const auto files = app::files_for_backup(configuration);
+    const auto in = [&](const std::string& name) { return (folder / name).string(); };
+    CHECK(files.plain == std::vector{in("l.txt"), in("mailweir.yaml"), in("nets.txt")});
+    CHECK(files.keys == std::vector{in("both.pem"), in("hook.secret")});
+    std::filesystem::remove_all(folder);
 }

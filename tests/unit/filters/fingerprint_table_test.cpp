@@ -192,7 +192,8 @@ TEST_CASE("a full table gives up what was wanted, then what was seen longest ago
 TEST_CASE("what was learnt outlives a restart, and damage costs what it hit")
 {
     Folder folder;
-    auto records = std::make_unique<storage::Records>(folder.path, "prints");
+    auto records
+        = std::make_unique<storage::Records>(folder.path, storage::DatabaseFile::fingerprints);
     {
         FingerprintTable table{records.get()};
         for (std::uint64_t i = 0; i < 20; ++i)
@@ -218,7 +219,7 @@ TEST_CASE("what was learnt outlives a restart, and damage costs what it hit")
 TEST_CASE("who only judges knows what the gateway saved, and leaves its file alone")
 {
     Folder folder;
-    storage::Records records{folder.path, "fingerprints"};
+    storage::Records records{folder.path, storage::DatabaseFile::fingerprints};
     FingerprintTable table{&records};
     table.learn(Prints{text_print(1)}, true, ann, start);
     table.save(start);
@@ -234,7 +235,7 @@ TEST_CASE("who only judges knows what the gateway saved, and leaves its file alo
 TEST_CASE("old fingerprints leave the disk")
 {
     Folder folder;
-    storage::Records records{folder.path, "prints"};
+    storage::Records records{folder.path, storage::DatabaseFile::fingerprints};
     {
         FingerprintTable table{&records};
         table.learn(Prints{text_print(1)}, true, ann, start);
@@ -315,15 +316,15 @@ TEST_CASE("all voices of one kind can be taken back")
 TEST_CASE("a file that is damaged while it is in use is written anew, whole")
 {
     Folder folder;
-    const auto path = folder.path + "/prints.db";
+    const auto path = folder.path + "/fingerprints.db";
     {
-        storage::Records records{folder.path, "prints"};
+        storage::Records records{folder.path, storage::DatabaseFile::fingerprints};
         FingerprintTable table{&records};
         for (std::uint64_t i = 0; i < 3000; ++i)
             table.learn(Prints{text_print(i)}, true, ann, start);
         table.save(start);
     }
-    storage::Records records{folder.path, "prints"};
+    storage::Records records{folder.path, storage::DatabaseFile::fingerprints};
     FingerprintTable table{&records};
     CHECK(table.counts().spam == 3000);
     std::ofstream{path} << std::string(200'000, 'x');
@@ -369,7 +370,7 @@ TEST_CASE("texts that were made to fall into one place cost little")
 TEST_CASE("a decision on a mail teaches by its id, for some days")
 {
     Folder folder;
-    storage::Records mails{folder.path, "mails"};
+    storage::Records mails{folder.path, storage::DatabaseFile::mail_fingerprints};
     mail::IdSource ids;
     const auto first = ids.next(start), second = ids.next(start + 24h), empty = ids.next(start);
     {

@@ -42,7 +42,7 @@ TEST_CASE("forwarding: who sends on to whom is counted, and told in order")
 TEST_CASE("forwarding: what was saved is there after a restart")
 {
     const filters::test::Folder folder;
-    storage::Records records{folder.path, "forwarding"};
+    storage::Records records{folder.path, storage::DatabaseFile::forwarding};
     {
         ForwardingList list{&records};
         list.note("bob@b.example", "bob@far.example", true, monday);

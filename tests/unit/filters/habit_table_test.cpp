@@ -112,7 +112,7 @@ TEST_CASE("brake: a person frees an account, locks one, or exempts it for a time
 TEST_CASE("brake: what was saved holds after a restart, and is told again")
 {
     const filters::test::Folder folder;
-    storage::Records records{folder.path, "habits"};
+    storage::Records records{folder.path, storage::DatabaseFile::habits};
     {
         Office office{&records};
         REQUIRE(office.send("ann", 700) == Brake::lock);

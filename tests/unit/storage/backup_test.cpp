@@ -1,91 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "storage/backup/create.hpp"
-#include "storage/backup/restore.hpp"
-#include "storage/backup/shelf.hpp"
 #include "storage/backup/swap.hpp"
-#include "storage/lists.hpp"
-#include "tests/unit/storage/gateway.hpp"
+#include "tests/unit/storage/site.hpp"
 #include "tests/unit/storage/steps.hpp"
 
 #include <fmt/format.h>
 
 #include <atomic>
-#include <fstream>
 #include <thread>
 
-using namespace storage::backup;
-using storage::Files;
-using storage::RowState;
-
 namespace {
-constexpr std::chrono::sys_seconds noon{std::chrono::sys_days{std::chrono::year{2026} / 1 / 2}};
-
-std::string text_of(const std::string& path)
-{
-    std::ifstream in{path};
-    return {std::istreambuf_iterator<char>{in}, {}};
-}
-
-void write(const std::string& path, std::string_view text)
-{
-    std::filesystem::create_directories(std::filesystem::path{path}.parent_path());
-    std::ofstream{path} << text;
-}
-
-storage::ListEntry entry(std::string_view text)
-{
-    auto parsed = *storage::parse_list_entry(text);
-    parsed.scope = "global";
-    return parsed;
-}
-
-/// A gateway with mail in its queue and its quarantine, a list entry, a setting and a feed.
-struct Site : Gateway {
-    Directory shelf;
-
-    Site()
-    {
-        commit(make_mail(1, "In the database.\r\n"), one_row());
-        commit(make_mail(2, noise(2 << 20)), one_row(RowState::held));
-        wait_for(loop, storage->lists->add(entry("ann@a.example")));
-        write(data() + "/settings.json", "{\"preset\":\"tag\"}");
-        write(data() + "/feeds/site/7/index", "index");
-        std::filesystem::create_directory_symlink("7", data() + "/feeds/site/current");
-    }
-    const std::string& data() const { return directory.path(); }
-    Order order(std::string passphrase = {}) const
-    {
-        Order order{.data = data(), .to = shelf.path(), .about = {}};
-        order.about.version = "0.1.0";
-        order.about.host = "mx.test";
-        order.about.kind = "asked";
-        order.about.made = noon;
-        order.passphrase = std::move(passphrase);
-        return order;
-    }
-    std::string backed_up(std::string passphrase = {})
-    {
-        return create(order(std::move(passphrase))).path;
-    }
-    std::size_t entries() const { return storage->lists->count(); }
-    std::string body(std::uint64_t mail)
-    {
-        auto message = wait_for(loop, store().message(mail::MailId{mail}));
-        std::string bytes;
-        for (const auto& chunk : message.chunks())
-            bytes += chunk.view();
-        return bytes;
-    }
-};
-
-RestoreOrder restore_of(const std::string& archive, const std::string& data,
-                        std::set<Part> only = {})
-{
-    RestoreOrder order{.archive = archive, .data = data, .only = std::move(only)};
-    order.now = noon;
-    return order;
-}
-
 /// The header of one file in a tar archive.
 std::string tar_header(std::string name, char type = '0')
 {
@@ -227,7 +150,7 @@ TEST_CASE("a backup of a newer version is refused in plain words")
     about.formats["mail.db"] = 99;
     CHECK_THAT(too_new(about), Catch::Contains("newer Mailweir (9.9)"));
     about.formats = {{"dreams.db", 1}};
-    CHECK_THAT(too_new(about), Catch::Contains("dreams.db"));
+    CHECK(too_new(about).empty());
     about.formats = known_formats();
     CHECK(too_new(about).empty());
     about.layout = 2;
@@ -246,7 +169,7 @@ TEST_CASE("a directory in use is refused, and a rehearsal changes nothing")
     order.is_rehearsal = true;
     const auto before = Files::real().names(site.data()).size();
     const auto parts = restore(order).parts;
-    CHECK(Files::real().names(site.data()).size() == before + 1); // serve.lock
+    CHECK(Files::real().names(site.data()).size() == before);
     CHECK(std::ranges::find(parts, "mail", &PartReport::name) != parts.end());
 }
 
@@ -303,7 +226,8 @@ TEST_CASE("a full disk or a kill at any step of a backup leaves no backup that l
     }
     CHECK(step > 10);
     CHECK(kept_in(site.shelf.path()).size() == 1);
-    CHECK_FALSE(std::filesystem::exists(site.data() + "/.backup.work"));
+    for (const auto& name : Files::real().names(site.data()))
+        CHECK_FALSE(name.starts_with(".backup.work"));
     site.open();
     CHECK(site.state(1) == RowState::waiting);
 }
@@ -364,7 +288,8 @@ TEST_CASE("old backups go, and those before an upgrade are counted apart")
     const auto kept = kept_in(directory.path());
     CHECK(kept.size() == 5);
     CHECK(std::ranges::count(kept, true, &Kept::is_before_upgrade) == 2);
-    CHECK(last_backup(directory.path())->made == noon + std::chrono::days{4});
+    CHECK(last_backup(directory.path(), noon + std::chrono::days{9})->made
+          == noon + std::chrono::days{4});
     CHECK(std::filesystem::exists(directory.path() + "/notes.txt"));
 }
 
@@ -374,6 +299,10 @@ TEST_CASE("each name in a data directory has its part, and what must not be touc
     CHECK(part_of("digest.key") == Part::keys);
     CHECK(part_of("greylist-known") == Part::reputation);
     CHECK(part_of("something-new") == Part::other);
+    CHECK(part_of("mail.db.rescued") == Part::mail);
+    CHECK(part_of("alerts.db") == Part::other);
+    CHECK(is_key_name("tls/mx.key"));
+    CHECK_FALSE(is_key_name("tls/mx"));
     for (const auto* name : {"control.sock", "lock", "serve.lock", "mail.db-wal", "backups",
                              "mail.db.damaged-20260101T000000Z", "before-restore-x", ".hidden",
                              "restore.waiting", "dedupe.journal", "settings.json.new"})

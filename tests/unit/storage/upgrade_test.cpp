@@ -67,7 +67,7 @@ TEST_CASE(
     CHECK(formats(directory.path()) == new_formats());
     CHECK(count(directory.path() + "/mail.db", "rows WHERE unreachable_since = 0") == 1);
     CHECK(count(directory.path() + "/history.db", "terms") == 1);
-    const auto kept = storage::backup::last_backup(directory.path() + "/backups");
+    const auto kept = storage::backup::last_backup(directory.path() + "/backups", noon);
     REQUIRE(kept);
     CHECK(kept->is_before_upgrade);
     CHECK(storage::backup::about_of(kept->path).formats.at("mail.db") == 1);
@@ -148,6 +148,44 @@ TEST_CASE("a migration that fails leaves the old store")
     CHECK(storage::backup::kept_in(directory.path() + "/backups").empty());
     CHECK(formats(directory.path()) == old_formats);
     CHECK_FALSE(std::filesystem::exists(directory.path() + "/restore.waiting"));
+    // Started again and again, it copies nothing while nothing has changed.
+    StepFiles files{StepFiles::End::full, 0};
+    CHECK_THAT(storage::upgrade(directory.path(), {"", "0.2", "mx"}, noon, files),
+               Catch::Contains("Nothing has changed since"));
+    {
+        auto history = open_database(directory.path() + "/history.db");
+        history.run("DROP TABLE counts");
+        history.checkpoint(true);
+    }
+    CHECK(storage::upgrade(directory.path(), {"", "0.2", "mx"}, noon).empty());
+    CHECK_FALSE(std::filesystem::exists(directory.path() + "/upgrade.failed"));
+}
+
+TEST_CASE("a damaged history does not keep a new version from starting")
+{
+    const Directory directory;
+    make_old(directory.path());
+    std::filesystem::resize_file(directory.path() + "/history.db", 20'000);
+    CHECK(storage::upgrade(directory.path(), {"", "0.2", "mx"}, noon).empty());
+    CHECK(format_of(directory.path() + "/mail.db", nullptr) == new_formats().first);
+}
+
+TEST_CASE("the copies of an upgrade that a crash interrupted are cleared away")
+{
+    const Directory directory;
+    const auto left = directory.path() + "/before-upgrade-20260101T000000Z";
+    std::filesystem::create_directories(left);
+    CHECK(storage::upgrade(directory.path(), {"", "0.2", "mx"}, noon).empty());
+    CHECK_FALSE(std::filesystem::exists(left));
+}
+
+TEST_CASE("an upgrade says that it works")
+{
+    const Directory directory;
+    make_old(directory.path());
+    int told = 0;
+    CHECK(storage::upgrade(directory.path(), {"", "0.2", "mx", [&] { ++told; }}, noon).empty());
+    CHECK(told > 4);
 }
 
 TEST_CASE("a downgrade is refused with the command that goes back")
@@ -165,7 +203,9 @@ TEST_CASE("a downgrade is refused with the command that goes back")
                Catch::Contains("newer mailweir")
                    && Catch::Contains("mailweir backup restore " + data + "/backups/mailweir-"));
     storage::backup::RestoreOrder order{
-        .archive = storage::backup::last_backup(data + "/backups")->path, .data = data, .only = {}};
+        .archive = storage::backup::last_backup(data + "/backups", noon)->path,
+        .data = data,
+        .only = {}};
     order.now = noon;
     restore(order);
     CHECK(count(data + "/mail.db", "rows") == 1);
