@@ -32,6 +32,7 @@ constexpr Roles readers_of_bodies = only(Role::user) | only(Role::domain_adminis
 constexpr Need open{everyone, Scope::read, true};
 /// What everybody may do with the own session.
 constexpr Need own_session{everyone, Scope::read};
+constexpr Need ending_sessions{everyone, Scope::admin};
 constexpr Need reading{everyone, Scope::read};
 constexpr Need reading_bodies{readers_of_bodies, Scope::quarantine};
 constexpr Need reading_of_staff{staff, Scope::read};
@@ -175,14 +176,8 @@ constexpr std::array table{
           own_session},
     Route{"GET", "/api/v1/sessions", get_own_sessions, "Where the account is signed in", "", "",
           "OwnSessions", own_session},
-    Route{"DELETE",
-          "/api/v1/sessions",
-          delete_own_sessions,
-          "Signs off everywhere else",
-          "",
-          "",
-          "Changed",
-          {everyone, Scope::admin}},
+    Route{"DELETE", "/api/v1/sessions", delete_own_sessions, "Signs off everywhere else", "", "",
+          "Changed", ending_sessions},
     Route{"GET", "/api/v1/preferences", get_preferences, "What the person set for the own mail", "",
           "", "PersonalSettings", own_session},
     Route{"PUT",
