@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Octets from a browser: framed into requests, then everything the front reads of them by itself.
+#include "gateway/mail/html_text.hpp"
 #include "gateway/net/http_reader.hpp"
 #include "web/front/html.hpp"
 #include "web/front/json.hpp"
@@ -34,7 +35,7 @@ void look_at(net::HttpRequest request)
         assert(path.starts_with('/') && !path.starts_with("//") && !path.contains('\\'));
         const auto again = front::parse_fields("x=" + front::encoded(value));
         assert(front::field(again, "x") == value);
-        const auto shown = front::escaped(value);
+        const auto shown = mail::escaped_html(value);
         assert(shown.find_first_of("<>\"'") == shown.npos);
     }
     (void)front::text_member(request.body, "token");

@@ -86,7 +86,8 @@ struct Gateway {
 
     const Folder folder;
     net::WorkerPool pool{1};
-    storage::Records prints{folder.path, "fingerprints"}, mails{folder.path, "fingerprints-mail"};
+    storage::Records prints{folder.path, storage::DatabaseFile::fingerprints},
+        mails{folder.path, storage::DatabaseFile::mail_fingerprints};
     std::shared_ptr<FingerprintTable> fingerprints
         = std::make_shared<FingerprintTable>(&prints, &mails);
     std::unique_ptr<TwoWayMemory> memory;
