@@ -77,7 +77,8 @@ struct Change {
 /// One gateway.
 struct Replay {
     explicit Replay(const std::string& folder)
-        : prints{folder, "fingerprints"}, mails{folder, "fingerprints-mail"}
+        : prints{folder, storage::DatabaseFile::fingerprints},
+          mails{folder, storage::DatabaseFile::mail_fingerprints}
     {
         auto opened = storage::MailMemory::open(folder + "/memory", {});
         TwoWayMemory::Parts parts{.memory = std::move(opened.value()), .pool = &pool};
