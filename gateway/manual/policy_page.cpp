@@ -83,9 +83,12 @@ void add_findings(Roff& roff)
     roff.section("Facts").text(
         "Braces stand for the detail, which a rule may ask for in parentheses. Each layer also has "
         "LAYER.error: it could not do its work.");
-    roff.subsection("The message as such");
+    roff.subsection("The message and its sender as such");
+    const auto is_of_no_layer = [](std::string_view name) {
+        return name.starts_with("data.") || name.starts_with("content.") || name == "auth.account";
+    };
     for (const auto name : filters::finding_names())
-        if (name.starts_with("data.") || name.starts_with("content."))
+        if (is_of_no_layer(name))
             add_finding(roff, *filters::finding_type(name));
     for (const auto* layer : filters::layer_types()) {
         roff.subsection(layer->name).text(std::string{layer->summary} + ".");

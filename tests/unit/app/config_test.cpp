@@ -246,7 +246,6 @@ TEST_CASE("each wrong domain, server and file is complained of")
         {"domains: [{ name: a.example, next_hop: [\"x\"] }, { name: A.example, next_hop: "
          "[\"x\"] }]\n",
          "this domain is listed twice"},
-        {"outbound: { relay: mx }\n", "by MX records is not there yet"},
         {"workers: { loops: 0 }\n", "\"loops\" wants auto or a number"},
         {"policy: policies/nothing.yaml\n", "the policy document cannot be read"},
         {"hostname: \"a b\"\n", "is no host name"},
