@@ -186,7 +186,10 @@ void Backups::try_out(const Configuration& configuration)
         spdlog::error("no backup can be made: {}", problem);
     }
     const std::lock_guard lock{mutex_};
-    state_.problem = std::move(problem);
+    // A reload must not hide that the last one failed.
+    if (!problem.empty() || is_problem_of_trial_)
+        state_.problem = problem;
+    is_problem_of_trial_ = !problem.empty();
 }
 
 void Backups::make(const Configuration& configuration, const std::string& kind)
@@ -220,6 +223,7 @@ void Backups::make(const Configuration& configuration, const std::string& kind)
         spdlog::warn("backup: {}", note);
     const std::lock_guard lock{mutex_};
     state_.problem = std::move(problem);
+    is_problem_of_trial_ = false;
     state_.notes = std::move(made.notes);
     state_.path = std::move(made.path);
 }

@@ -52,6 +52,7 @@ private:
     mutable std::mutex mutex_;
     web::BackupState state_;
     bool is_ending_ = false, is_busy_ = false;
+    bool is_problem_of_trial_ = false; ///< `state_.problem` is of `try_out`, not of a backup
     std::string looked_in_; ///< the folder that `state_.last` is of
     std::condition_variable ending_;
     std::thread thread_;

@@ -31,7 +31,10 @@ constexpr std::string_view work_prefix = ".mailweir-", partial_suffix = ".partia
 FileHandle enter(const std::string& folder, const std::string& data)
 {
     std::error_code error;
-    const auto parent = fs::absolute(folder).parent_path();
+    auto path_of_folder = fs::absolute(folder).lexically_normal();
+    if (!path_of_folder.has_filename()) // "backups/"
+        path_of_folder = path_of_folder.parent_path();
+    const auto parent = path_of_folder.parent_path();
     fs::create_directories(parent, error);
     bool is_made = false;
     {
