@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/archive.hpp"
 
+#include "filters/content/archive_formats.hpp"
+#include "filters/content/seven_zip.hpp"
 #include "filters/content/text.hpp"
 #include "filters/content/zip_directory.hpp"
 #include "gateway/mail/utf8.hpp"
@@ -14,6 +16,7 @@
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 namespace filters::content {
 namespace {
@@ -37,35 +40,6 @@ private:
     }
     locale_t before_;
 };
-
-struct Free {
-    void operator()(archive* reader) const { archive_read_free(reader); }
-};
-using Reader = std::unique_ptr<archive, Free>;
-
-using Support = int (*)(archive*);
-
-/// By name: "all" would include some that start programs or open files.
-constexpr Support formats[]{archive_read_support_format_7zip, archive_read_support_format_rar,
-                            archive_read_support_format_rar5, archive_read_support_format_tar,
-                            archive_read_support_format_cab,  archive_read_support_format_iso9660,
-                            archive_read_support_format_lha,  archive_read_support_format_xar,
-                            archive_read_support_format_cpio, archive_read_support_format_ar};
-constexpr Support filters[]{archive_read_support_filter_gzip,     archive_read_support_filter_bzip2,
-                            archive_read_support_filter_compress, archive_read_support_filter_xz,
-                            archive_read_support_filter_lzma,     archive_read_support_filter_lzip,
-                            archive_read_support_filter_zstd,     archive_read_support_filter_lz4,
-                            archive_read_support_filter_rpm};
-
-Reader make_reader(std::span<const Support> supports)
-{
-    Reader reader{archive_read_new()};
-    if (!reader)
-        throw std::bad_alloc{};
-    for (const auto support : supports)
-        support(reader.get());
-    return reader;
-}
 
 /// Names of old zips are in the maker's code page, which nothing tells: Japanese where it can be.
 std::string to_name(std::string_view text)
@@ -116,26 +90,33 @@ public:
     /// What compressed octets unpack to, as far as that goes; nullopt: they are not compressed.
     std::optional<std::string> unpack()
     {
-        reader_ = make_reader(filters);
+        reader_ = make_reader(archive_filters);
         archive_read_support_format_raw(reader_.get());
+        archive_read_support_format_empty(reader_.get());
         archive_entry* entry = nullptr;
         if (archive_read_open_memory(reader_.get(), bytes_.data(), bytes_.size()) < ARCHIVE_WARN
             || archive_filter_count(reader_.get()) < 2)
             return {};
+        const bool is_broken = archive_errno(reader_.get()) != 0;
         if (compressions() > 1) {
             over("a file is compressed more than once");
             return std::string{};
         }
-        if (archive_read_next_header(reader_.get(), &entry) < ARCHIVE_WARN)
+        const int result = archive_read_next_header(reader_.get(), &entry);
+        if (result == ARCHIVE_EOF && !is_broken)
+            return std::string{};
+        if (result != ARCHIVE_OK && result != ARCHIVE_WARN)
             return {};
-        data_.reserve(
-            std::min(budget_.compressed, ratio_counts_from + bytes_.size() * budget_.ratio));
+        constexpr std::size_t usual_ratio = 8;
+        data_.reserve(std::min(budget_.compressed, bytes_.size() * usual_ratio));
         read_data(budget_.compressed);
         budget_.compressed -= data_.size();
         return std::move(data_);
     }
 
     bool is_over() const { return is_over_; }
+    /// Octets of the targets of links in zips.
+    std::size_t links() const { return links_; }
 
 private:
     int compressions() const
@@ -178,6 +159,8 @@ private:
             return over("archives have too many entries");
         --budget_.entries;
         const bool is_folder = archive_entry_filetype(header) == AE_IFDIR;
+        const bool is_zip
+            = (archive_format(reader_.get()) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP;
         if (is_folder && archive_entry_size(header) <= 0)
             return;
         ArchiveEntry entry;
@@ -190,8 +173,17 @@ private:
         if (!entry.is_encrypted)
             entry.is_cut = !read_data(std::min(budget_.bytes, longest_entry));
         // Some programs make a file of a folder with octets, which are not given to us in zips.
-        if (is_folder && data_.empty())
+        if (is_folder && data_.empty()) {
+            if (!is_zip)
+                return;
             oddities_.push_back({"unreadable", "a folder in an archive has octets", true});
+        }
+        // And of a link, whatever its target is.
+        if (is_zip && archive_entry_filetype(header) == AE_IFLNK) {
+            const auto* target = archive_entry_symlink(header);
+            data_ = target == nullptr ? "" : target;
+            links_ += data_.size();
+        }
         entry.bytes = data_;
         budget_.bytes -= data_.size();
         take_(entry);
@@ -229,39 +221,57 @@ private:
     ArchiveBudget& budget_;
     Oddities& oddities_;
     std::function<void(const ArchiveEntry&)> take_;
-    Reader reader_;
+    ArchiveReader reader_;
     std::string data_;
-    std::size_t unpacked_ = 0;
+    std::size_t unpacked_ = 0, links_ = 0;
     bool is_over_ = false, has_unreadable_ = false;
 };
+
+constexpr std::string_view rar = "Rar!\x1A\x07", seven_zip = "7z\xBC\xAF\x27\x1C";
+
+bool begins_as_one(std::string_view bytes)
+{
+    return bytes.starts_with(rar) || bytes.starts_with(seven_zip);
+}
+
+/// Behind the first octet: what begins with one is an archive by itself.
+std::vector<std::size_t> signatures_in(std::string_view bytes)
+{
+    constexpr std::size_t looked_at = 8U << 20, most = 16;
+    const auto head = bytes.substr(0, looked_at);
+    std::vector<std::size_t> found;
+    for (const auto signature : {rar, seven_zip})
+        for (auto at = head.find(signature, 1); at != head.npos && found.size() < most;
+             at = head.find(signature, at + 1))
+            found.push_back(at);
+    return found;
+}
 
 class Archive {
 public:
     Archive(std::string_view bytes, ArchiveBudget& budget, Oddities& oddities,
             const std::function<void(const ArchiveEntry&)>& take)
         : bytes_{bytes}, budget_{budget}, oddities_{oddities}, take_{take},
-          directory_{read_zip_directory(bytes, budget.entries)}
+          directory_{read_zip_directory(bytes, budget.entries)}, signatures_{signatures_in(bytes)}
     { }
 
     /// As every format that some program takes it for. False: it is none.
     bool read()
     {
-        if (directory_.entries > budget_.entries) {
-            oddities_.push_back({"over_limit", "archives have too many entries", true});
+        const auto list = unpacked_list(bytes_);
+        if (list > budget_.compressed) {
+            oddities_.push_back({"over_limit", "an archive's list unpacks to too much", true});
             return true;
         }
-        if (directory_.is_overlapping) {
-            oddities_.push_back({"over_limit", "entries of a zip share their octets", true});
-            return true;
-        }
-        const auto others = std::ranges::count_if(formats, [&](Support one) { return walk(one); });
-        const bool is_inner = holds_directory_;
-        if (directory_.is_ambiguous && !is_inner)
-            read_ambiguous_zip();
-        const bool is_zip = walk(archive_read_support_format_zip) || directory_.is_ambiguous;
-        if (others > 1 || (others == 1 && is_zip && !is_inner))
+        budget_.compressed -= static_cast<std::size_t>(list);
+        const auto others
+            = std::ranges::count_if(archive_formats, [&](Support one) { return walk(one); });
+        const bool is_zip = !holds_zip_ && read_zip();
+        const auto behind
+            = std::ranges::count_if(signatures_, [&](std::size_t at) { return read_behind(at); });
+        if (others + (is_zip ? 1 : 0) > 1)
             oddities_.push_back({"ambiguous_structure", "a file is several archives"});
-        return others > 0 || is_zip;
+        return others + behind > 0 || is_zip;
     }
 
 private:
@@ -275,13 +285,53 @@ private:
                   }};
         const bool is_opened = walk.run(format);
         is_over_ = walk.is_over();
+        if (format == archive_read_support_format_zip && walk.links() != directory_.link_octets)
+            oddities_.push_back({"unreadable", "links in an archive are none", true});
         return is_opened;
     }
 
+    bool read_zip()
+    {
+        if (directory_.entries > budget_.entries) {
+            oddities_.push_back({"over_limit", "archives have too many entries", true});
+            return true;
+        }
+        if (directory_.is_overlapping) {
+            oddities_.push_back({"over_limit", "entries of a zip share their octets", true});
+            return true;
+        }
+        if (directory_.is_ambiguous)
+            read_ambiguous_zip();
+        return walk(archive_read_support_format_zip) || directory_.is_ambiguous;
+    }
+
+    /// RAR and 7-Zip look for theirs behind other octets, too.
+    bool read_behind(std::size_t at)
+    {
+        Walk walk{bytes_.substr(at), budget_, oddities_, take_};
+        const auto is_opened = [&](Support format) { return !is_over_ && walk.run(format); };
+        const auto list = unpacked_list(bytes_.substr(at));
+        if (list > budget_.compressed)
+            return false;
+        budget_.compressed -= static_cast<std::size_t>(list);
+        const bool is_one = is_opened(archive_read_support_format_rar)
+            || is_opened(archive_read_support_format_rar5)
+            || is_opened(archive_read_support_format_7zip);
+        is_over_ = is_over_ || walk.is_over();
+        return is_one;
+    }
+
+    /// What an archive holds unpacked is found in its entry.
     void note(const ArchiveEntry& entry)
     {
-        const auto& octets = directory_.octets;
-        holds_directory_ = holds_directory_ || (!octets.empty() && entry.bytes.contains(octets));
+        const auto stands_at
+            = [&](std::size_t at) { return bytes_.substr(at).starts_with(entry.bytes); };
+        holds_zip_ = holds_zip_
+            || (entry.bytes.starts_with("PK\x03\x04") && directory_.begin > 0
+                && entry.bytes.size() >= directory_.end - directory_.begin
+                && stands_at(directory_.begin));
+        if (begins_as_one(entry.bytes))
+            std::erase_if(signatures_, stands_at);
     }
 
     void read_ambiguous_zip()
@@ -301,7 +351,8 @@ private:
     Oddities& oddities_;
     const std::function<void(const ArchiveEntry&)>& take_;
     ZipDirectory directory_;
-    bool holds_directory_ = false; ///< in an entry: it is a zip in an archive
+    std::vector<std::size_t> signatures_; ///< where an archive may begin that stands behind others
+    bool holds_zip_ = false; ///< as an entry
     bool is_over_ = false;
 };
 
@@ -322,15 +373,6 @@ bool read_compressed(std::string_view bytes, ArchiveBudget& budget, Oddities& od
     take({.name = {}, .bytes = *unpacked});
     return true;
 }
-
-/// RAR and 7-Zip look for theirs behind other octets, too.
-std::string_view from_signature(std::string_view bytes)
-{
-    constexpr std::size_t looked_at = 1U << 20;
-    const auto head = bytes.substr(0, looked_at);
-    const auto at = std::min(head.find("Rar!\x1A\x07"), head.find("7z\xBC\xAF\x27\x1C"));
-    return at == head.npos ? std::string_view{} : bytes.substr(at);
-}
 }
 
 ArchiveBudget::ArchiveBudget(const Limits& limits)
@@ -346,9 +388,6 @@ bool walk_archive(std::string_view bytes, ArchiveBudget& budget, Oddities& oddit
     const bool is_compressed = read_compressed(bytes, budget, oddities, take);
     if (is_archive && is_compressed)
         oddities.push_back({"ambiguous_structure", "a file is several archives"});
-    if (is_archive || is_compressed)
-        return true;
-    const auto behind = from_signature(bytes);
-    return !behind.empty() && Archive{behind, budget, oddities, take}.read();
+    return is_archive || is_compressed;
 }
 }

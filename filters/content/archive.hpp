@@ -29,7 +29,7 @@ struct ArchiveEntry {
 };
 
 /// Unpacks an archive (whatever libarchive reads: zip, 7z, rar, tar and compressed tar, cab, iso,
-/// lha, xar, cpio, ar ...; and single gz, bz2, xz, zst files) in memory, entry by entry; nested
+/// lha, cpio, ar ...; and single gz, bz2, xz, zst files) in memory, entry by entry; nested
 /// archives are for the caller. Overlapping zip entries, ratios and sums over the budget end it
 /// with an oddity that is unscannable. False: it is no archive that can be opened.
 bool walk_archive(std::string_view bytes, ArchiveBudget& budget, Oddities& oddities,

@@ -41,8 +41,12 @@ void read_extra(std::string_view extra, std::uint64_t& size, std::uint64_t& pack
     }
 }
 
-/// Where the central directory begins, or nowhere.
-std::optional<std::size_t> find_directory(std::string_view zip)
+struct Place {
+    std::size_t directory, zip, end;
+};
+
+/// Where the central directory and its zip begin, or nowhere.
+std::optional<Place> find_directory(std::string_view zip)
 {
     constexpr std::size_t record = 22, longest_comment = 65535;
     if (zip.size() < record)
@@ -61,8 +65,11 @@ std::optional<std::size_t> find_directory(std::string_view zip)
             return {};
         start = number_at(zip, at + 48, 8);
     } else if (size <= end && zip.substr(end - size).starts_with("PK\x01\x02"))
-        return end - size; // offsets may be wrong: octets before the archive
-    return start < zip.size() ? std::optional{static_cast<std::size_t>(start)} : std::nullopt;
+        // Offsets count from the zip's own beginning, or from that of what stands before it.
+        return Place{end - size, end - size > start ? end - size - start : 0, end + record};
+    if (start >= zip.size())
+        return {};
+    return Place{static_cast<std::size_t>(start), 0, end + record};
 }
 }
 
@@ -74,28 +81,36 @@ ZipDirectory read_zip_directory(std::string_view zip, std::size_t entry_limit)
     if (!at)
         return found;
     found.is_found = true;
-    const auto directory = *at;
+    const auto directory = at->directory;
+    found.begin = at->zip;
+    found.end = at->end;
     std::vector<Range> ranges;
     auto rest = zip.substr(directory);
-    found.octets = rest.substr(0, rest.rfind("PK\x05\x06") + 22);
     while (rest.size() >= header && rest.starts_with("PK\x01\x02")) {
         if (++found.entries > entry_limit)
             return found;
         const auto name = number_at(rest, 28, 2), extra = number_at(rest, 30, 2);
         auto packed = number_at(rest, 20, 4), size = number_at(rest, 24, 4);
         auto offset = number_at(rest, 42, 4);
+        constexpr std::uint64_t kind = 0xF000, link = 0xA000;
+        const auto attributes = number_at(rest, 40, 2);
         if (header + name + extra > rest.size())
             break;
         read_extra(rest.substr(header + name, extra), size, packed, offset);
+        constexpr std::uint64_t unix_made = 3;
+        if (number_at(rest, 5, 1) == unix_made && (attributes & kind) == link)
+            found.link_octets += std::min<std::uint64_t>(size, zip.size());
+        offset = std::min<std::uint64_t>(offset, zip.size()) + found.begin;
         if (offset < zip.size() && zip.size() - offset >= local_header) {
             const auto local = zip.substr(offset);
             const auto local_name = number_at(local, 26, 2);
-            if (!local.starts_with("PK\x03\x04")
-                || local.substr(local_header, local_name) != rest.substr(header, name)) {
+            const bool is_there = local.starts_with("PK\x03\x04");
+            if (!is_there || local.substr(local_header, local_name) != rest.substr(header, name)) {
                 found.is_ambiguous = true;
                 found.other_names.emplace_back(rest.substr(header, name));
             }
-            ranges.push_back({offset, offset + local_header + local_name + packed});
+            if (is_there)
+                ranges.push_back({offset, offset + local_header + local_name + packed});
         } else
             found.is_ambiguous = true;
         rest.remove_prefix(std::min(rest.size(), header + name + extra + number_at(rest, 32, 2)));

@@ -13,7 +13,8 @@ struct ZipDirectory {
     bool is_overlapping = false; ///< entries share octets: a bomb
     /// Programs that read the directory and programs that read entry by entry see different files.
     bool is_ambiguous = false;
-    std::string_view octets = {}; ///< the directory itself, up to the end of the zip
+    std::size_t begin = 0, end = 0; ///< of the zip: what stands before begin is no part of it
+    std::size_t link_octets = 0; ///< of the targets of symbolic links
     std::vector<std::string> other_names; ///< in the directory, where entries have other ones
 };
 ZipDirectory read_zip_directory(std::string_view zip, std::size_t entry_limit);
