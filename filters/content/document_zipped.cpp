@@ -18,7 +18,10 @@ std::string value_of(const HtmlToken& token, std::string_view name)
     return value;
 }
 
-bool is_ole(std::string_view bytes) { return bytes.starts_with("\xD0\xCF\x11\xE0"); }
+bool is_ole(std::string_view bytes)
+{
+    return bytes.starts_with("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1");
+}
 
 bool is_place_of_files(std::string_view name)
 {

@@ -67,7 +67,8 @@ std::string_view last_name(std::string_view path)
 
 FileReader::FileReader(const Limits& limits, Content& content, LinkCollector& links)
     : limits_{limits}, content_{content}, links_{links}, budget_{limits}, documents_{limits},
-      pixels_left_{pictures_at_full_size * limits.pixels}, page_bytes_left_{limits.all_text_bytes}
+      pixels_left_{pictures_at_full_size * limits.pixels}, page_bytes_left_{limits.all_text_bytes},
+      text_bytes_left_{limits.text_bytes}
 { }
 
 void FileReader::add(File file, std::string_view bytes)
@@ -213,31 +214,33 @@ void FileReader::read_page(File& file, std::string_view bytes)
     add_oddities(file, html.oddities);
 }
 
-/// Of a message that is a file.
+/// In archives, and of a message that is a file.
 void FileReader::read_attached_text(const File& file, std::string_view bytes)
 {
-    if (file.depth == 0 || !file.declared.starts_with("text/"))
+    const bool is_read = file.declared.starts_with("text/") && file.depth == 0;
+    const bool is_other = !file.declared.empty() && !file.declared.starts_with("text/");
+    if (is_read || is_other || is_taken_for(Kind::html, file, bytes))
         return;
-    const auto text = to_utf8(bytes, {}, std::min(limits_.text_bytes, page_bytes_left_));
-    page_bytes_left_ -= text.utf8.size();
+    const auto text = to_utf8(bytes, {}, std::min(limits_.text_bytes, text_bytes_left_));
+    text_bytes_left_ -= text.utf8.size();
     links_.add_text(text.utf8, Link::Source::text);
 }
 
 // Holiday pictures are many and large: what goes over the budget is not looked at, and no harm.
 void FileReader::read_picture_in(File& file, std::string_view bytes)
 {
-    if (file.depth > 0)
-        return;
     Limits limits = limits_;
     limits.pixels = std::min(limits.pixels, pixels_left_);
     auto facts = read_picture(bytes, limits);
-    file.width = facts.width;
-    file.height = facts.height;
-    file.perceptual_hash = facts.perceptual_hash;
     const std::size_t pixels = std::size_t{facts.width} * facts.height;
     pixels_left_ -= std::min(pixels_left_, pixels);
     for (const auto& code : facts.codes)
         links_.add(code, Link::Source::picture_code);
+    if (file.depth > 0)
+        return; // of those only what they lead to counts
+    file.width = facts.width;
+    file.height = facts.height;
+    file.perceptual_hash = facts.perceptual_hash;
     for (auto& oddity : facts.oddities)
         oddity.is_unscannable = false;
     add_oddities(file, facts.oddities);
@@ -256,7 +259,7 @@ void FileReader::unpack(File& archive, std::string_view bytes, Opening opening)
     const bool should_open = opening != Opening::perhaps || archive.type.kind == Kind::unknown;
     if (!is_open && oddities.empty() && should_open)
         oddities.push_back({"unreadable", "an archive that cannot be opened",
-                            is_archive(archive.type.kind) && claims(archive, is_archive)});
+                            archive.type.kind == Kind::archive && claims(archive, is_archive)});
     add_oddities(archive, oddities);
 }
 

@@ -61,6 +61,7 @@ private:
     DocumentBudget documents_;
     std::size_t pixels_left_;
     std::size_t page_bytes_left_; ///< of HTML in files
+    std::size_t text_bytes_left_; ///< of texts in files
     std::vector<Nested> nested_;
     std::vector<std::pair<File, EmbeddedFile>> embedded_; ///< with the document that carries it
 };

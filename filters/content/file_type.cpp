@@ -69,11 +69,22 @@ FileType markup_type(std::string_view text)
     return {};
 }
 
+/// "Subject: x", "X-Spam:": a header begins with any field.
+bool begins_with_field(std::string_view text)
+{
+    constexpr std::size_t longest = 76;
+    const auto colon = text.substr(0, longest).find(':');
+    return colon != text.npos && colon > 0
+        && std::ranges::all_of(text.substr(0, colon), [](char c) { return c > ' ' && c < '\x7F'; });
+}
+
 FileType text_type(std::string_view text, std::string_view extension)
 {
+    const bool is_named_one
+        = claimed_kind(extension) == Kind::message || extension.starts_with("mht");
     if (text.starts_with("mime-version:") || text.starts_with("received:")
         || text.starts_with("return-path:") || text.starts_with("from: ")
-        || text.starts_with("x-mozilla"))
+        || text.starts_with("x-mozilla") || (is_named_one && begins_with_field(text)))
         return text.contains("multipart/related") && extension.starts_with("mht")
             ? FileType{Kind::html, "web archive"}
             : FileType{Kind::message, "mail message"};

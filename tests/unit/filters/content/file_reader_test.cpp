@@ -287,3 +287,19 @@ TEST_CASE("a compressed file is called what the compression's name leaves")
     CHECK(content.files[1].filename == "a.js");
     CHECK(content.files[1].type.kind == Kind::script);
 }
+
+TEST_CASE("a file that is named a message is one, whatever field comes first")
+{
+    for (const std::string field : {"Subject: x", "X-Foo: x", "Date: x"}) {
+        INFO(field);
+        CHECK(files(read("a.eml", field + "\r\n" + message)).contains("evil.exe=Windows program"));
+        CHECK(files(read("a.mht", field + "\r\n" + message)).contains("evil.exe=Windows program"));
+    }
+    CHECK(files(read("a.txt", "Subject: x\r\n" + message)) == "2=text ");
+    CHECK(files(read("a.eml", "no field here: x")) == "2=text ");
+}
+
+TEST_CASE("texts in archives are read for links")
+{
+    CHECK(read("a.zip", stored_zip({{"a.txt", "see http://a.example/"}})).links.size() == 1);
+}
