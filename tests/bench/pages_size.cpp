@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fills a data directory with history and quarantine as a large site has them. The measuring is
 // pages_size.py's, over web.sock of a gateway that serves it.
-// Usage: pages_size DIRECTORY [HISTORY_ROWS [HELD_ROWS]]
+// Usage: pages_size DIRECTORY [HISTORY_ROWS [HELD_ROWS [LIST_ENTRIES]]]
 #include "storage/open.hpp"
 
 #include <array>
@@ -22,7 +22,7 @@ class Filling {
 public:
     Filling(storage::Storage& storage, net::Loop& loop) : storage_{storage}, loop_{loop} { }
 
-    net::awaitable<void> fill(std::size_t history, std::size_t held)
+    net::awaitable<void> fill(std::size_t history, std::size_t held, std::size_t entries)
     {
         const auto now = std::chrono::system_clock::now();
         const auto gap = std::chrono::duration_cast<std::chrono::nanoseconds>(720h)
@@ -39,6 +39,12 @@ public:
             std::vector<net::awaitable<void>> some;
             for (std::size_t k = 0; k < 500 && i < held; ++k, ++i)
                 some.push_back(hold(now - std::chrono::seconds{held - i}));
+            co_await net::all(std::move(some));
+        }
+        for (std::size_t i = 0; i < entries;) {
+            std::vector<net::awaitable<void>> some;
+            for (std::size_t k = 0; k < 500 && i < entries; ++k, ++i)
+                some.push_back(list());
             co_await net::all(std::move(some));
         }
         std::fprintf(stderr, "%zu rows of history (%llu dropped), %zu held\n", history,
@@ -76,14 +82,33 @@ private:
             + std::to_string(random(1'000'000));
         row.message_id = "<" + row.id.to_string() + "@x.example>";
         row.size = 4096;
-        row.action = random(5) == 0 ? mail::Action::tag : mail::Action::deliver;
+        row.action = random(10'000) == 0 ? mail::Action::discard
+            : random(5) == 0             ? mail::Action::tag
+                                         : mail::Action::deliver;
         row.rule = row.action == mail::Action::tag ? "points ≥ 3.5" : "";
         row.step = row.action == mail::Action::tag ? "points" : "none";
         row.score = static_cast<double>(random(60)) / 10;
-        row.findings = R"([{"name":"helo.odd","detail":"x","evidence":"y","points":1}])";
+        row.findings = findings();
         row.timings = R"({"layers_ms":12,"relay_ms":5})";
         row.reply = "250 2.0.0 " + row.id.to_string() + " accepted";
         return row;
+    }
+    /// As many as an ordinary message has, about 3 KB.
+    std::string findings()
+    {
+        std::string text = R"([{"name":"helo.odd","detail":"x","evidence":"y","points":1})";
+        for (int i = 0; i < 20; ++i)
+            text += R"(,{"name":"rules.hit","detail":"TEST_)" + std::to_string(random(2000))
+                + R"(","evidence":"what a test of the language of rules says of a message, and )"
+                  R"(where it found that in its text","points":0.1,"weight":0.1})";
+        return text + "]";
+    }
+    net::awaitable<void> list()
+    {
+        auto entry = storage::parse_list_entry(stranger()).value();
+        entry.effect = storage::ListEntry::Effect::block;
+        entry.scope = entry.author = person();
+        co_await storage_.lists->add(std::move(entry));
     }
     net::awaitable<void> hold(storage::WallTime time)
     {
@@ -128,7 +153,7 @@ int main(int argc, char** argv)
     }
     net::Loop loop{env};
     Filling filling{*opened, loop};
-    loop.spawn("fill", filling.fill(count(2, 1'000'000), count(3, 100'000)));
+    loop.spawn("fill", filling.fill(count(2, 1'000'000), count(3, 100'000), count(4, 100'000)));
     loop.run();
     return 0;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Listings as CSV (RFC 4180), written page by page while they are read.
+#include "web/api/audit.hpp"
 #include "web/api/csv.hpp"
 #include "web/api/downloads.hpp"
 #include "web/api/history.hpp"
@@ -112,6 +113,22 @@ template <class Query> Response csv(Export<Query> of, const Request& request, st
     response.more = [rest] { return Export<Query>::next(rest); };
     return response;
 }
+
+/// The filters, as one text.
+std::string filters_of(const Request& request)
+{
+    std::string text;
+    for (const auto& [name, value] : request.query)
+        text += (text.empty() ? "" : " ") + name + "=" + value.substr(0, 100);
+    return text.empty() ? "all" : text.substr(0, 400);
+}
+
+/// Who takes away more than the own mail is recorded.
+awaitable<void> record_export(Site& site, Principal principal, Request request, std::string act)
+{
+    if (!principal.is(Role::user) && request.text("mine") != "true")
+        co_await audit(site, std::move(principal), std::move(act), filters_of(request));
+}
 }
 
 awaitable<Response> get_history_export(Site& site, Principal principal, Request request)
@@ -122,6 +139,7 @@ awaitable<Response> get_history_export(Site& site, Principal principal, Request 
     auto place = Downloads::here().begin(principal);
     if (!place)
         co_return too_many_downloads();
+    co_await record_export(site, principal, request, "export history");
     co_await site.context->history->settle();
     co_return csv(
         Export<HistoryQuestion>{site, std::move(*query), reach_of(principal, request),
@@ -135,6 +153,7 @@ awaitable<Response> get_quarantine_export(Site& site, Principal principal, Reque
     auto place = Downloads::here().begin(principal);
     if (!place)
         co_return too_many_downloads();
+    co_await record_export(site, principal, request, "export quarantine");
     co_return csv(
         Export<storage::RowQuery>{
             site, row_query(request, storage::RowState::held), reach_of(principal, request),

@@ -210,6 +210,7 @@ awaitable<void> add_all(Site& site, std::vector<ImportLine>& lines, std::string 
             work.push_back(add_one(site, std::move(entry), lines[at], added));
         }
         co_await net::all(std::move(work));
+        co_await net::yield(); // a list that is full takes no time to say so
     }
 }
 

@@ -136,6 +136,12 @@ TEST_CASE("a listing as CSV has all its rows, and nothing in it that a spreadshe
     auto held = of("/api/v1/quarantine/export");
     CHECK(all_of(held, log).contains(log.held.to_string()));
     CHECK(of("/api/v1/history/export?action=never").status == 400);
+    std::string acts;
+    for (const auto& entry : log.wait(log.gateway.storage.audit->list(0, 100)))
+        acts = entry.act + " (" + entry.object + "); " + acts;
+    CHECK(acts
+          == "export history (all); export history (action=tag limit=700); "
+             "export quarantine (all); ");
 }
 
 TEST_CASE("a person's CSV has the own mail alone")
