@@ -146,7 +146,7 @@ TEST_CASE("the shipped presets parse, and the default is preset tag")
             "lists",  "reverse",     "helo",    "dnsbl",      "headers",     "spf",   "dkim",
             "arc",    "dmarc",       "spoof",   "reputation", "upstream",    "words", "attachments",
             "clamav", "fingerprint", "intent",  "author",     "composition", "rules", "classifier",
-            "traps",  "recipients",  "forward", "habit",      "bounce"};
+            "traps",  "recipients",  "forward", "habit",      "limits",      "bounce"};
         if (name == std::string_view{"strict"})
             layers.insert(layers.begin() + 11, "greylist");
         CHECK(preset(name).layers == layers);
