@@ -178,8 +178,8 @@ std::vector<Command> domain_commands()
         options.push_back(option);
     options.push_back(json_option());
     return {{"domain", "check",
-             "MX, PTR, SPF, DKIM, DMARC and senders of a domain; exits 1 if one is amiss", options,
-             check},
+             "MX, PTR, SPF, DKIM, DMARC, MTA-STS and senders of a domain; exits 1 if one is amiss",
+             options, check},
             {"domain",
              "organizational",
              "the registered domain of each name by the public suffix list, or null",

@@ -6,6 +6,7 @@
 #include "filters/auth/spf_record.hpp"
 #include "filters/dns_address.hpp"
 #include "filters/reverse_name.hpp"
+#include "gateway/smtp/sts_policy.hpp"
 
 #include <algorithm>
 
@@ -33,6 +34,8 @@ public:
             co_await look_at_own_key(key);
         co_await look_at_dkim(question_.selectors);
         co_await look_at_dmarc();
+        co_await look_at_sts();
+        co_await look_at_tls_reports();
         for (const auto& address : question_.addresses)
             co_await look_at_sender(address);
         co_return std::move(facts_);
@@ -247,6 +250,41 @@ private:
                          "v=DMARC1; p=quarantine"
                              + (record.reports.empty() ? "" : "; rua=" + record.reports)));
         add("DMARC", name, "ok", policy);
+    }
+
+    /// Who does without loses nothing but the promise of TLS to others: a note.
+    awaitable<void> look_at_sts()
+    {
+        const auto name = "_mta-sts." + name_;
+        const auto answer = co_await dns_.ask(name, RecordType::txt);
+        if (answer->has_failed())
+            co_return add("MTA-STS", name, "unknown", answer->problem);
+        const auto paste = txt_line(name, "v=STSv1; id=1");
+        if (!answer->is_found())
+            co_return add("MTA-STS", name, "note",
+                          "others send here without TLS if somebody wants them to; the policy "
+                          "stands at https://mta-sts."
+                              + name_ + "/.well-known/mta-sts.txt",
+                          paste);
+        const auto id = smtp::sts_id(*answer);
+        if (!id)
+            co_return add("MTA-STS", name, "wrong", answer->records.front().data, paste);
+        add("MTA-STS", name, "ok", "id " + *id);
+    }
+    awaitable<void> look_at_tls_reports()
+    {
+        constexpr std::string_view version = "v=TLSRPTv1;";
+        const auto name = "_smtp._tls." + name_;
+        const auto answer = co_await dns_.ask(name, RecordType::txt);
+        if (answer->has_failed())
+            co_return add("TLSRPT", name, "unknown", answer->problem);
+        const auto paste = txt_line(name, std::string{version} + " rua=mailto:postmaster@" + name_);
+        if (!answer->is_found())
+            co_return add("TLSRPT", name, "note", "nobody tells of failed TLS", paste);
+        const auto& text = answer->records.front().data;
+        const bool is_right = answer->records.size() == 1 && text.starts_with(version)
+            && text.find("rua=") != text.npos;
+        add("TLSRPT", name, is_right ? "ok" : "wrong", text, is_right ? "" : paste);
     }
 
     DomainQuestion question_;

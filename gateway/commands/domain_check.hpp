@@ -11,7 +11,7 @@
 namespace app::commands {
 /// One line of what the DNS says about a domain's mail.
 struct DomainFact {
-    std::string what; ///< "MX", "PTR", "SPF", "DKIM", "DMARC"
+    std::string what; ///< "MX", "PTR", "SPF", "DKIM", "DMARC", "MTA-STS", "TLSRPT"
     std::string name; ///< that was asked for
     std::string state; ///< "ok", "missing", "wrong", "unknown" (the DNS did not answer), "note"
     std::string found; ///< as published, or why not
@@ -28,8 +28,8 @@ struct DomainQuestion {
     std::string hostname = {}; ///< that these say in HELO; "" where it is not known
 };
 
-/// Looks at MX, the reverse names of its hosts, SPF, DKIM at the selectors, DMARC, and the
-/// addresses that send: their names, and whether SPF has them.
+/// Looks at MX, the reverse names of its hosts, SPF, DKIM at the selectors, DMARC, MTA-STS,
+/// reports of TLS, and the addresses that send: their names, and whether SPF has them.
 net::awaitable<std::vector<DomainFact>> check_domain(DomainQuestion question,
                                                      filters::auth::Dns& dns);
 

@@ -139,7 +139,8 @@ constexpr std::array nouns{
          "Takes every message into a Maildir. Never let the internet reach it.",
          "mailweir sink --listen 127.0.0.1:2526 --maildir /tmp/maildir"},
     Noun{"domain", "what the DNS says of a domain",
-         "`check` compares MX, PTR, SPF, DKIM and DMARC records of one of your domains with the "
+         "`check` compares MX, PTR, SPF, DKIM, DMARC and MTA-STS records of one of your domains "
+         "with the "
          "configuration. `organizational` prints the registered domain above a name.",
          "mailweir domain check example.jp"},
     Noun{"auth", "SPF, DKIM, ARC and DMARC of one message",

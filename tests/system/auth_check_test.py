@@ -117,14 +117,19 @@ class AuthCheck(Case):
             "s1._domainkey.a.example": [("TXT", "v=DKIM1; k=ed25519; p="
                                          "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=")],
             "_dmarc.a.example": [("TXT", REJECT)],
+            "_mta-sts.a.example": [("TXT", "v=STSv1; id=20261122")],
+            "_smtp._tls.a.example": [("TXT", "v=TLSRPTv1; rua=mailto:tls@a.example")],
+            "_mta-sts.b.example": [("TXT", "v=STSv1")],
             "b.example": [("MX", (10, "mx.b.example")), ("TXT", "v=spf1 foo")],
             "mx.b.example": [("A", "192.0.2.2")]})
-        self.assertEqual(self.domain("a.example"), ({"MX": "ok", "PTR": "ok", "SPF": "ok",
-                                                     "DKIM": "ok", "DMARC": "ok"}, 0, ""))
+        self.assertEqual(self.domain("a.example"),
+                         ({"MX": "ok", "PTR": "ok", "SPF": "ok", "DKIM": "ok", "DMARC": "ok",
+                           "MTA-STS": "ok", "TLSRPT": "ok"}, 0, ""))
         states, code, paste = self.domain("b.example")
         self.assertEqual(states, {"MX": "ok", "PTR": "missing", "SPF": "wrong", "DKIM": "missing",
-                                  "DMARC": "missing"})
+                                  "DMARC": "missing", "MTA-STS": "wrong", "TLSRPT": "note"})
         self.assertEqual(code, 1)
+        self.assertIn("_smtp._tls.b.example. IN TXT", paste)
         self.assertIn("_dmarc.b.example. IN TXT", paste)
         self.assertIn("2.2.0.192.in-addr.arpa. IN PTR mx.b.example.", paste)
 
