@@ -72,6 +72,7 @@ std::vector<Command> learn_commands();
 std::vector<Command> evaluate_commands();
 std::vector<Command> fingerprint_commands();
 std::vector<Command> account_commands();
+std::vector<Command> report_commands();
 std::vector<Command> update_commands();
 std::vector<Command> rule_commands();
 std::vector<Command> user_commands();

@@ -35,7 +35,7 @@ const std::vector<Command>& all_commands()
               auth_commands,       dkim_commands,     audit_commands,       mime_commands,
               learn_commands,      evaluate_commands, fingerprint_commands, update_commands,
               rule_commands,       user_commands,     backup_commands,      completion_commands,
-              init_commands,       manual_commands,   account_commands})
+              init_commands,       manual_commands,   account_commands,     report_commands})
             for (auto& command : table())
                 all.push_back(std::move(command));
         return all;
