@@ -43,6 +43,7 @@ constexpr Need acting_on_lists{actors, Scope::lists};
 constexpr Need oversight{overseers, Scope::read};
 constexpr Need reading_of_accounts{only(Role::domain_administrator) | overseers, Scope::read};
 constexpr Need acting_on_accounts{domain_staff, Scope::admin};
+constexpr Need setting_preferences{everyone, Scope::lists};
 constexpr Need administration{};
 
 constexpr std::string_view history_filters
@@ -180,14 +181,8 @@ constexpr std::array table{
           "Changed", ending_sessions},
     Route{"GET", "/api/v1/preferences", get_preferences, "What the person set for the own mail", "",
           "", "PersonalSettings", own_session},
-    Route{"PUT",
-          "/api/v1/preferences",
-          put_preferences,
-          "Changes what the body names",
-          "",
-          "PersonalSettings",
-          "PersonalSettings",
-          {everyone, Scope::lists}},
+    Route{"PUT", "/api/v1/preferences", put_preferences, "Changes what the body names", "",
+          "PersonalSettings", "PersonalSettings", setting_preferences},
     Route{"GET", "/api/v1/digest/action", get_digest_action,
           "What a link of a digest is about; changes nothing", "d", "", "DigestMessage", open},
     Route{"POST", "/api/v1/digest/action", post_digest_action, "Does it, once", "", "DigestAction",
