@@ -125,8 +125,9 @@ extern const LayerType limits{
          .enhanced = "5.3",
          .refusal = "the mail has {} recipients that it does not name: use a mailing list"},
     },
-    .settings = R"(# From which amounts on it is told; 0: no limit. A rule that names the fact refuses
-# it, and whoever sends it hears what to do instead: { when: limits.size, then: reject }
+    .settings = R"(# From which amounts on it is told; 0: no limit. A rule that names the
+# fact refuses it, and whoever sends it hears what to do instead:
+# { when: limits.size, then: reject }
 size: 25 MiB
 # Files other than pictures, and pictures.
 attachments: 20
