@@ -165,7 +165,12 @@ export const tests = {
     await page.getByRole("searchbox", { name: "Search sender, recipient" }).fill("stack.example");
     const row = page.locator("tbody tr", { hasText: "Stacked" });
     await button(row, "Deliver").click();
-    await page.getByText("on its way").waitFor();
+    await page.getByText("1 message will be delivered").waitFor();
+    await until(
+      async () => (await button(row, "Deliver").count()) === 0,
+      "the row stays, and offers no more to deliver it",
+    );
+    assert.equal(await row.count(), 1);
     const [file] = await Promise.all([
       page.waitForEvent("download"),
       page.getByRole("link", { name: "CSV" }).click(),

@@ -224,7 +224,7 @@ export const tests = {
     await world.trial.send(mails);
     const page = await world.page("administrator");
     await visit(page, "/admin/quarantine?text=flood.example");
-    await page.getByLabel("Choose all that are shown").check();
+    await page.getByRole("checkbox", { name: "Choose all that are shown" }).check();
     await button(page, "Choose all that match, not only those shown").click();
     await button(page.getByRole("region", { name: "The chosen messages" }), "Delete").click();
     await button(page.locator("dialog[open]"), "Delete").click();
@@ -238,7 +238,7 @@ export const tests = {
     const page = await world.page("administrator");
     await visit(page, "/admin/quarantine?text=keys@keys.example");
     for (const key of ["j", "x", "j", "x", "#"]) await page.keyboard.press(key);
-    await page.getByText("2 messages deleted").waitFor();
+    await page.getByText("2 messages will be deleted").waitFor();
     assert.equal(await page.locator("tbody tr").count(), 1);
     await page.keyboard.press("z");
     await until(async () => (await page.locator("tbody tr").count()) === 3, "z brings them back");
