@@ -66,7 +66,8 @@ async function changePolicy(world, language, said) {
   const rows = page.getByRole("row").filter({ hasText: "<b>lower</b>" });
   await rows.first().getByText(said("policy.current"), { exact: true }).waitFor();
 
-  const older = page.locator("main tbody tr").nth(1).locator("button.link");
+  const kept = page.locator(".card", { has: page.getByRole("heading", { name: said("policy.revisions") }) });
+  const older = kept.locator("tbody tr").nth(1).locator("button.link");
   if (await older.count()) {
     await older.click();
     await page.locator("dialog[open] pre.diff .removed", { hasText: "3.25" }).waitFor();

@@ -124,7 +124,7 @@ export const plainPages = {
 /** A link of a digest as it was mailed. */
 export async function digestPage(world) {
   await world.ask("digests", { method: "POST", body: '{"user":"desk@example.org"}' });
-  for (let left = 100; left > 0; --left) {
+  for (let left = 600; left > 0; --left) {
     const [link] = world.trial.delivered(/http\S*\/digest\?d=[\w.~-]+/);
     if (link) return new URL(link).pathname + new URL(link).search;
     await new Promise((done) => setTimeout(done, 100));
