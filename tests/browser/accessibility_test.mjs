@@ -86,7 +86,7 @@ export const tests = {
       const found = [];
       const look = async (path, act, seen) => {
         await visit(page, path);
-        await page.getByRole("button", { name: said(act) }).first().click();
+        await page.getByRole("button", { name: said(act), exact: true }).first().click();
         await page.getByText(said(seen)).first().waitFor();
         await page.evaluate(source);
         for (const colorScheme of ["light", "dark"]) {

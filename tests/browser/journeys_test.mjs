@@ -104,7 +104,7 @@ const ofUser = (language) => {
         const page = await world.page("user", { language });
         await visit(page, `/quarantine?text=${from}`);
         const press = async (row, name) => {
-          await page.locator(`a[href="/message/${row.id}"]`).click();
+          await page.locator(`a.subject[href="/message/${row.id}"]`).click();
           await button(page.locator(".peek"), name).click();
         };
         await press(kept, w.ham);
