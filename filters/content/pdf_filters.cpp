@@ -4,12 +4,14 @@
 #include "filters/content/pdf_objects.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <qpdf/Pl_Flate.hh>
 #include <qpdf/QPDF.hh>
 #include <qpdf/QPDFStreamFilter.hh>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace filters::content {
@@ -28,6 +30,79 @@ public:
     void finish() override { getNext()->finish(); }
 };
 
+/// Undoes how octets are written as text (ISO 32000 §7.4.2, §7.4.3): `base` digits stand for one
+/// octet, or for four.
+class Text final : public Pipeline {
+public:
+    enum class Base { hexadecimal, base85 };
+    Text(Pipeline* next, Base base) : Pipeline{"", next}, base_{base} { }
+    void write(const unsigned char* data, std::size_t size) override
+    {
+        for (std::size_t i = 0; i < size && !is_at_end_; ++i)
+            take(static_cast<char>(data[i]));
+        pass_on();
+    }
+    void finish() override
+    {
+        if (count_ > 0)
+            end_group();
+        pass_on();
+        getNext()->finish();
+    }
+
+private:
+    unsigned whole() const { return base_ == Base::hexadecimal ? 2 : 5; }
+    void take(char c)
+    {
+        const bool is_blank = c == '\0' || c == ' ' || (c >= '\t' && c <= '\r');
+        if (is_blank)
+            return;
+        if (c == '>' || c == '~') {
+            is_at_end_ = true;
+            return;
+        }
+        if (base_ == Base::base85 && c == 'z' && count_ == 0) {
+            out_.append(4, '\0');
+            return;
+        }
+        const int digit = base_ == Base::base85 ? c - '!'
+            : c >= '0' && c <= '9'              ? c - '0'
+            : c >= 'a' && c <= 'f'              ? c - 'a' + 10
+            : c >= 'A' && c <= 'F'              ? c - 'A' + 10
+                                                : -1;
+        const int digits = base_ == Base::base85 ? 85 : 16;
+        if (digit < 0 || digit >= digits)
+            throw std::runtime_error{"no digit"};
+        value_ = value_ * static_cast<unsigned>(digits) + static_cast<unsigned>(digit);
+        if (++count_ == whole())
+            end_group();
+    }
+    /// A group that ends early stands for fewer octets.
+    void end_group()
+    {
+        const unsigned octets = base_ == Base::hexadecimal ? 1 : count_ - 1;
+        for (; count_ < whole(); ++count_)
+            value_ = base_ == Base::hexadecimal ? value_ * 16 : value_ * 85 + 84;
+        for (unsigned i = 0; i < octets; ++i)
+            out_ += static_cast<char>(base_ == Base::hexadecimal ? value_
+                                                                 : value_ >> (24 - 8 * i) & 0xFF);
+        value_ = 0;
+        count_ = 0;
+    }
+    void pass_on()
+    {
+        if (!out_.empty())
+            getNext()->write(reinterpret_cast<const unsigned char*>(out_.data()), out_.size());
+        out_.clear();
+    }
+
+    Base base_;
+    bool is_at_end_ = false;
+    std::uint32_t value_ = 0;
+    unsigned count_ = 0;
+    std::string out_;
+};
+
 /// Undoes PNG's prediction (RFC 2083 §6): an octet that says how, then a row.
 class Rows final : public Pipeline {
 public:
@@ -42,15 +117,13 @@ public:
             else
                 row_[at_ - 1] = data[i];
             if (++at_ > row_.size())
-                end_row();
+                end_row(row_.size());
         }
     }
     void finish() override
     {
-        if (at_ > 1) {
-            std::fill(row_.begin() + static_cast<std::ptrdiff_t>(at_ - 1), row_.end(), '\0');
-            end_row();
-        }
+        if (at_ > 1)
+            end_row(at_ - 1);
         getNext()->finish();
     }
 
@@ -82,11 +155,12 @@ private:
             return 0;
         }
     }
-    void end_row()
+    /// The last one may be shorter.
+    void end_row(std::size_t size)
     {
-        for (std::size_t i = 0; i < row_.size(); ++i)
+        for (std::size_t i = 0; i < size; ++i)
             row_[i] = static_cast<unsigned char>(row_[i] + predicted(i));
-        getNext()->write(row_.data(), row_.size());
+        getNext()->write(row_.data(), size);
         row_.swap(above_);
         at_ = 0;
     }
@@ -110,11 +184,12 @@ public:
         };
         const auto predictor = number("/Predictor", 1), columns = number("/Columns", 1),
                    colours = number("/Colors", 1), bits = number("/BitsPerComponent", 8);
-        constexpr long long first_of_png = 10, last_of_png = 15, most = 1 << 20;
+        constexpr long long first_of_png = 10, last_of_png = 15, most = 1 << 16; // a row
         if (predictor == 1)
             return true;
         if (predictor < first_of_png || predictor > last_of_png || columns < 1 || columns > most
-            || colours < 1 || colours > 32 || bits < 1 || bits > 16)
+            || colours < 1 || colours > 32 || bits < 1 || bits > 16
+            || columns * colours * bits / 8 > most)
             return false;
         row_ = static_cast<std::size_t>((columns * colours * bits + 7) / 8);
         pixel_ = static_cast<std::size_t>((colours * bits + 7) / 8);
@@ -122,16 +197,32 @@ public:
     }
     Pipeline* getDecodePipeline(Pipeline* next) override
     {
+        next = (counted_ = std::make_unique<Counted>(next)).get();
         if (row_ > 0)
             next = (rows_ = std::make_unique<Rows>(next, row_, pixel_)).get();
-        counted_ = std::make_unique<Counted>(next);
-        flate_ = std::make_unique<Pl_Flate>("", counted_.get(), Pl_Flate::a_inflate);
+        flate_ = std::make_unique<Pl_Flate>("", next, Pl_Flate::a_inflate);
         return flate_.get();
     }
 
 private:
     std::size_t row_ = 0, pixel_ = 0;
     std::unique_ptr<Pipeline> rows_, counted_, flate_;
+};
+
+class FromText final : public QPDFStreamFilter {
+public:
+    explicit FromText(Text::Base base) : base_{base} { }
+    bool setDecodeParms(QPDFObjectHandle parameters) override { return parameters.isNull(); }
+    Pipeline* getDecodePipeline(Pipeline* next) override
+    {
+        counted_ = std::make_unique<Counted>(next);
+        text_ = std::make_unique<Text>(counted_.get(), base_);
+        return text_.get();
+    }
+
+private:
+    Text::Base base_;
+    std::unique_ptr<Pipeline> counted_, text_;
 };
 
 class Refused final : public QPDFStreamFilter {
@@ -143,6 +234,10 @@ public:
 void register_filters()
 {
     QPDF::registerStreamFilter("/FlateDecode", [] { return std::make_shared<Flate>(); });
+    QPDF::registerStreamFilter("/ASCIIHexDecode",
+                               [] { return std::make_shared<FromText>(Text::Base::hexadecimal); });
+    QPDF::registerStreamFilter("/ASCII85Decode",
+                               [] { return std::make_shared<FromText>(Text::Base::base85); });
     for (const auto* name : {"/LZWDecode", "/RunLengthDecode"})
         QPDF::registerStreamFilter(name, [] { return std::make_shared<Refused>(); });
 }
@@ -160,13 +255,20 @@ UnpackLimit::~UnpackLimit() { current = before_; }
 void UnpackLimit::take(std::string_view octets)
 {
     is_over_ = is_over_ || octets.size() > left_;
-    if (values_ != nullptr && !is_over_) {
-        const auto price = count_values(octets) / values_for_one;
-        is_over_ = price >= *values_;
-        *values_ -= is_over_ ? *values_ : price;
-    }
+    take_values(octets);
     if (is_over_)
         throw std::runtime_error{"too much"};
     left_ -= octets.size();
 }
+
+void UnpackLimit::take_values(std::string_view octets)
+{
+    if (values_ == nullptr || is_over_)
+        return;
+    const auto price = count_values(octets) / values_for_one;
+    is_over_ = price >= *values_;
+    *values_ -= is_over_ ? *values_ : price;
+}
+
+UnpackLimit* UnpackLimit::latest() { return current; }
 }

@@ -17,6 +17,10 @@ public:
     UnpackLimit& operator=(const UnpackLimit&) = delete;
 
     void take(std::string_view octets);
+    /// The values alone, of octets that no filter gave.
+    void take_values(std::string_view octets);
+    /// On this thread; nullptr: there is none.
+    static UnpackLimit* latest();
     std::size_t left() const { return left_; }
     bool is_over() const { return is_over_; }
 

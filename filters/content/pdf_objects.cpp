@@ -58,6 +58,8 @@ public:
         constexpr std::size_t of_parser = 128;
         if (length == of_parser)
             octets_ += values_in({buffer, taken}) * octets_for_one / values_for_one;
+        else if (auto* limit = UnpackLimit::latest()) // objects may stand in a stream as they are
+            limit->take_values({buffer, taken});
         const auto price = octets_ / octets_for_one;
         octets_ %= octets_for_one;
         if (price >= values_) {
@@ -203,6 +205,7 @@ private:
             auto stream = files.getKey(key);
             if (!stream.isStream() || !seen_.insert(stream.getObjGen()).second)
                 continue;
+            settle(stream.getDict());
             Limited taken{facts_.files.size() < most_files ? bytes_ : 0};
             UnpackLimit limit{bytes_};
             bool is_unpacked = false;
@@ -219,6 +222,25 @@ private:
             bytes_ = std::min(bytes_ - octets.size(), limit.left());
             facts_.files.emplace_back(name, std::move(octets));
         }
+    }
+
+    /// Reads what a stream's filters refer to, while objects still pay for their values.
+    static void settle(QPDFObjectHandle dictionary)
+    {
+        for (const auto* key : {"/Filter", "/DecodeParms"}) {
+            auto value = dictionary.getKey(key);
+            if (value.isArray())
+                for (auto one : value.getArrayAsVector())
+                    settle_one(one);
+            else
+                settle_one(value);
+        }
+    }
+    static void settle_one(QPDFObjectHandle value)
+    {
+        if (value.isDictionary())
+            for (const auto& key : value.getKeys())
+                value.getKey(key).isNull();
     }
 
     void add_file(QPDFObjectHandle file)

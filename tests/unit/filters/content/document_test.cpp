@@ -62,6 +62,31 @@ std::string pdf_of(const std::vector<std::string>& objects)
     return out + table + "trailer<</Root 1 0 R/Size " + std::to_string(objects.size() + 1)
         + ">>\nstartxref\n" + start + "\n%%EOF";
 }
+
+/// Object 3 stands in a stream; `filter` is how that is packed.
+std::string pdf_with_object_stream(const std::string& filter, const std::string& octets)
+{
+    std::string out = "%PDF-1.5\n", table;
+    const auto entry = [&](unsigned kind, std::size_t where, unsigned last) {
+        table += static_cast<char>(kind);
+        for (int shift = 24; shift >= 0; shift -= 8)
+            table += static_cast<char>(where >> shift & 0xFF);
+        table += static_cast<char>(last >> 8 & 0xFF);
+        table += static_cast<char>(last & 0xFF);
+    };
+    entry(0, 0, 0xFFFF);
+    entry(1, out.size(), 0);
+    out += "1 0 obj<</Type/Catalog>>endobj\n";
+    entry(1, out.size(), 0);
+    out += "2 0 obj<</Type/ObjStm/N 1/First 4/Length " + std::to_string(octets.size()) + filter
+        + ">>stream\n" + octets + "\nendstream endobj\n";
+    entry(2, 2, 0);
+    entry(1, out.size(), 0);
+    const auto start = std::to_string(out.size());
+    return out + "4 0 obj<</Type/XRef/Size 5/W[1 4 2]/Root 1 0 R/Length "
+        + std::to_string(table.size()) + ">>stream\n" + table + "\nendstream endobj\nstartxref\n"
+        + start + "\n%%EOF";
+}
 }
 
 TEST_CASE("what acts or leads away in a document is found")
@@ -200,6 +225,71 @@ TEST_CASE("what streams of a PDF unpack to is counted at every stage of their fi
             return oddity.name == "over_limit" && oddity.is_unscannable;
         }));
     }
+}
+
+TEST_CASE("objects in streams pay for their values however they are written there")
+{
+    const auto hexadecimal = [](const std::string& text) {
+        std::string out;
+        for (const char c : text)
+            for (const int digit : {c >> 4 & 15, c & 15})
+                out += "0123456789ABCDEF"[digit];
+        return out;
+    };
+    for (const std::size_t count : {1000UL, 1'100'000UL}) {
+        std::string list = "3 0 [";
+        for (std::size_t i = 0; i < count; ++i)
+            list += "0 ";
+        list += "]";
+        const bool is_over = count > 1000;
+        DocumentBudget budget{Limits{}};
+        for (const auto& pdf :
+             {pdf_with_object_stream("", list),
+              pdf_with_object_stream("/Filter/ASCIIHexDecode", hexadecimal(list))}) {
+            budget = DocumentBudget{Limits{}};
+            const auto facts = read_pdf(pdf, Limits{}, budget);
+            CHECK(in_short(facts).contains("over_limit") == is_over);
+            CHECK(budget.pdf_values < DocumentBudget{Limits{}}.pdf_values - 100);
+        }
+    }
+}
+
+TEST_CASE("files in a PDF are unpacked as far as they go")
+{
+    struct {
+        std::string_view dictionary;
+        std::string octets, file;
+    } const table[] = {
+        {"/Filter/ASCIIHexDecode", "4D 5a\n4>", "MZ@"},
+        {"/Filter/ASCII85Decode", "9jqo^z9jqo~>", std::string{"Man \0\0\0\0Man", 11}},
+        // A row of 60,000 octets of which there is one.
+        {"/Filter/FlateDecode/DecodeParms<</Predictor 11/Columns 60000>>",
+         std::string{"\x78\x01\x01\x02\x00\xFD\xFF\x01\x20\x00\x24\x00\x22", 13}, " "},
+    };
+    for (const auto& [dictionary, octets, file] : table) {
+        INFO(dictionary);
+        const auto pdf = pdf_of(
+            {"1 0 obj<</Type/Catalog>>", "2 0 obj<</Type/Filespec/F(a.txt)/EF<</F 3 0 R>>>>",
+             "3 0 obj<<" + std::string{dictionary} + "/Length " + std::to_string(octets.size())
+                 + ">>stream\n" + octets + "\nendstream "});
+        DocumentBudget budget{Limits{}};
+        const auto facts = read_pdf(pdf, Limits{}, budget);
+        CHECK(facts.oddities.empty());
+        REQUIRE(facts.embedded.size() == 1);
+        CHECK(facts.embedded[0].bytes == file);
+    }
+}
+
+TEST_CASE("a row of a PDF that is longer than any page is wide is not unpacked")
+{
+    const auto pdf = pdf_of(
+        {"1 0 obj<</Type/Catalog>>", "2 0 obj<</Type/Filespec/F(a.txt)/EF<</F 3 0 R>>>>",
+         "3 0 obj<</Filter[/FlateDecode/ASCIIHexDecode]/DecodeParms[<</Predictor 11/Columns "
+         "1048576/Colors 32/BitsPerComponent 16>> null]/Length 13>>stream\n"
+             + std::string{"\x78\x01\x01\x02\x00\xFD\xFF\x01\x20\x00\x24\x00\x22", 13}
+             + "\nendstream "});
+    DocumentBudget budget{Limits{}};
+    CHECK(in_short(read_pdf(pdf, Limits{}, budget)).contains("unreadable"));
 }
 
 TEST_CASE("files in a PDF are unpacked with PNG's prediction")
