@@ -79,12 +79,12 @@ private:
         const std::string_view name = entry.name, bytes = entry.bytes;
         if (is_file(name, bytes))
             facts_.embed({entry.name, std::string{bytes}}, limits_);
-        if (entry.is_encrypted)
+        if (is_ole(bytes))
+            take_ole(name, bytes);
+        else if (entry.is_encrypted)
             facts_.is_encrypted = true;
         else if (name.ends_with(".rels"))
             read_relations(bytes);
-        else if (is_ole(bytes))
-            take_ole(name, bytes);
         else if (is_place_of_files(name))
             facts_.has_embedded_files = true;
         else if (name.starts_with("xl/macrosheets/"))

@@ -2,6 +2,7 @@
 #include "filters/content/file_reader.hpp"
 
 #include "filters/content/attached_message.hpp"
+#include "filters/content/part_header.hpp"
 #include "filters/content/picture.hpp"
 #include "filters/content/sha256.hpp"
 #include "filters/content/signed_message.hpp"
@@ -100,6 +101,8 @@ void FileReader::add(File file, std::string_view bytes)
 FileReader::Opening FileReader::opening_of(const File& file, std::string_view bytes) const
 {
     const auto kind = file.type.kind;
+    if (signed_content(bytes)) // whatever its fields make the octets look like
+        return Opening::signed_message;
     if (is_archive(kind))
         return Opening::archive;
     if (kind == Kind::message || file.type.name == "web archive") {
@@ -113,8 +116,6 @@ FileReader::Opening FileReader::opening_of(const File& file, std::string_view by
         return claims(file, is_other) ? Opening::archive : Opening::none;
     if (bytes.empty() || kind == Kind::executable)
         return Opening::none;
-    if (kind == Kind::unknown && signed_content(bytes))
-        return Opening::signed_message;
     if (claims(file, is_archive))
         return Opening::perhaps;
     const bool is_zip
@@ -133,6 +134,7 @@ void FileReader::add_opened(File file, std::string_view bytes, Kind kind)
 void FileReader::examine(File& file, std::string_view bytes)
 {
     file.type = file_type(bytes, file.filename);
+    file.is_encrypted |= is_encrypted_message(bytes);
     file.is_disguised = is_disguised(file.filename, file.type)
         || std::ranges::any_of(file.other_filenames, [&](const std::string& name) {
                             return is_disguised(name, file.type);
@@ -252,7 +254,7 @@ void FileReader::unpack(File& archive, std::string_view bytes, Opening opening)
         return add_oddities(archive, {{"over_limit", "archives in archives", true}});
     Oddities oddities;
     bool has_encrypted = false;
-    const bool is_open = walk(bytes, opening, oddities, [&](const ArchiveEntry& entry) {
+    const bool is_open = walk(archive, bytes, opening, oddities, [&](const ArchiveEntry& entry) {
         add_entry(archive, entry, has_encrypted);
     });
     archive.is_encrypted |= has_encrypted;
@@ -263,7 +265,7 @@ void FileReader::unpack(File& archive, std::string_view bytes, Opening opening)
     add_oddities(archive, oddities);
 }
 
-bool FileReader::walk(std::string_view bytes, Opening opening, Oddities& oddities,
+bool FileReader::walk(const File& file, std::string_view bytes, Opening opening, Oddities& oddities,
                       const std::function<void(const ArchiveEntry&)>& take)
 {
     if (opening == Opening::tnef)
@@ -271,20 +273,22 @@ bool FileReader::walk(std::string_view bytes, Opening opening, Oddities& odditie
     if (opening == Opening::message)
         walk_message(bytes, limits_, budget_, oddities, take);
     else if (opening == Opening::signed_message)
-        walk_signed(*signed_content(bytes), oddities, take);
+        walk_signed(file, *signed_content(bytes), oddities, take);
     else
         return walk_archive(bytes, budget_, oddities, take);
     return true;
 }
 
-/// Mail programs sign messages, others any file.
-void FileReader::walk_signed(std::string_view content, Oddities& oddities,
+/// Mail programs sign messages, others any file ("a.js.p7m").
+void FileReader::walk_signed(const File& file, std::string_view content, Oddities& oddities,
                              const std::function<void(const ArchiveEntry&)>& take)
 {
-    constexpr std::string_view field = "content-", version = "mime-version:";
-    if (mail::equals_ignoring_case(content.substr(0, field.size()), field)
-        || mail::equals_ignoring_case(content.substr(0, version.size()), version))
-        return walk_message(content, limits_, budget_, oddities, take);
+    const bool is_message = is_field_line(content.substr(0, content.find_first_of("\r\n")))
+        || file.declared.ends_with("/pkcs7-mime") || file.declared.ends_with("/x-pkcs7-mime");
+    if (is_message)
+        walk_message(content, limits_, budget_, oddities, take);
+    if (is_message && extension(without_extension(file.filename)).empty())
+        return;
     if (budget_.entries == 0 || content.size() > budget_.bytes)
         return oddities.push_back({"over_limit", "too much in signed files", true});
     --budget_.entries;

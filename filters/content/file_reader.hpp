@@ -47,9 +47,9 @@ private:
     void read_picture_in(File& file, std::string_view bytes);
     void read_attached_text(const File& file, std::string_view bytes);
     void unpack(File& archive, std::string_view bytes, Opening opening);
-    bool walk(std::string_view bytes, Opening opening, Oddities& oddities,
+    bool walk(const File& file, std::string_view bytes, Opening opening, Oddities& oddities,
               const std::function<void(const ArchiveEntry&)>& take);
-    void walk_signed(std::string_view content, Oddities& oddities,
+    void walk_signed(const File& file, std::string_view content, Oddities& oddities,
                      const std::function<void(const ArchiveEntry&)>& take);
     void add_entry(const File& archive, const ArchiveEntry& entry, bool& has_encrypted);
     void add_oddities(const File& file, const Oddities& oddities);

@@ -84,18 +84,33 @@ private:
     }
     std::string_view rest_;
 };
+
+/// What a ContentInfo holds (RFC 5652 §3), as an object identifier's octets; "": it is none.
+std::string_view content_type(Values& in)
+{
+    if (!in.enter(sequence))
+        return {};
+    const auto kind = in.next();
+    return kind && kind->tag == identifier ? in.contents(kind->length.value_or(0)) : "";
+}
+}
+
+bool is_encrypted_message(std::string_view file)
+{
+    constexpr std::string_view enveloped{"\x2A\x86\x48\x86\xF7\x0D\x01\x07\x03", 9},
+        authenticated{"\x2A\x86\x48\x86\xF7\x0D\x01\x09\x10\x01\x17", 11};
+    Values in{file};
+    const auto kind = content_type(in);
+    return kind == enveloped || kind == authenticated;
 }
 
 std::optional<std::string> signed_content(std::string_view file)
 {
     constexpr std::string_view signed_data{"\x2A\x86\x48\x86\xF7\x0D\x01\x07\x02", 9};
     Values in{file};
-    if (!in.enter(sequence))
-        return {};
-    const auto kind = in.next();
-    if (!kind || kind->tag != identifier || in.contents(kind->length.value_or(0)) != signed_data
-        || !in.enter(explicit_0) || !in.enter(sequence) || !in.skip(integer) || !in.skip(set)
-        || !in.enter(sequence) || !in.skip(identifier) || !in.enter(explicit_0))
+    if (content_type(in) != signed_data || !in.enter(explicit_0) || !in.enter(sequence)
+        || !in.skip(integer) || !in.skip(set) || !in.enter(sequence) || !in.skip(identifier)
+        || !in.enter(explicit_0))
         return {};
     std::string content;
     // In one piece, or in pieces of pieces.

@@ -9,4 +9,7 @@ namespace filters::content {
 /// SignedData of RFC 5652): a message without its outer header. nullopt: it is none, or a signature
 /// that stands beside what it signs.
 std::optional<std::string> signed_content(std::string_view file);
+
+/// Nobody but its recipients can read it (EnvelopedData, AuthEnvelopedData).
+bool is_encrypted_message(std::string_view file);
 }

@@ -263,3 +263,14 @@ TEST_CASE("objects in RTF are taken out whatever their header says")
     broken.replace(20, 4, std::string(3, '\xFF') + '\x7F'); // the length of a name
     CHECK(files(read("a.rtf", rtf(broken))).contains("2" + found));
 }
+
+TEST_CASE("an OLE file in an office document is one whatever it is called")
+{
+    const auto object
+        = compound({{"Root Entry", 0, {}}, {"\1Ole10Native", 0, native("evil.exe", program)}});
+    for (const std::string path : {"word/embeddings/a.bin", "word/embeddings/a.rels", "a.xml"}) {
+        INFO(path);
+        const auto zip = stored_zip({{"[Content_Types].xml", "<Types/>"}, {path, object}});
+        CHECK(files(read("a.docx", zip)).contains("Windows program"));
+    }
+}

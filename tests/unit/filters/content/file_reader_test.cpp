@@ -12,41 +12,6 @@ using namespace filters::content;
 using namespace test;
 
 namespace {
-using Entries = std::vector<std::pair<std::string, std::string>>;
-
-/// What local header and directory have in common.
-std::string zip_fields(const std::string& name, const std::string& data)
-{
-    std::string out;
-    append(out, 10, 0); // version, flags, method, time
-    append(out, 4,
-           ::crc32(0, reinterpret_cast<const Bytef*>(data.data()), static_cast<uInt>(data.size())));
-    append(out, 4, data.size());
-    append(out, 4, data.size());
-    append(out, 2, name.size());
-    append(out, 2, 0);
-    return out;
-}
-
-std::string stored_zip(const Entries& entries)
-{
-    std::string out, directory;
-    for (const auto& [name, data] : entries) {
-        directory += "PK\x01\x02" + std::string(2, '\0') + zip_fields(name, data);
-        append(directory, 10, 0);
-        append(directory, 4, out.size());
-        directory += name;
-        out += "PK\x03\x04" + zip_fields(name, data) + name + data;
-    }
-    const auto start = out.size();
-    out += directory + "PK\x05\x06" + std::string(4, '\0');
-    append(out, 2, entries.size());
-    append(out, 2, entries.size());
-    append(out, 4, directory.size());
-    append(out, 4, start);
-    return out + std::string(2, '\0');
-}
-
 std::string tnef_attribute(std::uint32_t id, const std::string& data)
 {
     std::string out{"\x02"};
@@ -264,6 +229,18 @@ TEST_CASE("a message that is signed as a whole is opened, a signature alone is n
         CHECK(files(content).contains(found));
         CHECK(content.links.size() == 1);
     }
+    const auto odd = "X-A: b\r\n" + inner;
+    const auto sealed = file(value, value(0xA0, value(4, odd)));
+    CHECK(files(read("smime.p7m", sealed, "application/pkcs7-mime")).contains(found));
+    // As a tar looks, by a field of the message.
+    const auto before = 257 - sealed.find("X-A: b") - std::string_view{"X-A: "}.size();
+    const auto tar = file(
+        value, value(0xA0, value(4, "X-A: " + std::string(before, 'b') + "ustar\r\n" + inner)));
+    REQUIRE(tar.find("ustar") == 257);
+    CHECK(files(read("smime.p7m", tar, "application/pkcs7-mime")).contains(found));
+    const std::string enveloped{"\x30\x0B\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07\x03"};
+    CHECK(read("smime.p7m", enveloped).files[0].is_encrypted);
+    CHECK_FALSE(read("smime.p7m", sealed).files[0].is_encrypted);
     CHECK(files(read("evil.exe.p7m", file(value, value(0xA0, value(4, program)))))
               .contains("Windows program"));
     CHECK(read("smime.p7s", file(value, "")).files.size() == 1);
