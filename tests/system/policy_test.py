@@ -189,7 +189,7 @@ class Policy(Case):
         path = self.write(gateway, "body LUCK /lottery winner/\nscore LUCK 2.5\n"
                                    "header FOOD Subject =~ /lunch/i\nbroken line\n", "try.cf")
         result = gateway.json("rules", "test", "--rules", path)
-        self.assertEqual(result["looked_at"], {"bodies": 2, "history": 3})
+        self.assertEqual(result["looked_at"], {"bodies": 2, "history": 3, "unscannable": 0})
         self.assertEqual(result["undecided"], ["LUCK"])
         self.assertEqual(result["complaints"][0]["line"], 4)
         tests = {test["name"]: test for test in result["tests"]}
