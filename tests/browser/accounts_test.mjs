@@ -100,7 +100,7 @@ export const tests = {
   "what somebody prefers is kept": async (world) => {
     const page = await world.page("user");
     await visit(page, "/preferences");
-    await page.getByLabel("Wed", { exact: true }).check();
+    await page.getByLabel("Sat", { exact: true }).check();
     await page.getByText("Saved").first().waitFor();
     await page.getByLabel("At", { exact: true }).selectOption("18");
     const tag = page.getByRole("slider", { name: /Tag from/ });
@@ -109,7 +109,7 @@ export const tests = {
     await page.getByRole("button", { name: "Back to the usual" }).waitFor();
     const chosen = await tag.inputValue();
     await visit(page, "/preferences");
-    assert.equal(await page.getByLabel("Wed", { exact: true }).isChecked(), true);
+    assert.equal(await page.getByLabel("Sat", { exact: true }).isChecked(), true);
     assert.equal(await page.getByLabel("At", { exact: true }).inputValue(), "18");
     assert.equal(await tag.inputValue(), chosen);
     await page.getByRole("button", { name: "Back to the usual" }).click();

@@ -392,9 +392,8 @@ export const tests = {
     assert.equal(asked, 1, "it is not repeated");
   },
   "a hostile sender does not have a whole top-level domain blocked by one click": async (world) => {
-    await world.trial.send([
-      mail({ from: "com", subject: "top level", body: "Please confirm your password now." }),
-    ]);
+    const hostile = mail({ from: "com", subject: "top level", body: "confirm your password now" });
+    await world.trial.send([{ ...hostile, sender: "bounce@top.example" }]);
     const page = await world.page("user");
     await visit(page, "/quarantine?text=top+level");
     await page.locator("a.subject").first().click();
@@ -412,9 +411,7 @@ export const tests = {
     await page.getByRole("checkbox", { name: "Tagged" }).check();
     await page.getByText("The gateway does not answer. Mail is not affected").waitFor();
     await page.unroute("**/api/v1/**");
-    await page
-      .getByText("The gateway does not answer")
-      .waitFor({ state: "detached", timeout: 30000 });
+    await page.locator(".banner").waitFor({ state: "detached", timeout: 30000 });
     await page.locator(".verdict.tag").first().waitFor();
     assert.ok(
       page.faults.every((fault) => fault.includes("Failed")),

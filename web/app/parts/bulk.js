@@ -2,14 +2,10 @@
 // What can be done with the chosen rows, or with all that the filter lets through.
 import { useState } from "preact/hooks";
 
-import { get } from "../gate.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
-import { useAnswer } from "../load.js";
 import { mayAct } from "../session.js";
 import { doSoon, doToAll } from "./deeds.js";
-import { Confirm } from "./dialog.js";
-import { Text } from "./hostile.js";
 import { Icon } from "./icons.js";
 import { lazy } from "./lazy.js";
 import { countWords } from "./rows.js";
@@ -26,6 +22,7 @@ const entries = [
   ["block", "block"],
 ];
 const BulkEntries = lazy(() => import("./bulk_entries.js"));
+const Sure = lazy(() => import("./sure.js"));
 
 /** What to do with the chosen: `act(deed)` says whether there were any. */
 export function useBulk({ of, chosen }) {
@@ -48,39 +45,6 @@ export function useBulk({ of, chosen }) {
     of.again();
   };
   return { act, asked, all, close: () => setAsked(null) };
-}
-
-/** The filter in words: what "all that match" means. */
-const filterWords = (query) =>
-  Object.entries(query)
-    .filter(([name, value]) => value && name !== "mine")
-    .map(([name, value]) => `${t(`filter.${name}`)}: ${value}`)
-    .join(", ");
-
-/** Asks with what is meant, and with how many messages that are. */
-function Sure({ asked, scopeWords, done, close }) {
-  const { deed, query } = asked;
-  const of = useAnswer(`matching ${JSON.stringify(query)}`, () =>
-    get("quarantine", { ...query, limit: 1000 }),
-  );
-  const words = filterWords(query);
-  const { rows, next } = of.data ?? {};
-  const many = rows && t(next ? "bulk.more_than" : "bulk.exactly", { n: rows.length });
-  return html`
-    <${Confirm}
-      title=${t(`deed.${deed}`)}
-      text=${html`
-        ${t("bulk.sure", { scope: scopeWords })}${" "}
-        ${words ? html`<strong><${Text} most=${300}>${words}<//></strong>` : t("bulk.unfiltered")}
-        ${" "}<span role="status">${many ?? ""}</span>
-      `}
-      act=${t(`deed.${deed}`)}
-      danger=${deed !== "release" && deed !== "ham"}
-      busy=${!rows || rows.length === 0}
-      done=${done}
-      close=${close}
-    />
-  `;
 }
 
 export function Bulk({ bulk, of, chosen, filter, visible, scopeWords }) {
