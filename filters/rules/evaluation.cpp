@@ -11,7 +11,7 @@ Evaluation find_evaluation(std::string_view name)
         std::unordered_map<std::string_view, Evaluation> table;
         for (const auto list :
              {header_evaluations(), relay_evaluations(), list_evaluations(), body_evaluations(),
-              html_evaluations(), part_evaluations(), charset_evaluations()})
+              html_evaluations(), part_evaluations(), picture_evaluations(), charset_evaluations()})
             for (const auto& [known, function] : list)
                 table.emplace(known, function);
         return table;

@@ -13,6 +13,7 @@ namespace filters::rulebook {
 struct EvaluationContext {
     const MessageView& view;
     const Lists& lists;
+    Kind target = Kind::body; ///< what the rule was declared as
 };
 /// A function that rules call by name ("eval:html_tag_exists('form')"): 0 is no hit.
 using Evaluation = double (*)(const EvaluationContext&, std::span<const std::string> arguments);
@@ -31,6 +32,7 @@ std::span<const NamedEvaluation> list_evaluations();
 std::span<const NamedEvaluation> body_evaluations();
 std::span<const NamedEvaluation> html_evaluations();
 std::span<const NamedEvaluation> part_evaluations();
+std::span<const NamedEvaluation> picture_evaluations();
 std::span<const NamedEvaluation> charset_evaluations();
 
 /// The argument at `index` as a number, else `otherwise`; "undef" counts as missing.

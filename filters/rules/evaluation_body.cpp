@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 
 namespace filters::rulebook {
 namespace {
@@ -140,27 +141,34 @@ double https_to_number(const EvaluationContext& context, Arguments)
 
 double https_to_http(const EvaluationContext& context, Arguments arguments)
 {
-    double anchors = 0;
-    bool has_mismatch = false;
     for (const auto& part : context.view.parts()) {
         if (!part.html)
             continue;
+        std::set<std::string_view> anchors;
+        bool has_mismatch = false;
         for (const auto& uri : part.html->uris) {
             if (uri.tag != "a")
                 continue;
-            ++anchors;
             const auto url = content::parse_url(uri.target);
+            const bool is_site = url && !url->is_address && !url->host.empty()
+                && (url->scheme == "http" || url->scheme == "https");
+            if (!is_site)
+                continue;
+            anchors.insert(uri.target);
             const auto text = mail::trimmed(uri.text);
             const auto at = text.find("https://");
             const auto shown = at == std::string_view::npos
                 ? std::nullopt
                 : content::parse_url(text.substr(at, text.find_first_of(" \t\n", at) - at));
-            has_mismatch |= url && shown && url->scheme == "http" && !shown->host.empty()
-                && url->registrable() != shown->registrable();
+            has_mismatch
+                |= shown && !shown->host.empty() && url->registrable() != shown->registrable();
         }
+        const auto count = static_cast<double>(anchors.size());
+        if (has_mismatch && count >= number_argument(arguments, 0, 0)
+            && count < number_argument(arguments, 1, 1e9))
+            return 1;
     }
-    return has_mismatch && anchors >= number_argument(arguments, 0, 0)
-        && anchors < number_argument(arguments, 1, 1e9);
+    return 0;
 }
 
 /// The largest share of blanks in a line, of a hundred other characters.

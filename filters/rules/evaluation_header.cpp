@@ -39,7 +39,8 @@ std::string owner_of(std::string_view address)
 
 double missing_to(const EvaluationContext& context, Arguments)
 {
-    return context.view.headers().find("To") == nullptr;
+    const auto& headers = context.view.headers();
+    return headers.find("To") == nullptr && headers.find("Apparently-To") == nullptr;
 }
 
 double header_count(const EvaluationContext& context, Arguments arguments)
@@ -58,21 +59,41 @@ double illegal_characters(const EvaluationContext& context, Arguments arguments)
     std::string name{text_argument(arguments, 0)};
     const auto& raw = context.view.headers().text(name == "ALL" ? "ALL:raw" : name + ":raw");
     const auto text = name == "ALL" ? std::string_view{raw} : mail::trimmed(raw);
+    const auto is_control = [](char c) {
+        return static_cast<unsigned char>(c) < ' ' && !std::string_view{"\t\n\r"}.contains(c);
+    };
     // UTF-8 is what today's programs write (RFC 6532).
-    if (text.empty() || mail::is_utf8(text))
+    const bool is_usual
+        = !mail::is_ascii(text) && mail::is_utf8(text) && std::ranges::none_of(text, is_control);
+    if (text.empty() || is_usual)
         return 0;
-    const auto count = static_cast<double>(
-        std::ranges::count_if(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }));
-    const auto ratio = number_argument(arguments, 1, 0), least = number_argument(arguments, 2, 0);
-    return count > least && count / static_cast<double>(text.size()) > ratio;
+    auto count = std::ranges::count_if(
+        text, [&](char c) { return is_control(c) || static_cast<unsigned char>(c) >= 0x7F; });
+    // One cent, pound or registered sign of Latin-1 is forgiven.
+    const auto signs = std::ranges::count_if(
+        text, [](char c) { return std::string_view{"\xA2\xA3\xAE"}.contains(c); });
+    count -= signs == 1 && mail::equals_ignoring_case(name, "Subject");
+    const auto illegal = static_cast<double>(count);
+    return illegal >= number_argument(arguments, 2, 0)
+        && illegal / static_cast<double>(text.size()) >= number_argument(arguments, 1, 0);
 }
 
+/// Words in charsets whose letters may look like capitals of ours.
 bool is_encoded_in_other_script(std::string_view raw)
 {
+    static constexpr std::array<std::string_view, 12> signs{
+        "koi",   "jp",     "jis",          "euc",        "gb",    "big5",
+        "isoir", "cp1251", "windows-1251", "georgianps", "pt154", "tis"};
     const auto text = lower(raw);
-    return std::ranges::any_of(std::array<std::string_view, 6>{"=?koi8", "=?big5", "=?gb", "=?euc",
-                                                               "=?iso-2022-jp", "=?windows-1251"},
-                               [&](auto beginning) { return text.contains(beginning); });
+    for (auto at = text.find("=?"); at != std::string::npos; at = text.find("=?", at + 2)) {
+        const auto rest = std::string_view{text}.substr(at + 2);
+        const auto charset
+            = rest.substr(0, rest.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_"));
+        if (rest.substr(charset.size()).starts_with('?')
+            && std::ranges::any_of(signs, [&](auto sign) { return charset.contains(sign); }))
+            return true;
+    }
+    return false;
 }
 
 double all_caps(const EvaluationContext& context, Arguments)
@@ -97,7 +118,7 @@ double all_caps(const EvaluationContext& context, Arguments)
 double different_from_domains(const EvaluationContext& context, Arguments)
 {
     const auto& headers = context.view.headers();
-    const auto from = owner_of(headers.text("From:addr"));
+    const auto from = owner_of(headers.first("From:addr"));
     const auto envelope = owner_of(headers.text("EnvelopeFrom"));
     return !from.empty() && !envelope.empty() && from != envelope;
 }
@@ -106,13 +127,13 @@ double envelope_matches_from(const EvaluationContext& context, Arguments)
 {
     const auto& headers = context.view.headers();
     const auto envelope = lower(mail::trimmed(headers.text("EnvelopeFrom")));
-    return envelope == lower(headers.text("From:addr"));
+    return envelope == lower(headers.first("From:addr"));
 }
 
 double to_in_subject(const EvaluationContext& context, Arguments arguments)
 {
     const auto& headers = context.view.headers();
-    const auto to = lower(headers.text("To:addr"));
+    const auto to = lower(headers.first("To:addr"));
     const auto subject = lower(mail::trimmed(headers.text("Subject")));
     const auto local = to.substr(0, to.find('@'));
     constexpr std::size_t shortest = 3;
@@ -295,7 +316,7 @@ double similar_recipients(const EvaluationContext& context, Arguments arguments)
 double ratware_envelope(const EvaluationContext& context, Arguments)
 {
     const auto& headers = context.view.headers();
-    const auto to = lower(headers.text("To:addr")), from = lower(headers.text("EnvelopeFrom"));
+    const auto to = lower(headers.first("To:addr")), from = lower(headers.text("EnvelopeFrom"));
     if (to.empty() || from.empty())
         return 0;
     auto user = to.substr(0, to.find('@'));

@@ -12,20 +12,18 @@ namespace filters::rulebook {
 namespace {
 using Arguments = std::span<const std::string>;
 
-/// The last HTML text of a message, as SpamAssassin keeps it; nullptr without one.
-const HtmlText* html_of(const EvaluationContext& context)
+/// Whether any HTML text of the message fits.
+template <class Fits> double any_html(const EvaluationContext& context, Fits&& fits)
 {
-    const HtmlText* last = nullptr;
-    for (const auto& part : context.view.parts())
-        if (part.html)
-            last = &*part.html;
-    return last;
+    return std::ranges::any_of(context.view.parts(),
+                               [&](const PartView& part) { return part.html && fits(*part.html); });
 }
 
 double tag_exists(const EvaluationContext& context, Arguments arguments)
 {
-    const auto* html = html_of(context);
-    return html != nullptr && html->open.contains(text_argument(arguments, 0));
+    return any_html(context, [&](const HtmlText& html) {
+        return html.open.contains(text_argument(arguments, 0));
+    });
 }
 
 /// "< 384", "!= 0".
@@ -48,11 +46,10 @@ bool compares(double value, std::string_view comparison)
 
 double tag_balance(const EvaluationContext& context, Arguments arguments)
 {
-    const auto* html = html_of(context);
-    if (html == nullptr)
-        return 0;
-    const auto found = html->open.find(text_argument(arguments, 0));
-    return found != html->open.end() && compares(found->second, text_argument(arguments, 1));
+    return any_html(context, [&](const HtmlText& html) {
+        const auto found = html.open.find(text_argument(arguments, 0));
+        return found != html.open.end() && compares(found->second, text_argument(arguments, 1));
+    });
 }
 
 std::optional<double> measure(const HtmlText& html, std::string_view name)
@@ -76,105 +73,109 @@ std::optional<double> measure(const HtmlText& html, std::string_view name)
 
 double range(const EvaluationContext& context, Arguments arguments)
 {
-    const auto* html = html_of(context);
-    const auto value = html == nullptr ? std::nullopt : measure(*html, text_argument(arguments, 0));
     constexpr double any = 1e12;
-    return value && *value > number_argument(arguments, 1, -any)
-        && *value
-        <= (text_argument(arguments, 2) == "inf" ? any : number_argument(arguments, 2, any));
+    const double least = number_argument(arguments, 1, -any);
+    const double most
+        = text_argument(arguments, 2) == "inf" ? any : number_argument(arguments, 2, any);
+    return any_html(context, [&](const HtmlText& html) {
+        const auto value = measure(html, text_argument(arguments, 0));
+        return value && *value > least && *value <= most;
+    });
 }
 
 double comparison(const EvaluationContext& context, Arguments arguments)
 {
-    const auto* html = html_of(context);
-    const auto value = html == nullptr ? std::nullopt : measure(*html, text_argument(arguments, 0));
-    return value && compares(*value, text_argument(arguments, 1));
+    return any_html(context, [&](const HtmlText& html) {
+        const auto value = measure(html, text_argument(arguments, 0));
+        return value && compares(*value, text_argument(arguments, 1));
+    });
+}
+
+bool has_sign(const HtmlText& html, std::string_view name)
+{
+    if (name == "html")
+        return true;
+    if (name == "font_invalid_color")
+        return html.has_invalid_colour;
+    if (name == "font_low_contrast")
+        return html.has_low_contrast;
+    if (name == "font_face_bad")
+        return html.has_bad_face;
+    if (name == "embeds")
+        return html.has_embeds;
+    return name == "form_action_mailto"
+        && std::ranges::any_of(html.uris, [](const HtmlText::Uri& uri) {
+               return uri.tag == "form" && uri.target.starts_with("mailto:");
+           });
 }
 
 double test(const EvaluationContext& context, Arguments arguments)
 {
-    const auto* html = html_of(context);
-    const auto name = text_argument(arguments, 0);
-    if (html == nullptr)
-        return 0;
-    if (name == "html")
-        return 1;
-    if (name == "font_invalid_color")
-        return html->has_invalid_colour;
-    if (name == "font_low_contrast")
-        return html->has_low_contrast;
-    if (name == "font_face_bad")
-        return html->has_bad_face;
-    if (name == "embeds")
-        return html->has_embeds;
-    if (name == "form_action_mailto")
-        return std::ranges::any_of(html->uris, [](const HtmlText::Uri& uri) {
-            return uri.tag == "form" && uri.target.starts_with("mailto:");
-        });
-    return 0;
+    return any_html(
+        context, [&](const HtmlText& html) { return has_sign(html, text_argument(arguments, 0)); });
 }
 
 double image_only(const EvaluationContext& context, Arguments arguments)
 {
-    const auto* html = html_of(context);
-    if (html == nullptr || html->pictures.empty())
-        return 0;
-    const auto length = static_cast<double>(html->source_characters);
-    return length > number_argument(arguments, 0, 0) && length <= number_argument(arguments, 1, 0);
+    return any_html(context, [&](const HtmlText& html) {
+        const auto length = static_cast<double>(html.source_characters);
+        return !html.pictures.empty() && length > number_argument(arguments, 0, 0)
+            && length <= number_argument(arguments, 1, 0);
+    });
 }
 
 double image_ratio(const EvaluationContext& context, Arguments arguments)
 {
-    const auto* html = html_of(context);
-    if (html == nullptr)
-        return 0;
-    double area = 0;
-    for (const auto& picture : html->pictures)
-        area += static_cast<double>(picture.width) * picture.height;
-    if (area == 0)
-        return 0;
-    const double ratio = static_cast<double>(html->visible_characters) / area;
-    return ratio > number_argument(arguments, 0, 0) && ratio <= number_argument(arguments, 1, 0);
+    return any_html(context, [&](const HtmlText& html) {
+        double area = 0;
+        for (const auto& picture : html.pictures)
+            area += static_cast<double>(picture.width) * picture.height;
+        const double ratio = area == 0 ? 0 : static_cast<double>(html.visible_characters) / area;
+        return area != 0 && ratio > number_argument(arguments, 0, 0)
+            && ratio <= number_argument(arguments, 1, 0);
+    });
 }
 
 double text_match(const EvaluationContext& context, Arguments arguments)
 {
-    const auto* html = html_of(context);
     const auto matcher
         = Matcher::compile(text_argument(arguments, 1), "", Matcher::Speed::interpreted);
-    if (html == nullptr || !matcher)
+    if (!matcher)
         return 0;
     PatternBudget budget{std::chrono::milliseconds{5}};
     const auto fits = [&](std::string_view text) {
         return matcher->search(text, 0, false, budget).result == Matcher::Found::Result::yes;
     };
     const auto place = text_argument(arguments, 0);
-    if (place == "title")
-        return fits(html->title);
-    if (place == "comment")
-        return std::ranges::any_of(html->comments, fits);
-    return place == "anchor" && std::ranges::any_of(html->uris, [&](const HtmlText::Uri& uri) {
-               return uri.tag == "a" && fits(uri.text);
-           });
+    return any_html(context, [&](const HtmlText& html) {
+        if (place == "title")
+            return fits(html.title);
+        if (place == "comment")
+            return std::ranges::any_of(html.comments, fits);
+        return place == "anchor" && std::ranges::any_of(html.uris, [&](const HtmlText::Uri& uri) {
+                   return uri.tag == "a" && fits(uri.text);
+               });
+    });
 }
 
 double title_unlike_subject(const EvaluationContext& context, Arguments arguments)
 {
-    const auto* html = html_of(context);
     const auto subject = mail::trimmed(context.view.headers().text("Subject"));
-    if (html == nullptr || html->title.empty() || subject.empty())
+    if (subject.empty())
         return 0;
-    const double ratio
-        = static_cast<double>(html->title.size()) / static_cast<double>(subject.size());
-    return ratio > number_argument(arguments, 0, 0);
+    return any_html(context, [&](const HtmlText& html) {
+        const double ratio
+            = static_cast<double>(html.title.size()) / static_cast<double>(subject.size());
+        return !html.title.empty() && ratio > number_argument(arguments, 0, 0);
+    });
 }
 
 double iframe_source(const EvaluationContext& context, Arguments)
 {
-    const auto* html = html_of(context);
-    return html != nullptr && std::ranges::any_of(html->uris, [](const HtmlText::Uri& uri) {
-               return uri.tag == "iframe";
-           });
+    return any_html(context, [](const HtmlText& html) {
+        return std::ranges::any_of(html.uris,
+                                   [](const HtmlText::Uri& uri) { return uri.tag == "iframe"; });
+    });
 }
 
 constexpr std::array<NamedEvaluation, 10> table{{{"html_tag_exists", tag_exists},

@@ -24,16 +24,16 @@ std::vector<std::string> senders(const EvaluationContext& context)
     const auto& headers = context.view.headers();
     std::vector<std::string> all;
     if (headers.find("Resent-From") != nullptr)
-        return {lower(headers.text("Resent-From:addr"))};
+        return {lower(headers.first("Resent-From:addr"))};
     // A list names itself there.
     const bool is_list = headers.find("List-Id") != nullptr || headers.find("List-ID") != nullptr
         || headers.find("X-Mailing-List") != nullptr || headers.find("Precedence") != nullptr;
     if (!is_list && headers.find("Sender") != nullptr)
-        all.push_back(lower(headers.text("Sender:addr")));
+        all.push_back(lower(headers.first("Sender:addr")));
     for (const auto* name : {"From:addr", "EnvelopeFrom", "X-Envelope-From:addr",
                              "Envelope-Sender:addr", "Resent-Sender:addr"})
-        if (const auto* value = headers.find(name))
-            all.push_back(lower(*value));
+        if (headers.find(name) != nullptr)
+            all.push_back(lower(headers.first(name)));
     return all;
 }
 
@@ -143,7 +143,7 @@ double from_in_list(const EvaluationContext& context, Arguments arguments)
 }
 double reply_to_in_list(const EvaluationContext& context, Arguments arguments)
 {
-    const auto& address = context.view.headers().text("Reply-To:addr");
+    const auto address = context.view.headers().first("Reply-To:addr");
     return !address.empty() && is_in_named(context, arguments, {lower(address)});
 }
 
@@ -227,7 +227,7 @@ double free_header(const EvaluationContext& context, Arguments arguments)
     std::string name{text_argument(arguments, 0)};
     if (name != "EnvelopeFrom" && !name.ends_with(":addr"))
         name += ":addr";
-    const auto address = lower(context.view.headers().text(name));
+    const auto address = lower(context.view.headers().first(name));
     return is_free(context, address) && fits(address, text_argument(arguments, 1));
 }
 
@@ -236,8 +236,8 @@ double free_reply_to(const EvaluationContext& context, Arguments arguments)
     const auto& headers = context.view.headers();
     if (is_bulk_sender(lower(headers.text("EnvelopeFrom"))))
         return 0;
-    const auto from = lower(headers.text("From:addr"));
-    const auto reply = lower(headers.text("Reply-To:addr"));
+    const auto from = lower(headers.first("From:addr"));
+    const auto reply = lower(headers.first("Reply-To:addr"));
     const bool is_from_free = is_free(context, from), is_reply_free = is_free(context, reply);
     if (is_from_free && is_reply_free && reply != from)
         return 1;

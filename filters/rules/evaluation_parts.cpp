@@ -33,12 +33,13 @@ double html_only(const EvaluationContext& context, Arguments)
     return has_html && !has_text;
 }
 
+/// Blanks count, line ends do not.
 std::size_t longest_line(std::string_view text)
 {
     std::size_t longest = 0;
     while (!text.empty()) {
         const auto end = std::min(text.find('\n'), text.size());
-        longest = std::max(longest, mail::trimmed(text.substr(0, end)).size());
+        longest = std::max(longest, text.substr(0, end).find_last_not_of('\r') + 1);
         text.remove_prefix(std::min(end + 1, text.size()));
     }
     return longest;
@@ -63,30 +64,32 @@ bool is_base64_text(const PartView& part)
         && (part.part->charset.empty() || part.part->charset == "us-ascii");
 }
 
-/// Lines with quoted characters of ASCII that nothing asks to quote: all but "=" and blanks at a
-/// line's end.
-double lines_with_needless_escapes(std::string_view text)
+/// Where the quoted blanks that begin at `at` end; `at` if none do.
+std::size_t behind_blanks(std::string_view text, std::size_t at)
 {
-    double count = 0;
-    std::size_t counted_to = 0;
+    while (text.substr(at).starts_with("=20") || text.substr(at).starts_with("=09"))
+        at += 3;
+    return at;
+}
+
+/// Quoted characters of ASCII that nothing asks to quote: all but "=" and blanks at a line's end.
+bool has_needless_escapes(std::string_view text)
+{
     for (auto at = text.find('='); at != std::string_view::npos; at = text.find('=', at + 1)) {
         if (at + 3 > text.size())
-            break;
-        if (at < counted_to)
-            continue;
+            return false;
         const auto digits = text.substr(at + 1, 2);
         const bool is_ascii = std::string_view{"234567"}.contains(digits[0])
             && std::string_view{"0123456789ABCDEF"}.contains(digits[1]) && digits != "7F"
             && digits != "3D";
-        const bool is_at_end
-            = at + 3 == text.size() || std::string_view{"\r\n"}.contains(text[at + 3]);
-        const bool is_blank = digits == "20" || digits == "09";
-        if ((!is_ascii && !is_blank) || (is_blank && is_at_end))
-            continue;
-        ++count;
-        counted_to = std::min(text.find('\n', at), text.size());
+        const auto end = behind_blanks(text, at);
+        const bool is_at_end = end == text.size() || std::string_view{"\r\n"}.contains(text[end]);
+        if (end > at ? !is_at_end : is_ascii)
+            return true;
+        if (end > at)
+            at = end - 1;
     }
-    return count;
+    return false;
 }
 
 double mime(const EvaluationContext& context, Arguments arguments)
@@ -98,20 +101,22 @@ double mime(const EvaluationContext& context, Arguments arguments)
     };
     if (name == "mime_base64_count")
         return count([](const auto& part) { return part.part->encoding == Encoding::base64; });
-    if (name == "mime_qp_count") {
-        double needless = 0;
-        for (const auto& part : parts)
-            if (part.part->encoding == Encoding::quoted_printable)
-                needless += lines_with_needless_escapes(part.part->body);
-        return needless;
-    }
+    if (name == "mime_qp_count")
+        return count([](const auto& part) {
+                   return part.part->encoding == Encoding::quoted_printable
+                       && has_needless_escapes(part.part->body);
+               })
+            > 0;
     if (name == "mime_base64_encoded_text")
         return count(is_base64_text) > 0;
     if (name == "mime_attachment")
-        return count([](const auto& part) { return part.part->disposition == "attachment"; }) > 0;
+        return std::ranges::any_of(context.view.structure(), [](const content::Part& part) {
+            // What is uuencoded in a text has no header that says so.
+            return part.disposition == "attachment" && !part.header.empty();
+        });
     if (name == "mime_qp_long_line")
         return count([](const auto& part) {
-                   constexpr std::size_t longest = 79;
+                   constexpr std::size_t longest = 78;
                    return part.part->encoding == Encoding::quoted_printable
                        && longest_line(part.part->body) > longest;
                })
@@ -171,7 +176,7 @@ void add_words(std::string_view text, Words& all)
 }
 
 struct Alternatives {
-    Words text, html; ///< sorted, each once
+    Words text, html; ///< sorted, as often as they stand there
     std::vector<std::string> wide; ///< what some of them point into
 };
 Alternatives alternatives(const EvaluationContext& context)
@@ -195,14 +200,29 @@ Alternatives alternatives(const EvaluationContext& context)
     // A picture says something that the text does not.
     if (found.html.empty() && has_picture)
         found.html.emplace_back(" ");
-    for (auto* words : {&found.text, &found.html}) {
-        std::ranges::sort(*words);
-        words->erase(std::ranges::unique(*words).begin(), words->end());
-    }
+    std::ranges::sort(found.text);
+    std::ranges::sort(found.html);
     return found;
 }
 
-/// How many of a hundred words of the HTML do not stand in the text.
+/// Calls `use(word, count)` for each word of a sorted list.
+template <class Use> void each_word(const Words& sorted, Use&& use)
+{
+    for (auto at = sorted.begin(); at != sorted.end();) {
+        const auto end = std::upper_bound(at, sorted.end(), *at);
+        use(*at, end - at);
+        at = end;
+    }
+}
+
+double different_words(const Words& sorted)
+{
+    double count = 0;
+    each_word(sorted, [&](std::string_view, std::ptrdiff_t) { ++count; });
+    return count;
+}
+
+/// How many of a hundred words of the HTML do not stand in the text, or not as often.
 double alternative_difference(const EvaluationContext& context, Arguments arguments)
 {
     if (!has_alternative(context))
@@ -210,10 +230,11 @@ double alternative_difference(const EvaluationContext& context, Arguments argume
     const auto found = alternatives(context);
     if (found.html.empty())
         return 0;
-    const auto missing = std::ranges::count_if(
-        found.html, [&](auto word) { return !std::ranges::binary_search(found.text, word); });
-    const double share
-        = 100.0 * static_cast<double>(missing) / static_cast<double>(found.html.size());
+    double missing = 0;
+    each_word(found.html, [&](std::string_view word, std::ptrdiff_t count) {
+        missing += std::ranges::ssize(std::ranges::equal_range(found.text, word)) < count;
+    });
+    const double share = 100 * missing / different_words(found.html);
     return share > number_argument(arguments, 0, 0) && share <= number_argument(arguments, 1, 100);
 }
 
@@ -222,9 +243,9 @@ double alternative_count(const EvaluationContext& context, Arguments arguments)
     if (!has_alternative(context))
         return 0;
     const auto found = alternatives(context);
-    const auto html = static_cast<double>(found.html.size());
+    const double html = different_words(found.html);
     return html > number_argument(arguments, 1, 1)
-        && static_cast<double>(found.text.size()) > number_argument(arguments, 0, 1) * html;
+        && different_words(found.text) > number_argument(arguments, 0, 1) * html;
 }
 
 double alternative_without_text(const EvaluationContext& context, Arguments)
@@ -255,6 +276,23 @@ bool has_epilogue(const EvaluationContext& context)
         && !mail::trimmed(std::string_view{whole}.substr(at + end.size())).empty();
 }
 
+/// A part within a container whose header ends at a line that is none of its fields.
+bool has_part_without_empty_line(const EvaluationContext& context)
+{
+    const auto& structure = context.view.structure();
+    std::vector<bool> is_multipart; // of the containers around, the outermost first
+    for (std::size_t i = 0; i < structure.size(); ++i) {
+        const auto& part = structure[i];
+        const bool is_inside
+            = part.depth > 0 && part.depth <= is_multipart.size() && is_multipart[part.depth - 1];
+        if (is_inside && context.view.part_headers()[i].header.malformed_lines() > 0)
+            return true;
+        is_multipart.resize(part.depth);
+        is_multipart.push_back(part.type.starts_with("multipart/"));
+    }
+    return false;
+}
+
 double parse_flags(const EvaluationContext& context, Arguments arguments)
 {
     const auto name = text_argument(arguments, 0);
@@ -266,6 +304,8 @@ double parse_flags(const EvaluationContext& context, Arguments arguments)
         });
     if (name == "mime_epilogue_exists")
         return has_epilogue(context);
+    if (name == "missing_mime_head_body_separator")
+        return has_part_without_empty_line(context);
     if (name == "missing_head_body_separator")
         return context.view.headers().header().malformed_lines() > 0;
     return 0;
@@ -274,11 +314,12 @@ double parse_flags(const EvaluationContext& context, Arguments arguments)
 double plain_text_not_ascii(const EvaluationContext& context, Arguments)
 {
     return std::ranges::any_of(context.view.parts(), [](const PartView& part) {
+        // As it was sent: encodings have no octets of that kind.
+        const auto body = part.part->body;
         const bool is_claimed = part.part->type == "text/plain"
-            && (part.part->charset.empty() || part.part->charset == "us-ascii")
-            && part.part->encoding == Encoding::none;
-        return is_claimed && std::ranges::any_of(part.decoded, [](char c) {
-                   return !mail::is_printable(c) && c != '\t' && c != '\n' && c != '\r';
+            && (part.part->charset.empty() || part.part->charset == "us-ascii");
+        return is_claimed && std::ranges::any_of(body, [](char c) {
+                   return c == '\0' || static_cast<unsigned char>(c) >= 0x80;
                });
     });
 }
@@ -301,53 +342,7 @@ double many_references(const EvaluationContext& context, Arguments arguments)
     return 0;
 }
 
-/// A picture of the message itself that could be read.
-bool is_picture(const content::File& file, std::string_view type)
-{
-    static constexpr std::array<std::string_view, 3> known{"image/gif", "image/png", "image/jpeg"};
-    return file.width > 0 && file.depth == 0 && !file.is_alternative
-        && std::ranges::find(known, file.declared) != known.end()
-        && (type == "all" || file.declared.substr(6) == type);
-}
-
-double area_of(const EvaluationContext& context, std::string_view type)
-{
-    double area = 0;
-    for (const auto& file : context.view.content().files)
-        if (is_picture(file, type))
-            area += static_cast<double>(file.width) * file.height;
-    return area;
-}
-
-double pictures(const EvaluationContext& context, Arguments arguments)
-{
-    const auto count = static_cast<double>(
-        std::ranges::count_if(context.view.content().files, [&](const content::File& file) {
-            return is_picture(file, text_argument(arguments, 0));
-        }));
-    return count >= number_argument(arguments, 1, 0) && count <= number_argument(arguments, 2, 1e9);
-}
-
-double pixels(const EvaluationContext& context, Arguments arguments)
-{
-    const double area = area_of(context, text_argument(arguments, 0));
-    return area > 0 && area >= number_argument(arguments, 1, 0)
-        && area <= number_argument(arguments, 2, 1e12);
-}
-
-double picture_to_text(const EvaluationContext& context, Arguments arguments)
-{
-    const double area = area_of(context, text_argument(arguments, 0));
-    double text = 0;
-    for (std::size_t i = 1; i < context.view.body().size(); ++i)
-        text += static_cast<double>(context.view.body()[i].size());
-    if (area == 0)
-        return 0;
-    const double ratio = text / area;
-    return ratio >= number_argument(arguments, 1, 0) && ratio < number_argument(arguments, 2, 1e9);
-}
-
-constexpr std::array<NamedEvaluation, 14> table{
+constexpr std::array<NamedEvaluation, 11> table{
     {{"check_for_mime_html", html_part},
      {"check_for_mime_html_only", html_only},
      {"check_base64_length", base64_length},
@@ -358,10 +353,7 @@ constexpr std::array<NamedEvaluation, 14> table{
      {"check_ma_non_text", alternative_without_text},
      {"check_msg_parse_flags", parse_flags},
      {"check_for_ascii_text_illegal", plain_text_not_ascii},
-     {"check_abundant_unicode_ratio", many_references},
-     {"image_count", pictures},
-     {"pixel_coverage", pixels},
-     {"image_to_text_ratio", picture_to_text}}};
+     {"check_abundant_unicode_ratio", many_references}}};
 }
 
 std::span<const NamedEvaluation> part_evaluations() { return table; }

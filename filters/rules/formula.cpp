@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 namespace filters::rulebook {
 namespace {
@@ -303,5 +304,66 @@ double Formula::evaluate(std::span<const double> values) const
         }
     }
     return height == 1 ? stack[0] : 0;
+}
+
+Formula::Range Formula::apply(Operation operation, Range left, Range right)
+{
+    const auto within
+        = [](double low, double high) { return Range{low, high, low <= 0 && high >= 0}; };
+    const auto truth = [](bool is_certain, bool is_possible) {
+        return Range{is_certain ? 1.0 : 0.0, is_possible ? 1.0 : 0.0, !is_certain};
+    };
+    switch (operation) {
+    case Operation::sum:
+        return within(left.low + right.low, left.high + right.high);
+    case Operation::difference:
+        return within(left.low - right.high, left.high - right.low);
+    case Operation::less:
+        return truth(left.high < right.low, left.low < right.high);
+    case Operation::at_most:
+        return truth(left.high <= right.low, left.low <= right.high);
+    case Operation::more:
+        return truth(left.low > right.high, left.high > right.low);
+    case Operation::at_least:
+        return truth(left.low >= right.high, left.high >= right.low);
+    case Operation::bit_and:
+    case Operation::both:
+        if (left.is_zero() || !left.can_be_zero)
+            return left.is_zero() ? left : right;
+        return {std::min(0.0, right.low), std::max(0.0, right.high), true};
+    case Operation::bit_or:
+    case Operation::either:
+        if (left.is_zero() || !left.can_be_zero)
+            return left.is_zero() ? right : left;
+        return {std::min(left.low, right.low), std::max(left.high, right.high), right.can_be_zero};
+    default:
+        break;
+    }
+    if (left.low == left.high && right.low == right.high)
+        return Range::of(apply(operation, left.low, right.low));
+    constexpr double any = std::numeric_limits<double>::infinity();
+    return {-any, any, true};
+}
+
+Formula::Range Formula::evaluate(std::span<const Range> ranges) const
+{
+    std::vector<Range> stack;
+    for (const auto& step : steps_) {
+        if (step.operation == Operation::number)
+            stack.push_back(Range::of(step.number));
+        else if (step.operation == Operation::variable)
+            stack.push_back(ranges[step.variable]);
+        else if (step.operation == Operation::negation) {
+            const auto top = stack.back();
+            stack.back() = {top.is_zero() ? 1.0 : 0.0, top.can_be_zero ? 1.0 : 0.0, !top.is_zero()};
+        } else if (step.operation == Operation::minus)
+            stack.back() = {-stack.back().high, -stack.back().low, stack.back().can_be_zero};
+        else {
+            const auto right = stack.back();
+            stack.pop_back();
+            stack.back() = apply(step.operation, stack.back(), right);
+        }
+    }
+    return stack.size() == 1 ? stack.front() : Range{};
 }
 }

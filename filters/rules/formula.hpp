@@ -32,6 +32,15 @@ public:
     const std::vector<std::uint32_t>& variables() const { return variables_; }
     /// `values` by variable. Division by zero gives 0.
     double evaluate(std::span<const double> values) const;
+    /// What a number may be.
+    struct Range {
+        double low = 0, high = 0;
+        bool can_be_zero = true;
+        bool is_zero() const { return low == 0 && high == 0; }
+        static Range of(double value) { return {value, value, value == 0}; }
+    };
+    /// The same where not every value is known: nothing that the formula may be lies outside.
+    Range evaluate(std::span<const Range> ranges) const;
 
 private:
     friend class FormulaParser;
@@ -63,6 +72,7 @@ private:
         std::uint32_t variable = 0;
     };
     static double apply(Operation operation, double left, double right);
+    static Range apply(Operation operation, Range left, Range right);
     std::vector<Step> steps_;
     std::vector<std::uint32_t> variables_;
 };

@@ -2,6 +2,7 @@
 #include "filters/rules/header_view.hpp"
 
 #include "filters/content/text.hpp"
+#include "filters/rules/header_entries.hpp"
 #include "filters/rules/words.hpp"
 #include "gateway/mail/ascii.hpp"
 #include "gateway/mail/ip.hpp"
@@ -40,14 +41,21 @@ std::string unfolded(std::string_view raw)
 
 constexpr std::size_t longest_value = 8192, longest_text = 64U << 10;
 
-/// As text: octets that are no UTF-8 are what Western programs take them for. Of a long one the
-/// beginning.
-std::string decoded(std::string_view raw)
+/// Of a long value the beginning, unfolded.
+std::string shortened(std::string_view raw)
 {
-    const auto text = unfolded(raw.substr(0, 2 * longest_value)).substr(0, longest_value);
-    return mail::decode_words(
-        mail::is_utf8(text) ? text : content::to_utf8(text, "windows-1252", 4 * text.size()).utf8);
+    return unfolded(raw.substr(0, 2 * longest_value)).substr(0, longest_value);
 }
+
+/// The same as text: octets that are no UTF-8 are what Western programs take them for.
+std::string as_text(std::string_view raw)
+{
+    auto text = shortened(raw);
+    return mail::is_utf8(text) ? text
+                               : content::to_utf8(text, "windows-1252", 4 * text.size()).utf8;
+}
+
+std::string decoded(std::string_view raw) { return mail::decode_words(as_text(raw)); }
 
 struct Name {
     std::string_view field;
@@ -83,109 +91,18 @@ Name split(std::string_view text)
 }
 
 namespace {
-/// Where a quoted or bracketed text that begins at `at` ends.
-std::size_t behind_text(std::string_view value, std::size_t at)
+/// What `name` asks for of each entry, a line each.
+void add_entries(std::string_view list, const Name& name, std::string& lines)
 {
-    const char close = value[at] == '"' ? '"' : ')';
-    for (auto i = at + 1; i < value.size(); ++i) {
-        if (value[i] == '\\')
-            ++i;
-        else if (value[i] == close)
-            return i + 1;
+    for (const auto entry : list_entries(list)) {
+        const auto address = entry_address(entry);
+        auto part = name.is_address ? address : entry_name(entry);
+        if (!name.is_address && !name.is_raw)
+            part = plain_name(mail::decode_words(part));
+        if (!part.empty() && (name.is_address || part != address))
+            lines += (lines.empty() ? "" : "\n") + part;
     }
-    return at + 1;
 }
-
-/// "<" outside of quotes and comments.
-std::size_t find_angle(std::string_view value)
-{
-    for (std::size_t i = 0; i < value.size();) {
-        if (value[i] == '<')
-            return i;
-        i = value[i] == '"' || value[i] == '(' ? behind_text(value, i) : i + 1;
-    }
-    return std::string_view::npos;
-}
-
-/// Without "(…)" outside of quotes.
-std::string without_comments(std::string_view text)
-{
-    std::string out;
-    for (std::size_t i = 0; i < text.size();) {
-        const auto end = text[i] == '"' || text[i] == '(' ? behind_text(text, i) : i + 1;
-        if (text[i] != '(' || end == i + 1)
-            out += text.substr(i, end - i);
-        i = end;
-    }
-    return out;
-}
-
-std::string squeezed(std::string_view text)
-{
-    std::string out;
-    for (const char c : text)
-        if (!mail::is_blank(c) || !out.ends_with(' '))
-            out += mail::is_blank(c) ? ' ' : c;
-    return out;
-}
-
-std::string unquoted(std::string_view text)
-{
-    text = mail::trimmed(text);
-    for (const char quote : {'"', '\''})
-        if (text.size() > 1 && text.front() == quote && text.back() == quote)
-            text = mail::trimmed(text.substr(1, text.size() - 2));
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '\\' && i + 1 < text.size())
-            ++i;
-        out += text[i];
-    }
-    return squeezed(out);
-}
-}
-
-namespace {
-/// Nothing where it has no "@", or blanks outside of quotes: that is no address.
-std::string possible_address(std::string_view text)
-{
-    const bool is_quoted = text.starts_with('"') && text.contains("\"@");
-    const bool is_address
-        = text.contains('@') && (is_quoted || text.find_first_of(" \t") == text.npos);
-    return is_address ? std::string{text} : std::string{};
-}
-}
-
-std::string first_address(std::string_view value, bool is_raw)
-{
-    if (const auto open = find_angle(value); open != std::string_view::npos) {
-        const auto end = std::min(value.find('>', open), value.size());
-        const auto inside = value.substr(open + 1, end - open - 1);
-        return is_raw ? std::string{inside} : possible_address(mail::trimmed(inside));
-    }
-    const auto at = value.find('@');
-    if (at == std::string_view::npos)
-        return {};
-    constexpr std::string_view ends = " \t<>,;:\"'()\n";
-    const auto before = value.find_last_of(ends, at);
-    const auto start = before == std::string_view::npos ? 0 : before + 1;
-    const auto end = std::min(value.find_first_of(ends, at), value.size());
-    if (start == at)
-        return {};
-    return std::string{value.substr(start, end - start)};
-}
-
-std::string first_name(std::string_view value)
-{
-    if (const auto open = find_angle(value); open != std::string_view::npos)
-        return unquoted(without_comments(value.substr(0, open)));
-    if (!value.contains('@'))
-        return unquoted(value);
-    const auto comment = value.find('(');
-    const auto end = comment == std::string_view::npos ? comment : value.find(')', comment);
-    if (end == std::string_view::npos)
-        return {};
-    return unquoted(value.substr(comment + 1, end - comment - 1));
 }
 
 HeaderView::HeaderView(const mail::Header& header, std::string_view block)
@@ -209,23 +126,28 @@ const std::string& HeaderView::text(std::string_view name) const
     return found == nullptr ? nothing : *found;
 }
 
+std::string_view HeaderView::first(std::string_view name) const
+{
+    const std::string_view lines = text(name);
+    return lines.substr(0, lines.find('\n'));
+}
+
 std::optional<std::string> HeaderView::make(std::string_view text) const
 {
     const auto name = split(text);
     auto value = pseudo(name.field, name.is_raw);
-    if (!value)
-        value = fields(name.field, name.is_raw && !name.is_address, name.which);
-    if (!value || (!name.is_address && !name.is_display))
-        return value;
-    // Brackets within an encoded word are part of the name.
-    if (name.is_display && !name.is_raw)
-        if (const auto* field = header_.find(name.field); field != nullptr && name.which == 0)
-            if (auto display = decoded(first_name(unfolded(field->value))); !display.empty())
-                return display;
-    auto part = name.is_address ? first_address(*value, name.is_raw) : first_name(*value);
-    if (part.empty())
-        return {};
-    return part;
+    if (!name.is_address && !name.is_display)
+        return value ? value : fields(name.field, name.is_raw, name.which);
+    std::string lines;
+    if (value)
+        add_entries(mail::trimmed(*value), name, lines);
+    // Brackets within an encoded word are part of the name, unless there are no others.
+    for (auto* const read : {name.is_raw ? &shortened : &as_text, &decoded})
+        for (const auto field : values(name.field, name.which))
+            if (lines.size() < longest_text
+                && (read != &decoded || (lines.empty() && !name.is_raw)))
+                add_entries(read(field), name, lines);
+    return lines.empty() ? std::nullopt : std::optional{lines};
 }
 
 std::optional<std::string> HeaderView::pseudo(std::string_view name, bool is_raw) const
@@ -259,20 +181,27 @@ std::optional<std::string> HeaderView::pseudo(std::string_view name, bool is_raw
 std::optional<std::string> HeaderView::fields(std::string_view name, bool is_raw, int which) const
 {
     std::optional<std::string> text;
-    for (const auto& field : header_.fields()) {
-        if (!field.is(name) || is_hidden(field))
-            continue;
-        auto value
-            = is_raw ? with_line_feeds(field.value.substr(0, longest_value)) : decoded(field.value);
+    for (const auto raw : values(name, which)) {
+        auto value = is_raw ? with_line_feeds(raw.substr(0, longest_value)) : decoded(raw);
         value += '\n';
-        if (text && which == 0 && text->size() + value.size() > longest_text)
+        if (text && text->size() + value.size() > longest_text)
             break;
-        if (!text || which < 0)
-            text = std::move(value);
-        else if (which == 0)
-            *text += value;
+        if (!text)
+            text.emplace();
+        *text += value;
     }
     return text;
+}
+
+std::vector<std::string_view> HeaderView::values(std::string_view name, int which) const
+{
+    std::vector<std::string_view> found;
+    for (const auto& field : header_.fields())
+        if (field.is(name) && !is_hidden(field))
+            found.push_back(field.value);
+    if (which != 0 && !found.empty())
+        found = {which < 0 ? found.back() : found.front()};
+    return found;
 }
 
 std::optional<std::string> HeaderView::envelope_from() const
@@ -290,7 +219,7 @@ std::optional<std::string> HeaderView::envelope_from() const
     }
     for (const auto* name : {"X-Envelope-From", "Envelope-Sender", "Return-Path"})
         if (const auto value = fields(name, false, 1); value && value->contains('@'))
-            if (auto address = first_address(*value); !address.empty())
+            if (auto address = entry_address(*value); !address.empty())
                 return address;
     return {};
 }
@@ -320,7 +249,8 @@ std::optional<std::string> HeaderView::all_of(bool is_untrusted) const
     return text.empty() ? std::nullopt : std::optional{text};
 }
 
-/// Where a web mailer says its user sat: one hop more, which says nothing but the address.
+/// Where a web mailer says its user sat: one hop more, which says nothing but the address. Behind
+/// hosts of ours a private one is ours, too.
 void HeaderView::add_origin(Trace& trace) const
 {
     static constexpr std::array<std::string_view, 5> names{
@@ -336,9 +266,12 @@ void HeaderView::add_origin(Trace& trace) const
                 = start == std::string::npos ? std::string{} : text.substr(start, end - start);
             if (!mail::Ip::parse(ip))
                 continue;
-            auto& origin = trace.untrusted.emplace_back();
+            const bool is_private = is_private_address(ip);
+            const bool is_ours = is_private && trace.untrusted.empty();
+            auto& origin = (is_ours ? trace.trusted : trace.untrusted).emplace_back();
             origin.ip = ip;
-            origin.is_private = is_private_address(ip);
+            origin.is_private = is_private;
+            origin.is_internal = is_ours;
             return;
         }
 }

@@ -7,11 +7,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace filters::rulebook {
 /// A message's header as header tests see it (Mail::SpamAssassin::Conf, "header"): decoded values
-/// without folds, each with a line end behind it; modifiers ":raw", ":addr", ":name", ":first",
-/// ":last"; the pseudo fields ALL, ToCc, EnvelopeFrom, MESSAGEID and X-Spam-Relays-….
+/// without folds, each with a line end behind it; modifiers ":raw", ":addr", ":name" (a line
+/// for each entry of a list), ":first", ":last"; the pseudo fields ALL, ToCc, EnvelopeFrom,
+/// MESSAGEID and X-Spam-Relays-….
 class HeaderView {
 public:
     /// `header` must outlive the view; `block` is the header as it came.
@@ -20,6 +22,8 @@ public:
     const std::string* find(std::string_view name) const;
     /// As `find`, or "".
     const std::string& text(std::string_view name) const;
+    /// Of ":addr" and ":name" the first entry, or "".
+    std::string_view first(std::string_view name) const;
     const Trace& trace() const;
     const mail::Header& header() const { return header_; }
     /// Whether the syntax of a field's name with its modifiers is one we know.
@@ -27,6 +31,7 @@ public:
 
 private:
     std::optional<std::string> make(std::string_view name) const;
+    std::vector<std::string_view> values(std::string_view name, int which) const;
     std::optional<std::string> pseudo(std::string_view name, bool is_raw) const;
     std::optional<std::string> fields(std::string_view name, bool is_raw, int which) const;
     std::optional<std::string> envelope_from() const;
@@ -39,8 +44,4 @@ private:
     mutable std::map<std::string, std::optional<std::string>, std::less<>> known_;
     mutable std::optional<Trace> trace_;
 };
-
-/// The first address, or its display name, of a field's text as SpamAssassin picks them.
-std::string first_address(std::string_view value, bool is_raw = false);
-std::string first_name(std::string_view value);
 }

@@ -109,6 +109,16 @@ bool is_good_face(std::string_view face)
     }
 }
 
+/// Up to the first blank outside of "()".
+std::string_view first_value(std::string_view text)
+{
+    int depth = 0;
+    std::size_t end = 0;
+    for (; end < text.size() && (depth > 0 || text[end] != ' '); ++end)
+        depth += text[end] == '(' ? 1 : text[end] == ')' ? -1 : 0;
+    return text.substr(0, end);
+}
+
 bool is_low_contrast(const content::Colour& one, const content::Colour& other)
 {
     // The weights are those of luminance (ITU-R BT.709).
@@ -125,12 +135,6 @@ const HtmlFonts::Element& HtmlFonts::innermost() const
     return open_.empty() ? usual : open_.back();
 }
 
-void HtmlFonts::set_colour(std::string_view text, Colour& colour)
-{
-    colour = colour_of(text);
-    has_invalid_colour_ |= !colour;
-}
-
 void HtmlFonts::start(const content::HtmlToken& token)
 {
     if (!is_followed(token.name) || open_.size() >= most_open)
@@ -140,7 +144,7 @@ void HtmlFonts::start(const content::HtmlToken& token)
     element.tag = token.name;
     if (token.name == "body") {
         if (token.find("text") != nullptr)
-            set_colour(lower(attribute_of(token, "text")), element.colour);
+            element.colour = colour_of(lower(attribute_of(token, "text")));
     } else if (token.name == "font")
         read_font(token, element);
     else if (has_style(token.name))
@@ -161,6 +165,7 @@ void HtmlFonts::see_text()
 {
     const auto& [tag, colour, background] = innermost();
     has_low_contrast_ |= colour && background && is_low_contrast(*colour, *background);
+    has_invalid_colour_ |= !colour || !background;
 }
 
 /// A cell's or a row's start ends the one before it.
@@ -200,14 +205,14 @@ void HtmlFonts::read_style(std::string_view css, Element& element)
         else if (name == "color" && text == "inherit")
             element.colour = around.colour;
         else if (name == "color")
-            set_colour(text, element.colour);
+            element.colour = colour_of(text);
         else if (name == "background-color" && (text == "transparent" || text == "inherit"))
             element.background = around.background;
         else if (name == "background-color")
-            set_colour(text, element.background);
+            element.background = colour_of(text);
         else if (name == "background") {
             for (std::string_view rest = text; !rest.empty();) {
-                const auto word = rest.substr(0, rest.find(' '));
+                const auto word = first_value(rest);
                 if (const auto colour = colour_of(word))
                     element.background = colour;
                 rest.remove_prefix(std::min(word.size() + 1, rest.size()));
@@ -223,7 +228,7 @@ void HtmlFonts::read_font(const content::HtmlToken& token, Element& element)
     if (token.find("color") != nullptr) {
         const auto text = lower(attribute_of(token, "color"));
         const bool is_empty = text.empty() || text.starts_with("rgba(");
-        set_colour(is_empty ? std::string_view{"none"} : std::string_view{text}, element.colour);
+        element.colour = is_empty ? Colour{} : colour_of(text);
     }
     const auto size = lower(attribute_of(token, "size"));
     if (size.empty())

@@ -21,7 +21,7 @@ public:
 
     bool has_low_contrast() const { return has_low_contrast_; }
     bool has_bad_face() const { return has_bad_face_; } ///< <font face> that is no name
-    bool has_invalid_colour() const { return has_invalid_colour_; } ///< that names none
+    bool has_invalid_colour() const { return has_invalid_colour_; } ///< that names none, of text
     double largest() const { return largest_; } ///< <font size>, 3 is the usual one
 
 private:
@@ -34,7 +34,6 @@ private:
     void close_cell(std::string_view tag);
     void read_style(std::string_view css, Element& element);
     void read_font(const content::HtmlToken& token, Element& element);
-    void set_colour(std::string_view text, Colour& colour);
     const Element& innermost() const;
 
     std::vector<Element> open_;

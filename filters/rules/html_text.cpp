@@ -38,13 +38,26 @@ Gap gap_of(std::string_view tag)
 struct Leading {
     std::string_view tag, attribute;
 };
-constexpr std::array<Leading, 22> leading{
-    {{"a", "href"},        {"area", "href"},       {"link", "href"},        {"base", "href"},
-     {"img", "src"},       {"img", "lowsrc"},      {"input", "src"},        {"frame", "src"},
-     {"iframe", "src"},    {"embed", "src"},       {"script", "src"},       {"bgsound", "src"},
-     {"form", "action"},   {"body", "background"}, {"table", "background"}, {"tr", "background"},
-     {"td", "background"}, {"th", "background"},   {"blockquote", "cite"},  {"q", "cite"},
-     {"del", "cite"},      {"ins", "cite"}}};
+constexpr std::string_view safe_redirect = "data-saferedirecturl";
+constexpr std::array<Leading, 19> leading{{{"a", "href"},
+                                           {"a", safe_redirect},
+                                           {"area", "href"},
+                                           {"link", "href"},
+                                           {"base", "href"},
+                                           {"img", "src"},
+                                           {"img", "lowsrc"},
+                                           {"input", "src"},
+                                           {"frame", "src"},
+                                           {"iframe", "src"},
+                                           {"embed", "src"},
+                                           {"script", "src"},
+                                           {"bgsound", "src"},
+                                           {"form", "action"},
+                                           {"body", "background"},
+                                           {"table", "background"},
+                                           {"tr", "background"},
+                                           {"td", "background"},
+                                           {"th", "background"}}};
 
 std::string decoded(std::string_view value, content::ReferencePlace place)
 {
@@ -98,6 +111,19 @@ bool is_blank(std::string_view text)
         text.remove_prefix(length);
     }
     return true;
+}
+
+/// Line ends, tabs and no-break spaces as spaces.
+void unify_blanks(std::string& utf8)
+{
+    std::size_t length = 0;
+    for (std::size_t i = 0; i < utf8.size(); ++i) {
+        const bool is_no_break = utf8[i] == '\xC2' && i + 1 < utf8.size() && utf8[i + 1] == '\xA0';
+        i += is_no_break;
+        const bool is_blank = is_no_break || std::string_view{"\n\r\t"}.contains(utf8[i]);
+        utf8[length++] = is_blank ? ' ' : utf8[i];
+    }
+    utf8.resize(length);
 }
 
 class Renderer {
@@ -158,8 +184,7 @@ private:
         if (is_title_ && out_.title.size() < longest_title)
             out_.title += scratch_;
         if (preformatted_ == 0) {
-            for (auto& c : scratch_)
-                c = c == '\n' || c == '\r' || c == '\t' ? ' ' : c;
+            unify_blanks(scratch_);
             const bool is_behind_blank
                 = out_.text.empty() || out_.text.back() == ' ' || out_.text.back() == '\n';
             if (is_behind_blank)
@@ -197,7 +222,9 @@ private:
         if (token.name == "meta")
             meta(token);
         fonts_.start(token);
-        if (tag.mode != HtmlTokenizer::Mode::data) {
+        // Tags stand in them, for programs without frames.
+        const bool is_read = token.name == "noframes" || token.name == "noembed";
+        if (tag.mode != HtmlTokenizer::Mode::data && !is_read) {
             tokenizer.set_mode(tag.mode);
             is_unshown_ = token.name == "script" || token.name == "style";
             is_title_ = token.name == "title";
@@ -255,9 +282,12 @@ private:
             target = mail::trimmed(target);
             if (tag == "base" && out_.base.empty())
                 out_.base = target;
-            if (tag == "a")
+            // Nobody but Google's pages follows it: no anchor.
+            const bool is_redirect = attribute == safe_redirect;
+            if (tag == "a" && !is_redirect)
                 anchor_ = out_.uris.size();
-            out_.uris.push_back({std::move(target), token.name, {}});
+            out_.uris.push_back(
+                {std::move(target), is_redirect ? std::string{attribute} : token.name, {}});
         }
     }
 

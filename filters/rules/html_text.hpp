@@ -12,7 +12,7 @@ namespace filters::rulebook {
 struct HtmlText {
     struct Uri {
         std::string target; ///< as written, character references decoded
-        std::string tag; ///< "a", "img" …
+        std::string tag; ///< "a", "img" …; or "data-saferedirecturl"
         std::string text; ///< of anchors, what stands in them
     };
     struct Picture {

@@ -35,6 +35,23 @@ std::size_t characters(std::string_view utf8)
         utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
+/// Without blanks at line ends: in quoted-printable they are of the way, not of the text (RFC 2045
+/// §6.7).
+std::string without_blank_ends(std::string_view text)
+{
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        const auto line = text.substr(0, text.find('\n'));
+        const auto kept = line.find_last_not_of(" \t\r") + 1;
+        out += line.substr(0, kept);
+        if (line.size() < text.size())
+            out += '\n';
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+    }
+    return out;
+}
+
 /// Up to `limit`, and on to the end of the line or at least of the word, if that is near.
 std::string_view cut_near(std::string_view text, std::size_t limit)
 {
@@ -80,7 +97,10 @@ void MessageView::read_part(const content::Part& part) const
         const bool is_first = parts_.size() < first_parts;
         const auto most = std::max(std::min(most_decoded, most_decoded_in_all - decoded_),
                                    is_first ? least_decoded : 0);
-        view.decoded = with_line_feeds(content::decode(part.body, part.encoding, 2 * most).bytes);
+        const bool is_quoted = part.encoding == content::Encoding::quoted_printable;
+        const auto trimmed = is_quoted ? without_blank_ends(part.body) : std::string{};
+        view.decoded = with_line_feeds(
+            content::decode(is_quoted ? trimmed : part.body, part.encoding, 2 * most).bytes);
         view.decoded.resize(cut_near(view.decoded, most).size());
         decoded_ = std::min(decoded_ + view.decoded.size(), most_decoded_in_all);
         if (is_rendered(part)) {

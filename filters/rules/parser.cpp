@@ -158,7 +158,7 @@ bool Parser::evaluate(const Line& line, std::string_view condition)
                formula.error().text);
     else if (!unknown.empty())
         broken(line, unknown, "\"" + unknown + "\" means nothing in a condition");
-    return formula && unknown.empty() && formula->evaluate({}) != 0;
+    return formula && unknown.empty() && formula->evaluate(std::span<const double>{}) != 0;
 }
 
 void Parser::dispatch(Line& line)

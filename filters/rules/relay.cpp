@@ -82,7 +82,9 @@ public:
             return {};
         tail_ = rest.substr(std::min(by, rest.size()));
         read_sender(sender);
-        if (relay_.ip.empty())
+        const bool is_bare_address
+            = is_alone_ && mail::trimmed(sender) == item(sender) && !sender.starts_with('[');
+        if (relay_.ip.empty() || (is_bare_address && !is_plain_handover()))
             return {};
         relay_.by = harmless(value_of(tail_, "by "));
         relay_.id = value_of(tail_, "id ");
@@ -107,6 +109,14 @@ private:
         }
         const auto at = text.find(" by ");
         return at == std::string_view::npos ? text.size() : at;
+    }
+
+    /// "by HOST with …", nothing between.
+    bool is_plain_handover() const
+    {
+        constexpr std::string_view by = " by ";
+        return tail_.starts_with(by)
+            && tail_.substr(by.size() + item(tail_.substr(by.size())).size()).starts_with(" with ");
     }
 
     void read_sender(std::string_view sender)
@@ -161,8 +171,10 @@ private:
                     relay_.ident = word.substr(0, at);
             } else if (!ip.empty() && is_bare_ && rdns_.empty() && host.starts_with('[')
                        && ip == relay_.ip) {
-                // "(192.0.2.1 [192.0.2.1])": what was looked up is the address again.
-                rdns_ = relay_.ip;
+                // "(192.0.2.1 [192.0.2.1])": what was looked up is the address again; without a
+                // name in front it is what the client said.
+                has_helo_ |= helo_.empty();
+                (helo_.empty() ? stated_helo_ : rdns_) = relay_.ip;
                 is_bare_ = false;
             } else if (ip.empty() && relay_.ip.empty() && rdns_.empty() && !word.contains('=')
                        && word != "HELO" && word != "EHLO" && word != "LHLO" && !has_helo_) {
@@ -261,6 +273,8 @@ bool is_strange(std::string_view value)
     for (const std::string_view sign : {"[local]", "with TCP", "(LSMTP "})
         if (value.contains(sign))
             return false;
+    if (sender.ends_with(" (unknown)") && value.contains(" (SG) with "))
+        return false;
     return (sender.contains('(') || sender.contains(" - ")) && !is_local(value);
 }
 

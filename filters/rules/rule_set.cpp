@@ -5,6 +5,7 @@
 #include "gateway/mail/ascii.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 
 namespace filters::rulebook {
@@ -50,7 +51,8 @@ public:
             else
                 measured(index, [&] {
                     const auto& test = set_.tests_[index];
-                    result_.values[index] = test.function({view_, set_.lists_}, test.arguments);
+                    result_.values[index]
+                        = test.function({view_, set_.lists_, test.target}, test.arguments);
                 });
         }
         for (const auto index : set_.formulas_)
@@ -59,14 +61,32 @@ public:
     }
 
 private:
-    /// What nobody knows says nothing, also not where it is negated.
+    /// What nobody knows says nothing, also not where it is negated; but where the rest decides in
+    /// any case, that counts.
     void run_formula(std::uint32_t index)
     {
         const auto& formula = *set_.tests_[index].formula;
-        is_unknown_[index] = std::ranges::any_of(
-            formula.variables(), [this](std::uint32_t one) { return is_unknown_[one]; });
+        if (std::ranges::any_of(formula.variables(),
+                                [this](std::uint32_t one) { return is_unknown_[one]; })) {
+            ranges_.resize(set_.tests_.size());
+            for (const auto one : formula.variables())
+                ranges_[one] = range_of(one);
+            const auto range = ranges_[index] = formula.evaluate(ranges_);
+            is_unknown_[index] = range.can_be_zero && !range.is_zero();
+        }
         if (!is_unknown_[index])
             result_.values[index] = formula.evaluate(result_.values);
+    }
+
+    Formula::Range range_of(std::uint32_t index) const
+    {
+        const auto& test = set_.tests_[index];
+        if (!is_unknown_[index])
+            return Formula::Range::of(result_.values[index]);
+        if (test.formula)
+            return ranges_[index];
+        const bool is_counted = test.is_multiple || test.function != nullptr;
+        return {0, is_counted ? std::numeric_limits<double>::infinity() : 1, true};
     }
 
     template <class Work> void measured(std::uint32_t index, Work&& work)
@@ -260,7 +280,8 @@ private:
     PatternBudget& budget_;
     std::span<Cost> costs_;
     RuleSet::Result result_;
-    std::vector<bool> is_unknown_; ///< tests that did not run to their end, and what needs them
+    std::vector<bool> is_unknown_; ///< tests that did not run to their end, and what hangs on them
+    std::vector<Formula::Range> ranges_; ///< what those may be; empty while all is known
     std::vector<std::uint32_t> stamps_, candidates_;
     std::uint32_t serial_ = 0;
     unsigned searches_ = 0;

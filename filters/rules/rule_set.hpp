@@ -43,6 +43,7 @@ struct Test {
     bool has_captures = false;
     std::optional<Formula> formula;
     Evaluation function = nullptr;
+    Kind target = Kind::body; ///< of functions: what they were declared as
     std::vector<std::string> arguments;
     bool has_literals = false;
 };
@@ -64,7 +65,7 @@ public:
 
     struct Result {
         /// By test: how often it hit; of formulas and functions their value.
-        /// What did not run to its end has 0, and so has what needs it.
+        /// What did not run to its end has 0, and so has what hangs on it.
         std::vector<double> values;
         std::vector<std::uint32_t> gave_up; ///< tests that took too long
         bool is_spent = false; ///< the budget ended before the tests did

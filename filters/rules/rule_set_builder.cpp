@@ -201,6 +201,7 @@ private:
     {
         test.function = find_evaluation(rule.function);
         test.arguments = rule.arguments;
+        test.target = rule.target;
         if (test.function != nullptr)
             return true;
         if (is_network_function(rule.function))

@@ -48,8 +48,9 @@ bool is_host(std::string_view host)
     return mail::has_known_suffix(top) || mail::Ip::parse(host);
 }
 
-/// The host of what stands behind "scheme://", as it would be looked up.
-bool has_host(std::string_view link)
+/// The host of what stands behind "scheme://", as it would be looked up; `is_word_enough`: programs
+/// complete one that is a bare word.
+bool has_host(std::string_view link, bool is_word_enough)
 {
     auto host = link.substr(0, link.find_first_of("/?#\\"));
     host.remove_prefix(host.rfind('@') == std::string_view::npos ? 0 : host.rfind('@') + 1);
@@ -61,7 +62,7 @@ bool has_host(std::string_view link)
     }
     while (host.ends_with('.') || host.ends_with('$') || host.ends_with('%'))
         host.remove_suffix(1);
-    const bool is_label = !host.empty() && std::ranges::all_of(host, is_in_name);
+    const bool is_label = is_word_enough && !host.empty() && std::ranges::all_of(host, is_in_name);
     return is_host(host) || (is_label && !mail::equals_ignoring_case(host, "localhost"));
 }
 
@@ -100,7 +101,8 @@ private:
                 continue;
             const auto run = run_from(at_);
             const auto link = without_punctuation(run);
-            if (link.size() > scheme.size() && has_host(link.substr(scheme.size())))
+            if (link.size() > scheme.size()
+                && has_host(link.substr(scheme.size()), scheme == "http://"))
                 found_.emplace_back(link);
             at_ += run.size();
             return true;
@@ -119,7 +121,7 @@ private:
         constexpr std::size_t prefix = 4;
         if (link.size() <= prefix)
             return false;
-        if (has_host(link))
+        if (has_host(link, false))
             found_.push_back((is_ftp ? "ftp://" : "http://") + std::string{link});
         at_ += run.size();
         return true;

@@ -2,13 +2,12 @@
 #include "filters/rules/uri_list.hpp"
 
 #include "filters/content/url.hpp"
+#include "filters/content/url_host.hpp"
 #include "filters/rules/text_links.hpp"
 #include "gateway/mail/address.hpp"
 #include "gateway/mail/ascii.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdint>
 #include <unordered_set>
 
 namespace filters::rulebook {
@@ -72,17 +71,9 @@ std::string with_two_slashes(std::string uri)
     return slashes > 2 ? uri : uri.substr(0, scheme) + "//" + uri.substr(host);
 }
 
-std::string dotted(std::uint32_t number)
-{
-    std::string text;
-    for (const unsigned shift : {24U, 16U, 8U, 0U})
-        text += (text.empty() ? "" : ".") + std::to_string(number >> shift & 0xFFU);
-    return text;
-}
-
-/// The host as programs would look it up: no dot at the end, one number as four, a bare word
-/// completed, beyond ASCII as A-labels.
-std::string usual_host(std::string host)
+/// The host as programs would look it up: no dot at the end, numbers of any kind as an address, a
+/// bare word of "http:" completed, beyond ASCII as A-labels.
+std::string usual_host(std::string host, bool is_http)
 {
     while (host.ends_with('.'))
         host.pop_back();
@@ -92,14 +83,14 @@ std::string usual_host(std::string host)
         const auto domain = mail::Domain::parse(host);
         return domain ? domain->ascii() : host;
     }
-    if (std::ranges::all_of(host, mail::is_digit)) {
-        std::uint32_t number = 0;
-        const auto [end, error] = std::from_chars(host.data(), host.data() + host.size(), number);
-        return error == std::errc{} ? dotted(number) : host;
-    }
-    const bool is_word = std::ranges::all_of(
-        host, [](char c) { return mail::is_alphanumeric(c) || c == '-' || c == '_'; });
-    return is_word ? "www." + host + ".com" : host;
+    if (mail::is_digit(host.front()))
+        if (const auto parsed = content::parse_url_host(host); parsed && parsed->is_address)
+            return parsed->name;
+    const bool is_word
+        = !std::ranges::all_of(host, mail::is_digit) && std::ranges::all_of(host, [](char c) {
+              return mail::is_alphanumeric(c) || c == '-' || c == '_';
+          });
+    return is_word && is_http ? "www." + host + ".com" : host;
 }
 
 /// As programs would ask for it: the usual port left out, a slash before the query.
@@ -117,8 +108,8 @@ std::string usual_form(const std::string& uri)
     authority.erase(0, user.size());
     const auto colon = authority.rfind(':');
     auto port = colon == std::string::npos ? std::string{} : authority.substr(colon);
-    const auto host = usual_host(authority.substr(0, authority.size() - port.size()));
     const auto lower = mail::to_lower(whole[4]); // "http:", "https:"
+    const auto host = usual_host(authority.substr(0, authority.size() - port.size()), lower == ':');
     if ((lower == ':' && port == ":80") || (lower == 's' && port == ":443"))
         port.clear();
     const bool has_slash = end == whole.size() || whole[end] == '/';
@@ -156,9 +147,7 @@ void UriList::add_with_forms(std::string uri)
     if (uri.size() > 7 && mail::equals_ignoring_case(uri.substr(0, 7), "mailto:"))
         return add(uri.substr(0, uri.find_first_of("?&")));
     const auto plain = without_percents(uri);
-    add_targets(uri);
-    if (plain != uri)
-        add_targets(plain);
+    add_targets(plain);
     add(plain);
     add(usual_form(plain));
 }

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <limits>
 #include <map>
 
 using filters::rulebook::Formula;
@@ -94,4 +95,46 @@ TEST_CASE("formulas: depth costs no stack")
     CHECK(value_of(deep, 1, 0, 0) == 1);
     CHECK(value_of(std::string(9'999, '!') + "A", 0, 0, 0) == 1);
     CHECK_FALSE(parse(std::string(30'000, '!') + "A"));
+}
+
+TEST_CASE("formulas: what is unknown leaves open only what hangs on it")
+{
+    using Range = Formula::Range;
+    constexpr double any = std::numeric_limits<double>::infinity();
+    const Range once{0, 1, true}, often{0, any, true};
+    struct Row {
+        std::string_view text;
+        Range a;
+        double b;
+        bool can_be_zero, is_zero;
+    };
+    const auto row = GENERATE_REF(values<Row>({
+        {"A", once, 0, true, false},
+        {"!A", once, 0, true, false},
+        {"A || B", once, 1, false, false},
+        {"A || B", once, 0, true, false},
+        {"B || A", once, 1, false, false},
+        {"A && B", once, 0, true, true},
+        {"B && A", once, 0, true, true},
+        {"A && B", once, 1, true, false},
+        {"!A || !B", once, 0, false, false},
+        {"!A && !B", once, 1, true, true},
+        {"(A + B) > 0", once, 1, false, false},
+        {"(A + B) > 2", once, 1, true, true},
+        {"(A + B) > 2", often, 1, true, false},
+        {"(A + B) >= 1", often, 1, false, false},
+        {"(B - A) < 0", once, 2, true, true},
+        {"(B - A) <= 2", often, 2, false, false},
+        {"A == B", once, 2, true, false},
+        {"A != A", once, 0, true, false},
+        {"-A < 1", often, 0, false, false},
+        {"A / B", often, 2, true, false},
+    }));
+    INFO(row.text);
+    const auto formula = parse(row.text);
+    REQUIRE(formula);
+    const std::vector<Range> ranges{row.a, Range::of(row.b), Range::of(0)};
+    const auto range = formula->evaluate(ranges);
+    CHECK(range.can_be_zero == row.can_be_zero);
+    CHECK(range.is_zero() == row.is_zero);
 }

@@ -24,6 +24,8 @@ TEST_CASE("text that nearly has its background's colour has low contrast")
         {"<span style='color:#FFF !important'>text</span>", true},
         {"<span style='color:white;background-color:red'>text</span>", false},
         {"<span style='background:#808080 url(x);color:#808182'>text</span>", true},
+        {"<span style='background: rgb(255, 255, 255) none;color:black'>text</span>", false},
+        {"<span style='background: rgb(2, 2, 2);color:black'>text</span>", true},
         {"<td style='background-color:red'><font color=white>text", false},
         {"<td style='color:white'><td>text", false},
         {"<td style='color:white'><table><tr><td>text", true},
@@ -64,6 +66,36 @@ TEST_CASE("faces are words, colours have names or numbers")
     const auto text = render_html("<font " + std::string{row.attribute} + ">x</font>", 1000);
     CHECK(text.has_bad_face == row.is_bad_face);
     CHECK(text.has_invalid_colour == row.is_invalid_colour);
+}
+
+TEST_CASE("a colour that nobody knows counts where text has it")
+{
+    CHECK_FALSE(render_html("<font color=windowtext><img></font>x", 99).has_invalid_colour);
+    CHECK_FALSE(render_html("<font color=windowtext> &nbsp;</font>x", 99).has_invalid_colour);
+    CHECK(render_html("<font color=windowtext><img>x</font>", 99).has_invalid_colour);
+    CHECK(render_html("<p style='background-color:nosuch'>x", 99).has_invalid_colour);
+}
+
+TEST_CASE("frames' other text is read with its tags, no-break spaces are spaces")
+{
+    const auto text = render_html("<noframes><a href='http://a.example/'>to a</a></noframes>b", 99);
+    CHECK(text.text == "to ab");
+    CHECK(text.uris.size() == 1);
+    CHECK(render_html("a<br>&nbsp;\xC2\xA0<br>b", 99).text == "a\n\nb");
+    CHECK(render_html("a&nbsp;<b>\xC2\xA0</b>\xC2", 99).text.starts_with("a "));
+}
+
+TEST_CASE("links: what a page adds beside a link is one, what is cited is none")
+{
+    const auto text = render_html("<a href='http://a.example/' "
+                                  "data-saferedirecturl='http://b.example/'>x</a>"
+                                  "<blockquote cite='http://c.example/'>y</blockquote>",
+                                  99);
+    REQUIRE(text.uris.size() == 2);
+    CHECK(text.uris[0].tag == "a");
+    CHECK(text.uris[0].text == "x");
+    CHECK(text.uris[1].target == "http://b.example/");
+    CHECK(text.uris[1].tag != "a");
 }
 
 TEST_CASE("tags: what is open in the end, and ends that close nothing")

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <chrono>
 
 using namespace filters::rulebook;
 
@@ -131,4 +132,103 @@ TEST_CASE("links are there as written and as programs would follow them")
         CHECK(std::ranges::find(uris, wanted) != uris.end());
     }
     CHECK(std::ranges::find(mail.view.hosts(), "evil.example.com") != mail.view.hosts().end());
+}
+
+TEST_CASE("header view: each field is a list, a line for each entry")
+{
+    const Viewed mail{"From: \"A\" B <a@x.example>, ''C'' <c@x.example>; d@x.example (D),\r\n"
+                      " \"e, (f\" <e@x.example>, f@x.example <f@x.example>\r\n"
+                      "To: Friends: g@x.example, h@x.example;\r\nTo: <i@x.example>\r\n"
+                      "Cc: =?utf-8?Q?j_=3Ck@x.example=3E?= <j@x.example>\r\n"
+                      "Bcc: =?utf-8?Q?l_=3Cl@x.example=3E?=\r\n"
+                      "Return-Path: <m@x.example>\r\nReturn-Path: <n o@x.example>\r\n\r\nx\r\n"};
+    struct Row {
+        std::string_view name, value;
+    };
+    const auto row = GENERATE(values<Row>({
+        {"From:addr", "a@x.example\nc@x.example\nd@x.example\ne@x.example\nf@x.example"},
+        {"From:name", "A B\n'C'\nD\ne, (f"},
+        {"To:addr", "g@x.example\nh@x.example\ni@x.example"},
+        {"To:addr:first", "g@x.example\nh@x.example"},
+        {"To:addr:last", "i@x.example"},
+        {"From:name:raw", "A B\n''C''\nD\ne, (f"},
+        {"To:name", ""},
+        {"Cc:addr", "j@x.example"},
+        {"Cc:name", "j <k@x.example>"},
+        {"Bcc:addr", "l@x.example"},
+        {"Return-Path:addr", "m@x.example"},
+        {"Subject:addr", ""},
+    }));
+    INFO(row.name);
+    const auto& headers = mail.view.headers();
+    CHECK(headers.text(row.name) == row.value);
+    CHECK(headers.first(row.name) == row.value.substr(0, row.value.find('\n')));
+}
+
+TEST_CASE("no list of addresses takes long")
+{
+    const auto sign = GENERATE(
+        values<std::string_view>({"(", "\"", "<", "\\\"", "(<", "a@b,", "\"\\\"", ">,<", ":"}));
+    std::string list;
+    constexpr std::size_t size = 200'000;
+    while (list.size() < size)
+        list += sign;
+    const Viewed mail{"From: " + list + "\r\nTo: " + list.substr(0, 40'000) + "\r\n\r\nx\r\n"};
+    const auto start = std::chrono::steady_clock::now();
+    for (const auto* name : {"From:addr", "From:name", "ToCc:addr", "ToCc:name", "To:name:raw"})
+        mail.view.headers().find(name);
+    INFO(sign);
+    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds{2});
+}
+
+TEST_CASE("header view: where a web mailer says its user sat is a hop of ours behind hosts of ours")
+{
+    struct Row {
+        std::string_view last_hop, origin;
+        std::size_t trusted, untrusted;
+    };
+    const auto row = GENERATE(values<Row>({
+        {"10.0.0.1", "[192.168.1.2]", 2, 0},
+        {"10.0.0.1", "192.0.2.9", 1, 1},
+        {"192.0.2.1", "[192.168.1.2]", 0, 2},
+    }));
+    INFO(row.origin);
+    const Viewed mail{"Received: from a (a.example [" + std::string{row.last_hop}
+                      + "]) by b with ESMTP id 1\r\nX-Originating-IP: " + std::string{row.origin}
+                      + "\r\n\r\nx\r\n"};
+    const auto& trace = mail.view.headers().trace();
+    CHECK(trace.trusted.size() == row.trusted);
+    CHECK(trace.untrusted.size() == row.untrusted);
+    CHECK(std::ranges::all_of(trace.trusted, &Relay::is_internal));
+}
+
+TEST_CASE("blanks at line ends of quoted-printable are of the way, quoted ones of the text")
+{
+    const Viewed mail{"Content-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n"
+                      "\r\none \t\r\ntwo=20\r\nthr= \r\nee  "};
+    REQUIRE(mail.view.parts().size() == 1);
+    CHECK(mail.view.parts().front().decoded == "one\ntwo \nthree");
+}
+
+TEST_CASE("links: numbers are addresses, words of http are names, redirects lead on")
+{
+    struct Row {
+        std::string_view written, form;
+        bool is_there;
+    };
+    const auto row = GENERATE(values<Row>({
+        {"http://3221225985/", "http://192.0.2.1/", true},
+        {"http://030000001001/", "http://192.0.2.1/", true},
+        {"http://0xC0000201/", "http://192.0.2.1/", true},
+        {"http://word/", "http://www.word.com/", true},
+        {"https://word/", "https://www.word.com/", false},
+        {"http://r.example.com/?u=https:%2F%2Fe.example.com/", "https://e.example.com/", true},
+        {"http://r.example.com/?u=https:%2F%2Fe.example.com/", "https://%2F%2Fe.example.com/",
+         false},
+    }));
+    const Viewed mail{"Content-Type: text/html\r\n\r\n<a href='" + std::string{row.written}
+                      + "'>x</a>\r\n"};
+    INFO(row.form);
+    CHECK((std::ranges::find(mail.view.uris(), row.form) != mail.view.uris().end())
+          == row.is_there);
 }

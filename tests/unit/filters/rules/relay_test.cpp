@@ -31,6 +31,11 @@ TEST_CASE("relays: what programs write of a hop")
         {"from A.EXAMPLE (2001:db8::14) by B.EXAMPLE (2001:db8::15) with Microsoft SMTP Server id "
          "15.20",
          "2001:db8::14", "A.EXAMPLE", "A.EXAMPLE", "B.EXAMPLE", "15.20"},
+        {"from (192.0.2.1 [192.0.2.1]) by b.example with ESMTP id S2", "192.0.2.1", "", "192.0.2.1",
+         "b.example", "S2"},
+        {"from a.example (192.0.2.1 [192.0.2.1]) by b.example with ESMTP id S3", "192.0.2.1",
+         "192.0.2.1", "a.example", "b.example", "S3"},
+        {"from 192.0.2.1 by b.example with SMTP id S4", "192.0.2.1", "", "", "b.example", "S4"},
     }));
     INFO(row.received);
     const auto trace = read_trace({std::string{row.received}});
@@ -68,4 +73,17 @@ TEST_CASE("relays: what was fetched by a program of the reader begins anew")
                       "from a.example (a.example [192.0.2.1]) by b.example with ESMTP id 2"});
     CHECK(trace.trusted.empty());
     CHECK(trace.untrusted.size() == 1);
+}
+
+TEST_CASE("relays: what tells nothing of a hop is none, and not strange either")
+{
+    const auto received = GENERATE(values<std::string>({
+        "from 192.0.2.1 by b.example; Mon, 3 Aug 2026 10:00:00 +0000",
+        "from 192.0.2.1 by b.example (Mail 1.0) with HTTP; Mon, 3 Aug 2026 10:00:00 +0000",
+        "from MTc (unknown) by b.example (SG) with ESMTP id S1; 3 Aug 2026",
+    }));
+    INFO(received);
+    const auto trace = read_trace({received});
+    CHECK(trace.untrusted.empty());
+    CHECK(trace.unparseable == 0);
 }

@@ -19,6 +19,7 @@ TEST_CASE("links of running text end where SpamAssassin's do")
         {"(https://host.com/a(b)", {"https://host.com/a(b"}},
         {"<http://192.0.2.1/x>", {"http://192.0.2.1/x"}},
         {"http://word and http://localhost/x", {"http://word"}},
+        {"https://word ftp://word https://host.com", {"https://host.com"}},
         {"http://host.nosuchtop/ http://host.com;x", {}},
         {"http://user:word@host.com/x", {"http://user:word@host.com/x"}},
         {"xhttp://host.com", {"http://host.com"}},
