@@ -17,7 +17,7 @@ const modules = () =>
   );
 const code = () => modules().map(read).join("\n");
 const words = (language) =>
-  ["", "staff.", "problems."].reduce(
+  ["", "own.", "message.", "staff.", "problems."].reduce(
     (all, part) => ({ ...all, ...json(`${part}${language}.json`) }),
     {},
   );

@@ -9,6 +9,14 @@ const files = {
     en: new URL("./staff.en.json", import.meta.url),
     ja: new URL("./staff.ja.json", import.meta.url),
   },
+  own: {
+    en: new URL("./own.en.json", import.meta.url),
+    ja: new URL("./own.ja.json", import.meta.url),
+  },
+  message: {
+    en: new URL("./message.en.json", import.meta.url),
+    ja: new URL("./message.ja.json", import.meta.url),
+  },
   problems: {
     en: new URL("./problems.en.json", import.meta.url),
     ja: new URL("./problems.ja.json", import.meta.url),

@@ -63,7 +63,7 @@ export const routes = [
     name: "preferences",
     icon: "preferences",
     group: "end",
-    load: () => import("./pages/preferences.js"),
+    load: async () => (await Promise.all([import("./pages/preferences.js"), learn("own")]))[0],
     is_shown: () => true,
   },
   {
@@ -76,7 +76,11 @@ export const routes = [
   },
 ];
 
-const message = { name: "message", load: () => import("./pages/message.js"), is_shown: () => true };
+const message = {
+  name: "message",
+  load: async () => (await Promise.all([import("./pages/message.js"), learn("message")]))[0],
+  is_shown: () => true,
+};
 
 /** Where a signed-in person lands. */
 export function home() {
