@@ -107,9 +107,10 @@ public:
             return std::string{};
         if (result != ARCHIVE_OK && result != ARCHIVE_WARN)
             return {};
-        constexpr std::size_t usual_ratio = 8;
-        data_.reserve(std::min(budget_.compressed, bytes_.size() * usual_ratio));
+        // At once what it may become, for growing would hold it twice; only what is used is kept.
+        data_.reserve(std::min(budget_.compressed, bytes_.size() * budget_.ratio));
         read_data(budget_.compressed);
+        data_.shrink_to_fit();
         budget_.compressed -= data_.size();
         return std::move(data_);
     }
