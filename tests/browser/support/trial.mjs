@@ -40,13 +40,15 @@ contact: { url: "https://help.example.org/mail", phone: "+81 3 0000 0000" }
 
 const fromBase64 = (text) => Buffer.from(text, "base64").toString("utf8");
 
-const freePort = () =>
-  new Promise((done) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => done(port));
-    });
-  });
+/** Held together until all are known, so that none is given twice. */
+const freePorts = async (count) => {
+  const listening = (server) => new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const servers = Array.from({ length: count }, () => createServer());
+  await Promise.all(servers.map(listening));
+  const ports = servers.map((server) => server.address().port);
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  return ports;
+};
 
 const isOpen = (port) =>
   new Promise((done) => {
@@ -62,7 +64,7 @@ export class Trial {
     const trial = new Trial();
     Object.assign(trial, { binary, temporary: !data });
     trial.data = data ?? mkdtempSync(join(tmpdir(), "mailweir-pages-"));
-    [trial.smtp, trial.sink, trial.web] = [await freePort(), await freePort(), await freePort()];
+    [trial.smtp, trial.sink, trial.web] = await freePorts(3);
     trial.config = join(trial.data, "trial.yaml");
     writeFileSync(trial.config, config(trial) + extra);
     trial.launch(
