@@ -52,15 +52,7 @@ class Crash(Case):
             "delivery": {"connect": "2 s", "reply": "5 s", "budget": "5 s", "retry": ["1 s"]}},
             policy={"layers": CONTENT_LAYERS} if options.content else None))
         load = Load(gateway, sessions=SESSIONS)
-        kills = []
-        for number in range(options.kills):
-            time.sleep(random.uniform(0.2, 1.0))
-            if number % 2:
-                self.kill_gate_only(gateway, kills)
-            else:
-                kills.append(time.monotonic())
-                gateway.kill()
-                gateway.start()
+        kills = self.kill_at_random(gateway)
         load.end()
         server.script = {}
         wait_until(lambda: gateway.queue() == [], 90, "the queue to drain")
@@ -103,6 +95,19 @@ class Crash(Case):
                 text = path.read_text()
                 self.assertRegex(text, r"\Amailweir ledger 1\n(\d+ \d+ [\d.]+ [\d.]+ \S.*\n)*\Z")
         return found
+
+    def kill_at_random(self, gateway):
+        """When: in turn all of it, started anew, and the gate alone."""
+        kills = []
+        for number in range(options.kills):
+            time.sleep(random.uniform(0.2, 1.0))
+            if number % 2:
+                Crash.kill_gate_only(self, gateway, kills)
+            else:
+                kills.append(time.monotonic())
+                gateway.kill()
+                gateway.start()
+        return kills
 
     def kill_gate_only(self, gateway, kills):
         """The supervisor lives on and starts another gate."""

@@ -4,7 +4,6 @@
 
 --kills 20 runs with the others; --kills 200 is the long run."""
 import random
-import time
 from types import SimpleNamespace
 
 import crash_test
@@ -20,14 +19,7 @@ RECORDS = ["far.test. 60 IN MX 10 mx.far.test.", "mx.far.test. 60 IN A 127.0.0.1
 class Leaving(Load):
     """Clients of the outbound listener, who write to outside."""
 
-    def send(self, client, marker, message):
-        code, text = client.transact("ann@example.org", ["bob@far.test"], message)
-        if code == 250:
-            self.acknowledged[marker] = time.monotonic()
-            return True
-        self.refused.append((time.monotonic(), code, text))
-        time.sleep(0.05)
-        return False
+    sender, recipient = "ann@example.org", "bob@far.test"
 
 
 class OutboundCrash(Case):
@@ -44,15 +36,7 @@ class OutboundCrash(Case):
             {"dot": lambda _: "451 4.3.0 later" if random.random() < 0.1 else None},
             port=gateway.outside, address="127.0.0.11"))
         load = Leaving(SimpleNamespace(port=gateway.out), sessions=SESSIONS)
-        kills = []
-        for number in range(options.kills):
-            time.sleep(random.uniform(0.2, 1.0))
-            if number % 2:
-                crash_test.Crash.kill_gate_only(self, gateway, kills)
-            else:
-                kills.append(time.monotonic())
-                gateway.kill()
-                gateway.start()
+        kills = crash_test.Crash.kill_at_random(self, gateway)
         load.end()
         server.script = {}
         # Thousands of messages leave at the pace of their one destination.

@@ -12,6 +12,8 @@ class Load:
     """`sessions` threads; each message has a marker in its Message-ID. `acknowledged` maps markers
     to the time of their 250; `refused` has other replies, `broken` the connections lost."""
 
+    sender, recipient = "ann@sender.example", "bob@example.org"
+
     def __init__(self, gateway, sessions=8, sizes=(600, 4096, 200_000), messages_per_connection=5,
                  pause=0.0):
         self.gateway, self.sizes, self.pause = gateway, sizes, pause
@@ -54,7 +56,7 @@ class Load:
         return marker, compose(marker=marker, size=random.choice(self.sizes))
 
     def send(self, client, marker, message):
-        code, text = client.transact("ann@sender.example", ["bob@example.org"], message)
+        code, text = client.transact(self.sender, [self.recipient], message)
         if code == 250:
             self.acknowledged[marker] = time.monotonic()
             return True
