@@ -79,6 +79,26 @@ TEST_CASE(
     CHECK(storage::backup::kept_in(directory.path() + "/backups").size() == 1);
 }
 
+TEST_CASE("every older format of every database is upgraded")
+{
+    for (const auto& known : known_databases())
+        for (std::size_t format = 1; format < known.migrations.size(); ++format) {
+            CAPTURE(known.name, format);
+            const Directory directory;
+            const auto path = directory.path() + "/" + std::string{known.name};
+            if (known.name != "mail.db") {
+                auto mail = open_database(directory.path() + "/mail.db");
+                migrate(mail, mail_migrations());
+            }
+            {
+                auto database = open_database(path);
+                migrate(database, known.migrations.first(format));
+            }
+            CHECK(storage::upgrade(directory.path(), {"", "0.2", "mx"}, noon).empty());
+            CHECK(format_of(path, nullptr) == static_cast<std::int64_t>(known.migrations.size()));
+        }
+}
+
 TEST_CASE("a new or empty data directory is no upgrade")
 {
     const Directory directory;
