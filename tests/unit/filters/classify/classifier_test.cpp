@@ -9,11 +9,8 @@
 
 using namespace filters;
 using namespace filters::classify;
-using namespace std::chrono_literals;
-using content::Features;
 
 namespace {
-
 using Outcome = Classifier::Outcome;
 }
 
