@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/two_ways.hpp"
 
+#include "filters/dead_addresses.hpp"
 #include "filters/forwarding_list.hpp"
 #include "filters/habit_table.hpp"
 #include "gateway/smtp/conditions.hpp"
@@ -48,7 +49,8 @@ void tell(const filters::AccountBrake& account)
 TwoWays::TwoWays(const std::string& data, net::WorkerPool& pool, filters::Services& services,
                  storage::History& history, std::uint64_t secret)
     : forwarding_{data, storage::DatabaseFile::forwarding},
-      habits_{data, storage::DatabaseFile::habits}
+      habits_{data, storage::DatabaseFile::habits},
+      dead_{data, storage::DatabaseFile::dead_addresses}
 {
     auto opened = storage::MailMemory::open(data + "/.memory", {});
     if (opened) {
@@ -64,6 +66,7 @@ TwoWays::TwoWays(const std::string& data, net::WorkerPool& pool, filters::Servic
     filters::HabitTable::here().on_change(tell);
     filters::HabitTable::here().keep_in(&habits_);
     filters::ForwardingList::here().keep_in(&forwarding_);
+    filters::DeadAddresses::here().keep_in(&dead_);
 }
 
 TwoWays::~TwoWays()
@@ -71,8 +74,10 @@ TwoWays::~TwoWays()
     filters::TwoWayMemory::put_here(nullptr);
     filters::ForwardingList::here().save();
     filters::HabitTable::here().save();
+    filters::DeadAddresses::here().save();
     filters::ForwardingList::here().keep_in(nullptr);
     filters::HabitTable::here().keep_in(nullptr);
+    filters::DeadAddresses::here().keep_in(nullptr);
 }
 
 void TwoWays::save(std::chrono::system_clock::time_point now)
@@ -80,6 +85,7 @@ void TwoWays::save(std::chrono::system_clock::time_point now)
     filters::HabitTable::here().sweep(now);
     filters::HabitTable::here().save();
     filters::ForwardingList::here().save();
+    filters::DeadAddresses::here().save();
     if (memory_)
         memory_->sweep(now); // the last: a full disk ends it
 }

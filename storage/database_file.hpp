@@ -15,7 +15,8 @@ enum class DatabaseFile {
     mail_fingerprints,
     alerts,
     forwarding,
-    habits
+    habits,
+    dead_addresses
 };
 
 /// "mail.db".

@@ -58,6 +58,35 @@ Exit forwarding(const Arguments& arguments)
         web::array_member(answer->document, "forwarding"));
     return Exit::ok;
 }
+
+Exit dead(const Arguments& arguments)
+{
+    const auto answer = Daemon{arguments}.ask("GET", "/api/v1/dead-addresses?limit=1000");
+    if (!answer)
+        return answer.error();
+    if (output_of(arguments) != Output::table) {
+        std::puts(answer->body.c_str());
+        return Exit::ok;
+    }
+    print_table({{"ADDRESS", "address"},
+                 {"REFUSALS", "refusals"},
+                 {"LAST", "last"},
+                 {"SENDER", "sender"},
+                 {"TEXT", "text"}},
+                web::array_member(answer->document, "addresses"));
+    return Exit::ok;
+}
+
+Exit revive(const Arguments& arguments)
+{
+    const auto answer = Daemon{arguments}.ask(
+        "DELETE", "/api/v1/dead-addresses?" + query_text({{"address", arguments.text("ADDRESS")}}));
+    if (!answer)
+        return answer.error();
+    const bool is_done = answer->body.find("true") != std::string::npos;
+    std::puts(is_done ? "mail goes there again" : "nothing was known of it");
+    return is_done ? Exit::ok : Exit::not_found;
+}
 }
 
 std::vector<Command> account_commands()
@@ -73,6 +102,10 @@ std::vector<Command> account_commands()
         {"account", "lock", "let nothing out of one", with_daemon_options({account, time}), lock},
         {"account", "exempt", "keep the brake off one", with_daemon_options({account, time}),
          exempt},
+        {"account", "dead", "addresses outside that refuse all our mail",
+         with_daemon_options({json_option()}), dead},
+        {"account", "revive", "mail goes to such an address again",
+         with_daemon_options({{"ADDRESS", "", "the address", false, true}}), revive},
         {"account", "forwarding", "addresses whose mail goes on to others outside",
          with_daemon_options({{"--csv", "", "as CSV"}, json_option()}), forwarding},
     };

@@ -205,7 +205,8 @@ constexpr std::array nouns{
         "hand.\n\n"
         "`forwarding` lists the addresses whose mail goes on to others outside, how much of it, "
         "and "
-        "how much of that was spam.",
+        "how much of that was spam. `dead` lists the addresses outside that refused all mail for "
+        "days, and who keeps writing to them; `revive` forgets one.",
         "mailweir account list\nmailweir account release ann\n"
         "mailweir account exempt newsletter@example.jp --for '2 h'\nmailweir account forwarding"},
     Noun{"fingerprints", "spam that is known by its fingerprint",

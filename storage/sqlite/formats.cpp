@@ -8,8 +8,8 @@ namespace {
 constexpr auto all_files = std::to_array<DatabaseFile>(
     {DatabaseFile::mail, DatabaseFile::history, DatabaseFile::lessons, DatabaseFile::accounts,
      DatabaseFile::fingerprints, DatabaseFile::mail_fingerprints, DatabaseFile::alerts,
-     DatabaseFile::forwarding, DatabaseFile::habits});
-static_assert(all_files.size() == static_cast<std::size_t>(DatabaseFile::habits) + 1,
+     DatabaseFile::forwarding, DatabaseFile::habits, DatabaseFile::dead_addresses});
+static_assert(all_files.size() == static_cast<std::size_t>(DatabaseFile::dead_addresses) + 1,
               "backup, restore and upgrade must know every database");
 }
 
@@ -34,6 +34,8 @@ std::string_view file_name(DatabaseFile file)
         return "forwarding.db";
     case DatabaseFile::habits:
         return "habits.db";
+    case DatabaseFile::dead_addresses:
+        return "dead-addresses.db";
     }
     return {};
 }
@@ -60,6 +62,7 @@ Migrations migrations_of(DatabaseFile file)
     case DatabaseFile::alerts:
     case DatabaseFile::forwarding:
     case DatabaseFile::habits:
+    case DatabaseFile::dead_addresses:
         return record_migrations();
     }
     return {};

@@ -72,6 +72,8 @@ constexpr std::array shapes{
           "account brake why since:time until:time exempt_until:time last:time locks:integer"},
     Shape{"AccountDone", "account done"},
     Shape{"AccountPage", "accounts:[AccountBrake] known:integer next:maybe"},
+    Shape{"DeadAddress", "address sender refusals:integer text first:time last:time"},
+    Shape{"DeadAddressPage", "addresses:[DeadAddress] next:maybe"},
     Shape{"Forwarding", "from to first:time last:time mails:integer spam:integer"},
     Shape{"ForwardingPage", "forwarding:[Forwarding] next:maybe"},
     Shape{"Forgotten", "removed:integer"},

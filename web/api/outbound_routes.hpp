@@ -6,6 +6,8 @@ namespace web {
 // Handlers of what leaves: the brake on accounts, and who forwards outside.
 awaitable<Response> get_accounts(Site& site, Principal principal, Request request);
 awaitable<Response> post_account_action(Site& site, Principal principal, Request request);
+awaitable<Response> get_dead_addresses(Site& site, Principal principal, Request request);
+awaitable<Response> delete_dead_address(Site& site, Principal principal, Request request);
 awaitable<Response> get_forwarding(Site& site, Principal principal, Request request);
 awaitable<Response> get_forwarding_export(Site& site, Principal principal, Request request);
 }

@@ -56,6 +56,8 @@ constexpr std::array route_rights{
     RouteRight{"DELETE /api/v1/lessons/{id}", "....R"},
     RouteRight{"GET /api/v1/accounts", "...aR"},
     RouteRight{"POST /api/v1/accounts/{action}", "....R"},
+    RouteRight{"GET /api/v1/dead-addresses", "..daR"},
+    RouteRight{"DELETE /api/v1/dead-addresses", "....R"},
     RouteRight{"GET /api/v1/forwarding", "..daR"},
     RouteRight{"GET /api/v1/forwarding/export", "..daR"},
     RouteRight{"GET /api/v1/fingerprints", "...aR"},
