@@ -4,6 +4,7 @@
 #include "filters/sender_directory.hpp"
 #include "filters/sender_rights.hpp"
 #include "filters/services.hpp"
+#include "gateway/mail/account.hpp"
 
 #include <algorithm>
 
@@ -66,7 +67,7 @@ public:
     {
         if (mail.direction != mail::Direction::outbound)
             return Findings{};
-        auto known = known_by_file(account_of(mail));
+        auto known = known_by_file(mail::account_of(mail));
         if (directory_ && !known.account.empty())
             return ask(mail, std::move(known));
         return check(mail, known);
@@ -85,11 +86,6 @@ private:
                 for (auto& entry : mail::parse_address_list(field.value).entries)
                     authors.push_back(std::move(entry.mailbox));
         return authors;
-    }
-    static std::string account_of(const mail::Mail& mail)
-    {
-        const auto found = std::ranges::find(mail.findings, "auth.account", &mail::Finding::name);
-        return found == mail.findings.end() ? std::string{} : found->detail;
     }
     Known known_by_file(std::string account) const
     {
