@@ -16,7 +16,8 @@ enum class DatabaseFile {
     alerts,
     forwarding,
     habits,
-    dead_addresses
+    dead_addresses,
+    reports
 };
 
 /// "mail.db".

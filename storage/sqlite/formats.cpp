@@ -8,8 +8,9 @@ namespace {
 constexpr auto all_files = std::to_array<DatabaseFile>(
     {DatabaseFile::mail, DatabaseFile::history, DatabaseFile::lessons, DatabaseFile::accounts,
      DatabaseFile::fingerprints, DatabaseFile::mail_fingerprints, DatabaseFile::alerts,
-     DatabaseFile::forwarding, DatabaseFile::habits, DatabaseFile::dead_addresses});
-static_assert(all_files.size() == static_cast<std::size_t>(DatabaseFile::dead_addresses) + 1,
+     DatabaseFile::forwarding, DatabaseFile::habits, DatabaseFile::dead_addresses,
+     DatabaseFile::reports});
+static_assert(all_files.size() == static_cast<std::size_t>(DatabaseFile::reports) + 1,
               "backup, restore and upgrade must know every database");
 }
 
@@ -36,6 +37,8 @@ std::string_view file_name(DatabaseFile file)
         return "habits.db";
     case DatabaseFile::dead_addresses:
         return "dead-addresses.db";
+    case DatabaseFile::reports:
+        return "reports.db";
     }
     return {};
 }
@@ -63,6 +66,7 @@ Migrations migrations_of(DatabaseFile file)
     case DatabaseFile::forwarding:
     case DatabaseFile::habits:
     case DatabaseFile::dead_addresses:
+    case DatabaseFile::reports:
         return record_migrations();
     }
     return {};
