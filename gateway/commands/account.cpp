@@ -77,6 +77,24 @@ Exit dead(const Arguments& arguments)
     return Exit::ok;
 }
 
+Exit lists(const Arguments& arguments)
+{
+    const auto answer = Daemon{arguments}.ask("GET", "/api/v1/list-findings?limit=1000");
+    if (!answer)
+        return answer.error();
+    if (output_of(arguments) != Output::table) {
+        std::puts(answer->body.c_str());
+        return Exit::ok;
+    }
+    print_table({{"LIST", "list"},
+                 {"MEMBER", "member"},
+                 {"WHAT", "what"},
+                 {"SOURCE", "source"},
+                 {"WHY", "why"}},
+                web::array_member(answer->document, "findings"));
+    return Exit::ok;
+}
+
 Exit revive(const Arguments& arguments)
 {
     const auto answer = Daemon{arguments}.ask(
@@ -104,6 +122,8 @@ std::vector<Command> account_commands()
          exempt},
         {"account", "dead", "addresses outside that refuse all our mail",
          with_daemon_options({json_option()}), dead},
+        {"account", "lists", "lists and aliases with members that are dead, outside or missing",
+         with_daemon_options({json_option()}), lists},
         {"account", "revive", "mail goes to such an address again",
          with_daemon_options({{"ADDRESS", "", "the address", false, true}}), revive},
         {"account", "forwarding", "addresses whose mail goes on to others outside",

@@ -213,7 +213,10 @@ constexpr std::array nouns{
         "`forwarding` lists the addresses whose mail goes on to others outside, how much of it, "
         "and "
         "how much of that was spam. `dead` lists the addresses outside that refused all mail for "
-        "days, and who keeps writing to them; `revive` forgets one.",
+        "days, and who keeps writing to them; `revive` forgets one. "
+        "`lists` tells what is careless about lists and aliases: members that are dead, outside, "
+        "missing or reached twice, by their files (`mailweir layers rosters`), and else inferred "
+        "from mail that was seen.",
         "mailweir account list\nmailweir account release ann\n"
         "mailweir account exempt newsletter@example.jp --for '2 h'\nmailweir account forwarding"},
     Noun{"fingerprints", "spam that is known by its fingerprint",

@@ -74,6 +74,8 @@ constexpr std::array shapes{
     Shape{"AccountPage", "accounts:[AccountBrake] known:integer next:maybe"},
     Shape{"DeadAddress", "address sender refusals:integer text first:time last:time"},
     Shape{"DeadAddressPage", "addresses:[DeadAddress] next:maybe"},
+    Shape{"ListFinding", "list member what why source is_inferred:boolean"},
+    Shape{"ListFindings", "findings:[ListFinding] next:maybe lists:integer"},
     Shape{"DmarcSum",
           "domain day source reports:integer mails:integer proven:integer dkim:integer spf:integer"
           " quarantined:integer rejected:integer"},

@@ -58,6 +58,7 @@ constexpr std::array route_rights{
     RouteRight{"POST /api/v1/accounts/{action}", "....R"},
     RouteRight{"GET /api/v1/dead-addresses", "..daR"},
     RouteRight{"DELETE /api/v1/dead-addresses", "....R"},
+    RouteRight{"GET /api/v1/list-findings", "..daR"},
     RouteRight{"GET /api/v1/reports/dmarc", "..daR"},
     RouteRight{"GET /api/v1/reports/tls", "..daR"},
     RouteRight{"GET /api/v1/reports/abuse", "..daR"},
