@@ -5,6 +5,7 @@
 #include "filters/forwarding_list.hpp"
 #include "filters/habit_table.hpp"
 #include "filters/report_table.hpp"
+#include "filters/sender_pairs.hpp"
 #include "gateway/smtp/conditions.hpp"
 #include "gateway/smtp/record.hpp"
 
@@ -61,7 +62,8 @@ TwoWays::TwoWays(const std::string& data, net::WorkerPool& pool, filters::Servic
     : forwarding_{data, storage::DatabaseFile::forwarding},
       habits_{data, storage::DatabaseFile::habits},
       dead_{data, storage::DatabaseFile::dead_addresses},
-      reports_{data, storage::DatabaseFile::reports}
+      reports_{data, storage::DatabaseFile::reports},
+      pairs_{data, storage::DatabaseFile::sender_pairs}
 {
     auto opened = storage::MailMemory::open(data + "/.memory", {});
     if (opened) {
@@ -80,6 +82,7 @@ TwoWays::TwoWays(const std::string& data, net::WorkerPool& pool, filters::Servic
     filters::DeadAddresses::here().keep_in(&dead_);
     filters::ReportTable::here().on_complaint(tell_complaint);
     filters::ReportTable::here().keep_in(&reports_);
+    filters::SenderPairs::here().keep_in(&pairs_);
 }
 
 TwoWays::~TwoWays()
@@ -89,6 +92,8 @@ TwoWays::~TwoWays()
     filters::HabitTable::here().save();
     filters::DeadAddresses::here().save();
     filters::ReportTable::here().save();
+    filters::SenderPairs::here().save();
+    filters::SenderPairs::here().keep_in(nullptr);
     filters::ReportTable::here().keep_in(nullptr);
     filters::ForwardingList::here().keep_in(nullptr);
     filters::HabitTable::here().keep_in(nullptr);
@@ -102,6 +107,7 @@ void TwoWays::save(std::chrono::system_clock::time_point now)
     filters::ForwardingList::here().save();
     filters::DeadAddresses::here().save();
     filters::ReportTable::here().save();
+    filters::SenderPairs::here().save();
     if (memory_)
         memory_->sweep(now); // the last: a full disk ends it
 }

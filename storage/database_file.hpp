@@ -17,7 +17,8 @@ enum class DatabaseFile {
     forwarding,
     habits,
     dead_addresses,
-    reports
+    reports,
+    sender_pairs
 };
 
 /// "mail.db".

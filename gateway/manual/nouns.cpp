@@ -216,7 +216,8 @@ constexpr std::array nouns{
         "days, and who keeps writing to them; `revive` forgets one. "
         "`lists` tells what is careless about lists and aliases: members that are dead, outside, "
         "missing or reached twice, by their files (`mailweir layers rosters`), and else inferred "
-        "from mail that was seen.",
+        "from mail that was seen. `pairs` shows which accounts send under which addresses without "
+        "anything that says they may; `approve` lets one, for the layer `sender` with `approval`.",
         "mailweir account list\nmailweir account release ann\n"
         "mailweir account exempt newsletter@example.jp --for '2 h'\nmailweir account forwarding"},
     Noun{"fingerprints", "spam that is known by its fingerprint",

@@ -9,8 +9,8 @@ constexpr auto all_files = std::to_array<DatabaseFile>(
     {DatabaseFile::mail, DatabaseFile::history, DatabaseFile::lessons, DatabaseFile::accounts,
      DatabaseFile::fingerprints, DatabaseFile::mail_fingerprints, DatabaseFile::alerts,
      DatabaseFile::forwarding, DatabaseFile::habits, DatabaseFile::dead_addresses,
-     DatabaseFile::reports});
-static_assert(all_files.size() == static_cast<std::size_t>(DatabaseFile::reports) + 1,
+     DatabaseFile::reports, DatabaseFile::sender_pairs});
+static_assert(all_files.size() == static_cast<std::size_t>(DatabaseFile::sender_pairs) + 1,
               "backup, restore and upgrade must know every database");
 }
 
@@ -39,6 +39,8 @@ std::string_view file_name(DatabaseFile file)
         return "dead-addresses.db";
     case DatabaseFile::reports:
         return "reports.db";
+    case DatabaseFile::sender_pairs:
+        return "sender-pairs.db";
     }
     return {};
 }
@@ -67,6 +69,7 @@ Migrations migrations_of(DatabaseFile file)
     case DatabaseFile::habits:
     case DatabaseFile::dead_addresses:
     case DatabaseFile::reports:
+    case DatabaseFile::sender_pairs:
         return record_migrations();
     }
     return {};

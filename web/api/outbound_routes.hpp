@@ -8,6 +8,9 @@ awaitable<Response> get_accounts(Site& site, Principal principal, Request reques
 awaitable<Response> post_account_action(Site& site, Principal principal, Request request);
 awaitable<Response> get_dead_addresses(Site& site, Principal principal, Request request);
 awaitable<Response> delete_dead_address(Site& site, Principal principal, Request request);
+awaitable<Response> get_sender_pairs(Site& site, Principal principal, Request request);
+awaitable<Response> post_sender_pair(Site& site, Principal principal, Request request);
+awaitable<Response> delete_sender_pair(Site& site, Principal principal, Request request);
 awaitable<Response> get_list_findings(Site& site, Principal principal, Request request);
 awaitable<Response> get_dmarc_sums(Site& site, Principal principal, Request request);
 awaitable<Response> get_tls_sums(Site& site, Principal principal, Request request);
