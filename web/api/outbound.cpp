@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/dead_addresses.hpp"
 #include "filters/forwarding_list.hpp"
 #include "filters/habit_table.hpp"
 #include "web/api/audit.hpp"
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 
 namespace web {
+using filters::DeadAddresses;
 using filters::ForwardingList;
 using filters::HabitTable;
 using Wall = std::chrono::system_clock::time_point;
@@ -121,5 +123,36 @@ awaitable<Response> get_forwarding_export(Site&, Principal principal, Request)
                        csv_cell(one.from), csv_cell(one.to), rfc3339(Wall{one.first}),
                        rfc3339(Wall{one.last}), one.mails, one.spam);
     co_return response;
+}
+
+awaitable<Response> get_dead_addresses(Site& site, Principal principal, Request request)
+{
+    const auto limit = request.limit();
+    const auto now = std::chrono::floor<std::chrono::seconds>(site.context->env->wall_now());
+    const auto found
+        = DeadAddresses::here().list(within(principal.reach), request.text("after"), limit, now);
+    JsonWriter json;
+    json.begin_object().key("addresses").begin_array();
+    for (const auto& one : found) {
+        json.begin_object().member("address", one.address).member("sender", one.sender);
+        json.member("refusals", one.refusals).member("text", one.text);
+        json.member("first", Wall{one.first}).member("last", Wall{one.last}).end_object();
+    }
+    json.end_array().key("next");
+    found.size() < limit ? json.null() : json.text(found.back().address);
+    json.end_object();
+    co_return json_response(json.take());
+}
+
+awaitable<Response> delete_dead_address(Site& site, Principal principal, Request request)
+{
+    const auto address = mail::Mailbox::parse(request.text("address"));
+    if (!address)
+        co_return problem(400, "malformed request", "\"address\" is a mail address");
+    co_await audit(site, std::move(principal), "revive address", address->key());
+    JsonWriter json;
+    json.begin_object().member("removed", DeadAddresses::here().forget(address->key()));
+    json.end_object();
+    co_return json_response(json.take());
 }
 }
