@@ -3,7 +3,8 @@
 #include "web/api/request.hpp"
 
 namespace web {
-// Handlers of what leaves: the brake on accounts, and who forwards outside.
+// Handlers of what leaves: the brake on accounts, who forwards outside, what others may hold
+// against us.
 awaitable<Response> get_accounts(Site& site, Principal principal, Request request);
 awaitable<Response> post_account_action(Site& site, Principal principal, Request request);
 awaitable<Response> get_dead_addresses(Site& site, Principal principal, Request request);
@@ -18,4 +19,8 @@ awaitable<Response> get_abuse_reports(Site& site, Principal principal, Request r
 awaitable<Response> get_received_reports(Site& site, Principal principal, Request request);
 awaitable<Response> get_forwarding(Site& site, Principal principal, Request request);
 awaitable<Response> get_forwarding_export(Site& site, Principal principal, Request request);
+awaitable<Response> get_domain_records(Site& site, Principal principal, Request request);
+awaitable<Response> post_domain_records(Site& site, Principal principal, Request request);
+awaitable<Response> post_domain_lists(Site& site, Principal principal, Request request);
+awaitable<Response> get_hygiene(Site& site, Principal principal, Request request);
 }

@@ -9,6 +9,10 @@ const files = {
     en: new URL("./staff.en.json", import.meta.url),
     ja: new URL("./staff.ja.json", import.meta.url),
   },
+  entries: {
+    en: new URL("./entries.en.json", import.meta.url),
+    ja: new URL("./entries.ja.json", import.meta.url),
+  },
   own: {
     en: new URL("./own.en.json", import.meta.url),
     ja: new URL("./own.ja.json", import.meta.url),
