@@ -24,15 +24,19 @@ const admin = (role, group, path, name, icon, load, props = {}) => ({
 const all = { all: true };
 
 /** A page whose words are fetched with it. */
-const saying = (words, load) => async () => (await Promise.all([load(), learn(words)]))[0];
-const staff = (load) => saying("staff", load);
+const worded = (load, ...names) => {
+  const parts = () => [load(), ...["later", ...names].map(learn)];
+  return async () => (await Promise.all(parts()))[0];
+};
+const later = (load) => worded(load);
+const staff = (load) => worded(load, "staff");
 
 const dashboard = () => import("./pages/dashboard.js");
 const search = staff(() => import("./pages/search.js"));
 const quarantine = () => import("./pages/quarantine.js");
-const lists = saying("entries", () => import("./pages/lists.js"));
-const log = () => import("./pages/log.js");
-const review = () => import("./pages/review.js");
+const lists = later(() => import("./pages/lists.js"));
+const log = later(() => import("./pages/log.js"));
+const review = later(() => import("./pages/review.js"));
 const queue = staff(() => import("./pages/queue.js"));
 const layers = staff(() => import("./pages/layers.js"));
 const rules = staff(() => import("./pages/rules.js"));
@@ -66,7 +70,7 @@ export const routes = [
     name: "preferences",
     icon: "preferences",
     group: "end",
-    load: saying("own", () => import("./pages/preferences.js")),
+    load: worded(() => import("./pages/preferences.js"), "own"),
     is_shown: () => true,
   },
   {
@@ -74,14 +78,14 @@ export const routes = [
     name: "help",
     icon: "help",
     group: "end",
-    load: () => import("./pages/help.js"),
+    load: later(() => import("./pages/help.js")),
     is_shown: () => true,
   },
 ];
 
 const message = {
   name: "message",
-  load: saying("message", () => import("./pages/message.js")),
+  load: worded(() => import("./pages/message.js"), "message"),
   is_shown: () => true,
 };
 
