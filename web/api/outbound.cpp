@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/dead_addresses.hpp"
 #include "filters/forwarding_list.hpp"
+#include "web/api/audit.hpp"
 #include "web/api/csv.hpp"
 #include "web/api/json.hpp"
 #include "web/api/outbound_routes.hpp"
+#include "web/api/site.hpp"
 
 #include <fmt/format.h>
 
