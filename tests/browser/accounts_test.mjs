@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Signing in and out, first passwords, and who sees which pages.
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
 
 import { axe, settled, visit } from "./support/browser.mjs";
 import { password } from "./support/world.mjs";
 
 const words = {
-  en: { name: "Name or e-mail address", password: "Password", act: "Sign in", out: "Sign out" },
+  en: { name: "Name or e-mail address", password: "Password", act: "Sign in", out: "Sign out", lists: "Allow and block" },
   ja: {
     name: "名前またはメールアドレス",
     password: "パスワード",
     act: "ログイン",
     out: "ログアウト",
+    lists: "許可と拒否",
   },
 };
 
@@ -51,9 +53,38 @@ async function navigation(world, role) {
   return links;
 }
 
+/** Puts other words into the configuration and has it read. */
+async function configure(world, from, to) {
+  const text = readFileSync(world.trial.config, "utf8");
+  assert.ok(text.includes(from), from);
+  writeFileSync(world.trial.config, text.replace(from, to));
+  await world.ask("config/reload", { method: "POST" });
+}
+
+const noQuarantine = (language) => async (world) => {
+  const w = words[language];
+  const [on, off] = ["people: {", "people: { quarantine: false,"];
+  await configure(world, on, off);
+  try {
+    const page = await world.page(null, { language });
+    await page.goto("/sign-in");
+    await signIn(page, language, world.nameOf("user"), password);
+    await page.getByRole("heading", { level: 1, name: w.lists, exact: true }).waitFor();
+    assert.equal(await page.locator('nav a[href="/lists"]').count(), 1);
+    assert.equal(await page.locator('a[href="/quarantine"]').count(), 0);
+    await visit(page, "/quarantine");
+    assert.equal(await page.locator("table.rows").count(), 0);
+    assert.deepEqual(page.faults, []);
+  } finally {
+    await configure(world, off, on);
+  }
+};
+
 export const tests = {
   "somebody signs in, comes where they wanted, and signs out (en)": journey("en"),
   "somebody signs in, comes where they wanted, and signs out (ja)": journey("ja"),
+  "where people have no quarantine, sign-in lands on the lists (en)": noQuarantine("en"),
+  "where people have no quarantine, sign-in lands on the lists (ja)": noQuarantine("ja"),
   "each role finds its own pages": async (world) => {
     const own = ["/quarantine", "/lists", "/log"];
     const end = ["/preferences", "/help"];

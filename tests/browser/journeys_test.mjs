@@ -262,6 +262,49 @@ export const tests = {
     await until(async () => page.url().includes("action=reject"), "the view is back");
     assert.deepEqual(page.faults, []);
   },
+  "the way back closes an opened message, and then leaves the list": async (world) => {
+    await world.trial.send([held("back@backs.example"), held("back@backs.example")]);
+    for (const size of ["phone", undefined]) {
+      const page = await world.page("administrator", { size });
+      const list = `${world.base}/admin/quarantine?text=back%40backs.example`;
+      const peek = page.locator(".peek");
+      const open = async (at) => {
+        await page.locator("a.subject").nth(at).click();
+        await peek.locator(".mail-text").waitFor();
+        assert.match(page.url(), /[?&]open=/);
+      };
+      await visit(page, "/help");
+      await visit(page, list);
+      await open(0);
+      await button(peek, "Next message").click();
+      await peek.locator(".mail-text").waitFor();
+      await page.goBack();
+      await peek.waitFor({ state: "detached" });
+      assert.equal(page.url(), list);
+      assert.equal(await page.locator("a.subject").count(), 2);
+      await open(1);
+      const opened = page.url();
+      await page.reload();
+      await peek.locator(".mail-text").waitFor();
+      assert.equal(page.url(), opened);
+      await button(peek, "Close").click();
+      await peek.waitFor({ state: "detached" });
+      await until(() => page.url() === list, "the list is what it was");
+      await page.goBack();
+      await page.waitForURL(/\/help$/);
+      await page.goForward();
+      await page.locator("a.subject").nth(1).waitFor();
+      if (!size) {
+        await open(0);
+        await page.getByLabel(words.en.search).fill("backs.example");
+        await until(() => /text=backs\.example/.test(page.url()), "the filter changes beside it");
+        await button(peek, "Close").click();
+        await peek.waitFor({ state: "detached" });
+        assert.match(page.url(), /text=backs\.example$/);
+      }
+      assert.deepEqual(page.faults, []);
+    }
+  },
   "one field takes a bounce and answers with the message and why": async (world) => {
     const page = await world.page("administrator");
     const { rows } = await world.ask("history?action=reject&limit=1");

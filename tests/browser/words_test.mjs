@@ -17,27 +17,39 @@ const modules = () =>
   );
 const code = () => modules().map(read).join("\n");
 const words = (language) =>
-  ["", "own.", "message.", "staff.", "problems."].reduce(
+  ["", "later.", "own.", "message.", "staff.", "problems."].reduce(
     (all, part) => ({ ...all, ...json(`${part}${language}.json`) }),
     {},
   );
 
-/** What is fetched without the words of the staff: everything but their pages. */
-function reachedByAll() {
-  const staff = new Set(
-    [...read("routes.js").matchAll(/staff\(\(\) => import\("\.\/(pages\/\w+\.js)"\)\)/g)].map(
-      ([, name]) => name,
-    ),
-  );
+/** What `from` leads to, by imports that fit and without what is left out. */
+function reached(from, imports, left_out = new Set()) {
   const found = new Set();
   const follow = (name) => {
-    if (found.has(name) || staff.has(name)) return;
+    if (found.has(name) || left_out.has(name)) return;
     found.add(name);
-    for (const [, to] of read(name).matchAll(/(?:from|import\() ?"(\.[^"]+\.js)"/g))
+    for (const [, to] of read(name).matchAll(imports))
       follow(posix.join(posix.dirname(name), to));
   };
-  follow("main.js");
+  from.forEach(follow);
+  return found;
+}
+const pagesBy = (form) => new Set([...read("routes.js").matchAll(form)].map(([, name]) => name));
+
+/** What is fetched without the words of the staff: everything but their pages. */
+function reachedByAll() {
+  const staff = pagesBy(/staff\(\(\) => import\("\.\/(pages\/\w+\.js)"\)\)/g);
+  const found = reached(["main.js"], /(?:from|import\() ?"(\.[^"]+\.js)"/g, staff);
   assert.ok(staff.size > 5 && found.size > 40);
+  return [...found].map(read).join("\n");
+}
+
+/** What is shown without the words of later: the shell, and pages that wait for no words. */
+function reachedAtFirst() {
+  const first = pagesBy(/= \(\) => import\("\.\/(pages\/\w+\.js)"\)/g);
+  assert.deepEqual([...first].sort(), ["pages/dashboard.js", "pages/quarantine.js"]);
+  const found = reached(["main.js", ...first], /\bfrom ?"(\.[^"]+\.js)"/g);
+  assert.ok(found.size > 40);
   return [...found].map(read).join("\n");
 }
 const places = (text) => [...JSON.stringify(text).matchAll(/\{(\w*)\}/g)].map(([, name]) => name);
@@ -81,6 +93,16 @@ export const tests = {
     const text = reachedByAll();
     const staff = Object.keys(json("staff.en.json")).filter((key) => text.includes(`"${key}"`));
     assert.deepEqual(staff, []);
+  },
+  "the first pages say no word that is fetched after them": () => {
+    const text = reachedAtFirst();
+    const built = patterns(text);
+    const later = Object.keys(json("later.en.json"));
+    assert.deepEqual(Object.keys(json("later.ja.json")), later);
+    assert.deepEqual(
+      later.filter((key) => text.includes(`"${key}"`) || built.some((one) => one.test(key))),
+      [],
+    );
   },
   "every fact that a layer can find has a sentence in both languages": (world) => {
     const layers = JSON.parse(
@@ -128,6 +150,12 @@ export const tests = {
         ),
       ]);
     assert.deepEqual(shape("help.en.json"), shape("help.ja.json"));
+  },
+  "ready letters are the same ones in both languages, and tell the same": () => {
+    const [en, ja] = [json("letters.en.json"), json("letters.ja.json")];
+    assert.deepEqual(Object.keys(en), Object.keys(ja));
+    for (const name of Object.keys(en))
+      assert.deepEqual(unique(places(en[name])), unique(places(ja[name])), name);
   },
   "no page writes HTML, styles or handlers as text": () => {
     for (const word of [

@@ -5,6 +5,10 @@ import { Store } from "./store.js";
 
 const files = {
   words: { en: new URL("./en.json", import.meta.url), ja: new URL("./ja.json", import.meta.url) },
+  later: {
+    en: new URL("./later.en.json", import.meta.url),
+    ja: new URL("./later.ja.json", import.meta.url),
+  },
   staff: {
     en: new URL("./staff.en.json", import.meta.url),
     ja: new URL("./staff.ja.json", import.meta.url),
@@ -62,7 +66,8 @@ export async function learn(name) {
   if (known.has(name)) return;
   await load(name, language.value);
   known.add(name);
-  words = await wordsIn(language.value);
+  const learnt = await load(name, language.value);
+  words = { ...words, ...learnt };
 }
 
 let asked = 0;
@@ -70,7 +75,11 @@ let asked = 0;
 export async function speak(chosen, { remember = true } = {}) {
   const next = chosen in languages ? chosen : "en";
   const mine = ++asked;
-  const spoken = await wordsIn(next);
+  let spoken = {};
+  for (let count = 0; count !== known.size; ) {
+    count = known.size;
+    spoken = await wordsIn(next); // once more where others were learnt meanwhile
+  }
   if (mine !== asked) return; // somebody chose another one meanwhile
   words = spoken;
   document.documentElement.lang = next;

@@ -5,22 +5,35 @@ import { Store, useStore } from "./store.js";
 const read = () => ({ path: location.pathname, query: new URLSearchParams(location.search) });
 export const place = new Store(read());
 
-export function go(to, { replace = false } = {}) {
+/** `over`: the address that lies under what is shown; the way back leads there. */
+export function go(to, { replace = false, over = "" } = {}) {
   if (to === location.pathname + location.search) return;
-  replace ? history.replaceState(null, "", to) : history.pushState(null, "", to);
+  if (replace) history.replaceState(history.state, "", to);
+  else history.pushState({ over }, "", to);
   place.set(read());
 }
 
-/** The query as an object, and a function that changes some of it ("" removes). */
+/** Takes away what lies over `to`: back where it was opened, or there where that has changed. */
+function uncover(to) {
+  if (history.state?.over === to) return history.back();
+  history.replaceState(null, "", to);
+  place.set(read());
+}
+
+const address = (path, query) => (query.size ? `${path}?${query}` : path);
+
+/** The query as an object, and a function that changes some of it ("" removes). `as`: "over" where
+ *  the way back shall undo it, "under" where it is undone. */
 export function useQuery() {
   const { path, query } = useStore(place);
-  const change = (values, options = { replace: true }) => {
+  const change = (values, as = "") => {
     if (place.value.path !== path) return; // a search that was still waiting when its page was left
     const next = new URLSearchParams(place.value.query);
     for (const [name, value] of Object.entries(values))
       value === "" || value == null ? next.delete(name) : next.set(name, value);
-    const text = next.toString();
-    go(path + (text ? `?${text}` : ""), options);
+    const to = address(path, next);
+    if (as === "under") uncover(to);
+    else go(to, as === "over" ? { over: address(path, place.value.query) } : { replace: true });
   };
   return [Object.fromEntries(query), change];
 }

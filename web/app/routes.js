@@ -24,19 +24,25 @@ const admin = (role, group, path, name, icon, load, props = {}) => ({
 const all = { all: true };
 
 /** A page whose words are fetched with it. */
-const staff = (load) => async () => (await Promise.all([load(), learn("staff")]))[0];
+const worded = (load, ...names) => {
+  const parts = () => [load(), ...["later", ...names].map(learn)];
+  return async () => (await Promise.all(parts()))[0];
+};
+const later = (load) => worded(load);
+const staff = (load) => worded(load, "staff");
 
 const dashboard = () => import("./pages/dashboard.js");
 const search = staff(() => import("./pages/search.js"));
 const quarantine = () => import("./pages/quarantine.js");
-const lists = () => import("./pages/lists.js");
-const log = () => import("./pages/log.js");
-const review = () => import("./pages/review.js");
+const lists = later(() => import("./pages/lists.js"));
+const log = later(() => import("./pages/log.js"));
+const review = later(() => import("./pages/review.js"));
 const queue = staff(() => import("./pages/queue.js"));
 const layers = staff(() => import("./pages/layers.js"));
 const rules = staff(() => import("./pages/rules.js"));
 const policy = staff(() => import("./pages/policy.js"));
 const domains = staff(() => import("./pages/domains.js"));
+const outbound = staff(() => import("./pages/outbound.js"));
 const users = staff(() => import("./pages/users.js"));
 const system = staff(() => import("./pages/system.js"));
 const audit = staff(() => import("./pages/audit.js"));
@@ -50,6 +56,7 @@ export const routes = [
   admin("helpdesk", "mail", "/admin/quarantine", "review", "quarantine", review),
   admin("helpdesk", "mail", "/admin/log", "all_log", "log", log, all),
   admin("domain", "mail", "/admin/queue", "queue", "queue", queue),
+  admin("domain", "mail", "/admin/outbound", "outbound", "external", outbound),
   admin("domain", "filtering", "/admin/lists", "all_lists", "lists", lists, all),
   admin("auditor", "filtering", "/admin/layers", "layers", "layers", layers),
   admin("auditor", "filtering", "/admin/rules", "rules", "test", rules),
@@ -63,7 +70,7 @@ export const routes = [
     name: "preferences",
     icon: "preferences",
     group: "end",
-    load: async () => (await Promise.all([import("./pages/preferences.js"), learn("own")]))[0],
+    load: worded(() => import("./pages/preferences.js"), "own"),
     is_shown: () => true,
   },
   {
@@ -71,14 +78,14 @@ export const routes = [
     name: "help",
     icon: "help",
     group: "end",
-    load: () => import("./pages/help.js"),
+    load: later(() => import("./pages/help.js")),
     is_shown: () => true,
   },
 ];
 
 const message = {
   name: "message",
-  load: async () => (await Promise.all([import("./pages/message.js"), learn("message")]))[0],
+  load: worded(() => import("./pages/message.js"), "message"),
   is_shown: () => true,
 };
 

@@ -8,6 +8,8 @@
 #include "tests/unit/storage/gateway.hpp"
 #include "tests/unit/storage/steps.hpp"
 
+#include <sqlite3.h>
+
 using namespace storage::sqlite;
 using storage::Files;
 
@@ -188,6 +190,23 @@ TEST_CASE("a damaged history does not keep a new version from starting")
     std::filesystem::resize_file(directory.path() + "/history.db", 20'000);
     CHECK(storage::upgrade(directory.path(), {"", "0.2", "mx"}, noon).empty());
     CHECK(format_of(directory.path() + "/mail.db", nullptr) == new_formats().first);
+}
+
+TEST_CASE("a database whose maker was killed over its first page is none yet")
+{
+    const Directory directory;
+    const auto made = directory.path() + "/made.db", killed = directory.path() + "/killed.db";
+    sqlite3* maker = nullptr;
+    REQUIRE(sqlite3_open(made.c_str(), &maker) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(maker,
+                         "PRAGMA cache_size = 1; CREATE TABLE first(page); BEGIN; "
+                         "INSERT INTO first VALUES (randomblob(100000))",
+                         nullptr, nullptr, nullptr)
+            == SQLITE_OK);
+    std::filesystem::copy_file(made, killed);
+    std::filesystem::copy_file(made + "-journal", killed + "-journal");
+    sqlite3_close(maker);
+    CHECK(format_of(killed, nullptr) == 0);
 }
 
 TEST_CASE("the copies of an upgrade that a crash interrupted are cleared away")

@@ -11,7 +11,7 @@ import { Icon } from "../parts/icons.js";
 import { Verdict, actions } from "../parts/marks.js";
 import { Page } from "../parts/page.js";
 import { Answer, Empty, wordsOf } from "../parts/states.js";
-import { mayAct } from "../session.js";
+import { isAdministrator, mayAct } from "../session.js";
 import { relative } from "../when.js";
 
 const stateOf = (hop) =>
@@ -176,7 +176,13 @@ export default function Domains() {
   const of = useGet("domains");
   useRefresh(of.again, 30);
   return html`
-    <${Page} title=${t("nav.domains")} intro=${t("domains.intro")}>
+    <${Page}
+      title=${t("nav.domains")}
+      intro=${t("domains.intro")}
+      tools=${
+        isAdministrator() && html`<a class="button" href="/setup/domain">${t("domains.set_up")}</a>`
+      }
+    >
       <${Answer} of=${of}>
         ${({ domains }) =>
           domains.length

@@ -11,7 +11,7 @@ import { Text } from "../parts/hostile.js";
 import { Icon } from "../parts/icons.js";
 import { Authentication, Path, Timings } from "../parts/journey.js";
 import { MailActs, isHeld, keysOf, useMailActs } from "../parts/mail_acts.js";
-import { ScoreBar, Verdict } from "../parts/marks.js";
+import { Outcome, ScoreBar, Verdict } from "../parts/marks.js";
 import { useKeys } from "../parts/keys.js";
 import { Page } from "../parts/page.js";
 import { Heading, MailText } from "../parts/peek.js";
@@ -120,7 +120,7 @@ function Found({ row, found, again }) {
         <div class="card stack">
           <div class="row">
             <h2>${t("message.why")}</h2>
-            <${Verdict} action=${row.action} />
+            <div><${Outcome} row=${row} /></div>
           </div>
           <p class="sentence"><${Text}>${sentence(row, explanation)}<//></p>
           <${ScoreBar} score=${row.score} thresholds=${thresholds} action=${row.action} />

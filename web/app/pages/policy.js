@@ -68,6 +68,7 @@ function Apply({ text, policy, is_changed, fail, done }) {
         expected: policy.revision,
       });
       say([t("policy.applied"), warnings].flat().filter(Boolean).join(" "));
+      setNote("");
       done();
     } catch (problem) {
       fail(problem);
@@ -134,6 +135,8 @@ function Draft({ policy, again }) {
   const now = useRef(text);
   now.current = text;
   const complaints = state.checked?.complaints ?? [];
+  // What was said of a text is not said of another one.
+  const forget = () => (setState({}), simulation.clear());
   const fail = (problem) =>
     setState(
       problem.said?.complaints ? { checked: { complaints: problem.said.complaints } } : { problem },
@@ -163,7 +166,7 @@ function Draft({ policy, again }) {
       <${Editor}
         label=${t("policy.document")}
         value=${text}
-        onValue=${(next) => (setText(next), setState({}))}
+        onValue=${(next) => (setText(next), forget())}
         area=${area}
         marked=${complaints.map((one) => one.line)}
       />
@@ -174,7 +177,7 @@ function Draft({ policy, again }) {
         ${
           text !== policy.document &&
           html`
-            <button class="bare" onClick=${() => (setText(policy.document), setState({}))}>
+            <button class="bare" onClick=${() => (setText(policy.document), forget())}>
               ${t("policy.discard")}
             </button>
           `
@@ -202,7 +205,7 @@ function Draft({ policy, again }) {
             policy=${policy}
             is_changed=${text !== policy.document}
             fail=${fail}
-            done=${() => (drop(), again())}
+            done=${() => (drop(), forget(), again())}
           />
         `
       }

@@ -6,7 +6,8 @@ import { html } from "../html.js";
 import { bytes, number, t } from "../i18n.js";
 import { useGet, useRefresh } from "../load.js";
 import { Alerts } from "../parts/alerts.js";
-import { CertificateTools, placeWords } from "../parts/certificate.js";
+import { CertificateTools } from "../parts/certificate.js";
+import { placeWords } from "../parts/certificate_offer.js";
 import { Conditions } from "../parts/conditions.js";
 import { Text } from "../parts/hostile.js";
 import { Icon } from "../parts/icons.js";
@@ -333,7 +334,13 @@ export default function System() {
   const is_alerts = query.tab === "alerts";
   const licences = new URL("../licences.txt", import.meta.url).pathname;
   return html`
-    <${Page} title=${t("nav.system")} intro=${t("system.intro")}>
+    <${Page}
+      title=${t("nav.system")}
+      intro=${t("system.intro")}
+      tools=${
+        isAdministrator() && html`<a class="button" href="/setup/domain">${t("system.set_up")}</a>`
+      }
+    >
       <${Tabs}
         label=${t("nav.system")}
         value=${is_alerts ? "alerts" : ""}

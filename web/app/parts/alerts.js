@@ -126,7 +126,7 @@ function Report({ alerts }) {
       </dl>
       <${Answer} of=${of} lines=${6}>
         ${(report) => html`
-          <div class="mail-text" tabindex="0" role="region" aria-label=${t("alerts.report")}>
+          <div class="mail-text raw" tabindex="0" role="region" aria-label=${t("alerts.report")}>
             <strong><${Text} most=${300}>${report.subject}<//></strong>${"\n\n"}
             <${Text} most=${65536}>${report.text}<//>
           </div>

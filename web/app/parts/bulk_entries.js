@@ -10,8 +10,9 @@ import { scopes } from "../session.js";
 import { doSoon } from "./deeds.js";
 import { Dialog } from "./dialog.js";
 import { formsFor, scopeText } from "./entries.js";
-import { Check, Select } from "./field.js";
+import { Check } from "./field.js";
 import { Text, authorOf } from "./hostile.js";
+import { ScopeChoice } from "./scope_choice.js";
 import { wordsOf } from "./states.js";
 import { say } from "./toasts.js";
 
@@ -69,17 +70,7 @@ export default function BulkEntries({ list, rows, close, done }) {
             .map((address) => html`<li key=${address}><${Text} most=${120}>${address}<//></li>`)}
           ${senders.size > shown && html`<li>${t("bulk.others", { n: senders.size - shown })}</li>`}
         </ul>
-        ${
-          scopes().length > 1 &&
-          html`
-            <${Select}
-              label=${t("entry.scope")}
-              value=${scope}
-              onValue=${setScope}
-              options=${scopes().map((one) => [one, t(`scope.${one}`)])}
-            />
-          `
-        }
+        <${ScopeChoice} value=${scope} onValue=${setScope} />
         <${Check} label=${t(`entry.held_${list}`)} checked=${deals} onValue=${setDeals} />
         ${state.problem && html`<p class="error" role="alert">${wordsOf(state.problem)}</p>`}
         <div class="dialog-foot">

@@ -7,7 +7,7 @@ import { bytes, language, points, t } from "../i18n.js";
 import { useStore } from "../store.js";
 import { Time } from "../when.js";
 import { Text, authorOf, plainText } from "./hostile.js";
-import { Verdict } from "./marks.js";
+import { Outcome } from "./marks.js";
 import { reasonWords } from "./reasons.js";
 
 function Sender({ row }) {
@@ -69,7 +69,7 @@ const columns = {
     name: "verdict",
     title: "column.verdict",
     cell: (row) => html`
-      <${Verdict} action=${row.action} />
+      <${Outcome} row=${row} />
     `,
   },
   score: {

@@ -16,6 +16,7 @@ import { Text, authorOf } from "./hostile.js";
 import { Icon } from "./icons.js";
 import { Preview } from "./preview.js";
 import { detailOf } from "./reasons.js";
+import { ScopeChoice } from "./scope_choice.js";
 import { wordsOf } from "./states.js";
 import { complain, say } from "./toasts.js";
 
@@ -107,17 +108,7 @@ export default function EntryDialog({ row, list, close, after, over }) {
         }
         <${Preview} entry=${entry} list=${list} scope=${scopeText(scope, row.recipient)} />
         <div class="columns">
-          ${
-            scopes().length > 1 &&
-            html`
-              <${Select}
-                label=${t("entry.scope")}
-                value=${scope}
-                onValue=${setScope}
-                options=${scopes().map((one) => [one, t(`scope.${one}`)])}
-              />
-            `
-          }
+          <${ScopeChoice} value=${scope} onValue=${setScope} />
           <${Select}
             label=${t("entry.expires")}
             value=${expires}

@@ -21,7 +21,7 @@ function Drawing({ bins, thresholds }) {
   return html`
     <svg class="histogram" role="img" aria-label=${t("dashboard.scores")}>
       ${bins.map((bin) => {
-        const tall = (Math.sqrt(bin.count) / Math.sqrt(most)) * (height - 8);
+        const tall = (Math.sqrt(bin.count) / Math.sqrt(most)) * (height - 20);
         const width = ((bin.to - bin.from) / (end - low)) * 100;
         return html`
           <rect
@@ -34,6 +34,19 @@ function Drawing({ bins, thresholds }) {
           />
         `;
       })}
+      ${bins
+        .filter((bin) => bin.count && bins.length <= 24)
+        .map(
+          (bin) => html`
+            <text
+              x=${at((bin.from + bin.to) / 2)}
+              y=${height - (Math.sqrt(bin.count) / Math.sqrt(most)) * (height - 20) - 4}
+              text-anchor="middle"
+            >
+              ${number(bin.count)}
+            </text>
+          `,
+        )}
       <line class="floor" x1="0" x2="100%" y1=${height} y2=${height} />
       ${limits.map(
         ([name, value]) => html`

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { html } from "../html.js";
-import { t } from "../i18n.js";
+import { learn, t } from "../i18n.js";
 import { Dialog } from "./dialog.js";
 
 /** After an upgrade the modules of an open page are no longer there under their old names. */
@@ -23,8 +23,8 @@ export function lazy(load) {
     const [state, setState] = useState("");
     useEffect(() => {
       if (!View)
-        load().then(
-          (module) => {
+        Promise.all([load(), learn("later")]).then(
+          ([module]) => {
             View = module.default;
             setState("here");
           },

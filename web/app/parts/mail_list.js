@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A list of messages as every page has it: rows and keys, what can be done with them, and the one
 // that is open beside them.
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { html } from "../html.js";
 import { t } from "../i18n.js";
+import { useQuery } from "../router.js";
 import { mayAct } from "../session.js";
 import { Bulk, useBulk } from "./bulk.js";
 import { useColumnsNamed } from "./columns.js";
@@ -16,13 +17,34 @@ import { Loaded } from "./states.js";
 
 const Peek = lazy(() => import("./peek.js"));
 
+/** The row that is open beside the list. The address names it, so that the way back closes it. */
+function useShown(of) {
+  const [{ open: id = "" }, change] = useQuery();
+  const [row, setRow] = useState(null);
+  const shown = useRef(null);
+  shown.current = row && row.id === id ? row : null;
+  useEffect(() => {
+    const known = id && !shown.current && of.pages.flat().find((one) => one.id === id);
+    if (known) setRow(known);
+  }, [id, of.is_loaded]);
+  const show = (next) => {
+    const old = shown.current;
+    const row = typeof next === "function" ? next(old) : next;
+    if (row === old) return;
+    setRow(row);
+    if (!row) change({ open: "" }, "under");
+    else if (row.id !== id) change({ open: row.id }, old ? "" : "over");
+  };
+  return [shown.current, show];
+}
+
 /** `of`: rows of useRows by `filter`; `names`: columns; `is_of_held`: they are held mail, can be
  *  chosen, and leave the list once they are dealt with. */
 export function useMailList({ of, filter, names, is_of_held = false }) {
   const hidden = useHidden(is_of_held);
   const selection = useSelection(of, hidden);
   const chosen = is_of_held && mayAct() ? selection : null;
-  const [shown, setShown] = useState(null);
+  const [shown, setShown] = useShown(of);
   const after = (row) => {
     if (!is_of_held) {
       // It stays, and is asked for anew once something has become of it.

@@ -22,6 +22,17 @@ export const Verdict = ({ action }) => html`
   </span>
 `;
 
+const afterwards = /^(delivered|released|deleted|retry|bounced)\b/;
+
+/** The verdict, and what became of mail that was held by it. */
+export function Outcome({ row }) {
+  const [, later] = (row.action === "quarantine" && afterwards.exec(row.delivery ?? "")) || [];
+  return html`
+    <${Verdict} action=${row.action} />
+    ${later && html`<div class="small quiet nowrap">${t(`outcome.${later}`)}</div>`}
+  `;
+}
+
 /** Where the score lies between nothing and blocking, with a line at each threshold. */
 export function ScoreBar({ score, thresholds = {}, action }) {
   const limits = ["tag", "quarantine", "block"]

@@ -12,7 +12,7 @@ import { Time, full } from "../when.js";
 import { Text, authorOf } from "./hostile.js";
 import { Icon } from "./icons.js";
 import { Links } from "./links.js";
-import { ScoreBar, Verdict } from "./marks.js";
+import { Outcome, ScoreBar } from "./marks.js";
 import { reasonWords } from "./reasons.js";
 import { Answer } from "./states.js";
 
@@ -104,7 +104,7 @@ export function Heading({ row, id }) {
           ${
             name &&
             html`
-              <span class="strong"><${Text} most=${300}>${name}<//></span>
+              <span class="strong"><${Text} most=${120}>${name}<//></span>
               ${" "}
             `
           }
@@ -170,7 +170,7 @@ export default function Peek({ row, close, move, acts }) {
           ${
             row.action &&
             html`
-              <${Verdict} action=${row.action} />
+              <div><${Outcome} row=${row} /></div>
             `
           }
           <span>${reasonWords(row)}</span>

@@ -27,18 +27,15 @@ function stacked(series) {
   }));
 }
 
-/** An SVG path over the steps that have a value; a step without one is a gap. */
+/** An SVG path over the steps that have a value; a step without one is a gap, and one alone between
+ *  gaps a dot. */
 function pathOf(values, y) {
-  let pen = "M";
   return values
     .map((value, at) => {
-      if (value == null) {
-        pen = "M";
-        return "";
-      }
-      const point = `${pen}${at} ${y(value).toFixed(2)}`;
-      pen = "L";
-      return point;
+      if (value == null) return "";
+      const is_first = values[at - 1] == null;
+      const is_alone = is_first && values[at + 1] == null;
+      return `${is_first ? "M" : "L"}${at} ${y(value).toFixed(2)}${is_alone ? "h0" : ""}`;
     })
     .join("");
 }
@@ -100,6 +97,8 @@ function Drawing({ title, times, series, format, tall, is_stacked }) {
   const layers = is_stacked ? stacked(series) : series.map((one) => ({ ...one, high: one.values }));
   const top = roundUp(Math.max(...layers.flatMap((one) => one.high.map((value) => value ?? 0))));
   const y = (value) => 100 - (value / top) * 100;
+  // From the top of the pile to its foot: one that adds nothing does not hide what it lies on.
+  const drawn = is_stacked ? [...layers].reverse() : layers;
   const last = times.length - 1;
   const look = (event) => {
     const { left, width } = event.currentTarget.getBoundingClientRect();
@@ -123,7 +122,7 @@ function Drawing({ title, times, series, format, tall, is_stacked }) {
           viewBox=${`0 0 ${last} 100`}
           preserveAspectRatio="none"
         >
-          ${layers.map(
+          ${drawn.map(
             (one) => html`
               ${is_stacked && html`<path class=${`area ${one.name}`} d=${areaOf(one, y)} />`}
               <path class=${`line ${one.name}`} d=${pathOf(one.high, y)} />

@@ -76,7 +76,8 @@ export function Views({ name, query, change }) {
   const show = (view) =>
     change({ ...Object.fromEntries(Object.keys(query).map((one) => [one, ""])), ...view.query });
   const save = (title) => {
-    store([...views.filter((one) => one.title !== title), { title, query }]);
+    const kept = { title, query: { ...query, open: "" } };
+    store([...views.filter((one) => one.title !== title), kept]);
     setNaming(false);
   };
   return html`
