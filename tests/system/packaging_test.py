@@ -41,8 +41,12 @@ class Packaging(unittest.TestCase):
         for path in sockets:
             text = path.read_text()
             self.assertIn("\nService=mailweir.service\n", text)
+            # Else systemd closes the port where the service fails some times in a row.
+            self.assertIn("\nTriggerLimitIntervalSec=0\n", text)
             ports |= set(re.findall(r"^ListenStream=0\.0\.0\.0:(\d+)$", text, re.M))
         self.assertEqual(ports, {"25", "465", "587", "443"})
+        self.assertIn("\nStartLimitIntervalSec=0\n",
+                      (PACKAGING / "systemd" / "mailweir.service").read_text())
 
     def test_apparmor_reads_the_profile(self):
         done = run(self.tool("apparmor_parser"), "-Q", "--skip-kernel-load", "--skip-cache",
