@@ -124,6 +124,8 @@ std::string_view state_of(std::string_view cause, const Cause& seen, const Amiss
         return "unknown";
     if (seen.seen == 0)
         return "good";
+    if (cause == "O16")
+        return "bad";
     return seen.passed > 0 && cause != "O3" && cause != "O15" ? "bad" : "warning";
 }
 

@@ -110,6 +110,14 @@ const sent = Array.from({ length: 40 }, (_, at) => ({
   state: at < 30 ? null : at < 36 ? "held" : at < 38 ? "waiting" : "delivered",
 }));
 
+export const outgoingPages = [
+  "/admin/outbound",
+  "/admin/outbound?tab=accounts",
+  "/admin/outbound?tab=forwarding",
+  "/admin/outbound?tab=refusals",
+  "/admin/outbound?tab=accounts&account=carol%40example.org",
+];
+
 /** Answers for the page's requests; the rest is the gateway's. */
 export async function playOutgoing(page, more = {}) {
   const answers = {

@@ -14,10 +14,17 @@ public:
     Sending()
     {
         domain = token_of(add("hostmaster", Role::domain_administrator, {}, {"a.test"}));
-        root = token_of(add("root", Role::administrator));
-        user = token_of(add(marked("bob"), Role::user, {"bob@a.test"}));
+        administrator_ = add("root", Role::administrator);
+        person_ = add(marked("bob"), Role::user, {"bob@a.test"});
+        sign_in_again();
         for (const char* name : {"bob", "carol@a.test", "dan@b.test"})
             send(marked(name));
+    }
+    /// Sessions end while time passes.
+    void sign_in_again()
+    {
+        root = token_of(administrator_);
+        user = token_of(person_);
     }
     /// "carol@a.test" → "carol-3-@a.test".
     std::string marked(std::string name) const
@@ -55,6 +62,7 @@ public:
     std::string domain, root, user;
 
 private:
+    storage::Account administrator_, person_;
     static inline int count_ = 0;
     std::string mark = "-" + std::to_string(++count_) + "-";
 };
@@ -81,6 +89,7 @@ TEST_CASE_METHOD(Sending, "accounts come page by page, and those that were silen
     CHECK(names(root, "all=true&limit=2&after=" + marked("carol@a.test")) == Names{"dan@b.test"});
     CHECK(names(root, "quiet=180+days").empty());
     gateway.env.advance(std::chrono::hours{200 * 24});
+    sign_in_again();
     CHECK(names(root, "quiet=180+days").size() == 3);
     CHECK(ask("GET", "/api/v1/accounts?quiet=soon", root).status == 400);
 }
@@ -101,6 +110,7 @@ TEST_CASE_METHOD(Sending, "whoever is braked hears why on every page")
     CHECK(said.at("brake") == "lock");
     CHECK(said.at("why") == "locked by an administrator");
     gateway.env.advance(std::chrono::hours{25});
+    sign_in_again();
     CHECK(ask("GET", "/api/v1/session", user).body.at("sending").is_null());
 }
 

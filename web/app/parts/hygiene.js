@@ -35,10 +35,11 @@ const linkOf = (cause) => {
   return pages[cause] ?? (value && `/admin/log?${name}=${value}&since=7+days`);
 };
 
-const Mark = ({ state }) => html`
-  <span class=${`mark ${kinds[state]}`}>
-    <${Icon} name=${icons[state]} />
-    ${t(`hygiene.state_${state}`)}
+/** Records and refusals do not go out: they are amiss. */
+const amiss = new Set(["O13", "O16"]);
+const Mark = ({ one }) => html`
+  <span class=${`mark ${kinds[one.state]}`}>
+    <${Icon} name=${icons[one.state]} />${" "}${t(`hygiene.state_${amiss.has(one.cause) && one.state === "bad" ? "amiss" : one.state}`)}
   </span>
 `;
 
@@ -56,11 +57,11 @@ function Cause({ one }) {
         <span class="quiet small">${one.cause}</span>${" "}${t(`hygiene.${one.cause}`)}
         <div class="small quiet">${t(`hygiene.${one.cause}_text`)}</div>
       </th>
-      <td><${Mark} state=${one.state} /></td>
+      <td><${Mark} one=${one} /></td>
       <td class="number">
         ${one.seen > 0 ? (link ? html`<a href=${link}>${number(one.seen)}</a>` : number(one.seen)) : "–"}
       </td>
-      <td class="number">${one.seen > 0 && one.cause !== "O13" ? number(one.passed) : "–"}</td>
+      <td class="number">${one.seen > 0 && !amiss.has(one.cause) ? number(one.passed) : "–"}</td>
       <td class="small">${one.by.length ? html`<${Names} by=${one.by} />` : "–"}</td>
       <td class="small quiet nowrap">
         ${one.last ? html`<${Time} at=${one.last} as=${relative} />` : "–"}
