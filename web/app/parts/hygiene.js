@@ -15,14 +15,16 @@ const kinds = { bad: "bad", warning: "warn", good: "good", unknown: "" };
 const icons = { bad: "alert", warning: "alert", good: "allow", unknown: "info" };
 /** Where more is said of a cause. */
 const pages = {
+  O2: "/admin/outbound?tab=senders",
+  O4: "/admin/outbound?tab=lists",
+  O6: "/admin/outbound?tab=lists",
+  O12: "/admin/outbound?tab=reports",
   O1: "/admin/outbound?tab=forwarding",
   O5: "/admin/outbound?tab=accounts",
   O11: "/admin/outbound?tab=accounts",
   O16: "/admin/outbound?tab=refusals",
 };
 const facts = {
-  O2: "sender.",
-  O6: "bounce.",
   O8: "limits.",
   O9: "intent.",
   O10: "limits.",
@@ -54,7 +56,12 @@ function Cause({ one }) {
   return html`
     <tr>
       <th scope="row">
-        <span class="quiet small">${one.cause}</span>${" "}${t(`hygiene.${one.cause}`)}
+        <span class="quiet small">${one.cause}</span>${" "}
+        ${
+          pages[one.cause]
+            ? html`<a href=${pages[one.cause]}>${t(`hygiene.${one.cause}`)}</a>`
+            : t(`hygiene.${one.cause}`)
+        }
         <div class="small quiet">${t(`hygiene.${one.cause}_text`)}</div>
       </th>
       <td><${Mark} one=${one} /></td>
