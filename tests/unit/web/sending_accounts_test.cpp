@@ -147,6 +147,7 @@ TEST_CASE_METHOD(Sending, "what gives a bad name stands in one order, the worst 
     CHECK(found.body.at("whole") == true);
     const auto& causes = found.body.at("causes").as_array();
     REQUIRE(causes.size() == 15);
+    CHECK(causes.front().at("cause") == "O13");
     CHECK(causes.front().at("state") == "unknown");
     CHECK(causes.back().at("state") == "good");
 }

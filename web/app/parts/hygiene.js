@@ -37,11 +37,11 @@ const linkOf = (cause) => {
   return pages[cause] ?? (value && `/admin/log?${name}=${value}&since=7+days`);
 };
 
-/** Records and refusals do not go out: they are amiss. */
-const amiss = new Set(["O13", "O16"]);
+/** Records, lists, complaints and refusals do not go out: they are amiss. */
+const amiss = new Set(["O4", "O12", "O13", "O16"]);
 const Mark = ({ one }) => html`
   <span class=${`mark ${kinds[one.state]}`}>
-    <${Icon} name=${icons[one.state]} />${" "}${t(`hygiene.state_${amiss.has(one.cause) && one.state === "bad" ? "amiss" : one.state}`)}
+    <${Icon} name=${icons[one.state]} />${" "}${t(`hygiene.state_${amiss.has(one.cause) && ["bad", "warning"].includes(one.state) ? "amiss" : one.state}`)}
   </span>
 `;
 
