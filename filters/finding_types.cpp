@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/finding_types.hpp"
 
+#include "gateway/mail/account.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <deque>
@@ -26,7 +28,7 @@ const std::vector<FindingType>& other_findings()
         {.name = "data.bare_line_end",
          .english = "A bare CR or LF of a listed client was mended.",
          .japanese = "許可されたクライアントの単独のCRまたはLFを修正しました。"},
-        {.name = "auth.account",
+        {.name = mail::account_fact,
          .english = "Sent by the account {}.",
          .japanese = "アカウント{}から送信されました。"},
         {.name = "content.unscannable",

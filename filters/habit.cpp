@@ -56,6 +56,12 @@ bool holds(const std::array<std::uint64_t, 64>& filter, std::uint64_t hash)
 }
 }
 
+std::string_view to_string(Brake brake)
+{
+    constexpr std::array<std::string_view, 4> words{"none", "slow", "hold", "lock"};
+    return words[static_cast<std::size_t>(brake)];
+}
+
 /// What went well on a day is usual afterwards, but for more than a fifth above the usual; what is
 /// no longer done is forgotten slowly. Beneath `least` nobody is stopped: it may be learnt at once.
 void Habit::Peak::end_day(float days, float least)

@@ -24,6 +24,7 @@ struct HabitLimits {
 };
 
 enum class Brake { none, slow, hold, lock };
+std::string_view to_string(Brake brake);
 
 /// How an account usually sends: as little as shows that somebody else does. About 1.8 KiB. What it
 /// sent only becomes usual as days pass, by a fifth a day at most, so that nobody who has taken an

@@ -32,12 +32,6 @@ std::string why_of(const std::vector<Habit::Reason>& reasons)
 constexpr std::size_t fields = 8;
 }
 
-std::string_view to_string(Brake brake)
-{
-    constexpr std::array<std::string_view, 4> words{"none", "slow", "hold", "lock"};
-    return words[static_cast<std::size_t>(brake)];
-}
-
 HabitTable::HabitTable(storage::Records* records) { keep_in(records); }
 
 HabitTable& HabitTable::here()
@@ -258,12 +252,9 @@ HabitTable::Answer HabitTable::take(const std::string& account, std::string_view
 
 std::optional<HabitTable::Answer> HabitTable::lock_of(std::string_view account, WallTime now)
 {
-    const std::lock_guard lock{mutex_};
-    const auto found = entries_.find(account);
-    if (found == entries_.end() || found->second.brake.brake != Brake::lock
-        || now >= found->second.brake.until)
-        return {};
-    return Answer{Brake::lock, found->second.brake.why};
+    const auto one = find(account);
+    const bool is_locked = one && one->brake == Brake::lock && now < one->until;
+    return is_locked ? std::optional{Answer{Brake::lock, one->why}} : std::nullopt;
 }
 
 void HabitTable::note_bounce(std::string_view sender, WallTime now, const HabitLimits& limits)
@@ -347,6 +338,13 @@ void HabitTable::sweep(WallTime now)
     }
     for (const auto& one : freed)
         hear(one);
+}
+
+std::optional<AccountBrake> HabitTable::find(std::string_view account) const
+{
+    const std::lock_guard lock{mutex_};
+    const auto at = entries_.find(account);
+    return at == entries_.end() ? std::nullopt : std::optional{at->second.brake};
 }
 
 std::vector<AccountBrake> HabitTable::list(bool all, std::string_view after, std::size_t limit,

@@ -76,6 +76,8 @@ public:
     /// By name, behind `after`; all, or those that are braked or exempt.
     std::vector<AccountBrake> list(bool all, std::string_view after, std::size_t limit,
                                    WallTime now) const;
+    /// nullopt: it sent nothing yet.
+    std::optional<AccountBrake> find(std::string_view account) const;
     std::size_t size() const;
     /// Writes what changed. Blocks; an error goes to the log, and is tried again the next time.
     void save();
@@ -108,7 +110,4 @@ private:
     std::map<std::string, std::string, std::less<>> by_sender_; // the account that used it last
     std::set<std::string> changed_; // and not saved; those not in entries_ went
 };
-
-/// "slow", "hold", "lock", "none".
-std::string_view to_string(Brake brake);
 }

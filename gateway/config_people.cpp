@@ -49,6 +49,7 @@ void fill_directory(const Yaml& tree, web::DirectorySettings& settings, Complain
     settings.aliases = text_of(value_of(tree, "sign_in.aliases"));
     settings.domains = text_of(value_of(tree, "sign_in.domains"));
     settings.language = text_of(value_of(tree, "sign_in.language"));
+    settings.send_as = text_of(value_of(tree, "sign_in.send_as"));
 }
 }
 

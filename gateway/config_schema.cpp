@@ -103,6 +103,9 @@ constexpr std::array keys{
     Key{"sign_in.domains", Form::text, "",
         "Attribute with other domains where the same local part is the same person."},
     Key{"sign_in.language", Form::text, "preferredLanguage", "Attribute with the language."},
+    Key{"sign_in.send_as", Form::text, "",
+        "Attribute with addresses of others, such as office@, under which the person may send; for "
+        "the layer sender with accounts: true."},
 
     Key{"people", Form::section, "", "What people may do about their own mail."},
     Key{"people.quarantine", Form::boolean, "true",

@@ -66,13 +66,14 @@ std::vector<mail::Network> networks_of(const Yaml& value)
 }
 
 namespace {
-/// What systemd hands to the service is there while the service runs, for nobody else: root, who
-/// checks a configuration or backs up, finds the same in the folder it comes from.
+/// What systemd hands to the service is for nobody else, and as it was when the service started.
+/// Root, who checks a configuration or backs up, reads the folder it comes from: that is what the
+/// next start gets.
 std::optional<std::string> source_of_credential(const std::string& path)
 {
     constexpr std::string_view handed = "/run/credentials/mailweir.service/keys_";
     std::error_code ignored;
-    if (!path.starts_with(handed) || std::filesystem::exists(path, ignored))
+    if (!path.starts_with(handed))
         return {};
     auto source = "/etc/mailweir/keys/" + path.substr(handed.size());
     return std::filesystem::exists(source, ignored) ? std::optional{source} : std::nullopt;

@@ -33,7 +33,7 @@ net::awaitable<SenderAccounts::Addresses> SenderAccounts::ask(std::string name)
         throw std::runtime_error{found.error()};
     if (found->size() != 1)
         co_return std::nullopt;
-    co_return web::addresses_of(found->front(), settings);
+    co_return web::senders_of(found->front(), settings);
 }
 
 net::awaitable<SenderAccounts::Addresses> SenderAccounts::addresses_of(std::string account)

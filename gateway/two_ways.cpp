@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/two_ways.hpp"
 
+#include "filters/dead_addresses.hpp"
 #include "filters/forwarding_list.hpp"
 #include "filters/habit_table.hpp"
+#include "filters/report_table.hpp"
+#include "filters/sender_pairs.hpp"
 #include "gateway/smtp/conditions.hpp"
+#include "gateway/smtp/record.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -43,12 +47,23 @@ void tell(const filters::AccountBrake& account)
     if (account.brake == Brake::lock)
         conditions.raise("account.locked", account.account, account.why);
 }
+
+void tell_complaint(const filters::AbuseComplaint& complaint)
+{
+    spdlog::warn("event=abuse-report account=\"{}\" type=\"{}\" reporter=\"{}\"", complaint.account,
+                 smtp::escaped(complaint.type), smtp::escaped(complaint.reporter));
+    smtp::Conditions::here().note("account.reported", complaint.account,
+                                  complaint.type + ", " + complaint.reporter);
+}
 }
 
 TwoWays::TwoWays(const std::string& data, net::WorkerPool& pool, filters::Services& services,
                  storage::History& history, std::uint64_t secret)
     : forwarding_{data, storage::DatabaseFile::forwarding},
-      habits_{data, storage::DatabaseFile::habits}
+      habits_{data, storage::DatabaseFile::habits},
+      dead_{data, storage::DatabaseFile::dead_addresses},
+      reports_{data, storage::DatabaseFile::reports},
+      pairs_{data, storage::DatabaseFile::sender_pairs}
 {
     auto opened = storage::MailMemory::open(data + "/.memory", {});
     if (opened) {
@@ -64,6 +79,10 @@ TwoWays::TwoWays(const std::string& data, net::WorkerPool& pool, filters::Servic
     filters::HabitTable::here().on_change(tell);
     filters::HabitTable::here().keep_in(&habits_);
     filters::ForwardingList::here().keep_in(&forwarding_);
+    filters::DeadAddresses::here().keep_in(&dead_);
+    filters::ReportTable::here().on_complaint(tell_complaint);
+    filters::ReportTable::here().keep_in(&reports_);
+    filters::SenderPairs::here().keep_in(&pairs_);
 }
 
 TwoWays::~TwoWays()
@@ -71,8 +90,14 @@ TwoWays::~TwoWays()
     filters::TwoWayMemory::put_here(nullptr);
     filters::ForwardingList::here().save();
     filters::HabitTable::here().save();
+    filters::DeadAddresses::here().save();
+    filters::ReportTable::here().save();
+    filters::SenderPairs::here().save();
+    filters::SenderPairs::here().keep_in(nullptr);
+    filters::ReportTable::here().keep_in(nullptr);
     filters::ForwardingList::here().keep_in(nullptr);
     filters::HabitTable::here().keep_in(nullptr);
+    filters::DeadAddresses::here().keep_in(nullptr);
 }
 
 void TwoWays::save(std::chrono::system_clock::time_point now)
@@ -80,6 +105,9 @@ void TwoWays::save(std::chrono::system_clock::time_point now)
     filters::HabitTable::here().sweep(now);
     filters::HabitTable::here().save();
     filters::ForwardingList::here().save();
+    filters::DeadAddresses::here().save();
+    filters::ReportTable::here().save();
+    filters::SenderPairs::here().save();
     if (memory_)
         memory_->sweep(now); // the last: a full disk ends it
 }

@@ -22,7 +22,7 @@ public:
     void save(std::chrono::system_clock::time_point now);
 
 private:
-    storage::Records forwarding_, habits_;
+    storage::Records forwarding_, habits_, dead_, reports_, pairs_;
     std::unique_ptr<filters::TwoWayMemory> memory_;
 };
 }

@@ -15,7 +15,10 @@ enum class DatabaseFile {
     mail_fingerprints,
     alerts,
     forwarding,
-    habits
+    habits,
+    dead_addresses,
+    reports,
+    sender_pairs
 };
 
 /// "mail.db".

@@ -16,7 +16,8 @@ struct VerdictQuery {
     std::vector<mail::Action> actions = {}; ///< any of these; empty: all
     std::optional<mail::Direction> direction = {};
     std::optional<double> score_min = {}, score_max = {};
-    /// "layer.fact", or "layer." for any fact of that layer; only letters, digits, '_' and '.'.
+    /// "layer.fact", "layer." for any fact of that layer, or "layer.fact(detail)" with that detail,
+    /// which holds neither quotes nor controls.
     std::string finding = {};
     std::string rule = {}; ///< substring of the rule that decided
     /// A search looks no longer than that at rows which no index sorts out.

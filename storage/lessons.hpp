@@ -53,20 +53,24 @@ public:
 
     /// One step of learning: all of it or nothing.
     struct Change {
-        std::optional<Lesson> lesson = {};
+        std::vector<Lesson> lessons = {}; ///< in this order
         std::vector<Voice> voices = {}; ///< each instead of what it said before of that mail
         std::optional<std::pair<std::string, double>> offset = {}; ///< a user's new one
         WallTime time{}; ///< of the offset
     };
-    /// Survives the process; a power cut may take the last ones. The number of the lesson, or 0.
+    /// Survives the process; a power cut may take the last ones. The last lesson's number, or 0.
     virtual std::uint64_t record(const Change& change) = 0;
     /// The lesson of a mail that stands.
     virtual std::optional<Lesson> of(mail::MailId mail) = 0;
+    /// The mails whose lessons of that kind were taken last, with full trust, and stand; the oldest
+    /// first.
+    virtual std::vector<mail::MailId> taught(Lesson::Kind kind, std::size_t most) = 0;
     /// What is said of a mail, the oldest first.
     virtual std::vector<Voice> voices(mail::MailId mail) = 0;
     /// Of how many mails somebody has said something since then.
     virtual std::size_t said(std::string_view who, WallTime since) = 0;
-    /// Lessons with a higher number, in order, but for those that were taken back later.
+    /// Lessons with a higher number, in order, those that were taken back later and then that they
+    /// were; but for what took back a lesson that is there no more.
     virtual void each_behind(std::uint64_t number, const std::function<void(Lesson)>& take) = 0;
     /// The highest number that was ever given; 0: none.
     virtual std::uint64_t last() = 0;

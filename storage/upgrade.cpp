@@ -79,9 +79,10 @@ std::vector<sqlite::KnownDatabase> find_old(const std::string& data, const std::
 void migrate_copy(const std::string& copy, const sqlite::KnownDatabase& known,
                   const sqlite::Between& working, Files& files)
 {
+    const auto format = static_cast<std::size_t>(sqlite::format_of(copy, nullptr));
     auto database = sqlite::open_alone(copy);
     const sqlite::Progress progress{database, working};
-    for (std::size_t step = 1; step <= known.migrations.size(); ++step) {
+    for (auto step = format + 1; step <= known.migrations.size(); ++step) {
         files.reach(Files::Step::write, copy);
         sqlite::migrate(database, known.migrations.first(step));
     }

@@ -62,7 +62,7 @@ void Classifier::take_back(const storage::Lesson& lesson, storage::WallTime now)
     undone.kind = storage::Lesson::Kind::taken_back;
     undone.time = now;
     undone.undoes = lesson.number;
-    record({.lesson = std::move(undone)});
+    record({.lessons = {std::move(undone)}});
     content::Features features;
     const auto step = unpack_step(lesson.step);
     if (step && content::unpack(lesson.features, features))
@@ -114,12 +114,12 @@ void Classifier::settle(const Voices& voices, const std::string& packed, Change 
     const auto trust = trust_in(says->who);
     const auto taken = model_->learn(features, label_of(says->kind), trust);
     if (taken.units > 0)
-        change.lesson = {.mail = mail,
-                         .time = change.time,
-                         .kind = says->kind,
-                         .is_trusted = trust == Trust::full,
-                         .features = packed,
-                         .step = pack_step(taken)};
+        change.lessons = {{.mail = mail,
+                           .time = change.time,
+                           .kind = says->kind,
+                           .is_trusted = trust == Trust::full,
+                           .features = packed,
+                           .step = pack_step(taken)}};
     try {
         record(std::move(change));
     } catch (...) {
@@ -127,6 +127,8 @@ void Classifier::settle(const Voices& voices, const std::string& packed, Change 
         model_->unlearn(features, taken);
         throw;
     }
+    if (taken.units > 0)
+        go_on_after(mail, taken);
 }
 
 Classifier::Outcome Classifier::learn_now(const Teaching& teaching, const std::string& packed)

@@ -6,6 +6,8 @@
 #include "storage/files.hpp"
 #include "storage/lessons.hpp"
 
+#include <array>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -29,9 +31,10 @@ struct Teaching {
 
 /// What an installation learnt: the model, the record of lessons, features of recent mail, offsets
 /// of users. Of each mail the model holds what the strongest voice says of it, once; a user's
-/// offset follows what that user says, whoever else spoke. Judging never waits for learning, which
-/// happens with saving on a thread of its own, one after the other. What was answered as learnt
-/// survives the process.
+/// offset follows what that user says, whoever else spoke. In a long run of one kind, lessons of
+/// the other that it begins to forget are taken back and taken anew. Judging never waits for
+/// learning, which happens with saving on a thread of its own, one after the other. What was
+/// answered as learnt survives the process.
 class Classifier {
 public:
     enum class Outcome { learnt, known_already, unknown };
@@ -97,6 +100,11 @@ private:
               Change& change);
     void settle(const Voices& voices, const std::string& packed, Change change);
     bool may_teach(const storage::Voice& voice);
+    void go_on_after(mail::MailId mail, const Lesson& taken);
+    void rehearse(mail::MailId mail, Label label);
+    void take_anew(const storage::Lesson& held, const Lesson& old,
+                   const content::Features& features);
+    void find_rehearsals();
     void record(Change change);
     void take_back(const storage::Lesson& lesson, storage::WallTime now);
 
@@ -109,6 +117,11 @@ private:
     std::map<std::string, double, std::less<>> offsets_;
     std::atomic<std::size_t> lessons_waiting_{0};
     std::uint64_t saved_ = 0; ///< the last lesson in the file
+    /// Mails of full lessons, by Label, the next to be rehearsed first; and how many lessons of one
+    /// kind came last.
+    std::array<std::deque<mail::MailId>, 2> rehearsals_;
+    Label last_ = Label::ham;
+    unsigned run_ = 0;
     unsigned writes_ = 0;
     std::mutex mutex_;
     std::vector<storage::KeptFeatures> queue_;

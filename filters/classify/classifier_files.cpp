@@ -87,6 +87,7 @@ void Classifier::take_up()
 {
     saved_ = model_->sequence();
     offsets_ = lessons_->offsets();
+    find_rehearsals();
     lessons_->each_behind(saved_, [this](storage::Lesson lesson) { replay(std::move(lesson)); });
     // A record that began anew, or lost its end, gives numbers again that the model has seen.
     const auto last = lessons_->last();

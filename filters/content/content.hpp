@@ -6,6 +6,7 @@
 #include "filters/content/fingerprint.hpp"
 #include "filters/content/html.hpp"
 #include "filters/content/oddity.hpp"
+#include "filters/content/received_report.hpp"
 #include "filters/content/url.hpp"
 
 #include <array>
@@ -74,6 +75,7 @@ struct Content {
     std::string preview;
     content::Features features; ///< by the content half of the layer `classifier`
     std::vector<content::Fingerprint> fingerprints; ///< by that of the layer `fingerprint`
+    std::vector<content::ReceivedReport> reports; ///< by that of the layer `reports`
     bool is_unscannable() const; ///< some oddity says so
 };
 }

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/dmarc_report.hpp"
 
-#include "filters/content/archive.hpp"
+#include "filters/content/report_octets.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <optional>
 
 namespace filters::content {
 namespace {
 constexpr std::size_t most_rows = 100'000, longest_value = 300, deepest = 32;
-constexpr std::size_t most_octets = 64U << 20;
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
@@ -178,22 +176,7 @@ std::expected<DmarcReport, std::string> read_xml(std::string_view xml)
 
 std::expected<DmarcReport, std::string> read_dmarc_report(std::string_view octets)
 {
-    constexpr std::string_view mark = "\xEF\xBB\xBF";
-    if (octets.starts_with(mark))
-        octets.remove_prefix(mark.size());
-    if (trimmed(octets.substr(0, 1000)).starts_with('<'))
-        return read_xml(octets.substr(0, most_octets));
-    Limits limits;
-    ArchiveBudget budget{limits};
-    Oddities oddities;
-    std::optional<std::expected<DmarcReport, std::string>> found;
-    const bool is_archive = walk_archive(octets, budget, oddities, [&](const ArchiveEntry& entry) {
-        if (!found && !entry.bytes.empty())
-            found = entry.is_cut ? std::unexpected{std::string{"it unpacks to too much"}}
-                                 : read_xml(entry.bytes.substr(0, most_octets));
-    });
-    if (!is_archive || !found)
-        return std::unexpected{std::string{"it is neither XML nor an archive with it"}};
-    return *found;
+    const auto xml = unpack_report(octets, '<');
+    return xml ? read_xml(*xml) : std::unexpected{xml.error()};
 }
 }

@@ -15,8 +15,8 @@ struct Content;
 }
 
 namespace filters::content {
-/// A message as the classifier sees it: hashed features below 2^`bits`, ascending, each once. But
-/// for `texts`, no text can be had back from them.
+/// A message as the classifier sees it: hashed features below 2^`bits`, ascending, each once. They
+/// hold no text but `texts`; who has a dictionary can tell which of its words the message had.
 struct Features {
     static constexpr unsigned bits = 22;
     static constexpr std::size_t most = 4500, most_words = 800;

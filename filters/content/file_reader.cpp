@@ -33,6 +33,16 @@ template <typename Is> bool claims(const File& file, Is is)
     return does(file.filename) || std::ranges::any_of(file.other_filenames, does);
 }
 
+/// Programs show it as a message, whatever its octets look like.
+bool is_shown_as_message(const File& file)
+{
+    const auto is_one = [](const std::string& name) {
+        const auto last = extension(name);
+        return claimed_kind(last) == Kind::message || last.starts_with("mht");
+    };
+    return is_one(file.filename) || std::ranges::any_of(file.other_filenames, is_one);
+}
+
 /// Whether a program that goes by the name reads octets so that begin as something else: browsers
 /// show anything, others look for the beginning of theirs.
 bool is_taken_for(Kind kind, const File& file, std::string_view bytes)
@@ -51,6 +61,13 @@ bool is_taken_for(Kind kind, const File& file, std::string_view bytes)
             && read_zip_directory(bytes, 1).entries > 0;
     return claims(file, [&](Kind claimed) { return claimed == kind; })
         && begins(kind == Kind::pdf ? "%PDF-" : "{\\rt");
+}
+
+/// Mail programs show it as the message that was signed or encrypted.
+bool is_sealed_message(const File& file)
+{
+    return file.declared.ends_with("/pkcs7-mime") || file.declared.ends_with("/x-pkcs7-mime")
+        || extension(file.filename) == "p7m";
 }
 
 /// Of "a.js.gz" and "a.js.p7m" programs make "a.js".
@@ -79,7 +96,7 @@ void FileReader::add(File file, std::string_view bytes)
     examine(file, bytes);
     const std::size_t index = content_.files.size();
     content_.files.push_back(file);
-    if (const auto opening = opening_of(file, bytes); opening != Opening::none) {
+    for (const auto opening : openings_of(file, bytes)) {
         unpack(file, bytes, opening);
         content_.files[index].is_encrypted |= file.is_encrypted;
     }
@@ -94,6 +111,18 @@ void FileReader::add(File file, std::string_view bytes)
         nested_.pop_back();
         unpack(next.file, next.bytes, next.opening);
     }
+}
+
+std::vector<FileReader::Opening> FileReader::openings_of(const File& file,
+                                                         std::string_view bytes) const
+{
+    std::vector<Opening> openings;
+    if (const auto opening = opening_of(file, bytes); opening != Opening::none)
+        openings.push_back(opening);
+    if (is_shown_as_message(file) && !bytes.empty()
+        && std::ranges::find(openings, Opening::message) == openings.end())
+        openings.push_back(Opening::message);
+    return openings;
 }
 
 /// What unpackers open, not what the first octets say: a zip is found by its directory at the end
@@ -135,6 +164,9 @@ void FileReader::examine(File& file, std::string_view bytes)
 {
     file.type = file_type(bytes, file.filename);
     file.is_encrypted |= is_encrypted_message(bytes);
+    if (is_sealed_message(file) && !bytes.empty() && !is_encrypted_message(bytes)
+        && !is_signed_message(bytes))
+        add_oddities(file, {{"unreadable", "a signed message that cannot be read", true}});
     file.is_disguised = is_disguised(file.filename, file.type)
         || std::ranges::any_of(file.other_filenames, [&](const std::string& name) {
                             return is_disguised(name, file.type);
@@ -163,6 +195,7 @@ void FileReader::read_as(Kind kind, File& file, std::string_view bytes)
     case Kind::svg:
         return read_page(file, bytes);
     case Kind::text:
+    case Kind::calendar:
         return read_attached_text(file, bytes);
     default:
         break;
@@ -220,7 +253,10 @@ void FileReader::read_page(File& file, std::string_view bytes)
 void FileReader::read_attached_text(const File& file, std::string_view bytes)
 {
     const bool is_read = file.declared.starts_with("text/") && file.depth == 0;
-    const bool is_other = !file.declared.empty() && !file.declared.starts_with("text/");
+    const auto is_text
+        = [](Kind claimed) { return claimed == Kind::text || claimed == Kind::calendar; };
+    const bool is_other
+        = !file.declared.empty() && !file.declared.starts_with("text/") && !claims(file, is_text);
     if (is_read || is_other || is_taken_for(Kind::html, file, bytes))
         return;
     const auto text = to_utf8(bytes, {}, std::min(limits_.text_bytes, text_bytes_left_));
@@ -317,7 +353,7 @@ void FileReader::add_entry(const File& archive, const ArchiveEntry& entry, bool&
     } else {
         file.sha256 = sha256(entry.bytes);
         examine(file, entry.bytes);
-        if (const auto opening = opening_of(file, entry.bytes); opening != Opening::none)
+        for (const auto opening : openings_of(file, entry.bytes))
             nested_.push_back({file, std::string{entry.bytes}, opening});
     }
     content_.files.push_back(std::move(file));

@@ -38,6 +38,7 @@ private:
         std::string bytes;
         Opening opening = Opening::none;
     };
+    std::vector<Opening> openings_of(const File& file, std::string_view bytes) const;
     Opening opening_of(const File& file, std::string_view bytes) const;
     void examine(File& file, std::string_view bytes);
     void read_as(Kind kind, File& file, std::string_view bytes);

@@ -57,7 +57,7 @@ private:
         const bool is_blank = c == '\0' || c == ' ' || (c >= '\t' && c <= '\r');
         if (is_blank)
             return;
-        if (c == '>' || c == '~') {
+        if (c == (base_ == Base::hexadecimal ? '>' : '~')) {
             is_at_end_ = true;
             return;
         }
@@ -170,9 +170,30 @@ private:
     unsigned char kind_ = 0;
 };
 
+bool refuse()
+{
+    if (current != nullptr)
+        current->refuse();
+    return false;
+}
+
 class Flate final : public QPDFStreamFilter {
 public:
     bool setDecodeParms(QPDFObjectHandle parameters) override
+    {
+        return take(parameters) || refuse();
+    }
+    Pipeline* getDecodePipeline(Pipeline* next) override
+    {
+        next = (counted_ = std::make_unique<Counted>(next)).get();
+        if (row_ > 0)
+            next = (rows_ = std::make_unique<Rows>(next, row_, pixel_)).get();
+        flate_ = std::make_unique<Pl_Flate>("", next, Pl_Flate::a_inflate);
+        return flate_.get();
+    }
+
+private:
+    bool take(QPDFObjectHandle& parameters)
     {
         if (parameters.isNull())
             return true;
@@ -195,16 +216,7 @@ public:
         pixel_ = static_cast<std::size_t>((colours * bits + 7) / 8);
         return true;
     }
-    Pipeline* getDecodePipeline(Pipeline* next) override
-    {
-        next = (counted_ = std::make_unique<Counted>(next)).get();
-        if (row_ > 0)
-            next = (rows_ = std::make_unique<Rows>(next, row_, pixel_)).get();
-        flate_ = std::make_unique<Pl_Flate>("", next, Pl_Flate::a_inflate);
-        return flate_.get();
-    }
 
-private:
     std::size_t row_ = 0, pixel_ = 0;
     std::unique_ptr<Pipeline> rows_, counted_, flate_;
 };
@@ -212,7 +224,7 @@ private:
 class FromText final : public QPDFStreamFilter {
 public:
     explicit FromText(Text::Base base) : base_{base} { }
-    bool setDecodeParms(QPDFObjectHandle parameters) override { return parameters.isNull(); }
+    bool setDecodeParms(QPDFObjectHandle) override { return true; } // it has none
     Pipeline* getDecodePipeline(Pipeline* next) override
     {
         counted_ = std::make_unique<Counted>(next);
@@ -227,7 +239,7 @@ private:
 
 class Refused final : public QPDFStreamFilter {
 public:
-    bool setDecodeParms(QPDFObjectHandle) override { return false; }
+    bool setDecodeParms(QPDFObjectHandle) override { return refuse(); }
     Pipeline* getDecodePipeline(Pipeline* next) override { return next; }
 };
 
@@ -265,7 +277,9 @@ void UnpackLimit::take_values(std::string_view octets)
 {
     if (values_ == nullptr || is_over_)
         return;
-    const auto price = count_values(octets) / values_for_one;
+    values_unpaid_ += count_values(octets);
+    const auto price = values_unpaid_ / values_for_one;
+    values_unpaid_ %= values_for_one;
     is_over_ = price >= *values_;
     *values_ -= is_over_ ? *values_ : price;
 }

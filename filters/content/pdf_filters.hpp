@@ -19,6 +19,9 @@ public:
     void take(std::string_view octets);
     /// The values alone, of octets that no filter gave.
     void take_values(std::string_view octets);
+    /// There is a stream that could not be unpacked for its filter or its parameters.
+    void refuse() { has_refused_ = true; }
+    bool has_refused() const { return has_refused_; }
     /// On this thread; nullptr: there is none.
     static UnpackLimit* latest();
     std::size_t left() const { return left_; }
@@ -27,7 +30,8 @@ public:
 private:
     std::size_t left_;
     std::size_t* values_;
-    bool is_over_ = false;
+    std::size_t values_unpaid_ = 0;
+    bool is_over_ = false, has_refused_ = false;
     UnpackLimit* before_;
 };
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <new>
 #include <qpdf/Buffer.hh>
 #include <qpdf/BufferInputSource.hh>
@@ -104,6 +105,7 @@ public:
         read_objects(bytes);
         unpacked_ -= most - limit.left();
         facts_.is_bomb = limit.is_over();
+        facts_.is_damaged = facts_.is_damaged || limit.has_refused();
         if (values_ == 0)
             facts_.is_over_limit = true;
         return std::move(facts_);
@@ -117,19 +119,7 @@ private:
         try {
             pdf.processInputSource(std::make_shared<Metered>(bytes, values_));
             facts_.is_encrypted = pdf.isEncrypted();
-            const auto table = pdf.getXRefTable();
-            facts_.is_over_limit = table.size() > objects_;
-            for (const auto& entry : table) {
-                if (objects_ == 0 || values_ == 0)
-                    break;
-                --objects_;
-                const auto before = pdf.numWarnings();
-                walk(pdf.getObject(entry.first));
-                // Behind a warning there may be a search through the whole table.
-                constexpr std::size_t entries_for_one = 50;
-                const auto searches = pdf.numWarnings() - before;
-                values_ -= std::min(values_, searches * table.size() / entries_for_one);
-            }
+            read_table(pdf, pdf.getXRefTable());
         } catch (const QPDFExc& problem) {
             if (problem.getErrorCode() == qpdf_e_password)
                 facts_.is_encrypted = true;
@@ -142,6 +132,34 @@ private:
         } catch (const std::exception&) {
             facts_.is_damaged = true;
         }
+    }
+
+    void read_table(QPDF& pdf, const std::map<QPDFObjGen, QPDFXRefEntry>& table)
+    {
+        constexpr std::size_t cheaper = 4; // objects in streams are
+        const auto is_in_stream = [](const auto& entry) { return entry.second.getType() == 2; };
+        const auto in_streams
+            = static_cast<std::size_t>(std::count_if(table.begin(), table.end(), is_in_stream));
+        facts_.is_over_limit = table.size() - in_streams + in_streams / cheaper > objects_;
+        bool has_lost = false;
+        std::size_t read = 0;
+        for (const auto& entry : table) {
+            if (objects_ == 0 || values_ == 0)
+                break;
+            if (!is_in_stream(entry) || ++read % cheaper == 0)
+                --objects_;
+            const auto before = pdf.numWarnings();
+            auto object = pdf.getObject(entry.first);
+            has_lost |= is_in_stream(entry) && object.isNull();
+            walk(object);
+            // Behind a warning there may be a search through the whole table.
+            constexpr std::size_t entries_for_one = 50;
+            const auto searches = pdf.numWarnings() - before;
+            values_ -= std::min(values_, searches * table.size() / entries_for_one);
+        }
+        // Others may make more of a stream, or of a table, that qpdf gives up.
+        facts_.is_damaged = facts_.is_damaged || (has_lost && pdf.numWarnings() > 0)
+            || (has_object_streams_ && in_streams == 0);
     }
 
     /// An object and the values that stand in it; objects it refers to come by their own numbers.
@@ -178,6 +196,8 @@ private:
             facts_.has_embedded_files = true;
         if (has("/EF"))
             take_file(dictionary);
+        if (auto type = dictionary.getKey("/Type"); type.isName() && type.getName() == "/ObjStm")
+            has_object_streams_ = true;
         if (auto uri = dictionary.getKey("/URI"); uri.isString())
             add_link(uri.getStringValue());
         auto kind = dictionary.getKey("/S");
@@ -261,6 +281,7 @@ private:
 
     std::size_t link_limit_;
     std::size_t &objects_, &values_, &bytes_, &unpacked_;
+    bool has_object_streams_ = false;
     std::set<QPDFObjGen> seen_;
     PdfFacts facts_;
 };

@@ -2,6 +2,7 @@
 #include "filters/content/signed_message.hpp"
 
 #include <cstdint>
+#include <limits>
 
 namespace filters::content {
 namespace {
@@ -30,11 +31,14 @@ public:
         std::size_t length = first;
         if (first > is_long) {
             const std::size_t digits = first - is_long;
-            if (digits > sizeof(std::uint32_t) || digits > rest_.size())
+            if (digits > rest_.size())
                 return {};
-            length = 0;
-            for (std::size_t i = 0; i < digits; ++i)
+            length = 0; // by any number of zeros in front
+            for (std::size_t i = 0; i < digits; ++i) {
+                if (length > std::numeric_limits<std::uint32_t>::max())
+                    return {};
                 length = length << 8 | take();
+            }
         }
         value.length = length;
         return value;
@@ -93,6 +97,17 @@ std::string_view content_type(Values& in)
     const auto kind = in.next();
     return kind && kind->tag == identifier ? in.contents(kind->length.value_or(0)) : "";
 }
+
+/// Where the content of signed data follows, if there is one.
+std::optional<Values> signed_values(std::string_view file)
+{
+    constexpr std::string_view signed_data{"\x2A\x86\x48\x86\xF7\x0D\x01\x07\x02", 9};
+    Values in{file};
+    if (content_type(in) != signed_data || !in.enter(explicit_0) || !in.enter(sequence)
+        || !in.skip(integer) || !in.skip(set) || !in.enter(sequence) || !in.skip(identifier))
+        return {};
+    return in;
+}
 }
 
 bool is_encrypted_message(std::string_view file)
@@ -104,19 +119,18 @@ bool is_encrypted_message(std::string_view file)
     return kind == enveloped || kind == authenticated;
 }
 
+bool is_signed_message(std::string_view file) { return signed_values(file).has_value(); }
+
 std::optional<std::string> signed_content(std::string_view file)
 {
-    constexpr std::string_view signed_data{"\x2A\x86\x48\x86\xF7\x0D\x01\x07\x02", 9};
-    Values in{file};
-    if (content_type(in) != signed_data || !in.enter(explicit_0) || !in.enter(sequence)
-        || !in.skip(integer) || !in.skip(set) || !in.enter(sequence) || !in.skip(identifier)
-        || !in.enter(explicit_0))
+    auto values = signed_values(file);
+    if (!values || !values->enter(explicit_0))
         return {};
     std::string content;
     // In one piece, or in pieces of pieces.
-    while (const auto value = in.next()) {
+    while (const auto value = values->next()) {
         if (value->tag == octets && value->length)
-            content += in.contents(*value->length);
+            content += values->contents(*value->length);
         else if (value->tag != pieces && value->tag != end_of_contents)
             break;
     }

@@ -10,6 +10,9 @@ namespace filters::content {
 /// that stands beside what it signs.
 std::optional<std::string> signed_content(std::string_view file);
 
+/// It is SignedData; what is signed may stand elsewhere, or there are certificates alone.
+bool is_signed_message(std::string_view file);
+
 /// Nobody but its recipients can read it (EnvelopedData, AuthEnvelopedData).
 bool is_encrypted_message(std::string_view file);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/delivery_report.hpp"
+#include "filters/dead_addresses.hpp"
 #include "filters/habit_table.hpp"
 #include "filters/layer.hpp"
 #include "filters/two_way_memory.hpp"
@@ -10,7 +11,8 @@
 namespace filters {
 namespace {
 constexpr std::string_view failed = "bounce.failed", original = "bounce.original",
-                           returned = "bounce.returned", backscatter = "bounce.backscatter";
+                           returned = "bounce.returned", dead = "bounce.dead",
+                           backscatter = "bounce.backscatter";
 constexpr std::size_t most_read = 256 * 1024, most_told = 10, most_references = 20;
 
 /// Written by a program in answer to another mail (RFC 3834, RFC 3464, and what is common).
@@ -52,6 +54,22 @@ public:
 /// nowhere (features O15), those that come back count for the account that sent (O6).
 class Bounce final : public Layer {
 public:
+    /// An address that refuses all mail gets none for a while: who keeps writing to the dead is
+    /// taken for a spammer (O6).
+    Inspection inspect_recipient(const mail::Mail& mail,
+                                 const mail::Recipient& recipient) const override
+    {
+        if (mail.direction != mail::Direction::outbound)
+            return Findings{};
+        const auto found = DeadAddresses::here().find(
+            recipient.address.key(), std::chrono::floor<std::chrono::seconds>(mail.received_at));
+        return found
+            ? Findings{{.name = dead,
+                        .detail = found->address,
+                        .evidence = std::to_string(found->refusals) + " refusals: " + found->text}}
+            : Findings{};
+    }
+
     Inspection inspect_message(const mail::Mail& mail) const override
     {
         auto* memory = TwoWayMemory::here();
@@ -82,6 +100,17 @@ private:
         }
         return ids;
     }
+    static void note_dead(const mail::Mail& mail, const std::string& sender)
+    {
+        const auto now = std::chrono::floor<std::chrono::seconds>(mail.received_at);
+        for (const auto& finding : mail.findings)
+            if (finding.name == failed) {
+                const std::string_view text{finding.evidence};
+                const auto address = mail::Mailbox::parse(finding.detail);
+                if (address && is_unknown_mailbox(text.substr(0, text.find(' ')), text))
+                    DeadAddresses::here().note_refusal(address->key(), sender, text, now);
+            }
+    }
     static awaitable<Findings> look_up(TwoWayMemory& memory, const mail::Mail& mail,
                                        std::vector<std::string> ids)
     {
@@ -99,6 +128,7 @@ private:
             for (const auto& recipient : mail.recipients) {
                 found.push_back({.name = returned, .detail = recipient.owner().key()});
                 HabitTable::here().note_bounce(recipient.owner().key(), mail.received_at, {});
+                note_dead(mail, recipient.owner().key());
             }
         co_return found;
     }
@@ -125,6 +155,12 @@ extern const LayerType bounce{
         {.name = returned,
          .english = "A mail that {} sent came back.",
          .japanese = "{}が送ったメールが戻ってきました。"},
+        {.name = dead,
+         .english = "The address {} refused all mail of late.",
+         .japanese = "{}宛てのメールは最近すべて拒否されています。",
+         .is_spoofing = true,
+         .enhanced = "1.1",
+         .refusal = "{} does not exist any more: it refused our mail again and again"},
         {.name = backscatter,
          .english = "An automatic answer to mail whose sender may be forged ({}).",
          .japanese = "送信者が偽装された恐れのあるメールへの自動応答です({})。",

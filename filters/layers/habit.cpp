@@ -2,6 +2,7 @@
 #include "filters/habit_table.hpp"
 #include "filters/layer.hpp"
 #include "filters/services.hpp"
+#include "gateway/mail/account.hpp"
 #include "storage/mail_memory.hpp"
 
 #include <algorithm>
@@ -58,7 +59,7 @@ public:
     /// Who is locked hears it before the message.
     Inspection inspect_sender(const mail::Mail& mail) const override
     {
-        const auto account = account_of(mail);
+        const auto account = mail::account_of(mail);
         if (account.empty() || exempt_.contains(account))
             return Findings{};
         const auto locked = HabitTable::here().lock_of(account, mail.received_at);
@@ -67,7 +68,7 @@ public:
 
     Inspection inspect_message(const mail::Mail& mail) const override
     {
-        const auto account = account_of(mail);
+        const auto account = mail::account_of(mail);
         if (account.empty() || exempt_.contains(account))
             return Findings{};
         std::vector<std::uint64_t> outside;
@@ -92,13 +93,6 @@ private:
     bool is_observing(net::Env::Wall now) const
     {
         return services_.installed_at && now - *services_.installed_at < observe_for_;
-    }
-    static std::string account_of(const mail::Mail& mail)
-    {
-        const auto found = std::ranges::find(mail.findings, "auth.account", &mail::Finding::name);
-        return mail.direction != mail::Direction::outbound || found == mail.findings.end()
-            ? std::string{}
-            : found->detail;
     }
     static Findings findings(const HabitTable::Answer& answer, const std::string& account)
     {

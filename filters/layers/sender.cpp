@@ -2,10 +2,13 @@
 #include "filters/layer.hpp"
 #include "filters/list_file.hpp"
 #include "filters/sender_directory.hpp"
+#include "filters/sender_pairs.hpp"
 #include "filters/sender_rights.hpp"
 #include "filters/services.hpp"
+#include "gateway/mail/account.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace filters {
 namespace {
@@ -52,7 +55,8 @@ public:
         : services_{services}, rights_{read_rights(settings)},
           directory_{settings.boolean("accounts") ? SenderDirectory::of(services) : nullptr},
           is_rewriting_{settings.boolean("rewrite")},
-          must_be_listed_{settings.boolean("must_be_listed")}
+          must_be_listed_{settings.boolean("must_be_listed")},
+          is_by_approval_{settings.boolean("approval")}
     { }
 
     Inspection inspect_sender(const mail::Mail& mail) const override
@@ -66,7 +70,7 @@ public:
     {
         if (mail.direction != mail::Direction::outbound)
             return Findings{};
-        auto known = known_by_file(account_of(mail));
+        auto known = known_by_file(mail::account_of(mail));
         if (directory_ && !known.account.empty())
             return ask(mail, std::move(known));
         return check(mail, known);
@@ -86,16 +90,13 @@ private:
                     authors.push_back(std::move(entry.mailbox));
         return authors;
     }
-    static std::string account_of(const mail::Mail& mail)
-    {
-        const auto found = std::ranges::find(mail.findings, "auth.account", &mail::Finding::name);
-        return found == mail.findings.end() ? std::string{} : found->detail;
-    }
     Known known_by_file(std::string account) const
     {
         Known known{.account = {},
                     .addresses = rights_.addresses_of(account),
-                    .is_listed = !account.empty() && rights_.knows(account)};
+                    .is_listed = !account.empty() && (is_by_approval_ || rights_.knows(account))};
+        if (const auto own = mail::Mailbox::parse(account); own && is_by_approval_)
+            known.addresses.push_back(own->key());
         known.account = std::move(account);
         return known;
     }
@@ -112,7 +113,8 @@ private:
     bool may_use(const Known& known, const mail::Mailbox& address) const
     {
         return rights_.may_use(known.account, address)
-            || std::ranges::find(known.addresses, address.key()) != known.addresses.end();
+            || std::ranges::find(known.addresses, address.key()) != known.addresses.end()
+            || SenderPairs::here().is_approved(known.account, address.key());
     }
     /// The address under which whoever sends it can be reached; nullopt: none is known.
     std::optional<mail::Mailbox> own_address(const Known& known) const
@@ -124,10 +126,27 @@ private:
         return address && is_own(*address) ? std::optional{*std::move(address)} : std::nullopt;
     }
     /// Nobody's rights are known where neither a file nor a directory is asked.
-    bool has_rights() const { return directory_ || rights_.size() > 0; }
+    bool has_rights() const { return directory_ || is_by_approval_ || rights_.size() > 0; }
+
+    /// For a person to approve.
+    void note_pairs(const mail::Mail& mail, const Known& known) const
+    {
+        if (known.account.empty())
+            return;
+        auto addresses = authors_of(mail);
+        if (mail.sender)
+            addresses.push_back(*mail.sender);
+        const auto now = std::chrono::floor<std::chrono::seconds>(mail.received_at);
+        std::set<std::string> noted;
+        for (const auto& address : addresses)
+            if (is_own(address) && address.key() != known.account && !may_use(known, address)
+                && noted.insert(address.key()).second)
+                SenderPairs::here().note(known.account, address.key(), now);
+    }
 
     Findings check(const mail::Mail& mail, const Known& known) const
     {
+        note_pairs(mail, known);
         Findings found = check_authors(mail, known);
         const auto own = is_rewriting_ ? own_address(known) : std::nullopt;
         const bool is_author_wrong = std::ranges::any_of(found, [](const mail::Finding& finding) {
@@ -178,7 +197,7 @@ private:
     Services& services_;
     SenderRights rights_;
     SenderDirectory* directory_;
-    bool is_rewriting_, must_be_listed_;
+    bool is_rewriting_, must_be_listed_, is_by_approval_;
 };
 
 std::unique_ptr<Layer> make(const Settings& settings, Services& services)
@@ -227,6 +246,9 @@ rights: ""
 # Accounts of this gateway and of the directory of the pages' sign-in may use their own addresses;
 # for the names by which people sign in. What the file says comes on top.
 accounts: false
+# An account may use its own address and those that somebody approved (`mailweir account pairs`
+# lists what was seen); what file and directory say comes on top.
+approval: false
 # Accounts of which nothing is known are told of (sender.unlisted).
 must_be_listed: false
 # The author becomes the account's own address where it is known, and the one that was

@@ -43,6 +43,8 @@ template <> inline constexpr auto last_of<content::HtmlLink::Kind> = content::Ht
 template <> inline constexpr auto last_of<content::Link::Source> = content::Link::Source::document;
 template <>
 inline constexpr auto last_of<content::Fingerprint::Kind> = content::Fingerprint::Kind::picture;
+template <>
+inline constexpr auto last_of<content::ReceivedReport::Kind> = content::ReceivedReport::Kind::abuse;
 
 template <class T> inline constexpr bool is_list = false;
 template <class T> inline constexpr bool is_list<std::vector<T>> = true;

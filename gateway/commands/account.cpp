@@ -58,12 +58,106 @@ Exit forwarding(const Arguments& arguments)
         web::array_member(answer->document, "forwarding"));
     return Exit::ok;
 }
+
+Exit dead(const Arguments& arguments)
+{
+    const auto answer = Daemon{arguments}.ask("GET", "/api/v1/dead-addresses?limit=1000");
+    if (!answer)
+        return answer.error();
+    if (output_of(arguments) != Output::table) {
+        std::puts(answer->body.c_str());
+        return Exit::ok;
+    }
+    print_table({{"ADDRESS", "address"},
+                 {"REFUSALS", "refusals"},
+                 {"LAST", "last"},
+                 {"SENDER", "sender"},
+                 {"TEXT", "text"}},
+                web::array_member(answer->document, "addresses"));
+    return Exit::ok;
+}
+
+Exit pairs(const Arguments& arguments)
+{
+    const auto answer = Daemon{arguments}.ask(
+        "GET",
+        "/api/v1/sender-pairs?"
+            + query_text(
+                {{"approved", arguments.has("--approved") ? "true" : ""}, {"limit", "1000"}}));
+    if (!answer)
+        return answer.error();
+    if (output_of(arguments) != Output::table) {
+        std::puts(answer->body.c_str());
+        return Exit::ok;
+    }
+    print_table(
+        {{"ACCOUNT", "account"}, {"ADDRESS", "address"}, {"MAILS", "mails"}, {"LAST", "last"}},
+        web::array_member(answer->document, "pairs"));
+    return Exit::ok;
+}
+
+std::string pair_query(const Arguments& arguments)
+{
+    return query_text(
+        {{"account", arguments.text("ACCOUNT")}, {"address", arguments.text("ADDRESS")}});
+}
+
+Exit approve(const Arguments& arguments)
+{
+    const auto answer
+        = Daemon{arguments}.ask("POST", "/api/v1/sender-pairs/approve?" + pair_query(arguments));
+    if (!answer)
+        return answer.error();
+    std::puts("it may send under this address");
+    return Exit::ok;
+}
+
+Exit disapprove(const Arguments& arguments)
+{
+    const auto answer
+        = Daemon{arguments}.ask("DELETE", "/api/v1/sender-pairs?" + pair_query(arguments));
+    if (!answer)
+        return answer.error();
+    const bool is_done = answer->body.find("true") != std::string::npos;
+    std::puts(is_done ? "it may not any more" : "there was no such pair");
+    return is_done ? Exit::ok : Exit::not_found;
+}
+
+Exit lists(const Arguments& arguments)
+{
+    const auto answer = Daemon{arguments}.ask("GET", "/api/v1/list-findings?limit=1000");
+    if (!answer)
+        return answer.error();
+    if (output_of(arguments) != Output::table) {
+        std::puts(answer->body.c_str());
+        return Exit::ok;
+    }
+    print_table({{"LIST", "list"},
+                 {"MEMBER", "member"},
+                 {"WHAT", "what"},
+                 {"SOURCE", "source"},
+                 {"WHY", "why"}},
+                web::array_member(answer->document, "findings"));
+    return Exit::ok;
+}
+
+Exit revive(const Arguments& arguments)
+{
+    const auto answer = Daemon{arguments}.ask(
+        "DELETE", "/api/v1/dead-addresses?" + query_text({{"address", arguments.text("ADDRESS")}}));
+    if (!answer)
+        return answer.error();
+    const bool is_done = answer->body.find("true") != std::string::npos;
+    std::puts(is_done ? "mail goes there again" : "nothing was known of it");
+    return is_done ? Exit::ok : Exit::not_found;
+}
 }
 
 std::vector<Command> account_commands()
 {
     const Option account{"ACCOUNT", "", "by sign-in, or an address where nobody signs in", false,
                          true};
+    const Option address{"ADDRESS", "", "the address", false, true};
     const Option time{"--for", "TIME", "how long, such as '2 h'; a day if nothing is said"};
     return {
         {"account", "list", "those that are braked or exempt",
@@ -73,6 +167,19 @@ std::vector<Command> account_commands()
         {"account", "lock", "let nothing out of one", with_daemon_options({account, time}), lock},
         {"account", "exempt", "keep the brake off one", with_daemon_options({account, time}),
          exempt},
+        {"account", "dead", "addresses outside that refuse all our mail",
+         with_daemon_options({json_option()}), dead},
+        {"account", "pairs", "accounts and addresses under which they send, to be approved",
+         with_daemon_options({{"--approved", "", "those that were approved"}, json_option()}),
+         pairs},
+        {"account", "approve", "an account may send under an address of ours",
+         with_daemon_options({account, address}), approve},
+        {"account", "disapprove", "it may not any more", with_daemon_options({account, address}),
+         disapprove},
+        {"account", "lists", "lists and aliases with members that are dead, outside or missing",
+         with_daemon_options({json_option()}), lists},
+        {"account", "revive", "mail goes to such an address again",
+         with_daemon_options({{"ADDRESS", "", "the address", false, true}}), revive},
         {"account", "forwarding", "addresses whose mail goes on to others outside",
          with_daemon_options({{"--csv", "", "as CSV"}, json_option()}), forwarding},
     };

@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <poll.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include <cstdio>
 
@@ -237,6 +238,7 @@ Exit restore(const Arguments& arguments)
     order.holds_waiting = arguments.has("--hold-queue");
     order.is_rehearsal = arguments.has("--dry-run");
     order.now = now();
+    ::umask(0077); // as the service has it: mail is nobody else's business
     try {
         order.passphrase = passphrase_of(arguments);
         const auto done = backup::restore(order);

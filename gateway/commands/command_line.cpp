@@ -79,8 +79,11 @@ void bind_option(Bound& bound, const Option& option)
     auto* added = bound.app->add_option(name, texts, help);
     added->required(option.is_required);
     added->type_name(std::string{option.value});
+    // Of an option the last one counts; of two arguments where one is wanted none may be dropped.
+    const auto several
+        = name.starts_with("--") ? CLI::MultiOptionPolicy::TakeLast : CLI::MultiOptionPolicy::Throw;
     if (!option.repeats)
-        added->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+        added->expected(1)->multi_option_policy(several);
     if (name.starts_with("--"))
         added->allow_extra_args(
             false); // one value each time, so that what follows stays an argument

@@ -2,12 +2,12 @@
 #include "filters/auth/dkim_sign.hpp"
 #include "filters/auth/tag_list.hpp"
 #include "gateway/commands/command.hpp"
-#include "gateway/commands/domain_check.hpp"
 #include "gateway/commands/key_file.hpp"
 #include "gateway/commands/offline.hpp"
 #include "gateway/commands/one_message.hpp"
 #include "gateway/commands/source.hpp"
 #include "gateway/config_signing.hpp"
+#include "gateway/smtp/domain_check.hpp"
 
 #include <cstdio>
 #include <set>
@@ -21,7 +21,7 @@ void print_record(const Arguments& arguments, const std::string& record)
     std::string name = "SELECTOR._domainkey.DOMAIN";
     if (arguments.has("--selector") && arguments.has("--domain"))
         name = arguments.text("--selector") + "._domainkey." + arguments.text("--domain");
-    std::puts(txt_line(name, record).c_str());
+    std::puts(smtp::txt_line(name, record).c_str());
 }
 
 bool names_are_right(const Arguments& arguments)
@@ -72,7 +72,7 @@ Exit print_configured(const Arguments& arguments)
         const auto wanted = mail::Domain::parse(arguments.text("--domain", domain.ascii()));
         if (wanted == domain && arguments.text("--selector", key.selector) == key.selector)
             lines.insert(
-                txt_line(key.selector + "._domainkey." + domain.ascii(), key.key.record()));
+                smtp::txt_line(key.selector + "._domainkey." + domain.ascii(), key.key.record()));
     };
     if (signers) {
         for (const auto& [domain, keys] : signers->domains)

@@ -3,7 +3,6 @@
 #include "filters/originating_client.hpp"
 #include "gateway/commands/command.hpp"
 #include "gateway/commands/dns_options.hpp"
-#include "gateway/commands/domain_check.hpp"
 #include "gateway/commands/offline.hpp"
 #include "gateway/commands/source.hpp"
 #include "gateway/commands/terminal.hpp"
@@ -11,6 +10,7 @@
 #include "gateway/mail/ascii.hpp"
 #include "gateway/net/resolver.hpp"
 #include "gateway/net/worker_pool.hpp"
+#include "gateway/smtp/domain_check.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -49,27 +49,7 @@ Exit print_organizational(const Arguments& arguments)
     return Exit::ok;
 }
 
-/// The resolver for a command that asks about a domain, not on any mail's account.
-class CommandDns final : public filters::auth::Dns {
-public:
-    explicit CommandDns(net::Resolver& resolver) : resolver_{resolver} { }
-    net::awaitable<net::DnsAnswerPtr> ask(std::string name, net::RecordType type) override
-    {
-        co_return co_await resolver_.query(std::move(name), type, nullptr);
-    }
-
-private:
-    net::Resolver& resolver_;
-};
-
-/// Names that widespread programs and services give their keys.
-std::vector<std::string> usual_selectors()
-{
-    return {"default", "mail", "dkim",      "mailweir",  "s1",  "s2",
-            "google",  "k1",   "selector1", "selector2", "key1"};
-}
-
-boost::json::array rows_of(const std::vector<DomainFact>& facts)
+boost::json::array rows_of(const std::vector<smtp::DomainFact>& facts)
 {
     boost::json::array rows;
     for (const auto& fact : facts)
@@ -81,15 +61,15 @@ boost::json::array rows_of(const std::vector<DomainFact>& facts)
     return rows;
 }
 
-net::awaitable<void> check_into(DomainQuestion question, net::Resolver& resolver,
-                                std::vector<DomainFact>& facts)
+net::awaitable<void> check_into(smtp::DomainQuestion question, net::Resolver& resolver,
+                                std::vector<smtp::DomainFact>& facts)
 {
-    CommandDns dns{resolver};
-    facts = co_await check_domain(std::move(question), dns);
+    smtp::PlainDns dns{resolver};
+    facts = co_await smtp::check_domain(std::move(question), dns);
 }
 
 /// What the configuration knows: keys, our name, and addresses that listeners are bound to.
-void add_configured(const Configuration& configuration, DomainQuestion& question)
+void add_configured(const Configuration& configuration, smtp::DomainQuestion& question)
 {
     filters::Complaints complaints, warnings;
     const auto signers = read_signers(configuration.tree, complaints, warnings);
@@ -106,7 +86,7 @@ void add_configured(const Configuration& configuration, DomainQuestion& question
 }
 
 /// The question of the command line over the configuration's; nothing where one of them is wrong.
-std::optional<DomainQuestion> question_or_complain(const Arguments& arguments)
+std::optional<smtp::DomainQuestion> question_or_complain(const Arguments& arguments)
 {
     const auto name = arguments.text("NAME");
     auto domain = mail::Domain::parse(name);
@@ -114,7 +94,7 @@ std::optional<DomainQuestion> question_or_complain(const Arguments& arguments)
         std::fprintf(stderr, "mailweir: %s: wants a domain\n", printable(name).c_str());
         return {};
     }
-    DomainQuestion question{.domain = std::move(*domain)};
+    smtp::DomainQuestion question{.domain = std::move(*domain)};
     if (const auto source = source_of(arguments); source.file) {
         const auto configuration = load_or_complain(source);
         if (!configuration && arguments.has("--config"))
@@ -136,7 +116,7 @@ std::optional<DomainQuestion> question_or_complain(const Arguments& arguments)
     question.hostname = arguments.text("--helo", std::move(question.hostname));
     question.selectors = arguments.texts("--selector");
     if (question.selectors.empty() && question.keys.empty())
-        question.selectors = usual_selectors();
+        question.selectors = smtp::usual_selectors();
     return question;
 }
 
@@ -148,7 +128,7 @@ Exit check(const Arguments& arguments)
         return Exit::usage;
     net::WorkerPool pool{1};
     net::Resolver resolver{pool, std::move(*settings)};
-    std::vector<DomainFact> facts;
+    std::vector<smtp::DomainFact> facts;
     run_to_end("domain", check_into(std::move(*question), resolver, facts));
     print_rows(output_of(arguments),
                {{"WHAT", "what"},
@@ -157,7 +137,7 @@ Exit check(const Arguments& arguments)
                 {"FOUND", "found", 80},
                 {"TO PUBLISH", "paste", 200}},
                rows_of(facts));
-    const bool is_well = std::ranges::none_of(facts, [](const DomainFact& fact) {
+    const bool is_well = std::ranges::none_of(facts, [](const smtp::DomainFact& fact) {
         return fact.state == "missing" || fact.state == "wrong" || fact.state == "unknown";
     });
     return is_well ? Exit::ok : Exit::failed;

@@ -4,6 +4,7 @@
 #include "gateway/commands/message_files.hpp"
 #include "gateway/commands/terminal.hpp"
 #include "gateway/mail/id.hpp"
+#include "storage/store.hpp"
 #include "web/api/document.hpp"
 
 #include <cstdio>
@@ -38,12 +39,23 @@ bool count(const std::expected<Answer, Exit>& answer, const std::string& what, b
     return true;
 }
 
+/// The mail that an id stands for, as listings show it: that of a mail, or "MAIL/2" of one of its
+/// recipients. "" for what is none.
+std::string mail_of(const std::string& id)
+{
+    if (storage::RowId::parse(id))
+        return id.substr(0, id.find('/'));
+    return mail::MailId::parse(id) ? id : std::string{};
+}
+
 Exit learn(const Arguments& arguments, const std::string& label)
 {
     std::vector<std::string> paths, ids;
-    for (const auto& path : arguments.texts("PATH"))
-        (path != "-" && !std::filesystem::exists(path) && mail::MailId::parse(path) ? ids : paths)
-            .push_back(path);
+    for (const auto& path : arguments.texts("PATH")) {
+        const auto id
+            = path == "-" || std::filesystem::exists(path) ? std::string{} : mail_of(path);
+        (id.empty() ? paths : ids).push_back(id.empty() ? path : id);
+    }
     auto files = MessageFiles::find(paths);
     if (!files) {
         std::fprintf(stderr, "mailweir: %s\n", files.error().c_str());
@@ -88,7 +100,9 @@ Exit unlearn(const Arguments& arguments)
 {
     const Daemon daemon{arguments};
     auto exit = Exit::ok;
-    for (const auto& id : arguments.texts("ID")) {
+    for (const auto& text : arguments.texts("ID")) {
+        const auto mail = mail_of(text);
+        const auto& id = mail.empty() ? text : mail;
         const auto answer
             = daemon.ask_whatever("DELETE",
                                   "/api/v1/lessons/" + escaped_segment(id) + "?"

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/dmarc_report.hpp"
-#include "gateway/commands/command.hpp"
+#include "gateway/commands/daemon.hpp"
 #include "gateway/commands/terminal.hpp"
+#include "web/api/document.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <fstream>
 #include <map>
+#include <span>
 #include <sstream>
 #include <tuple>
 
@@ -81,9 +84,76 @@ Exit dmarc(const Arguments& arguments)
 }
 }
 
+namespace {
+constexpr auto day_columns = std::to_array<Column>({{"DAY", "day"},
+                                                    {"DOMAIN", "domain"},
+                                                    {"SOURCE", "source"},
+                                                    {"MAILS", "mails"},
+                                                    {"PROVEN", "proven"},
+                                                    {"DKIM", "dkim"},
+                                                    {"SPF", "spf"},
+                                                    {"HELD", "quarantined"},
+                                                    {"REFUSED", "rejected"}});
+constexpr auto tls_columns = std::to_array<Column>({{"DAY", "day"},
+                                                    {"DOMAIN", "domain"},
+                                                    {"BY", "reporter"},
+                                                    {"POLICY", "policy"},
+                                                    {"WELL", "succeeded"},
+                                                    {"FAILED", "failed"},
+                                                    {"WHY", "why"}});
+constexpr auto abuse_columns = std::to_array<Column>({{"AT", "at"},
+                                                      {"ACCOUNT", "account"},
+                                                      {"TYPE", "type"},
+                                                      {"BY", "reporter"},
+                                                      {"SOURCE", "source"},
+                                                      {"MESSAGE-ID", "message_id"}});
+constexpr auto receipt_columns = std::to_array<Column>({{"AT", "at"},
+                                                        {"KIND", "kind"},
+                                                        {"BY", "reporter"},
+                                                        {"DOMAIN", "domain"},
+                                                        {"ROWS", "rows"},
+                                                        {"PROBLEM", "error"}});
+
+/// Rows that the daemon keeps of one kind of report.
+Exit list(const Arguments& arguments, std::string_view kind, std::string_view member,
+          std::span<const Column> columns)
+{
+    const auto path = "/api/v1/reports/" + std::string{kind} + "?"
+        + query_text({{"since", arguments.text("--since")},
+                      {"domain", arguments.text("--domain")},
+                      {"limit", "1000"}});
+    const auto answer = Daemon{arguments}.ask("GET", path);
+    if (!answer)
+        return answer.error();
+    if (output_of(arguments) != Output::table) {
+        std::puts(answer->body.c_str());
+        return Exit::ok;
+    }
+    print_table({columns.begin(), columns.end()}, web::array_member(answer->document, member));
+    return Exit::ok;
+}
+Exit sources(const Arguments& arguments) { return list(arguments, "dmarc", "rows", day_columns); }
+Exit tls(const Arguments& arguments) { return list(arguments, "tls", "rows", tls_columns); }
+Exit abuse(const Arguments& arguments) { return list(arguments, "abuse", "rows", abuse_columns); }
+Exit received(const Arguments& arguments)
+{
+    return list(arguments, "received", "reports", receipt_columns);
+}
+}
+
 std::vector<Command> report_commands()
 {
-    return {{"report",
+    const Option since{"--since", "TIME", "how far back; 30 days if nothing is said"};
+    const Option domain{"--domain", "NAME", "of this domain alone"};
+    return {{"report", "sources", "who sends in our domains' names, by reports that came by mail",
+             with_daemon_options({since, domain, json_option()}), sources},
+            {"report", "tls", "how TLS towards our domains went, by reports that came by mail",
+             with_daemon_options({since, domain, json_option()}), tls},
+            {"report", "abuse", "mail of ours that others called spam",
+             with_daemon_options({since, json_option()}), abuse},
+            {"report", "received", "reports that came, and what is wrong with them",
+             with_daemon_options({since, domain, json_option()}), received},
+            {"report",
              "dmarc",
              "who sends in the name of a domain, by aggregate reports of others",
              {{"FILE", "", "XML, gzip or zip, as it was attached", true, true}, json_option()},

@@ -191,11 +191,18 @@ constexpr std::array nouns{
         "Judges messages with known labels in order, learning each after it was judged, in a model "
         "of its own that is thrown away.",
         "mailweir evaluate --index labels.txt"},
-    Noun{"report", "reports that others write about our mail",
-         "`dmarc` reads aggregate reports as they come attached (XML, gzip, zip) and sums them up: "
-         "which address sends in a domain's name, and whether SPF or DKIM prove it. What nothing "
-         "proves stands first.",
-         "mailweir report dmarc *.xml.gz"},
+    Noun{
+        "report", "reports that others write about our mail",
+        "`dmarc` reads aggregate reports as they come attached (XML, gzip, zip) and sums them up: "
+        "which address sends in a domain's name, and whether SPF or DKIM prove it. What nothing "
+        "proves stands first.\n\n"
+        "Reports that come by mail to addresses of the layer `reports` (`mailweir layers reports`) "
+        "are read by the gateway: `sources` sums up DMARC reports by day, domain and address, "
+        "`tls` "
+        "TLS reports; `abuse` lists mail of ours that others called spam, with its account. "
+        "`received` lists what came, and what was wrong with it.",
+        "mailweir report sources --since '7 days' --domain example.org\n"
+        "mailweir report dmarc *.xml.gz"},
     Noun{
         "account", "accounts that send, and the brake on them",
         "Who sends far more than usual is slowed down, held and at last locked "
@@ -205,7 +212,12 @@ constexpr std::array nouns{
         "hand.\n\n"
         "`forwarding` lists the addresses whose mail goes on to others outside, how much of it, "
         "and "
-        "how much of that was spam.",
+        "how much of that was spam. `dead` lists the addresses outside that refused all mail for "
+        "days, and who keeps writing to them; `revive` forgets one. "
+        "`lists` tells what is careless about lists and aliases: members that are dead, outside, "
+        "missing or reached twice, by their files (`mailweir layers rosters`), and else inferred "
+        "from mail that was seen. `pairs` shows which accounts send under which addresses without "
+        "anything that says they may; `approve` lets one, for the layer `sender` with `approval`.",
         "mailweir account list\nmailweir account release ann\n"
         "mailweir account exempt newsletter@example.jp --for '2 h'\nmailweir account forwarding"},
     Noun{"fingerprints", "spam that is known by its fingerprint",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/finding_types.hpp"
 #include "filters/layer.hpp"
+#include "gateway/mail/account.hpp"
 #include "gateway/manual/pages.hpp"
 #include "gateway/manual/roff.hpp"
 
@@ -85,7 +86,8 @@ void add_findings(Roff& roff)
         "LAYER.error: it could not do its work.");
     roff.subsection("The message and its sender as such");
     const auto is_of_no_layer = [](std::string_view name) {
-        return name.starts_with("data.") || name.starts_with("content.") || name == "auth.account";
+        return name.starts_with("data.") || name.starts_with("content.")
+            || name == mail::account_fact;
     };
     for (const auto name : filters::finding_names())
         if (is_of_no_layer(name))

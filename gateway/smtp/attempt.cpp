@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/attempt.hpp"
 
-#include "filters/habit_table.hpp"
 #include "gateway/smtp/bounce.hpp"
 #include "gateway/smtp/conditions.hpp"
 #include "gateway/smtp/delivery.hpp"
@@ -146,9 +145,7 @@ void notice(Context& context, const Settings& settings, const storage::Row& row,
     if (!recipient || outcome.stage == Outcome::Stage::connect
         || settings.domains.contains(recipient->domain().ascii()))
         return;
-    notice_answer(*recipient, reply);
-    if (row.direction == mail::Direction::outbound && row.sender && reply.is_permanent())
-        filters::HabitTable::here().note_bounce(row.sender->key(), context.env->wall_now(), {});
+    notice_answer(*recipient, row.sender, row.direction, reply, context.env->wall_now());
 }
 
 /// Relays the batch. Without a route that is an answer for now, of our own. Throws where the

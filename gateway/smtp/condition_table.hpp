@@ -61,11 +61,22 @@ inline constexpr std::array condition_table{
                   "clamd {object} が応答しません: {detail}",
                   "Start clamd. Where no other answers, mail waits at the sender's.",
                   "clamd を起動してください。他に応答するものがなければ、送信側に再送を求めます。"},
-    ConditionKind{"file.damaged", Severity::warning,
-                  "{detail}; it is kept as {object}: move it away when you have looked after it",
-                  "{detail}。元のファイルは {object} にあります。確認したら移動してください",
-                  "See the log for what could be saved, and look after the disk.",
-                  "何が救えたかをログで確認し、ディスクを点検してください。"},
+    ConditionKind{
+        "file.damaged", Severity::warning,
+        "{detail}; it is kept as {object}: move it away when you have looked after it",
+        "{detail}。元のファイルは {object} にあります。確認したら移動してください",
+        "See the log for what could be saved, and look after the disk. It holds mail: keep it no "
+        "longer than you need it.",
+        "何が救えたかをログで確認し、ディスクを点検してください。"
+        "メールを含むため、不要になったら削除してください。"},
+    ConditionKind{
+        "restore.left", Severity::warning,
+        "what stood there before a restore is still kept as {object} ({detail})",
+        "復元前のデータが {object} に残っています ({detail})",
+        "It is a second copy of mail and history, beyond the time these are kept for. When "
+        "nothing of it is needed any more, remove it: `rm -r` and its name.",
+        "メールと履歴の複製であり、保存期間を過ぎても消えません。"
+        "不要になったら `rm -r` で削除してください。"},
     ConditionKind{"route.missing", Severity::warning,
                   "mail for {object} waits: no route to this domain is configured",
                   "{object} 宛てのメールが待っています。経路が設定されていません",
@@ -114,6 +125,11 @@ inline constexpr std::array condition_table{
                   "受理したメール {object} を保留しました: {detail}",
                   "Nobody else hears of it: release it once the cause is gone, or tell the sender.",
                   "送信者には通知されません。原因を除いて解放するか、送信者に連絡してください。"},
+    ConditionKind{"account.reported", Severity::warning,
+                  "somebody called a mail of {object} spam: {detail}",
+                  "{object} のメールが迷惑メールとして通報されました: {detail}",
+                  "Look at what it sends; `mailweir report abuse` lists all such reports.",
+                  "送信内容を確認してください。`mailweir report abuse` で一覧できます。"},
     ConditionKind{"account.slowed", Severity::notice,
                   "the account {object} sends more than usual and is slowed down: {detail}",
                   "アカウント {object} の送信が通常より多いため減速しています: {detail}",

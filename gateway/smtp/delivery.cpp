@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/delivery.hpp"
 
-#include "filters/habit_table.hpp"
 #include "gateway/smtp/attempt.hpp"
 #include "gateway/smtp/duplicates.hpp"
 #include "gateway/smtp/envelope.hpp"
@@ -192,9 +191,7 @@ void Delivery::notice(const mail::Mail& mail, const Plan& plan, const Outcome& o
     if (outcome.stage == Outcome::Stage::connect || outcome.is_paced
         || snapshot_->settings.domains.contains(recipient.domain().ascii()))
         return;
-    notice_answer(recipient, outcome.reply);
-    if (mail.direction == mail::Direction::outbound && mail.sender && outcome.reply.is_permanent())
-        filters::HabitTable::here().note_bounce(mail.sender->key(), context_.env->wall_now(), {});
+    notice_answer(recipient, mail.sender, mail.direction, outcome.reply, context_.env->wall_now());
 }
 
 net::awaitable<void> Delivery::cut_through(mail::Mail& mail, Plan& plan, Delivered& delivered)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/identity.hpp"
 
+#include "gateway/mail/account.hpp"
+
 #include <algorithm>
 
 namespace smtp {
 namespace {
 constexpr std::size_t longest_account = 255;
-constexpr std::string_view account_fact = "auth.account";
 
 bool is_own(const Settings& settings, const mail::Mailbox& address)
 {
@@ -44,7 +45,7 @@ std::string account_in_field(const mail::Mail& mail, const AccountSettings& acco
 std::optional<mail::Mailbox> owner_of(const mail::Mail& mail, const Settings& settings)
 {
     for (const auto name :
-         {std::string_view{"forward.spam"}, std::string_view{"forward.known"}, account_fact})
+         {std::string_view{"forward.spam"}, std::string_view{"forward.known"}, mail::account_fact})
         if (const auto* fact = find(mail, name))
             if (auto address = mail::Mailbox::parse(fact->detail);
                 address && is_own(settings, *address))
@@ -55,15 +56,15 @@ std::optional<mail::Mailbox> owner_of(const mail::Mail& mail, const Settings& se
 
 std::optional<mail::Finding> account_of(const mail::Mail& mail, const Settings& settings)
 {
-    if (mail.direction != mail::Direction::outbound || find(mail, account_fact))
+    if (mail.direction != mail::Direction::outbound || find(mail, mail::account_fact))
         return {};
     const auto& account = settings.account;
     if (auto name = account_in_field(mail, account); !name.empty())
-        return mail::Finding{.name = account_fact,
+        return mail::Finding{.name = mail::account_fact,
                              .detail = std::move(name),
                              .evidence = "by the field " + account.header};
     if (account.is_envelope && mail.sender && is_own(settings, *mail.sender))
-        return mail::Finding{.name = account_fact,
+        return mail::Finding{.name = mail::account_fact,
                              .detail = mail.sender->key(),
                              .evidence = "by the envelope sender"};
     return {};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/reputation_refusal.hpp"
 
+#include "filters/dead_addresses.hpp"
+#include "filters/habit_table.hpp"
 #include "gateway/smtp/conditions.hpp"
 #include "gateway/smtp/record.hpp"
 
@@ -74,16 +76,29 @@ std::optional<std::string_view> blamed_by(const mail::Reply& reply)
     return found == signs.end() ? std::nullopt : std::optional{found->blames};
 }
 
-void notice_answer(const mail::Mailbox& recipient, const mail::Reply& reply)
+void notice_answer(const mail::Mailbox& recipient, const mail::ReversePath& sender,
+                   mail::Direction direction, const mail::Reply& reply,
+                   std::chrono::system_clock::time_point now)
 {
     auto& conditions = Conditions::here();
     const auto& domain = recipient.domain().ascii();
-    if (reply.is_positive())
-        return conditions.clear("destination.refuses_us", domain);
+    if (reply.is_positive()) {
+        conditions.clear("destination.refuses_us", domain);
+        filters::DeadAddresses::here().forget(recipient.key());
+        return;
+    }
     const auto blamed = blamed_by(reply);
     if (blamed && *blamed != "spam")
         conditions.raise(
             "destination.refuses_us", domain,
             fmt::format("{}: {} {} {}", *blamed, reply.code, reply.enhanced, escaped(reply.text)));
+    if (!reply.is_permanent() || direction != mail::Direction::outbound || !sender)
+        return;
+    filters::HabitTable::here().note_bounce(sender->key(), now, {});
+    if (!blamed && filters::is_unknown_mailbox(reply.enhanced, reply.text))
+        filters::DeadAddresses::here().note_refusal(
+            recipient.key(), sender->key(),
+            fmt::format("{} {} {}", reply.code, reply.enhanced, reply.text),
+            std::chrono::floor<std::chrono::seconds>(now));
 }
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include "gateway/mail/address.hpp"
+#include "gateway/mail/mail.hpp"
 #include "gateway/mail/reply.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string_view>
 
@@ -11,7 +12,10 @@ namespace smtp {
 /// looked like it); nullopt: something else, or it is no refusal.
 std::optional<std::string_view> blamed_by(const mail::Reply& reply);
 
-/// A server outside answered: refusals for lists and reputation are raised as a condition of the
-/// recipient's domain, which ends with the next mail it takes (features O16).
-void notice_answer(const mail::Mailbox& recipient, const mail::Reply& reply);
+/// A server outside answered for a recipient: refusals for lists and reputation are raised as a
+/// condition of its domain, which ends with the next mail it takes (features O16); refusals of
+/// outgoing mail count for its sender and, where there is no such mailbox, for the address (O6).
+void notice_answer(const mail::Mailbox& recipient, const mail::ReversePath& sender,
+                   mail::Direction direction, const mail::Reply& reply,
+                   std::chrono::system_clock::time_point now);
 }

@@ -2,6 +2,7 @@
 // One mail transaction: MAIL, RCPT, DATA or BDAT, judgement, delivery.
 #include "filters/scan/scanner.hpp"
 #include "filters/two_way_memory.hpp"
+#include "gateway/mail/account.hpp"
 #include "gateway/smtp/adaptation.hpp"
 #include "gateway/smtp/delivery.hpp"
 #include "gateway/smtp/duplicates.hpp"
@@ -63,7 +64,7 @@ awaitable<Reply> Session::mail_from(std::string_view argument)
     mail->parameters = command->parameters;
     if (!account_.empty())
         mail->findings.push_back(
-            {.name = "auth.account", .detail = account_, .evidence = "by sign-in"});
+            {.name = mail::account_fact, .detail = account_, .evidence = "by sign-in"});
     if (auto refusal = must_sign_in())
         co_return *refusal;
     if (listener().role == mail::Direction::outbound && !client_.is_inside) {

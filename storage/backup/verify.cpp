@@ -17,6 +17,10 @@
 #include <optional>
 #include <set>
 #include <stdexcept>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <vector>
 
 namespace storage::backup {
 namespace fs = std::filesystem;
@@ -54,14 +58,54 @@ void compare(const Sums& wanted, const Sums& found)
             throw std::runtime_error{fmt::format("{} in it has no sum", name)};
 }
 
+constexpr std::string_view work_prefix = "mailweir-verify-";
+
+/// Locked, or nullopt: another one works in it, or it is none of ours.
+std::optional<FileHandle> lock_folder(const std::string& path)
+{
+    try {
+        auto folder = FileHandle::open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        struct stat found{};
+        if (::fstat(folder.number(), &found) == 0 && found.st_uid == ::geteuid()
+            && ::flock(folder.number(), LOCK_EX | LOCK_NB) == 0)
+            return folder;
+    } catch (const std::system_error&) {
+        return {};
+    }
+    return {};
+}
+
+/// What one left there that was killed: databases with mail in them.
+void remove_leftovers(const std::string& where)
+{
+    std::error_code error;
+    std::vector<std::string> found;
+    for (fs::directory_iterator entry{where, error}, end; !error && entry != end;
+         entry.increment(error))
+        if (entry->path().filename().string().starts_with(work_prefix))
+            found.push_back(entry->path().string());
+    for (const auto& path : found)
+        if (const auto lock = lock_folder(path)) {
+            std::error_code ignored;
+            fs::remove_all(path, ignored);
+        }
+}
+
 /// A folder below `where` that goes with its owner.
 class WorkFolder {
 public:
-    explicit WorkFolder(const std::string& where) : path_{where + "/mailweir-verify-XXXXXX"}
+    explicit WorkFolder(const std::string& where)
     {
-        if (::mkdtemp(path_.data()) == nullptr)
-            throw std::system_error{errno, std::generic_category(),
-                                    "cannot make a folder in " + where};
+        remove_leftovers(where);
+        // Before it is locked another verification may take it for a leftover; where there are no
+        // locks, it stays.
+        for (int tries = 3; tries > 0 && (!lock_ || !fs::exists(path_)); --tries) {
+            path_ = fmt::format("{}/{}XXXXXX", where, work_prefix);
+            if (::mkdtemp(path_.data()) == nullptr)
+                throw std::system_error{errno, std::generic_category(),
+                                        "cannot make a folder in " + where};
+            lock_ = lock_folder(path_);
+        }
     }
     ~WorkFolder()
     {
@@ -74,6 +118,7 @@ public:
 
 private:
     std::string path_;
+    std::optional<FileHandle> lock_;
 };
 
 /// Where a database of an archive lies then, alone.

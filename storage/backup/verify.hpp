@@ -29,8 +29,8 @@ struct Verified {
 };
 
 /// The same, and looks into every database, whether it is what the description says and whether no
-/// body is missing (in a folder of its own below `work`, removed again) and
-/// into the keys where a passphrase is given. Touches no data directory.
+/// body is missing, and into the keys where a passphrase is given. It works in a folder of its own
+/// below `work` and removes it, as it does what a killed one left there. Touches no data directory.
 Verified verify(const std::string& path, const std::string& passphrase, const std::string& work);
 
 /// Formats that this program knows: "mail.db" → 5.

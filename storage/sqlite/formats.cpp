@@ -8,8 +8,9 @@ namespace {
 constexpr auto all_files = std::to_array<DatabaseFile>(
     {DatabaseFile::mail, DatabaseFile::history, DatabaseFile::lessons, DatabaseFile::accounts,
      DatabaseFile::fingerprints, DatabaseFile::mail_fingerprints, DatabaseFile::alerts,
-     DatabaseFile::forwarding, DatabaseFile::habits});
-static_assert(all_files.size() == static_cast<std::size_t>(DatabaseFile::habits) + 1,
+     DatabaseFile::forwarding, DatabaseFile::habits, DatabaseFile::dead_addresses,
+     DatabaseFile::reports, DatabaseFile::sender_pairs});
+static_assert(all_files.size() == static_cast<std::size_t>(DatabaseFile::sender_pairs) + 1,
               "backup, restore and upgrade must know every database");
 }
 
@@ -34,6 +35,12 @@ std::string_view file_name(DatabaseFile file)
         return "forwarding.db";
     case DatabaseFile::habits:
         return "habits.db";
+    case DatabaseFile::dead_addresses:
+        return "dead-addresses.db";
+    case DatabaseFile::reports:
+        return "reports.db";
+    case DatabaseFile::sender_pairs:
+        return "sender-pairs.db";
     }
     return {};
 }
@@ -60,6 +67,9 @@ Migrations migrations_of(DatabaseFile file)
     case DatabaseFile::alerts:
     case DatabaseFile::forwarding:
     case DatabaseFile::habits:
+    case DatabaseFile::dead_addresses:
+    case DatabaseFile::reports:
+    case DatabaseFile::sender_pairs:
         return record_migrations();
     }
     return {};

@@ -93,15 +93,25 @@ std::string filters_of(const HistoryQuery& query, const Reach& reach)
     return sql;
 }
 
+/// "spf.fail", "spf." for any of the layer, "auth.account(bob)" with its detail, which is JSON and
+/// so holds no bare quote.
+std::string finding_pattern(const std::string& finding)
+{
+    const auto at = finding.find('(');
+    auto pattern = "%{\"name\":\"" + like_escaped(finding.substr(0, at));
+    if (at == finding.npos)
+        return pattern + (finding.ends_with('.') ? "%" : "\"%");
+    const auto end = finding.ends_with(')') ? finding.size() - 1 : finding.size();
+    return pattern + "\",\"detail\":\"" + like_escaped(finding.substr(at + 1, end - at - 1))
+        + "\"%";
+}
+
 /// Texts of bound values, which SQLite does not copy.
 struct Patterns {
     Patterns(const HistoryQuery& query, const VerdictQuery& verdicts)
         : sender{"%@" + like_escaped(query.sender_domain)},
           recipient{"%@" + like_escaped(query.recipient_domain)}, text{like_pattern(query.text)},
-          // In our own JSON no text can hold a bare quote.
-          finding{"%{\"name\":\"" + like_escaped(verdicts.finding)
-                  + (verdicts.finding.ends_with('.') ? "%" : "\"%")},
-          rule{like_pattern(verdicts.rule)}
+          finding{finding_pattern(verdicts.finding)}, rule{like_pattern(verdicts.rule)}
     {
         std::vector<std::int64_t> numbers;
         for (const auto action : verdicts.actions)

@@ -5,6 +5,8 @@
 #include "storage/sqlite/schema.hpp"
 #include "storage/sqlite/texts.hpp"
 
+#include <algorithm>
+
 namespace storage::sqlite {
 namespace {
 constexpr int long_wal = 1000; ///< pages
@@ -97,7 +99,9 @@ std::uint64_t LessonBook::record(const Change& change)
 {
     return database_.use([&](Database& database) {
         Transaction transaction{database};
-        const auto number = change.lesson ? insert(database, *change.lesson) : 0;
+        std::uint64_t number = 0;
+        for (const auto& lesson : change.lessons)
+            number = insert(database, lesson);
         for (const auto& voice : change.voices)
             write(database, voice);
         if (change.offset)
@@ -121,6 +125,21 @@ std::optional<Lesson> LessonBook::of(mail::MailId mail)
         if (lesson.kind == Lesson::Kind::taken_back)
             return {};
         return lesson;
+    });
+}
+
+std::vector<mail::MailId> LessonBook::taught(Lesson::Kind kind, std::size_t most)
+{
+    return database_.use([&](Database& database) {
+        std::vector<mail::MailId> mails;
+        Statement rows{
+            database,
+            "SELECT mail FROM lessons WHERE kind = ?1 AND is_trusted = 1 AND number NOT IN"
+            " (SELECT undoes FROM lessons WHERE undoes > 0) ORDER BY number DESC LIMIT ?2"};
+        for (rows.start(static_cast<int>(kind), static_cast<std::int64_t>(most)); rows.next();)
+            mails.push_back(mail::MailId{static_cast<std::uint64_t>(rows.integer(0))});
+        std::ranges::reverse(mails);
+        return mails;
     });
 }
 
@@ -152,8 +171,8 @@ void LessonBook::each_behind(std::uint64_t number, const std::function<void(Less
     database_.use([&](Database& database) {
         Statement rows{database,
                        std::string{lesson_columns}
-                           + "WHERE number > ?1 AND undoes <= ?1 AND number NOT IN"
-                             " (SELECT undoes FROM lessons WHERE undoes > 0) ORDER BY number"};
+                           + "WHERE number > ?1 AND (undoes <= ?1 OR undoes IN"
+                             " (SELECT number FROM lessons)) ORDER BY number"};
         for (rows.start(number); rows.next();)
             take(lesson_at(rows));
     });

@@ -12,6 +12,7 @@ public:
     std::optional<std::string> kept(mail::MailId mail) override;
     std::uint64_t record(const Change& change) override;
     std::optional<Lesson> of(mail::MailId mail) override;
+    std::vector<mail::MailId> taught(Lesson::Kind kind, std::size_t most) override;
     std::vector<Voice> voices(mail::MailId mail) override;
     std::size_t said(std::string_view who, WallTime since) override;
     void each_behind(std::uint64_t number, const std::function<void(Lesson)>& take) override;

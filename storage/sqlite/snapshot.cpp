@@ -136,9 +136,16 @@ std::int64_t format_of(const std::string& path, const char* vfs)
         if (missing || log == 0)
             return 0;
     }
-    auto database = open_to_read(path, vfs);
-    Statement version{database, "PRAGMA user_version"};
-    version.start().next();
-    return version.integer(0);
+    try {
+        auto database = open_to_read(path, vfs);
+        Statement version{database, "PRAGMA user_version"};
+        version.start().next();
+        return version.integer(0);
+    } catch (const Error& error) {
+        // Ours have a journal only until they have a write-ahead log, before their first table.
+        if (error.code() == SQLITE_READONLY_ROLLBACK)
+            return 0;
+        throw;
+    }
 }
 }

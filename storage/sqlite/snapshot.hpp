@@ -40,6 +40,7 @@ private:
 
 /// What is wrong with the pages of a database that nobody has open; "" when nothing is.
 std::string damage_of(const std::string& path, const Between& between = [] { });
-/// The format of a database that may be in use: the number of migrations it has seen. 0: none yet.
+/// The format of a database that may be in use: the number of migrations it has seen. 0: none yet,
+/// also where who made it was killed over its first page (who opens it to write undoes that).
 std::int64_t format_of(const std::string& path, const char* vfs);
 }

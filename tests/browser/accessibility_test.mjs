@@ -44,7 +44,7 @@ async function checkAll(world, language) {
     ["", [...plainPages.nobody, await digestPage(world)]],
     ["user", pages.user],
     ["helpdesk", ["/admin/search", "/admin/quarantine", "/admin/log", "/preferences"]],
-    ["domain", ["/admin", "/admin/domains", "/admin/users", "/admin/queue", "/admin/lists"]],
+    ["domain", ["/admin", "/admin/domains", "/admin/users", "/admin/queue", "/admin/outbound"]],
     ["auditor", ["/admin/policy", "/admin/rules", "/admin/system", "/admin/audit"]],
     ["administrator", plainPages.administrator],
     ["administrator", pages.administrator.filter((_, at) => at % 2 === 0)],

@@ -151,6 +151,12 @@ export const tests = {
       ]);
     assert.deepEqual(shape("help.en.json"), shape("help.ja.json"));
   },
+  "ready letters are the same ones in both languages, and tell the same": () => {
+    const [en, ja] = [json("letters.en.json"), json("letters.ja.json")];
+    assert.deepEqual(Object.keys(en), Object.keys(ja));
+    for (const name of Object.keys(en))
+      assert.deepEqual(unique(places(en[name])), unique(places(ja[name])), name);
+  },
   "no page writes HTML, styles or handlers as text": () => {
     for (const word of [
       "innerHTML",

@@ -183,6 +183,9 @@ class Commands(Case):
         self.gateway.stop()
         self.run_exit(UNREACHABLE, "status")
         self.run_exit(UNREACHABLE, "queue", "list")
+        several = alone("backup", "verify", "one.tar.zst", "two.tar.zst")
+        self.assertEqual((several.returncode, several.stdout), (USAGE, ""), several.stderr)
+        self.assertIn("FILE", several.stderr)
 
     def test_the_config_of_a_listing_option_is_one_json_document(self):
         for noun in ("queue", "quarantine"):

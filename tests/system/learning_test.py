@@ -101,7 +101,7 @@ class Learning(Case):
         self.assertEqual(self.gateway.run("quarantine", "delete", "--spam", spam).returncode, 0)
         self.assertEqual(self.gateway.run("quarantine", "release", ham).returncode, 0)
         for label, row in (("spam", spam), ("ham", ham)):
-            done = self.gateway.run("learn", label, row.split("/")[0])
+            done = self.gateway.run("learn", label, row)
             self.assertIn("1 known already", done.stderr)
 
     def test_a_release_of_many_says_less_of_each_and_one_of_very_many_nothing(self):

@@ -20,6 +20,8 @@ namespace web {
 namespace {
 using namespace std::chrono_literals;
 constexpr auto certificate_warning = std::chrono::days{14};
+/// Within it somebody who restored will have seen whether all is well.
+constexpr auto restore_is_looked_after = std::chrono::days{7};
 
 awaitable<void> look_at_disk(Site& site, Health& health)
 {
@@ -74,15 +76,24 @@ awaitable<void> look_at_clamds(Site& site, Health& health)
             health.add("clamd.down", clamd.server, clamd.problem);
 }
 
-/// Damaged files that were replaced, until somebody moves them away.
-awaitable<void> look_for_damage(Site& site, Health& health)
+/// Damaged files that were replaced, and what stood there before a restore, until somebody moves
+/// them away: both hold mail beyond the time that mail is kept for.
+awaitable<void> look_at_what_is_aside(Site& site, Health& health)
 {
     const auto directory = site.context->data_directory;
     const auto files = co_await site.context->pool->run(
         [&directory] { return storage::set_aside_in(directory); });
     for (const auto& file : files)
         health.add("file.damaged", file.path,
-                   file.note.empty() ? std::string{"a damaged file was replaced"} : file.note);
+                   fmt::format("{} ({})",
+                               file.note.empty() ? "a damaged file was replaced" : file.note,
+                               file.age_and_size()));
+    const auto folders = co_await site.context->pool->run(
+        [&directory] { return storage::before_restores_in(directory); });
+    const auto long_ago = site.context->env->wall_now() - restore_is_looked_after;
+    for (const auto& folder : folders)
+        if (!folder.since || *folder.since < long_ago)
+            health.add("restore.left", folder.path, folder.age_and_size());
 }
 
 /// Forgets the domains that got a route, or whose mail is gone.
@@ -224,7 +235,7 @@ awaitable<Health> look_at_health(Site& site)
     co_await look_at_recipient_files(site, health);
     look_at_directories(site, health);
     co_await look_for_unrouted(site, health);
-    co_await look_for_damage(site, health);
+    co_await look_at_what_is_aside(site, health);
     co_await look_at_feeds(site, health);
     co_await look_at_clamds(site, health);
     for (auto& condition : smtp::Conditions::here().standing())

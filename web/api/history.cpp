@@ -34,6 +34,14 @@ bool read_score(const std::string& text, std::optional<double>& score)
 
 bool is_finding(std::string_view text)
 {
+    if (const auto at = text.find('('); at != text.npos && text.ends_with(')')) {
+        const auto detail = text.substr(at + 1, text.size() - at - 2);
+        return !detail.empty() && detail.size() <= 320 && is_finding(text.substr(0, at))
+            && std::ranges::none_of(detail, [](char c) {
+                   return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'
+                       || c == '\x7F';
+               });
+    }
     return text.size() <= 100 && std::ranges::all_of(text, [](char c) {
                return mail::is_alphanumeric(c) || c == '_' || c == '.';
            });
@@ -55,7 +63,7 @@ std::optional<std::string> read_verdict_filters(const Request& request,
     }
     const auto layer = request.text("layer"), finding = request.text("finding");
     if (!is_finding(layer) || layer.contains('.') || !is_finding(finding))
-        return "layer: a name such as spf; finding: one such as spf.fail";
+        return "layer: a name such as spf; finding: one such as spf.fail or auth.account(bob)";
     query.finding = !finding.empty() ? finding : layer.empty() ? "" : layer + ".";
     query.rule = request.text("rule").substr(0, 200);
     return {};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/dead_addresses.hpp"
 #include "filters/forwarding_list.hpp"
-#include "filters/habit_table.hpp"
 #include "web/api/audit.hpp"
 #include "web/api/csv.hpp"
 #include "web/api/json.hpp"
@@ -10,22 +10,11 @@
 #include <fmt/format.h>
 
 namespace web {
+using filters::DeadAddresses;
 using filters::ForwardingList;
-using filters::HabitTable;
 using Wall = std::chrono::system_clock::time_point;
 
 namespace {
-constexpr std::chrono::hours usual_time{24}, longest_time{30 * 24};
-
-void write(JsonWriter& json, const filters::AccountBrake& one)
-{
-    json.begin_object().member("account", one.account);
-    json.member("brake", filters::to_string(one.brake)).member("why", one.why);
-    json.member("since", Wall{one.since}).member("until", Wall{one.until});
-    json.member("exempt_until", Wall{one.exempt_until}).member("last", Wall{one.last});
-    json.member("locks", one.locks).end_object();
-}
-
 /// "FROM TO", as `next` gives it.
 std::pair<std::string, std::string> place_of(std::string_view after)
 {
@@ -40,55 +29,6 @@ std::function<bool(const std::string&)> within(storage::Reach reach)
         return reach.is_everything() || reach.has_address(address);
     };
 }
-
-/// How long a lock or an exemption lasts; the error is for people.
-std::expected<std::chrono::sys_seconds, std::string> end_of(const Request& request, Wall now)
-{
-    const auto text = request.text("for");
-    const auto before = text.empty() ? std::optional{now - usual_time} : parse_moment(text, now);
-    const auto time = before ? now - *before : std::chrono::system_clock::duration{};
-    if (time <= std::chrono::seconds{0} || time > longest_time)
-        return std::unexpected{"\"for\" is a time such as 2 h, 30 days at most"};
-    return std::chrono::floor<std::chrono::seconds>(now + time);
-}
-}
-
-awaitable<Response> get_accounts(Site& site, Principal, Request request)
-{
-    const auto limit = request.limit();
-    const auto found = HabitTable::here().list(request.text("all") == "true", request.text("after"),
-                                               limit, site.context->env->wall_now());
-    JsonWriter json;
-    json.begin_object().key("accounts").begin_array();
-    for (const auto& one : found)
-        write(json, one);
-    json.end_array().member("known", HabitTable::here().size()).key("next");
-    found.size() < limit ? json.null() : json.text(found.back().account);
-    json.end_object();
-    co_return json_response(json.take());
-}
-
-awaitable<Response> post_account_action(Site& site, Principal principal, Request request)
-{
-    const auto& action = request.captures.front();
-    const auto account = request.text("account");
-    const auto now = site.context->env->wall_now();
-    auto& table = HabitTable::here();
-    if (account.empty() || (action != "release" && action != "lock" && action != "exempt"))
-        co_return problem(400, "malformed request",
-                          "release, lock or exempt, and \"account\" names whom");
-    const auto until = end_of(request, now);
-    if (!until)
-        co_return problem(400, "malformed request", until.error());
-    co_await audit(site, std::move(principal), action + " account", account);
-    const bool is_done = action == "release" ? table.release(account, now)
-        : action == "exempt"                 ? table.exempt(account, *until)
-                             : table.lock(account, "locked by an administrator", *until, now);
-    if (!is_done)
-        co_return problem(404, "no such account", "no mail of this account was seen");
-    JsonWriter json;
-    json.begin_object().member("account", account).member("done", action).end_object();
-    co_return json_response(json.take());
 }
 
 awaitable<Response> get_forwarding(Site&, Principal principal, Request request)
@@ -121,5 +61,36 @@ awaitable<Response> get_forwarding_export(Site&, Principal principal, Request)
                        csv_cell(one.from), csv_cell(one.to), rfc3339(Wall{one.first}),
                        rfc3339(Wall{one.last}), one.mails, one.spam);
     co_return response;
+}
+
+awaitable<Response> get_dead_addresses(Site& site, Principal principal, Request request)
+{
+    const auto limit = request.limit();
+    const auto now = std::chrono::floor<std::chrono::seconds>(site.context->env->wall_now());
+    const auto found
+        = DeadAddresses::here().list(within(principal.reach), request.text("after"), limit, now);
+    JsonWriter json;
+    json.begin_object().key("addresses").begin_array();
+    for (const auto& one : found) {
+        json.begin_object().member("address", one.address).member("sender", one.sender);
+        json.member("refusals", one.refusals).member("text", one.text);
+        json.member("first", Wall{one.first}).member("last", Wall{one.last}).end_object();
+    }
+    json.end_array().key("next");
+    found.size() < limit ? json.null() : json.text(found.back().address);
+    json.end_object();
+    co_return json_response(json.take());
+}
+
+awaitable<Response> delete_dead_address(Site& site, Principal principal, Request request)
+{
+    const auto address = mail::Mailbox::parse(request.text("address"));
+    if (!address)
+        co_return problem(400, "malformed request", "\"address\" is a mail address");
+    co_await audit(site, std::move(principal), "revive address", address->key());
+    JsonWriter json;
+    json.begin_object().member("removed", DeadAddresses::here().forget(address->key()));
+    json.end_object();
+    co_return json_response(json.take());
 }
 }

@@ -49,8 +49,8 @@ std::string language_of(const net::LdapEntry& entry, const DirectorySettings& se
 net::LdapQuery query_of(const DirectorySettings& settings, const std::string& name)
 {
     net::LdapQuery query{settings.base, filter_of(settings.filter, name), {}};
-    for (const auto* attribute :
-         {&settings.address, &settings.aliases, &settings.domains, &settings.language})
+    for (const auto* attribute : {&settings.address, &settings.aliases, &settings.domains,
+                                  &settings.language, &settings.send_as})
         if (!attribute->empty())
             query.attributes.push_back(*attribute);
     return query;
@@ -81,6 +81,19 @@ std::vector<std::string> addresses_of(const net::LdapEntry& entry,
     for (const auto& mailbox : mailboxes)
         if (keys.size() < most && std::ranges::find(keys, mailbox.key()) == keys.end())
             keys.push_back(mailbox.key());
+    return keys;
+}
+
+std::vector<std::string> senders_of(const net::LdapEntry& entry, const DirectorySettings& settings)
+{
+    constexpr std::size_t most = 300;
+    auto keys = addresses_of(entry, settings);
+    if (settings.send_as.empty() || keys.empty())
+        return keys;
+    for (const auto& [attribute, value] : entry.values)
+        if (attribute == settings.send_as && keys.size() < most)
+            if (const auto mailbox = mail::Mailbox::parse(value))
+                keys.push_back(mailbox->key());
     return keys;
 }
 

@@ -31,4 +31,7 @@ net::LdapQuery query_of(const DirectorySettings& settings, const std::string& na
 /// linked domain. Sorted out what is none.
 std::vector<std::string> addresses_of(const net::LdapEntry& entry,
                                       const DirectorySettings& settings);
+
+/// The same, and behind them the addresses of others under which the person may send.
+std::vector<std::string> senders_of(const net::LdapEntry& entry, const DirectorySettings& settings);
 }

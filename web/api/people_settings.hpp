@@ -15,6 +15,7 @@ struct DirectorySettings {
     /// Attributes: the mail addresses, further ones of the same person, other domains where the
     /// same local part is the same person, the language; "" for none.
     std::string address, aliases, domains, language;
+    std::string send_as; ///< attribute: addresses of others under which the person may send
 };
 
 /// What the configuration says of people.

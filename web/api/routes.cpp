@@ -11,8 +11,6 @@
 #include "web/api/session.hpp"
 #include "web/api/site_routes.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <array>
 
 namespace web {
@@ -117,9 +115,49 @@ constexpr std::array table{
           "RuleTrialResult"},
     Route{"GET", "/api/v1/accounts", get_accounts,
           "Accounts that send beyond their habits, or all that sent",
-          "all:boolean after limit:integer", "", "AccountPage", oversight},
+          "all:boolean account text quiet after limit:integer", "", "AccountPage",
+          reading_of_domain},
     Route{"POST", "/api/v1/accounts/{action}", post_account_action,
-          "release, lock or exempt an account that sends", "account for", "", "AccountDone"},
+          "release, lock, exempt, resume an account that sends, or disable its login",
+          "account for", "", "AccountDone", acting_on_accounts},
+    Route{"GET", "/api/v1/hygiene", get_hygiene,
+          "What of the last week's outgoing mail gives us a bad name, who sent, who refuses us", "",
+          "", "Hygiene", reading_of_domain},
+    Route{"GET", "/api/v1/domains/{name}/records", get_domain_records,
+          "What the DNS and public lists said of a domain of ours when last asked", "", "",
+          "DomainRecords", reading_of_domain},
+    Route{"POST", "/api/v1/domains/{name}/records", post_domain_records,
+          "Asks the DNS about a domain of ours, as a job", "", "", "Started", acting_on_queue},
+    Route{"POST", "/api/v1/domains/{name}/lists", post_domain_lists,
+          "Asks public lists about it and our addresses, as a job; once an hour at most", "", "",
+          "Started", acting_on_queue},
+    Route{"GET", "/api/v1/dead-addresses", get_dead_addresses,
+          "Addresses outside that refuse all our mail", "after limit:integer", "",
+          "DeadAddressPage", reading_of_domain},
+    Route{"DELETE", "/api/v1/dead-addresses", delete_dead_address,
+          "It lives: mail goes there again", "address", "", "Removed"},
+    Route{"GET", "/api/v1/sender-pairs", get_sender_pairs,
+          "Accounts and addresses under which they send, to be approved or approved",
+          "approved:boolean after limit:integer", "", "SenderPairPage", reading_of_domain},
+    Route{"DELETE", "/api/v1/sender-pairs", delete_sender_pair, "The account may not any more",
+          "account address", "", "Removed", acting_on_accounts},
+    Route{"POST", "/api/v1/sender-pairs/approve", post_sender_pair,
+          "The account may send under this address", "account address", "", "SenderPairDone",
+          acting_on_accounts},
+    Route{"GET", "/api/v1/list-findings", get_list_findings,
+          "What is careless about lists and aliases, by files and by mail that was seen",
+          "after limit:integer", "", "ListFindings", reading_of_domain},
+    Route{"GET", "/api/v1/reports/dmarc", get_dmarc_sums,
+          "Who sends in the name of our domains, by day and address, as others report",
+          "since domain after limit:integer", "", "DmarcSums", reading_of_domain},
+    Route{"GET", "/api/v1/reports/tls", get_tls_sums,
+          "How TLS towards our domains went, as others report", "since domain after limit:integer",
+          "", "TlsSums", reading_of_domain},
+    Route{"GET", "/api/v1/reports/abuse", get_abuse_reports, "Mail of ours that others called spam",
+          "since after limit:integer", "", "AbuseReports", reading_of_domain},
+    Route{"GET", "/api/v1/reports/received", get_received_reports,
+          "Reports that came, and what was wrong with them", "since domain after limit:integer", "",
+          "ReceivedReports", reading_of_domain},
     Route{"GET", "/api/v1/forwarding", get_forwarding,
           "Addresses whose mail goes on to others outside", "after limit:integer", "",
           "ForwardingPage", reading_of_domain},
@@ -266,130 +304,7 @@ constexpr std::array table{
           administration},
     Route{"GET", "/api/v1/openapi.json", get_openapi, "This document", "", "", "Document", reading},
 };
-
-std::string_view take_segment(std::string_view& path)
-{
-    path.remove_prefix(1);
-    const auto segment = path.substr(0, std::min(path.find('/'), path.size()));
-    path.remove_prefix(segment.size());
-    return segment;
-}
-
-bool matches(std::string_view pattern, std::string_view path, std::vector<std::string>& captures)
-{
-    captures.clear();
-    while (!pattern.empty() && !path.empty()) {
-        const auto wanted = take_segment(pattern), given = take_segment(path);
-        if (wanted.starts_with('{') && !given.empty())
-            captures.emplace_back(given);
-        else if (wanted != given)
-            return false;
-    }
-    return pattern.empty() && path.empty();
-}
 }
 
 std::span<const Route> routes() { return table; }
-
-Match match_route(std::span<const Route> routes, std::string_view method, std::string_view path)
-{
-    Match match;
-    if (!path.starts_with('/'))
-        return match;
-    for (const Route& route : routes) {
-        std::vector<std::string> captures;
-        if (!matches(route.pattern, path, captures))
-            continue;
-        if (route.method == method)
-            return {&route, 200, {}, std::move(captures)};
-        match.status = 405;
-        match.allow += (match.allow.empty() ? "" : ", ") + std::string{route.method};
-    }
-    return match;
-}
-
-namespace {
-/// Why this principal may not use this route; nullopt when it may.
-std::optional<Response> forbidden(const Principal& principal, const Route& route)
-{
-    if (route.need.is_open)
-        return {};
-    if (!principal.role)
-        return problem(
-            principal.client.empty() && !principal.name.empty() ? 403 : 401, "not permitted",
-            principal.name.empty() ? "sign in first"
-                                   : "only root and the gateway's own user may ask here");
-    if (!route.need.roles.has(*principal.role))
-        return problem(403, "not permitted", "your role does not allow this");
-    if ((principal.scopes & static_cast<unsigned>(route.need.scope)) == 0)
-        return problem(403, "not permitted", "this token was not made for that");
-    if (principal.must_change_password && !route.pattern.starts_with("/api/v1/session"))
-        return problem(403, "password must be changed", "change your password first");
-    return {};
-}
-
-Response unavailable(std::string_view why, std::string_view seconds)
-{
-    auto response = problem(503, "not available now", why);
-    response.headers["retry-after"] = seconds;
-    return response;
-}
-
-awaitable<Response> call(Site& site, const Route& route, Principal principal, Request request)
-{
-    try {
-        co_return co_await route.handler(site, std::move(principal), std::move(request));
-    } catch (const Busy& error) {
-        co_return unavailable(error.what(), "2");
-    } catch (const storage::Unavailable& error) {
-        spdlog::warn("api: {} {}: {}", route.method, route.pattern, error.what());
-        co_return unavailable(error.what(), "10");
-    } catch (const std::exception& error) {
-        spdlog::error("api: {} {}: {}", route.method, route.pattern, error.what());
-        co_return problem(500, "failed", error.what());
-    }
-}
-}
-
-awaitable<net::HttpResponse> Api::answer(Principal principal, net::HttpRequest request)
-{
-    auto parsed = parse_request(request);
-    if (!parsed)
-        co_return problem(400, "malformed request");
-    auto match = match_route(routes(), parsed->method, parsed->path);
-    if (match.route == nullptr) {
-        auto response = problem(match.status,
-                                match.status == 405 ? "method not allowed" : "no such resource");
-        if (!match.allow.empty())
-            response.headers["allow"] = match.allow;
-        co_return response;
-    }
-    if (auto why = forbidden(principal, *match.route))
-        co_return std::move(*why);
-    for (const auto& capture : match.captures)
-        parsed->captures.push_back(decoded_segment(capture).value_or(""));
-    co_return co_await call(site_, *match.route, std::move(principal), std::move(*parsed));
-}
-
-awaitable<net::HttpResponse> Api::answer_web(net::HttpRequest request)
-{
-    std::expected<Principal, Refusal> principal = Principal{};
-    try {
-        principal = co_await site_.sign_in->principal_of(request);
-    } catch (const storage::Unavailable& error) {
-        co_return unavailable(error.what(), "10");
-    }
-    if (principal)
-        co_return co_await answer(std::move(*principal), std::move(request));
-    // A token that stands no more must not keep anybody from signing in.
-    auto parsed = parse_request(request);
-    const auto match = parsed ? match_route(routes(), parsed->method, parsed->path) : Match{};
-    if (principal.error().status != 401 || match.route == nullptr || !match.route->need.is_open)
-        co_return refused(principal.error());
-    Principal nobody;
-    if (const auto client = request.headers.find("mailweir-client");
-        client != request.headers.end())
-        nobody.client = client->second;
-    co_return co_await answer(std::move(nobody), std::move(request));
-}
 }

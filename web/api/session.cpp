@@ -5,6 +5,7 @@
 #include "web/api/json.hpp"
 #include "web/api/people_settings.hpp"
 #include "web/api/routes.hpp"
+#include "web/api/sending_accounts.hpp"
 
 namespace web {
 Response refused(const Refusal& refusal)
@@ -86,6 +87,7 @@ Response signed_in(const Site& site, const storage::Account& account, const Prin
         json.member("token", token);
     json.member("csrf", principal.csrf);
     write_account(json, account);
+    write_sending(json, account, site.context->env->wall_now());
     const auto snapshot = site.context->snapshot();
     json.key("features").begin_object();
     json.member("quarantine", snapshot->settings.has_quarantine).end_object();

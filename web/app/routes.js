@@ -42,6 +42,7 @@ const layers = staff(() => import("./pages/layers.js"));
 const rules = staff(() => import("./pages/rules.js"));
 const policy = staff(() => import("./pages/policy.js"));
 const domains = staff(() => import("./pages/domains.js"));
+const outbound = staff(() => import("./pages/outbound.js"));
 const users = staff(() => import("./pages/users.js"));
 const system = staff(() => import("./pages/system.js"));
 const audit = staff(() => import("./pages/audit.js"));
@@ -55,6 +56,7 @@ export const routes = [
   admin("helpdesk", "mail", "/admin/quarantine", "review", "quarantine", review),
   admin("helpdesk", "mail", "/admin/log", "all_log", "log", log, all),
   admin("domain", "mail", "/admin/queue", "queue", "queue", queue),
+  admin("domain", "mail", "/admin/outbound", "outbound", "external", outbound),
   admin("domain", "filtering", "/admin/lists", "all_lists", "lists", lists, all),
   admin("auditor", "filtering", "/admin/layers", "layers", "layers", layers),
   admin("auditor", "filtering", "/admin/rules", "rules", "test", rules),

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { answers, ask } from "./gate.js";
 import { html } from "./html.js";
-import { language, languages, speak, t } from "./i18n.js";
+import { language, languages, learn, speak, t } from "./i18n.js";
 import { forgetAll, keptWord } from "./kept.js";
 import { setTheme } from "./parts/appearance.js";
 import { Dialog } from "./parts/dialog.js";
@@ -12,6 +12,7 @@ import { Text } from "./parts/hostile.js";
 import { HeldCount } from "./parts/held_count.js";
 import { Icon } from "./parts/icons.js";
 import { KeysDialog, showKeys, useKeys } from "./parts/keys.js";
+import { lazy } from "./parts/lazy.js";
 import { Menu } from "./parts/menu.js";
 import { Password } from "./parts/password.js";
 import { Segmented } from "./parts/field.js";
@@ -22,6 +23,9 @@ import { home, routeOf, routes } from "./routes.js";
 import { ranks, session } from "./session.js";
 import { useStore } from "./store.js";
 
+const Sending = lazy(
+  async () => (await Promise.all([import("./parts/sending.js"), learn("own")]))[0],
+);
 const icon = new URL("./icon.svg", import.meta.url).pathname;
 const groups = ["overview", "mine", "mail", "filtering", "gateway", "end"];
 
@@ -312,7 +316,10 @@ export function Shell() {
           <nav class="side" aria-label=${t("page.navigation")}><${Links} current=${route} /></nav>
         `
       }
-      <main id="content" tabindex="-1"><${View} page=${page} /></main>
+      <main id="content" tabindex="-1">
+        ${session.value.sending && html`<${Sending} />`}
+        <${View} page=${page} />
+      </main>
       ${
         is_open &&
         html`

@@ -2,7 +2,7 @@
 #include "gateway/net/stream.hpp"
 #include "gateway/net/tls.hpp"
 #include "tests/support/certificates.hpp"
-#include "tests/support/loop.hpp"
+#include "tests/unit/net/handshake.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -12,7 +12,7 @@
 
 using namespace std::chrono_literals;
 using net::TlsContext;
-using Context = std::shared_ptr<const TlsContext>;
+using net::test::Context;
 
 namespace {
 support::CertificateAuthority& authority()
@@ -21,29 +21,10 @@ support::CertificateAuthority& authority()
     return made;
 }
 
-net::awaitable<void> shake(net::Stream& stream, Context context, std::string name,
-                           std::string& lost)
-{
-    try {
-        co_await stream.start_tls(std::move(context), name);
-        // A TLS 1.3 client is done before the server has judged: both say a word.
-        stream.queue("hello\r\n");
-        const auto line = co_await stream.read_line(100);
-        CHECK(line.text == "hello");
-    } catch (const net::ConnectionLost& error) {
-        lost = error.what();
-        stream.close();
-    }
-}
-
 /// Why the client does not talk to the server; empty: it does.
 std::string refusal(const Context& server, const Context& client, const std::string& name)
 {
-    net::Loop loop{net::Env::real()};
-    auto [near, far] = net::stream_pair(loop);
-    std::string by_server, by_client;
-    support::run(loop, shake(near, server, "", by_server), shake(far, client, name, by_client));
-    return by_client;
+    return net::test::handshake(server, client, name).client_lost;
 }
 
 X509* certificate_in(const std::string& file)

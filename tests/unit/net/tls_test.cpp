@@ -3,6 +3,7 @@
 #include "gateway/net/tls.hpp"
 #include "tests/support/certificates.hpp"
 #include "tests/support/loop.hpp"
+#include "tests/unit/net/handshake.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -14,48 +15,15 @@ using net::awaitable;
 using net::Stream;
 using net::TlsContext;
 using net::Verify;
-using Context = std::shared_ptr<const TlsContext>;
+using net::test::Context;
+using net::test::handshake;
+using net::test::shake;
 
 namespace {
 support::CertificateAuthority& authority()
 {
     static support::CertificateAuthority made;
     return made;
-}
-
-/// Both ends shake hands; what each end says of it.
-struct Handshake {
-    std::string server_lost;
-    std::string client_lost;
-    std::string problem;
-    std::string summary;
-};
-
-awaitable<void> shake(Stream& stream, Context context, std::string name, std::string& lost)
-{
-    try {
-        co_await stream.start_tls(std::move(context), name);
-        // A TLS 1.3 client is done before the server has judged: both say a word.
-        stream.queue("hello\r\n");
-        const auto line = co_await stream.read_line(100);
-        CHECK(line.text == "hello");
-    } catch (const net::ConnectionLost& error) {
-        lost = error.what();
-        stream.close();
-    }
-}
-
-Handshake handshake(const Context& server, const Context& client, const std::string& name)
-{
-    net::Loop loop{net::Env::real()};
-    auto [near, far] = net::stream_pair(loop);
-    Handshake result;
-    support::run(loop, shake(near, server, "", result.server_lost),
-                 shake(far, client, name, result.client_lost));
-    result.problem = far.tls_problem();
-    result.summary = far.tls_summary();
-    CHECK((near.tls_summary() == far.tls_summary() || !result.client_lost.empty()));
-    return result;
 }
 
 Context server_for(const std::vector<std::string>& names, std::chrono::hours validity = 24h)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/reputation_refusal.hpp"
 
+#include "filters/dead_addresses.hpp"
 #include "gateway/smtp/conditions.hpp"
 
 #include <catch2/catch.hpp>
@@ -46,15 +47,42 @@ TEST_CASE("a refusal says whether it is for our name or for something else")
     }
 }
 
+namespace {
+const auto wall = std::chrono::system_clock::time_point{std::chrono::seconds{1'790'000'000}};
+
+void answer(const mail::Mailbox& recipient, const mail::Reply& reply, std::chrono::hours later = {})
+{
+    smtp::notice_answer(recipient, *mail::Mailbox::parse("list@b.example"),
+                        mail::Direction::outbound, reply, wall + later);
+}
+}
+
 TEST_CASE("a destination that refuses us for our name is told of until it takes mail again")
 {
     const auto recipient = *mail::Mailbox::parse("ann@reputation.example");
-    smtp::notice_answer(recipient, {550, "5.7.1", "blocked using dnsbl.example"});
+    answer(recipient, {550, "5.7.1", "blocked using dnsbl.example"});
     CHECK(stands("reputation.example"));
-    smtp::notice_answer(recipient, {550, "5.1.1", "user unknown"});
+    answer(recipient, {550, "5.1.1", "user unknown"});
     CHECK(stands("reputation.example"));
-    smtp::notice_answer(recipient, {250, "2.0.0", "ok"});
+    answer(recipient, {250, "2.0.0", "ok"});
     CHECK_FALSE(stands("reputation.example"));
-    smtp::notice_answer(recipient, {550, "5.7.1", "this is spam"});
+    answer(recipient, {550, "5.7.1", "this is spam"});
     CHECK_FALSE(stands("reputation.example"));
+}
+
+TEST_CASE("a mailbox that does not exist again and again is dead, until it takes mail")
+{
+    using namespace std::chrono_literals;
+    const auto recipient = *mail::Mailbox::parse("gone@dead.example");
+    const auto now = std::chrono::floor<std::chrono::seconds>(wall + 72h);
+    auto& dead = filters::DeadAddresses::here();
+    for (const auto later : {0h, 24h, 72h})
+        answer(recipient, {550, "5.1.1", "unknown"}, later);
+    REQUIRE(dead.find(recipient.key(), now));
+    CHECK(dead.find(recipient.key(), now)->sender == "list@b.example");
+    answer(recipient, {250, "2.0.0", "ok"}, 72h);
+    CHECK_FALSE(dead.find(recipient.key(), now));
+    for (const auto later : {0h, 24h, 72h})
+        answer(recipient, {550, "5.7.1", "blocked using dnsbl.example"}, later);
+    CHECK_FALSE(dead.find(recipient.key(), now));
 }

@@ -8,6 +8,8 @@
 #include "tests/unit/storage/gateway.hpp"
 #include "tests/unit/storage/steps.hpp"
 
+#include <sqlite3.h>
+
 using namespace storage::sqlite;
 using storage::Files;
 
@@ -75,6 +77,26 @@ TEST_CASE(
     CHECK(storage::upgrade(directory.path(), {"", "0.2", "mx"}, noon + std::chrono::hours{1})
               .empty());
     CHECK(storage::backup::kept_in(directory.path() + "/backups").size() == 1);
+}
+
+TEST_CASE("every older format of every database is upgraded")
+{
+    for (const auto& known : known_databases())
+        for (std::size_t format = 1; format < known.migrations.size(); ++format) {
+            CAPTURE(known.name, format);
+            const Directory directory;
+            const auto path = directory.path() + "/" + std::string{known.name};
+            if (known.name != "mail.db") {
+                auto mail = open_database(directory.path() + "/mail.db");
+                migrate(mail, mail_migrations());
+            }
+            {
+                auto database = open_database(path);
+                migrate(database, known.migrations.first(format));
+            }
+            CHECK(storage::upgrade(directory.path(), {"", "0.2", "mx"}, noon).empty());
+            CHECK(format_of(path, nullptr) == static_cast<std::int64_t>(known.migrations.size()));
+        }
 }
 
 TEST_CASE("a new or empty data directory is no upgrade")
@@ -168,6 +190,23 @@ TEST_CASE("a damaged history does not keep a new version from starting")
     std::filesystem::resize_file(directory.path() + "/history.db", 20'000);
     CHECK(storage::upgrade(directory.path(), {"", "0.2", "mx"}, noon).empty());
     CHECK(format_of(directory.path() + "/mail.db", nullptr) == new_formats().first);
+}
+
+TEST_CASE("a database whose maker was killed over its first page is none yet")
+{
+    const Directory directory;
+    const auto made = directory.path() + "/made.db", killed = directory.path() + "/killed.db";
+    sqlite3* maker = nullptr;
+    REQUIRE(sqlite3_open(made.c_str(), &maker) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(maker,
+                         "PRAGMA cache_size = 1; CREATE TABLE first(page); BEGIN; "
+                         "INSERT INTO first VALUES (randomblob(100000))",
+                         nullptr, nullptr, nullptr)
+            == SQLITE_OK);
+    std::filesystem::copy_file(made, killed);
+    std::filesystem::copy_file(made + "-journal", killed + "-journal");
+    sqlite3_close(maker);
+    CHECK(format_of(killed, nullptr) == 0);
 }
 
 TEST_CASE("the copies of an upgrade that a crash interrupted are cleared away")

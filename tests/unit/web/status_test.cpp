@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/attempt.hpp"
 #include "gateway/smtp/unrouted.hpp"
+#include "storage/backup/about.hpp"
 #include "tests/support/gateway_under_test.hpp"
 #include "web/api/routes.hpp"
 
@@ -95,4 +96,35 @@ TEST_CASE("health says that queued mail has no route, until it has one")
     });
     CHECK_FALSE(has(health.asked(), problem));
     CHECK(smtp::Unrouted::here().domains().empty());
+}
+
+TEST_CASE("health names what stood there before a restore when it lies there for over a week")
+{
+    Health health;
+    const auto place = health.gateway.directory();
+    const auto folder_of = [&](std::chrono::days ago) {
+        const auto time = std::chrono::floor<std::chrono::seconds>(health.gateway.env.wall_now());
+        return place / ("before-restore-" + storage::backup::compact_time(time - ago));
+    };
+    const auto fresh = folder_of(std::chrono::days{6}), old = folder_of(std::chrono::days{8});
+    std::filesystem::create_directory(fresh);
+    CHECK_FALSE(has(health.asked(), "before-restore-"));
+    std::filesystem::create_directory(old);
+    std::ofstream{old / "mail.db"} << std::string(3 << 20, 'x');
+    const auto answer = health.asked();
+    INFO(answer);
+    CHECK(answer.starts_with("503 "));
+    CHECK(has(answer, "is still kept as " + old.string()));
+    CHECK(has(answer, ", 3 MiB)"));
+    CHECK_FALSE(has(answer, fresh.string()));
+    std::filesystem::remove_all(old);
+    CHECK_FALSE(has(health.asked(), "before-restore-"));
+}
+
+TEST_CASE("health says of a damaged file since when it is kept and how large it is")
+{
+    Health health;
+    const auto file = health.gateway.directory() / "history.db.damaged-20260102T000000Z";
+    std::ofstream{file} << std::string(2 << 20, 'x');
+    CHECK(has(health.asked(), "a damaged file was replaced (since 2026-01-02, 2 MiB); it is kept"));
 }

@@ -254,6 +254,37 @@ TEST_CASE("objects in streams pay for their values however they are written ther
     }
 }
 
+TEST_CASE("a PDF whose objects stand in a stream that is not unpacked is damaged")
+{
+    const std::string objects = "3 0 <</S/JavaScript/JS(x>y)>>";
+    const auto facts_of = [&](const std::string& dictionary, const std::string& octets) {
+        DocumentBudget budget{Limits{}};
+        return read_pdf(pdf_with_object_stream(dictionary, octets), Limits{}, budget);
+    };
+    CHECK(facts_of("", objects).has_script);
+    for (const std::string dictionary :
+         {"/Filter/RunLengthDecode", "/Filter/LZWDecode", "/Filter/ASCIIHexDecode",
+          "/Filter/FlateDecode/DecodeParms<</Predictor 2/Columns 4>>", "/Filter/FlateDecode"}) {
+        INFO(dictionary);
+        CHECK(in_short(facts_of(dictionary, objects)).contains("unreadable"));
+    }
+    const std::string hexadecimal = "332030203C3C2F4A532878293E3E>"; // 3 0 <</JS(x)>>
+    CHECK(facts_of("/Filter[/ASCIIHexDecode]/DecodeParms[<<>>]", hexadecimal).has_script);
+}
+
+TEST_CASE("every digit of base 85 is one")
+{
+    // By Python's base64.a85encode.
+    const std::string encoded = "@6$>%@K";
+    const auto pdf = pdf_of(
+        {"1 0 obj<</Type/Catalog>>", "2 0 obj<</Type/Filespec/F(a.txt)/EF<</F 3 0 R>>>>",
+         "3 0 obj<</Filter/ASCII85Decode/Length 9>>stream\n" + encoded + "~>\nendstream "});
+    DocumentBudget budget{Limits{}};
+    const auto facts = read_pdf(pdf, Limits{}, budget);
+    REQUIRE(facts.embedded.size() == 1);
+    CHECK(facts.embedded[0].bytes == "a990b");
+}
+
 TEST_CASE("files in a PDF are unpacked as far as they go")
 {
     struct {

@@ -245,6 +245,15 @@ TEST_CASE("a message that is signed as a whole is opened, a signature alone is n
               .contains("Windows program"));
     CHECK(read("smime.p7s", file(value, "")).files.size() == 1);
     CHECK(read("smime.p7s", file(value, "")).oddities.empty());
+    CHECK(read("smime.p7m", file(value, ""), "application/pkcs7-mime").oddities.empty());
+    const auto long_length = [](unsigned tag, const std::string& contents) {
+        return static_cast<char>(tag) + std::string{"\x88\0\0\0\0\0\0", 7}
+        + static_cast<char>(contents.size() / 256) + static_cast<char>(contents.size() % 256)
+            + contents;
+    };
+    CHECK(files(read("smime.p7m", file(long_length, long_length(0xA0, long_length(4, inner))),
+                     "application/pkcs7-mime"))
+              .contains(found));
     const auto whole = file(open, open(0xA0, value(4, inner)));
     for (std::size_t size = 0; size < 80; ++size)
         CHECK_FALSE(files(read("x", whole.substr(0, size))).contains("evil.exe"));
@@ -273,7 +282,32 @@ TEST_CASE("a file that is named a message is one, whatever field comes first")
         CHECK(files(read("a.mht", field + "\r\n" + message)).contains("evil.exe=Windows program"));
     }
     CHECK(files(read("a.txt", "Subject: x\r\n" + message)) == "2=text ");
-    CHECK(files(read("a.eml", "no field here: x")) == "2=text ");
+    CHECK(files(read("a.eml", "no field here: x")).contains("2/1=text "));
+    for (const std::string field : {"X-A: \x01", "X-A : x", "GIF89a: x", "ID3: x", "BEGIN: x",
+                                    "PK\x03\x04: x", "From - Mon Sep 17 00:00:00 2001"}) {
+        INFO(field);
+        CHECK(files(read("a.eml", field + "\r\n" + message)).contains("evil.exe=Windows program"));
+    }
+    CHECK(files(read("a.eml", std::string(90, 'X') + ": x\r\n" + message)).contains("evil.exe="));
+}
+
+TEST_CASE("what should be a signed message and is none that can be read is said to be")
+{
+    const std::string text = "-----BEGIN PKCS7-----\nMIIB\n-----END PKCS7-----\n";
+    CHECK(read("smime.p7m", text, "application/pkcs7-mime").is_unscannable());
+    CHECK(read("a.p7m", text).is_unscannable());
+    CHECK_FALSE(read("a.txt", text).is_unscannable());
+}
+
+TEST_CASE("texts are read for links whatever they are declared to be")
+{
+    for (const auto& [name, declared] : {std::pair{"a.txt", "application/octet-stream"},
+                                         {"a.csv", "application/vnd.ms-excel"},
+                                         {"a.ics", "application/ics"}}) {
+        INFO(name);
+        const std::string begin = name[2] == 'i' ? "BEGIN:VCALENDAR\r\n" : "";
+        CHECK(read(name, begin + "see http://a.example/", declared).links.size() == 1);
+    }
 }
 
 TEST_CASE("texts in archives are read for links")

@@ -20,12 +20,12 @@ public:
     std::optional<std::string> kept(mail::MailId) override { return {}; }
     std::uint64_t record(const Change& change) override
     {
-        if (change.lesson)
-            lessons.push_back(*change.lesson);
+        lessons.insert(lessons.end(), change.lessons.begin(), change.lessons.end());
         said_last = change.voices;
         return lessons.size();
     }
     std::optional<storage::Lesson> of(mail::MailId) override { return {}; }
+    std::vector<mail::MailId> taught(storage::Lesson::Kind, std::size_t) override { return {}; }
     std::vector<storage::Voice> voices(mail::MailId) override { return {}; }
     std::size_t said(std::string_view, storage::WallTime) override { return 0; }
     void each_behind(std::uint64_t, const std::function<void(storage::Lesson)>& take) override

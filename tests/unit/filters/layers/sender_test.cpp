@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/sender_directory.hpp"
+#include "filters/sender_pairs.hpp"
 #include "tests/support/loop.hpp"
 #include "tests/unit/filters/fixture.hpp"
 #include "tests/unit/filters/folder.hpp"
@@ -144,4 +145,28 @@ TEST_CASE("sender: a file of rights that cannot be read is complained of with it
     World missing;
     missing.make("sender", "rights: " + file + ".none");
     CHECK_FALSE(missing.said().empty());
+}
+
+TEST_CASE("sender: with approval an account has its own address and what somebody approved")
+{
+    auto& pairs = SenderPairs::here();
+    const auto listed = [&] {
+        return pairs.list(
+            false, [](const std::string& one) { return one == "desk@b.example"; }, {}, 10);
+    };
+    Outgoing observing{"sender"};
+    CHECK(observing.found("cat@b.example", "From: desk@b.example", "cat@b.example").empty());
+    REQUIRE(listed().size() == 1);
+    CHECK(listed().front().account == "cat@b.example");
+    Outgoing world{"sender", "approval: true"};
+    CHECK(world.found("cat@b.example", "From: cat@b.example", "cat@b.example").empty());
+    CHECK(world.found("cat@b.example", "From: desk@b.example", "cat@b.example")
+          == Names{"sender.not_yours"});
+    pairs.approve("cat@b.example", "desk@b.example", {});
+    CHECK(listed().empty());
+    CHECK(world.found("cat@b.example", "From: desk@b.example", "cat@b.example").empty());
+    CHECK(world.found("dan@b.example", "From: desk@b.example", "dan@b.example")
+          == Names{"sender.not_yours"});
+    pairs.forget("cat@b.example", "desk@b.example");
+    pairs.forget("dan@b.example", "desk@b.example");
 }

@@ -4,11 +4,12 @@
 #include "filters/auth/signers.hpp"
 #include "gateway/mail/address.hpp"
 #include "gateway/mail/ip.hpp"
+#include "gateway/net/resolver.hpp"
 
 #include <string>
 #include <vector>
 
-namespace app::commands {
+namespace smtp {
 /// One line of what the DNS says about a domain's mail.
 struct DomainFact {
     std::string what; ///< "MX", "PTR", "SPF", "DKIM", "DMARC", "MTA-STS", "TLSRPT"
@@ -32,6 +33,19 @@ struct DomainQuestion {
 /// reports of TLS, and the addresses that send: their names, and whether SPF has them.
 net::awaitable<std::vector<DomainFact>> check_domain(DomainQuestion question,
                                                      filters::auth::Dns& dns);
+
+/// Names that widespread programs and services give their keys.
+std::vector<std::string> usual_selectors();
+
+/// The DNS for a question about a domain, on no mail's account. `resolver` outlives it.
+class PlainDns final : public filters::auth::Dns {
+public:
+    explicit PlainDns(net::Resolver& resolver) : resolver_{resolver} { }
+    net::awaitable<net::DnsAnswerPtr> ask(std::string name, net::RecordType type) override;
+
+private:
+    net::Resolver& resolver_;
+};
 
 /// A TXT record as zone files take it, in strings of at most 255 octets (RFC 1035 §3.3.14).
 std::string txt_line(const std::string& name, const std::string& text);

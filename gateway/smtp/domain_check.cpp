@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/commands/domain_check.hpp"
+#include "gateway/smtp/domain_check.hpp"
 
 #include "filters/auth/dkim_key.hpp"
 #include "filters/auth/dmarc_discovery.hpp"
@@ -10,7 +10,7 @@
 
 #include <algorithm>
 
-namespace app::commands {
+namespace smtp {
 namespace {
 using net::awaitable;
 using net::RecordType;
@@ -55,7 +55,10 @@ private:
         if (answer->has_failed())
             co_return add("MX", name_, "unknown", answer->problem);
         if (!answer->is_found())
-            co_return add("MX", name_, "missing", "", name_ + ". IN MX 10 mx." + name_ + ".");
+            co_return add("MX", name_, "missing", "",
+                          name_ + ". IN MX 10 "
+                              + (question_.hostname.empty() ? "mx." + name_ : question_.hostname)
+                              + ".");
         for (const auto& record : answer->records) {
             if (record.data.empty()) {
                 add("MX", name_, "note", "takes no mail at all (null MX)");
@@ -266,7 +269,7 @@ private:
                           "stands at https://mta-sts."
                               + name_ + "/.well-known/mta-sts.txt",
                           paste);
-        const auto id = smtp::sts_id(*answer);
+        const auto id = sts_id(*answer);
         if (!id)
             co_return add("MTA-STS", name, "wrong", answer->records.front().data, paste);
         add("MTA-STS", name, "ok", "id " + *id);
@@ -296,6 +299,11 @@ private:
 };
 }
 
+awaitable<net::DnsAnswerPtr> PlainDns::ask(std::string name, RecordType type)
+{
+    co_return co_await resolver_.query(std::move(name), type, nullptr);
+}
+
 std::string txt_line(const std::string& name, const std::string& text)
 {
     constexpr std::size_t longest_string = 255;
@@ -305,6 +313,12 @@ std::string txt_line(const std::string& name, const std::string& text)
     for (std::size_t at = 0; at < text.size(); at += longest_string)
         strings += " \"" + text.substr(at, longest_string) + "\"";
     return name + ". IN TXT (" + strings + " )";
+}
+
+std::vector<std::string> usual_selectors()
+{
+    return {"default", "mail", "dkim",      "mailweir",  "s1",  "s2",
+            "google",  "k1",   "selector1", "selector2", "key1"};
 }
 
 awaitable<std::vector<DomainFact>> check_domain(DomainQuestion question, auth::Dns& dns)

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/content/content.hpp"
+#include "filters/report_table.hpp"
+#include "tests/unit/filters/fixture.hpp"
+
+using namespace filters;
+using namespace filters::test;
+using content::ReceivedReport;
+
+namespace {
+struct Arriving : World {
+    explicit Arriving(std::string_view settings = "addresses: [dmarc@b.example]")
+        : World{"reports", settings}
+    {
+        receives("From: r@far.example\r\n\r\nx\r\n");
+        mail.recipients.push_back(recipient("DMARC@b.example"));
+        mail.findings.push_back({.name = "spf.pass"});
+        mail.content = std::make_shared<Content>();
+    }
+    void brings(ReceivedReport report)
+    {
+        auto content = std::make_shared<Content>();
+        content->reports.push_back(std::move(report));
+        mail.content = content;
+    }
+    Findings found() const
+    {
+        auto all = message();
+        CHECK(all_declared(all, "reports"));
+        return all;
+    }
+};
+ReceivedReport aggregate(std::string id, std::string domain = "b.example")
+{
+    ReceivedReport report{.organization = "far", .id = std::move(id), .domain = std::move(domain)};
+    report.begin = std::chrono::floor<std::chrono::seconds>(net::TestEnv{}.wall_now())
+                       .time_since_epoch()
+                       .count();
+    report.sources = {{.source = "192.0.2.1", .mails = 3}};
+    return report;
+}
+}
+
+TEST_CASE("reports: what comes to an address for reports counts once")
+{
+    Arriving in;
+    in.brings(aggregate("layer-1"));
+    REQUIRE(names(in.found()) == Names{"reports.read"});
+    CHECK(names(in.found()) == Names{"reports.repeated"});
+}
+
+TEST_CASE("reports: elsewhere, from nobody, about others or without one they do not count")
+{
+    Arriving in;
+    CHECK(names(in.found()) == Names{"reports.none"});
+    in.brings(aggregate("layer-2", "other.example"));
+    REQUIRE(names(in.found()) == Names{"reports.broken"});
+    CHECK(in.found().front().detail == "it is about no domain of ours");
+    in.brings(aggregate("layer-3"));
+    in.mail.findings.clear();
+    CHECK(names(in.found()) == Names{"reports.unproven"});
+    in.mail.recipients.front() = in.recipient("bob@b.example");
+    CHECK(in.found().empty());
+    Arriving anybody{"addresses: [dmarc@b.example]\nmust_be_proven: false"};
+    anybody.mail.findings.clear();
+    anybody.brings(aggregate("layer-3"));
+    CHECK(names(anybody.found()) == Names{"reports.read"});
+}
+
+TEST_CASE("reports: an abuse report names an account of ours, or is about nobody's mail")
+{
+    Arriving in;
+    ReceivedReport report{.kind = ReceivedReport::Kind::abuse, .organization = "far"};
+    report.type = "abuse";
+    report.sender = "ann@b.example";
+    report.message_id = "layer@b.example";
+    in.brings(report);
+    const auto found = in.found();
+    REQUIRE(names(found) == Names{"reports.abuse"});
+    CHECK(found.front().detail == "ann@b.example");
+    report.sender = "eve@elsewhere.example";
+    in.brings(report);
+    CHECK(names(in.found()) == Names{"reports.broken"});
+}
+
+TEST_CASE("reports: a wrong address is refused by the configuration, and none needs no scan")
+{
+    World world;
+    world.make("reports", "addresses: [\"not an address\"]");
+    CHECK(world.said().find("is no address") != std::string::npos);
+    const auto& type = type_named("reports");
+    CHECK_FALSE(type.make_content(world.read(type, ""), world.services)->is_needed());
+    const auto reader
+        = type.make_content(world.read(type, "addresses: [a@b.example]"), world.services);
+    CHECK(reader->is_needed());
+    Content content;
+    content.files.emplace_back().filename = "f!b.example!1!2.xml";
+    reader->extract(mail::Message::from_text("Content-Type: text/xml; name=\"f!b.example!1!2.xml\""
+                                             "\r\n\r\n<a/>\r\n"),
+                    content);
+    REQUIRE(content.reports.size() == 1);
+    CHECK_FALSE(content.reports.front().error.empty());
+}

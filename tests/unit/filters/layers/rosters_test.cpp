@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/roster.hpp"
+#include "tests/unit/filters/fixture.hpp"
+#include "tests/unit/filters/folder.hpp"
+
+using namespace filters;
+using namespace filters::test;
+
+TEST_CASE("rosters: files are read, what a file includes too, and mail of a list is told of")
+{
+    const Folder folder;
+    folder.write("aliases", "staff: ann, :include:" + folder.path + "/more\nhalf\n");
+    folder.write("more", "dan@far.example\n");
+    World world;
+    world.make("rosters",
+               "files:\n  - { path: " + folder.path
+                   + "/aliases, domain: b.example }\n"
+                     "  - { path: "
+                   + folder.path + "/none, form: csv }\n");
+    CHECK(world.said() == "");
+    const auto rosters = Rosters::here();
+    REQUIRE(rosters->lists.contains("staff@b.example"));
+    CHECK(rosters->lists.find("staff@b.example")->second.members
+          == std::set<std::string>{"ann@b.example", "dan@far.example"});
+    CHECK(rosters->problems.size() == 2);
+    world.mail.direction = mail::Direction::outbound;
+    world.receives("x: y\r\n\r\n");
+    CHECK(world.message().empty());
+    world.mail.findings.push_back({.name = "forward.known", .detail = "staff@b.example"});
+    REQUIRE(names(world.message()) == Names{"rosters.list"});
+    CHECK(world.message().front().detail == "staff@b.example");
+}
+
+TEST_CASE("rosters: what is missing in the configuration is told at its place")
+{
+    World world;
+    world.make("rosters", "files:\n  - { path: x }\n");
+    CHECK(world.said().find("the domain of names without one") != std::string::npos);
+    World members;
+    members.make("rosters", "files:\n  - { path: x, form: members }\n");
+    CHECK(members.said().find("the list's address") != std::string::npos);
+}
