@@ -37,6 +37,15 @@ std::string archive_name(std::string_view text)
 
 bool ArchiveWalk::run(Support format)
 {
+    secrets_ = format == archive_read_support_format_rar5 ? rar5_secrets(bytes_) : RarSecrets{};
+    before_ = places_.size();
+    if (secrets_.is_whole)
+        take_hidden();
+    return walk(format) || secrets_.is_whole;
+}
+
+bool ArchiveWalk::walk(Support format)
+{
     reader_ = make_reader(std::span{&format, 1});
     if (!open())
         return false;
@@ -125,12 +134,18 @@ void ArchiveWalk::over(std::string_view what)
     oddities_.push_back({"over_limit", std::string{what}, true});
 }
 
+/// Files that nobody sees without the password.
+void ArchiveWalk::take_hidden()
+{
+    ArchiveEntry hidden{.name = {}, .is_encrypted = true, .bytes = {}};
+    take_(hidden);
+}
+
 bool ArchiveWalk::broken(bool is_opened)
 {
     // Of what was opened the rest is not known to be encrypted.
     if (!is_opened && archive_read_has_encrypted_entries(reader_.get()) == 1) {
-        ArchiveEntry hidden{.name = {}, .is_encrypted = true, .bytes = {}};
-        take_(hidden);
+        take_hidden();
         return true;
     }
     if (is_opened)
@@ -143,6 +158,7 @@ void ArchiveWalk::read(archive_entry* header)
     if (budget_.entries == 0)
         return over("archives have too many entries");
     --budget_.entries;
+    const auto number = places_.size() - before_;
     places_.push_back(static_cast<std::size_t>(archive_filter_bytes(reader_.get(), 0)));
     const bool is_folder = archive_entry_filetype(header) == AE_IFDIR;
     if (is_folder && archive_entry_size(header) <= 0)
@@ -151,7 +167,8 @@ void ArchiveWalk::read(archive_entry* header)
     entry.name = name_of(header);
     if (archive_entry_size_is_set(header) != 0)
         entry.size = static_cast<std::size_t>(std::max<la_int64_t>(0, archive_entry_size(header)));
-    entry.is_encrypted = archive_entry_is_encrypted(header) != 0;
+    entry.is_encrypted = archive_entry_is_encrypted(header) != 0
+        || (number < secrets_.files.size() && secrets_.files[number]);
     data_.clear();
     if (!entry.is_encrypted)
         entry.is_cut = !read_data(std::min(budget_.bytes, longest_entry));

@@ -2,6 +2,7 @@
 #pragma once
 #include "filters/content/archive.hpp"
 #include "filters/content/archive_formats.hpp"
+#include "filters/content/rar5.hpp"
 
 #include <functional>
 #include <optional>
@@ -39,12 +40,14 @@ public:
     const std::vector<std::size_t>& places() const { return places_; }
 
 private:
+    bool walk(Support format);
     bool open();
     int compressions() const;
     bool open_outermost();
     bool is_maybe_tar() const;
     bool is_zip() const;
     void over(std::string_view what);
+    void take_hidden();
     bool broken(bool is_opened);
     void read(archive_entry* header);
     bool read_data(std::size_t limit);
@@ -56,7 +59,9 @@ private:
     ArchiveReader reader_;
     std::string data_;
     std::vector<std::size_t> places_;
+    RarSecrets secrets_;
     std::size_t unpacked_ = 0;
+    std::size_t before_ = 0; ///< places of passes before
     bool is_over_ = false, has_unreadable_ = false;
 };
 }
