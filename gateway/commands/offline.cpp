@@ -20,7 +20,10 @@ public:
 class EmptyLists final : public storage::Lists {
 public:
     std::shared_ptr<const storage::ListSnapshot> snapshot() const override { return snapshot_; }
-    net::awaitable<storage::ListEntry> add(storage::ListEntry entry) override { co_return entry; }
+    net::awaitable<std::optional<storage::ListEntry>> add(storage::ListEntry entry) override
+    {
+        co_return entry;
+    }
     net::awaitable<bool> remove(std::string, storage::ListEntry::Effect, std::string) override
     {
         co_return false;

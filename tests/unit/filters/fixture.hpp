@@ -59,7 +59,7 @@ public:
     {
         return {std::shared_ptr<void>{}, this};
     }
-    storage::awaitable<storage::ListEntry> add(storage::ListEntry entry) override
+    storage::awaitable<std::optional<storage::ListEntry>> add(storage::ListEntry entry) override
     {
         co_return entry;
     }
