@@ -33,6 +33,10 @@ public:
     {
         co_return std::vector<storage::ListEntry>{};
     }
+    net::awaitable<std::vector<storage::ListEntry>> newest(Fits, std::int64_t, std::size_t) override
+    {
+        co_return std::vector<storage::ListEntry>{};
+    }
     std::size_t count() const override { return 0; }
     void hit(std::int64_t, storage::WallTime) override { }
 

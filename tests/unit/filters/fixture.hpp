@@ -72,6 +72,11 @@ public:
     {
         co_return std::vector<storage::ListEntry>{};
     }
+    storage::awaitable<std::vector<storage::ListEntry>> newest(Fits, std::int64_t,
+                                                               std::size_t) override
+    {
+        co_return std::vector<storage::ListEntry>{};
+    }
     std::size_t count() const override { return entries.size(); }
     void hit(std::int64_t number, storage::WallTime) override { ++hits[number]; }
 
