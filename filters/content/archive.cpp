@@ -76,13 +76,13 @@ private:
         return true;
     }
 
-    bool walk(Support format)
+    bool walk(Support format, std::size_t from = 0)
     {
         if (is_over_)
             return false;
-        ArchiveWalk walk{bytes_, budget_, oddities_, {}};
+        ArchiveWalk walk{bytes_.substr(from), budget_, oddities_, {}};
         walk.on_entry([&](ArchiveEntry& entry) {
-            const auto place = walk.places().empty() ? 0 : walk.places().back();
+            const auto place = from + (walk.places().empty() ? 0 : walk.places().back());
             if (format == archive_read_support_format_zip)
                 take_target(entry, place);
             note(entry, place);
@@ -92,7 +92,8 @@ private:
         is_over_ = walk.is_over();
         if (format == archive_read_support_format_zip
             || format == archive_read_support_format_zip_streamable)
-            places_.insert(places_.end(), walk.places().begin(), walk.places().end());
+            for (const auto place : walk.places())
+                places_.push_back(from + place);
         return is_opened;
     }
 
@@ -106,7 +107,10 @@ private:
             over("entries of a zip share their octets");
             return true;
         }
-        const bool is_opened = walk(archive_read_support_format_zip);
+        bool is_opened = walk(archive_read_support_format_zip);
+        // ZIP64 behind other octets is not found by libarchive.
+        if (has_unread() && directory_.begin > 0)
+            is_opened = walk(archive_read_support_format_zip, directory_.begin) || is_opened;
         if (is_over_)
             return true;
         if (!directory_.is_found) {

@@ -197,6 +197,15 @@ TEST_CASE("what is called an archive and is one that nobody can open is unscanna
     CHECK(read("a.alz", "ALZ\x01" + program).is_unscannable());
     CHECK(read("a.arj", "\x60\xEA" + program).is_unscannable());
     CHECK_FALSE(read("a.bin", "\x60\xEA" + program).is_unscannable());
+    CHECK(read("a.rar", "GIF89a" + program).is_unscannable());
+    CHECK_FALSE(read("a.rar", "just a text").is_unscannable());
+}
+
+TEST_CASE("a Java class is no archive")
+{
+    const auto content = read("A.class", "\xCA\xFE\xBA\xBE" + std::string(3, '\0') + "4" + program);
+    CHECK(content.files.size() == 1);
+    CHECK(content.oddities.empty());
 }
 
 TEST_CASE("a message that is signed as a whole is opened, a signature alone is not")

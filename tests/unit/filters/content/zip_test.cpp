@@ -2,6 +2,8 @@
 #include "filters/content/archive.hpp"
 
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 #include <zlib.h>
@@ -10,6 +12,12 @@ using namespace filters::content;
 using namespace std::string_literals;
 
 namespace {
+std::string sample(const std::string& name)
+{
+    std::ifstream in{SOURCE_DIR "/tests/fuzz/corpus/content_archive/" + name, std::ios::binary};
+    return {std::istreambuf_iterator<char>{in}, {}};
+}
+
 std::string little(std::uint64_t value, std::size_t octets)
 {
     std::string out;
@@ -144,6 +152,19 @@ TEST_CASE("a zip with two directories gives the files of both")
     CHECK_FALSE(walk(whole).is_ambiguous);
 }
 
+TEST_CASE("a zip64 behind other octets is read")
+{
+    const Made file{"a.txt", "hello"};
+    const auto first = entry(file), list = listing(file, 0);
+    auto bytes = first + list + "PK\x06\x06" + little(44, 8) + little(45, 2) + little(45, 2);
+    bytes += little(0, 8) + little(1, 8) + little(1, 8) + little(list.size(), 8);
+    bytes += little(first.size(), 8) + "PK\x06\x07" + little(0, 4);
+    bytes += little((first + list).size(), 8) + little(1, 4);
+    const auto walked = walk("MZ and more" + bytes + record(0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF));
+    CHECK(walked.entries.contains("a.txt=hello"));
+    CHECK_FALSE(walked.is_unscannable);
+}
+
 TEST_CASE("what a directory has and nobody reads is unscannable")
 {
     const Made nowhere{"b.html", "hello"};
@@ -204,4 +225,38 @@ TEST_CASE("what is compressed twice is unpacked twice")
     const auto twice = compressed(compressed("hello"));
     CHECK(walk(twice).entries.starts_with("=\x1F\x8B"));
     CHECK_FALSE(walk(twice).is_unscannable);
+}
+
+TEST_CASE("an entry that is only a signature hides no archive behind")
+{
+    const auto words = sample("words_and_rar.rar");
+    const auto rar = words.substr(words.find("Rar!"));
+    for (const auto& decoy : {"Rar!\x1A\x07"s, "Rar!\x1A\x07\x01\0"s, "Rar!\x1A\x07\0"s}) {
+        const auto walked = walk(zip({{"a.txt", decoy}, {"b.txt", "hello"}}) + rar);
+        CHECK(walked.entries.contains("evil.exe="));
+    }
+    const auto held = walk(zip({{"a.rar", rar}, {"b.txt", "hello"}}));
+    CHECK(held.entries == "a.rar=" + rar + " b.txt=hello ");
+}
+
+TEST_CASE("the list of a 7z archive behind a program is counted")
+{
+    const std::string program = "MZ" + std::string(0x27000 - 2, '\0');
+    CHECK(walk(program + sample("list.7z")).is_unscannable);
+    CHECK_FALSE(walk(program + sample("plain.7z")).is_unscannable);
+    CHECK(walk(program + sample("plain.7z")).entries.contains("hello.txt=hello"));
+}
+
+TEST_CASE("an entry that is encrypted excuses none behind it that cannot be read")
+{
+    auto first = entry({.name = "a.txt", .octets = std::string(20, 'x'), .flags = 1});
+    auto second = entry({"b.exe", "MZ"});
+    second.replace(28, 2, little(3, 2)); // an extra field that is none
+    second.insert(30 + 5, "\x01\0\x09"s);
+    const auto list = listing({.name = "a.txt", .octets = std::string(20, 'x'), .flags = 1}, 0)
+        + listing({"b.exe", "MZ"}, first.size());
+    const auto walked
+        = walk(first + second + list + record(2, list.size(), (first + second).size()));
+    CHECK(walked.is_unscannable);
+    CHECK(walked.entries.contains("b.exe="));
 }
