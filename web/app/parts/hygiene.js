@@ -4,6 +4,7 @@ import { html } from "../html.js";
 import { number, t } from "../i18n.js";
 import { useGet } from "../load.js";
 import { useQuery } from "../router.js";
+import { ranks } from "../session.js";
 import { Time, relative } from "../when.js";
 import { DomainRecords } from "./domain_records.js";
 import { Select } from "./field.js";
@@ -39,9 +40,15 @@ const linkOf = (cause) => {
 
 /** Records, lists, complaints and refusals do not go out: they are amiss. */
 const amiss = new Set(["O4", "O12", "O13", "O16"]);
+/** The gateway counts outgoing mail for those who see everything: others are not told "none". */
+const counted = new Set(["O4", "O12", "O13"]);
+const stateOf = (one) =>
+  one.state === "good" && !counted.has(one.cause) && !ranks("auditor") ? "unknown" : one.state;
+const isAmiss = (one) => amiss.has(one.cause) && ["bad", "warning"].includes(one.state);
 const Mark = ({ one }) => html`
-  <span class=${`mark ${kinds[one.state]}`}>
-    <${Icon} name=${icons[one.state]} />${" "}${t(`hygiene.state_${amiss.has(one.cause) && ["bad", "warning"].includes(one.state) ? "amiss" : one.state}`)}
+  <span class=${`mark ${kinds[stateOf(one)]}`}>
+    <${Icon} name=${icons[stateOf(one)]} />${" "}
+    ${t(`hygiene.state_${isAmiss(one) ? "amiss" : stateOf(one)}`)}
   </span>
 `;
 
@@ -85,7 +92,11 @@ const Causes = ({ found }) => html`
     <div class="list-tools">
       <h2 class="grow">${t("hygiene.causes")}</h2>
       <span class="small quiet">
-        ${t("hygiene.looked", { n: found.mails })}${" "}${!found.whole && t("hygiene.part")}
+        ${
+          ranks("auditor")
+            ? html`${t("hygiene.looked", { n: found.mails })}${" "}${!found.whole && t("hygiene.part")}`
+            : t("hygiene.not_counted")
+        }
       </span>
     </div>
     <div class="table-frame">

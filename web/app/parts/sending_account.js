@@ -7,7 +7,7 @@ import { get, post } from "../gate.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { useGet, useRows } from "../load.js";
-import { mayAct } from "../session.js";
+import { mayAct, ranks } from "../session.js";
 import { Time, full, relative } from "../when.js";
 import { BrakeActs, BrakeMark } from "./brake.js";
 import { columnsNamed } from "./columns.js";
@@ -199,7 +199,11 @@ export default function SendingAccount({ name }) {
         <${Loaded}
           of=${mail}
           is_empty=${mail.pages.flat().length === 0}
-          empty=${html`<${Empty} icon="inbox" title=${t("sent.empty")} />`}
+          empty=${html`
+            <${Empty} icon="inbox" title=${t("sent.empty")}>
+              ${!ranks("auditor") && html`<p>${t("hygiene.not_counted")}</p>`}
+            <//>
+          `}
         >
           <${Rows} of=${mail} columns=${list} label=${t("sent.mail")} />
         <//>
