@@ -93,6 +93,8 @@ void fill_people(const Yaml& tree, Configuration& configuration, Complaints& com
     auto people = std::make_shared<web::PeopleSettings>();
     fill_directory(tree, people->directory, complaints);
     fill_digest(tree, people->digest, complaints);
+    people->keep_held
+        = std::chrono::ceil<std::chrono::days>(duration_of(value_of(tree, "store.keep_held")));
     fill_url(tree, configuration.web.url, complaints);
     configuration.people = std::move(people);
     auto& bounds = configuration.smtp.own_thresholds;

@@ -309,7 +309,9 @@ constexpr std::array keys{
     Key{"alerts.hook.networks", Form::networks, "[]",
         "Inside networks where its name may lead; an address in the url is meant as it stands."},
     Key{"alerts.language", Form::choice, "en", "Of alerts and reports.", "en|ja"},
-    Key{"alerts.after", Form::duration, "1 min", "So long something is bad before it is told."},
+    Key{"alerts.after", Form::duration, "1 min",
+        "So long something is bad before it is told. All is looked at every 10 s, or as often as "
+        "this or well_after says where that is shorter."},
     Key{"alerts.well_after", Form::duration, "5 min",
         "So long it is well before that is told; longer for what comes and goes."},
     Key{"alerts.remind", Form::duration, "24 h", "What stays bad is told again so often."},

@@ -294,6 +294,7 @@ void Gate::run()
         tell(channel(), Tell::ready);
     });
     first.spawn("heartbeat", beat());
+    first.spawn("watch", watch());
     if (scanner_ && is_scan_stale_)
         first.spawn("rules of feeds", refresh_scanner());
     first.spawn("settings of the pages", catch_up());

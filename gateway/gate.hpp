@@ -87,6 +87,8 @@ private:
     net::awaitable<void> finish_drain();
     /// The first loop's clock: heartbeat to the supervisor, and what is due starts.
     net::awaitable<void> beat();
+    /// Alerts: looks as often as they are told for.
+    net::awaitable<void> watch();
     net::awaitable<void> sweep();
     /// For the plots: how much waits and is held.
     void note_levels();

@@ -36,11 +36,20 @@ net::awaitable<void> Gate::beat()
             backups_.look();
         if (turn % turns_of_a_minute == 4)
             note_levels();
-        if (turn % 2 == 1) {
-            first_loop().spawn("alerts", alerts_->turn());
-            first_loop().spawn("web-hook", alerts_->deliver());
-        }
         co_await net::sleep(5s);
+    }
+}
+
+net::awaitable<void> Gate::watch()
+{
+    constexpr std::chrono::milliseconds shortest = 1s, longest = 10s;
+    while (!is_draining_) {
+        auto pause = longest;
+        if (const auto settings = site_.alert_settings)
+            pause = std::clamp(std::min(settings->after, settings->well_after), shortest, longest);
+        co_await net::sleep(pause);
+        first_loop().spawn("alerts", alerts_->turn());
+        first_loop().spawn("web-hook", alerts_->deliver());
     }
 }
 

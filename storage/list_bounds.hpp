@@ -5,8 +5,8 @@
 #include <string_view>
 
 namespace storage {
-/// How many entries a scope of lists may have, which Lists::add holds to: what it does not take
-/// comes back with number 0. Everyone's lists are the administrator's and have no bound.
+/// How many entries a scope of lists may have, which Lists::add holds to. Everyone's
+/// lists are the administrator's and have no bound.
 constexpr std::size_t most_list_entries(std::string_view scope)
 {
     constexpr std::size_t most_of_user = 5'000, most_of_domain = 50'000;

@@ -203,9 +203,8 @@ const ListEntry* ListTable::find(const std::string& scope, ListEntry::Effect eff
     return share(scope, effect, text).get();
 }
 
-std::vector<ListEntry> ListTable::entries() const
+template <class Take> void ListTable::for_each(Take&& take) const
 {
-    std::vector<ListEntry> entries;
     for (const auto& branch : branches_) {
         if (!branch)
             continue;
@@ -213,10 +212,31 @@ std::vector<ListEntry> ListTable::entries() const
             if (!leaf)
                 continue;
             for (const auto& slot : *leaf)
-                entries.push_back(*slot.entry);
+                take(slot.entry);
         }
     }
+}
+
+std::vector<ListEntry> ListTable::entries() const
+{
+    std::vector<ListEntry> entries;
+    for_each([&](const auto& entry) { entries.push_back(*entry); });
     std::ranges::sort(entries, {}, &ListEntry::number);
     return entries;
+}
+
+std::vector<std::shared_ptr<const ListEntry>>
+ListTable::newest(const Lists::Fits& fits, std::int64_t before, std::size_t limit) const
+{
+    std::vector<std::shared_ptr<const ListEntry>> found;
+    for_each([&](const auto& entry) {
+        if (entry->number < before && fits(*entry))
+            found.push_back(entry);
+    });
+    const auto end = found.begin() + static_cast<std::ptrdiff_t>(std::min(limit, found.size()));
+    std::ranges::partial_sort(found, end, std::ranges::greater{},
+                              [](const auto& entry) { return entry->number; });
+    found.erase(end, found.end());
+    return found;
 }
 }

@@ -27,6 +27,9 @@ public:
                                            const std::string& text) const;
     /// In order of their numbers.
     std::vector<ListEntry> entries() const;
+    /// The `limit` newest of those that fit, with numbers below `before`, newest first.
+    std::vector<std::shared_ptr<const ListEntry>>
+    newest(const Lists::Fits& fits, std::int64_t before, std::size_t limit) const;
     std::size_t size() const { return size_; }
 
 private:
@@ -42,6 +45,7 @@ private:
     void note_prefix(const ListEntry& entry);
     void erase(const std::string& scope, ListEntry::Effect effect, const std::string& text);
     Leaf& own_leaf(std::uint64_t key);
+    template <class Take> void for_each(Take&& take) const;
     template <class Visit>
     void visit(std::string_view scope, std::string_view text, Visit&& take) const;
 

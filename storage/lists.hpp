@@ -2,6 +2,7 @@
 #pragma once
 #include "storage/store.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -53,9 +54,9 @@ class Lists {
 public:
     virtual ~Lists() = default;
     virtual std::shared_ptr<const ListSnapshot> snapshot() const = 0;
-    /// Adds or replaces (same scope, effect, text). Returns it with its number.
-    /// This and `remove` throw Unavailable when nothing can be changed.
-    virtual awaitable<ListEntry> add(ListEntry entry) = 0;
+    /// Adds or replaces (same scope, effect, text). Returns it with its number; nullopt: its scope
+    /// is full (list_bounds.hpp). This and `remove` throw Unavailable when nothing can be changed.
+    virtual awaitable<std::optional<ListEntry>> add(ListEntry entry) = 0;
     virtual awaitable<bool> remove(std::string scope, ListEntry::Effect effect, std::string text)
         = 0;
     virtual awaitable<std::vector<ListEntry>> list(std::optional<std::string> scope,
@@ -65,5 +66,11 @@ public:
     virtual std::size_t count() const = 0;
     /// Counts a use; never waits.
     virtual void hit(std::int64_t number, WallTime now) = 0;
+    /// Of all scopes those that fit, newest first, from behind `before` (0: the newest). `fits` is
+    /// asked on another thread.
+    using Fits = std::function<bool(const ListEntry&)>;
+    virtual awaitable<std::vector<ListEntry>> newest(Fits fits, std::int64_t before,
+                                                     std::size_t limit)
+        = 0;
 };
 }

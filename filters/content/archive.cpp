@@ -2,28 +2,18 @@
 #include "filters/content/archive.hpp"
 
 #include "filters/content/archive_formats.hpp"
+#include "filters/content/archive_signatures.hpp"
+#include "filters/content/archive_walk.hpp"
 #include "filters/content/seven_zip.hpp"
-#include "filters/content/text.hpp"
 #include "filters/content/zip_directory.hpp"
-#include "gateway/mail/utf8.hpp"
 
 #include <algorithm>
-#include <archive.h>
-#include <archive_entry.h>
-#include <array>
 #include <clocale>
-#include <memory>
-#include <optional>
 #include <span>
-#include <utility>
 #include <vector>
 
 namespace filters::content {
 namespace {
-constexpr std::size_t longest_entry = 64U << 20, longest_name = 1024;
-/// Below that a ratio says nothing: a page of blanks packs a thousandfold.
-constexpr std::size_t ratio_counts_from = 1U << 20;
-
 /// libarchive turns names into the locale's charset; C.UTF-8 is built into glibc.
 class Utf8Locale {
 public:
@@ -41,289 +31,200 @@ private:
     locale_t before_;
 };
 
-/// Names of old zips are in the maker's code page, which nothing tells: Japanese where it can be.
-std::string to_name(std::string_view text)
-{
-    text = text.substr(0, longest_name);
-    if (mail::is_utf8(text))
-        return std::string{text};
-    const auto beyond = std::ranges::count_if(text, [](char c) { return (c & 0x80) != 0; });
-    return to_utf8(text, beyond > 2 ? "shift_jis" : "", longest_name).utf8;
-}
-
-std::string name_of(archive_entry* entry)
-{
-    const char* name = archive_entry_pathname(entry);
-    if (name == nullptr)
-        name = archive_entry_pathname_utf8(entry);
-    return to_name(name == nullptr ? "" : name);
-}
-
-class Walk {
+class Archive {
 public:
-    Walk(std::string_view bytes, ArchiveBudget& budget, Oddities& oddities,
-         std::function<void(const ArchiveEntry&)> take)
-        : bytes_{bytes}, budget_{budget}, oddities_{oddities}, take_{std::move(take)}
+    Archive(std::string_view bytes, ArchiveBudget& budget, Oddities& oddities,
+            const std::function<void(const ArchiveEntry&)>& take)
+        : bytes_{bytes}, budget_{budget}, oddities_{oddities}, take_{take},
+          directory_{read_zip_directory(bytes, budget.entries)},
+          signatures_{archive_signatures(bytes, most_found)}
     { }
 
-    /// Entry by entry, as one format; no filter, so that what is passed over is no longer than what
-    /// was given. False: nothing could be opened.
-    bool run(Support format)
+    /// As every format that some program takes it for. False: it is none.
+    bool read()
     {
-        reader_ = make_reader(std::span{&format, 1});
-        if (archive_read_open_memory(reader_.get(), bytes_.data(), bytes_.size()) < ARCHIVE_WARN)
-            return false;
-        bool is_opened = false;
-        archive_entry* entry = nullptr;
-        while (!is_over_) {
-            const int result = archive_read_next_header(reader_.get(), &entry);
-            if (result == ARCHIVE_EOF)
-                return is_opened || !is_maybe_tar();
-            if (result < ARCHIVE_WARN)
-                return broken(is_opened);
-            is_opened = true;
-            read(entry);
-        }
-        return is_opened;
+        const bool is_7z = bytes_.starts_with("7z\xBC\xAF\x27\x1C");
+        if (is_7z && !pay_for_list(bytes_))
+            return true;
+        // 7-Zip's list behind other octets is paid for where that is read.
+        const auto others = std::ranges::count_if(archive_formats, [&](Support one) {
+            return (is_7z || one != archive_read_support_format_7zip) && walk(one);
+        });
+        const bool is_zip = !holds_zip_ && !is_over_ && read_zip();
+        const bool is_behind = read_behind();
+        if (others + (is_zip ? 1 : 0) > 1)
+            oddities_.push_back({"ambiguous_structure", "a file is several archives"});
+        return others > 0 || is_behind || is_zip;
     }
-
-    /// What compressed octets unpack to, as far as that goes; nullopt: they are not compressed.
-    std::optional<std::string> unpack()
-    {
-        reader_ = make_reader(archive_filters);
-        archive_read_support_format_raw(reader_.get());
-        archive_read_support_format_empty(reader_.get());
-        archive_entry* entry = nullptr;
-        if (archive_read_open_memory(reader_.get(), bytes_.data(), bytes_.size()) < ARCHIVE_WARN
-            || archive_filter_count(reader_.get()) < 2)
-            return {};
-        const bool is_broken = archive_errno(reader_.get()) != 0;
-        if (compressions() > 1) {
-            over("a file is compressed more than once");
-            return std::string{};
-        }
-        const int result = archive_read_next_header(reader_.get(), &entry);
-        if (result == ARCHIVE_EOF && !is_broken)
-            return std::string{};
-        if (result != ARCHIVE_OK && result != ARCHIVE_WARN)
-            return {};
-        // At once what it may become, for growing would hold it twice; only what is used is kept.
-        data_.reserve(std::min(budget_.compressed, bytes_.size() * budget_.ratio));
-        read_data(budget_.compressed);
-        data_.shrink_to_fit();
-        budget_.compressed -= data_.size();
-        return std::move(data_);
-    }
-
-    bool is_over() const { return is_over_; }
-    /// Octets of the targets of links in zips.
-    std::size_t links() const { return links_; }
 
 private:
-    int compressions() const
-    {
-        int count = 0;
-        for (int i = 0; i < archive_filter_count(reader_.get()); ++i) {
-            const int code = archive_filter_code(reader_.get(), i);
-            count += code != ARCHIVE_FILTER_NONE && code != ARCHIVE_FILTER_RPM ? 1 : 0;
-        }
-        return count;
-    }
-
-    /// An empty one may be anything that unpacks to zeros.
-    bool is_maybe_tar() const
-    {
-        const int format = archive_format(reader_.get()) & ARCHIVE_FORMAT_BASE_MASK;
-        return format == 0 || format == ARCHIVE_FORMAT_TAR;
-    }
-
     void over(std::string_view what)
     {
         is_over_ = true;
         oddities_.push_back({"over_limit", std::string{what}, true});
     }
 
-    bool broken(bool is_opened)
+    /// Each time before libarchive unpacks it. False: that is too much.
+    bool pay_for_list(std::string_view seven_zip)
     {
-        if (archive_read_has_encrypted_entries(reader_.get()) == 1) {
-            take_({.name = {}, .is_encrypted = true, .bytes = {}});
-            return true;
-        }
-        if (is_opened)
-            oddities_.push_back({"unreadable", "an archive is damaged", true});
-        return is_opened;
-    }
-
-    void read(archive_entry* header)
-    {
-        if (budget_.entries == 0)
-            return over("archives have too many entries");
-        --budget_.entries;
-        const bool is_folder = archive_entry_filetype(header) == AE_IFDIR;
-        const bool is_zip
-            = (archive_format(reader_.get()) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP;
-        if (is_folder && archive_entry_size(header) <= 0)
-            return;
-        ArchiveEntry entry;
-        entry.name = name_of(header);
-        if (archive_entry_size_is_set(header) != 0)
-            entry.size
-                = static_cast<std::size_t>(std::max<la_int64_t>(0, archive_entry_size(header)));
-        entry.is_encrypted = archive_entry_is_encrypted(header) != 0;
-        data_.clear();
-        if (!entry.is_encrypted)
-            entry.is_cut = !read_data(std::min(budget_.bytes, longest_entry));
-        // Some programs make a file of a folder with octets, which are not given to us in zips.
-        if (is_folder && data_.empty()) {
-            if (!is_zip)
-                return;
-            oddities_.push_back({"unreadable", "a folder in an archive has octets", true});
-        }
-        // And of a link, whatever its target is.
-        if (is_zip && archive_entry_filetype(header) == AE_IFLNK) {
-            const auto* target = archive_entry_symlink(header);
-            data_ = target == nullptr ? "" : target;
-            links_ += data_.size();
-        }
-        entry.bytes = data_;
-        budget_.bytes -= data_.size();
-        take_(entry);
-    }
-
-    /// False: not all of it.
-    bool read_data(std::size_t limit)
-    {
-        std::array<char, 64U << 10> block;
-        while (true) {
-            const auto size = archive_read_data(reader_.get(), block.data(), block.size());
-            if (size == 0)
-                return true;
-            if (size < 0) {
-                if (!std::exchange(has_unreadable_, true))
-                    oddities_.push_back(
-                        {"unreadable", "an archive's entry cannot be unpacked", true});
-                return false;
-            }
-            const auto octets = static_cast<std::size_t>(size);
-            unpacked_ += octets;
-            if (octets > limit - data_.size()) {
-                over("archives unpack to too much");
-                return false;
-            }
-            if (unpacked_ > ratio_counts_from && unpacked_ / budget_.ratio > bytes_.size()) {
-                over("an archive unpacks to far more than it is");
-                return false;
-            }
-            data_.append(block.data(), octets);
-        }
-    }
-
-    std::string_view bytes_;
-    ArchiveBudget& budget_;
-    Oddities& oddities_;
-    std::function<void(const ArchiveEntry&)> take_;
-    ArchiveReader reader_;
-    std::string data_;
-    std::size_t unpacked_ = 0, links_ = 0;
-    bool is_over_ = false, has_unreadable_ = false;
-};
-
-constexpr std::string_view rar = "Rar!\x1A\x07", seven_zip = "7z\xBC\xAF\x27\x1C";
-
-bool begins_as_one(std::string_view bytes)
-{
-    return bytes.starts_with(rar) || bytes.starts_with(seven_zip);
-}
-
-/// Behind the first octet: what begins with one is an archive by itself.
-std::vector<std::size_t> signatures_in(std::string_view bytes)
-{
-    constexpr std::size_t looked_at = 8U << 20, most = 16;
-    const auto head = bytes.substr(0, looked_at);
-    std::vector<std::size_t> found;
-    for (const auto signature : {rar, seven_zip})
-        for (auto at = head.find(signature, 1); at != head.npos && found.size() < most;
-             at = head.find(signature, at + 1))
-            found.push_back(at);
-    return found;
-}
-
-class Archive {
-public:
-    Archive(std::string_view bytes, ArchiveBudget& budget, Oddities& oddities,
-            const std::function<void(const ArchiveEntry&)>& take)
-        : bytes_{bytes}, budget_{budget}, oddities_{oddities}, take_{take},
-          directory_{read_zip_directory(bytes, budget.entries)}, signatures_{signatures_in(bytes)}
-    { }
-
-    /// As every format that some program takes it for. False: it is none.
-    bool read()
-    {
-        const auto list = unpacked_list(bytes_);
+        const auto list = unpacked_list(seven_zip);
         if (list > budget_.compressed) {
-            oddities_.push_back({"over_limit", "an archive's list unpacks to too much", true});
-            return true;
+            over("an archive's list unpacks to too much");
+            return false;
         }
         budget_.compressed -= static_cast<std::size_t>(list);
-        const auto others
-            = std::ranges::count_if(archive_formats, [&](Support one) { return walk(one); });
-        const bool is_zip = !holds_zip_ && read_zip();
-        const auto behind
-            = std::ranges::count_if(signatures_, [&](std::size_t at) { return read_behind(at); });
-        if (others + (is_zip ? 1 : 0) > 1)
-            oddities_.push_back({"ambiguous_structure", "a file is several archives"});
-        return others + behind > 0 || is_zip;
+        return true;
     }
 
-private:
     bool walk(Support format)
     {
         if (is_over_)
             return false;
-        Walk walk{bytes_, budget_, oddities_, [&](const ArchiveEntry& entry) {
-                      note(entry);
-                      take_(entry);
-                  }};
+        ArchiveWalk walk{bytes_, budget_, oddities_, {}};
+        walk.on_entry([&](ArchiveEntry& entry) {
+            const auto place = walk.places().empty() ? 0 : walk.places().back();
+            if (format == archive_read_support_format_zip)
+                take_target(entry, place);
+            note(entry, place);
+            take_(entry);
+        });
         const bool is_opened = walk.run(format);
         is_over_ = walk.is_over();
-        if (format == archive_read_support_format_zip && walk.links() != directory_.link_octets)
-            oddities_.push_back({"unreadable", "links in an archive are none", true});
+        if (format == archive_read_support_format_zip
+            || format == archive_read_support_format_zip_streamable)
+            places_.insert(places_.end(), walk.places().begin(), walk.places().end());
         return is_opened;
     }
 
     bool read_zip()
     {
         if (directory_.entries > budget_.entries) {
-            oddities_.push_back({"over_limit", "archives have too many entries", true});
+            over("archives have too many entries");
             return true;
         }
         if (directory_.is_overlapping) {
-            oddities_.push_back({"over_limit", "entries of a zip share their octets", true});
+            over("entries of a zip share their octets");
             return true;
         }
+        const bool is_opened = walk(archive_read_support_format_zip);
+        if (is_over_)
+            return true;
+        if (!directory_.is_found) {
+            if (is_opened && bytes_.contains("PK\x01\x02"))
+                oddities_.push_back({"unreadable", "a zip whose directory is not found", true});
+            return is_opened;
+        }
+        directory_.is_ambiguous = directory_.is_ambiguous || has_others() || has_unread();
         if (directory_.is_ambiguous)
             read_ambiguous_zip();
-        return walk(archive_read_support_format_zip) || directory_.is_ambiguous;
+        check_members();
+        return is_opened || directory_.is_ambiguous;
     }
 
-    /// RAR and 7-Zip look for theirs behind other octets, too.
-    bool read_behind(std::size_t at)
+    static bool is_place(const ZipMember& member, std::size_t place)
     {
-        Walk walk{bytes_.substr(at), budget_, oddities_, take_};
-        const auto is_opened = [&](Support format) { return !is_over_ && walk.run(format); };
-        const auto list = unpacked_list(bytes_.substr(at));
-        if (list > budget_.compressed)
-            return false;
-        budget_.compressed -= static_cast<std::size_t>(list);
-        const bool is_one = is_opened(archive_read_support_format_rar)
-            || is_opened(archive_read_support_format_rar5)
-            || is_opened(archive_read_support_format_7zip);
-        is_over_ = is_over_ || walk.is_over();
-        return is_one;
+        return place == member.data || (member.is_link && place == member.data + member.packed);
     }
 
-    /// What an archive holds unpacked is found in its entry.
-    void note(const ArchiveEntry& entry)
+    bool is_unread(const ZipMember& member) const
+    {
+        return !std::ranges::binary_search(places_, member.data)
+            && !(member.is_link
+                 && std::ranges::binary_search(places_, member.data + member.packed));
+    }
+
+    bool has_unread()
+    {
+        std::ranges::sort(places_);
+        return std::ranges::any_of(directory_.members,
+                                   [&](const ZipMember& one) { return is_unread(one); });
+    }
+
+    /// Entries that the directory does not have.
+    bool has_others() const
+    {
+        std::vector<std::size_t> known;
+        for (const auto& member : directory_.members) {
+            known.push_back(member.data);
+            if (member.is_link)
+                known.push_back(member.data + member.packed);
+        }
+        std::ranges::sort(known);
+        return std::ranges::any_of(
+            places_, [&](std::size_t one) { return !std::ranges::binary_search(known, one); });
+    }
+
+    /// What a program that knows no links makes a file of.
+    void take_target(ArchiveEntry& entry, std::size_t place)
+    {
+        for (const auto& member : directory_.members)
+            if (member.is_link && member.target && is_place(member, place)) {
+                entry.bytes = *member.target;
+                return;
+            }
+    }
+
+    void read_ambiguous_zip()
+    {
+        oddities_.push_back({"ambiguous_structure", "a zip's directory differs from its entries"});
+        walk(archive_read_support_format_zip_streamable);
+        for (const auto& name : directory_.other_names)
+            take_name(name);
+    }
+
+    void check_members()
+    {
+        if (is_over_)
+            return;
+        if (directory_.is_contradicted)
+            oddities_.push_back(
+                {"unreadable", "a zip's entries are not what its directory says", true});
+        const auto is_odd
+            = [](const ZipMember& one) { return one.is_link && !one.is_encrypted && !one.target; };
+        if (std::ranges::any_of(directory_.members, is_odd))
+            oddities_.push_back({"unreadable", "links in an archive are none", true});
+        if (!has_unread())
+            return;
+        oddities_.push_back({"unreadable", "files of a zip's directory cannot be read", true});
+        for (const auto& member : directory_.members)
+            if (is_unread(member))
+                take_name(member.name);
+    }
+
+    void take_name(std::string_view name)
+    {
+        if (budget_.entries == 0)
+            return;
+        --budget_.entries;
+        take_({.name = archive_name(name), .bytes = {}});
+    }
+
+    /// RAR and 7-Zip look for theirs behind other octets, too. False: there is none.
+    bool read_behind()
+    {
+        bool is_opened = false;
+        if (signatures_.size() > most_read && !is_over_)
+            over("too many archives behind other octets");
+        for (const auto& [at, format] : signatures_) {
+            const auto bytes = bytes_.substr(at);
+            if (is_over_)
+                break;
+            if (budget_.entries == 0) {
+                over("archives have too many entries");
+                break;
+            }
+            --budget_.entries;
+            if (format == archive_read_support_format_7zip && !pay_for_list(bytes))
+                break;
+            ArchiveWalk walk{bytes, budget_, oddities_, take_};
+            is_opened = walk.run(format) || is_opened;
+            is_over_ = walk.is_over();
+        }
+        return is_opened || is_over_;
+    }
+
+    /// What an archive holds unpacked is found in its entry, if it opens there.
+    void note(const ArchiveEntry& entry, std::size_t place)
     {
         const auto stands_at
             = [&](std::size_t at) { return bytes_.substr(at).starts_with(entry.bytes); };
@@ -331,28 +232,29 @@ private:
             || (entry.bytes.starts_with("PK\x03\x04") && directory_.begin > 0
                 && entry.bytes.size() >= directory_.end - directory_.begin
                 && stands_at(directory_.begin));
-        if (begins_as_one(entry.bytes))
-            std::erase_if(signatures_, stands_at);
+        const auto found = std::ranges::find(signatures_, place, &ArchiveSignature::at);
+        if (found != signatures_.end() && stands_at(place) && opens(entry.bytes, found->format))
+            signatures_.erase(found);
     }
 
-    void read_ambiguous_zip()
+    bool opens(std::string_view bytes, Support format)
     {
-        oddities_.push_back({"ambiguous_structure", "a zip's directory differs from its entries"});
-        walk(archive_read_support_format_zip_streamable);
-        for (const auto& name : directory_.other_names) {
-            if (budget_.entries == 0)
-                break;
-            --budget_.entries;
-            take_({.name = to_name(name), .bytes = {}});
-        }
+        if (format == archive_read_support_format_7zip && !pay_for_list(bytes))
+            return false;
+        const auto reader = make_reader(std::span{&format, 1});
+        archive_entry* entry = nullptr;
+        return archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) >= ARCHIVE_WARN
+            && archive_read_next_header(reader.get(), &entry) >= ARCHIVE_WARN && entry != nullptr;
     }
 
+    static constexpr std::size_t most_found = 4096, most_read = 16;
     std::string_view bytes_;
     ArchiveBudget& budget_;
     Oddities& oddities_;
     const std::function<void(const ArchiveEntry&)>& take_;
     ZipDirectory directory_;
-    std::vector<std::size_t> signatures_; ///< where an archive may begin that stands behind others
+    std::vector<ArchiveSignature> signatures_; ///< of what is no entry
+    std::vector<std::size_t> places_; ///< of the zip's entries that were read
     bool holds_zip_ = false; ///< as an entry
     bool is_over_ = false;
 };
@@ -361,7 +263,7 @@ private:
 bool read_compressed(std::string_view bytes, ArchiveBudget& budget, Oddities& oddities,
                      const std::function<void(const ArchiveEntry&)>& take)
 {
-    Walk walk{bytes, budget, oddities, take};
+    ArchiveWalk walk{bytes, budget, oddities, take};
     const auto unpacked = walk.unpack();
     if (!unpacked || walk.is_over() || Archive{*unpacked, budget, oddities, take}.read())
         return unpacked.has_value();

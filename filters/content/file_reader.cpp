@@ -22,6 +22,13 @@ bool is_archive(Kind kind)
     return kind == Kind::archive || kind == Kind::disk_image || kind == Kind::java;
 }
 
+/// Programs that open these look for them behind other octets.
+bool is_found_behind(std::string_view name)
+{
+    const auto ending = extension(name);
+    return ending == "rar" || ending == "7z";
+}
+
 bool is_office(Kind kind) { return kind == Kind::ooxml || kind == Kind::odf || kind == Kind::ole; }
 
 bool is_page(Kind kind) { return kind == Kind::html || kind == Kind::svg; }
@@ -132,7 +139,8 @@ FileReader::Opening FileReader::opening_of(const File& file, std::string_view by
     const auto kind = file.type.kind;
     if (signed_content(bytes)) // whatever its fields make the octets look like
         return Opening::signed_message;
-    if (is_archive(kind))
+    const bool is_class = kind == Kind::java && bytes.starts_with("\xCA\xFE\xBA\xBE");
+    if (is_archive(kind) && !is_class)
         return Opening::archive;
     if (kind == Kind::message || file.type.name == "web archive") {
         const bool is_shown = file.declared.starts_with("text/") && !file.is_attachment;
@@ -294,10 +302,14 @@ void FileReader::unpack(File& archive, std::string_view bytes, Opening opening)
         add_entry(archive, entry, has_encrypted);
     });
     archive.is_encrypted |= has_encrypted;
-    const bool should_open = opening != Opening::perhaps || archive.type.kind == Kind::unknown;
-    if (!is_open && oddities.empty() && should_open)
+    const auto kind = archive.type.kind;
+    const bool is_other = opening == Opening::perhaps && kind != Kind::unknown;
+    const bool is_behind = is_other && kind != Kind::text
+        && (is_found_behind(archive.filename)
+            || std::ranges::any_of(archive.other_filenames, is_found_behind));
+    if (!is_open && oddities.empty() && (!is_other || is_behind))
         oddities.push_back({"unreadable", "an archive that cannot be opened",
-                            archive.type.kind == Kind::archive && claims(archive, is_archive)});
+                            is_behind || (kind == Kind::archive && claims(archive, is_archive))});
     add_oddities(archive, oddities);
 }
 

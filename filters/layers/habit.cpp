@@ -11,7 +11,8 @@
 namespace filters {
 namespace {
 constexpr std::string_view would = "habit.would", slow = "habit.slow", hold = "habit.hold",
-                           lock = "habit.lock";
+                           lock = "habit.lock", domain = "habit.domain", woken_list = "habit.list";
+constexpr unsigned never = 1'000'000'000;
 
 BrakeSettings read(const Settings& settings)
 {
@@ -50,6 +51,7 @@ class Habits final : public Layer {
 public:
     Habits(const Settings& settings, Services& services)
         : services_{services}, settings_{read(settings)},
+          domain_limits_{read_domain_limits(settings)}, has_lists_{settings.boolean("lists")},
           observe_for_{settings.duration("observe_for")}
     {
         for (const auto& account : settings.texts("exempt"))
@@ -68,15 +70,33 @@ public:
 
     Inspection inspect_message(const mail::Mail& mail) const override
     {
-        const auto account = mail::account_of(mail);
-        if (account.empty() || exempt_.contains(account))
+        const auto outside = recipients_outside(mail);
+        if (mail.direction != mail::Direction::outbound || outside.empty())
             return Findings{};
+        auto found = of_account(mail, outside);
+        of_domain(mail, outside, found);
+        of_list(mail, outside, found);
+        return found;
+    }
+
+private:
+    std::vector<std::uint64_t> recipients_outside(const mail::Mail& mail) const
+    {
         std::vector<std::uint64_t> outside;
         for (const auto& recipient : mail.recipients)
-            if (!services_.is_own_domain || !services_.is_own_domain(recipient.address.domain()))
+            if (!is_own(recipient.address))
                 outside.push_back(storage::hash_for_memory(recipient.address.key(), 0));
-        if (outside.empty())
-            return Findings{};
+        return outside;
+    }
+    bool is_own(const mail::Mailbox& address) const
+    {
+        return services_.is_own_domain && services_.is_own_domain(address.domain());
+    }
+    Findings of_account(const mail::Mail& mail, const std::vector<std::uint64_t>& outside) const
+    {
+        const auto account = mail::account_of(mail);
+        if (account.empty() || exempt_.contains(account))
+            return {};
         const auto sender = mail.sender ? mail.sender->key() : std::string{};
         auto settings = settings_;
         settings.is_observing = is_observing(mail.received_at);
@@ -84,12 +104,73 @@ public:
             = HabitTable::here().take(account, sender, outside, mail.received_at, settings);
         if (!settings.is_observing || answer.brake == Brake::none)
             return findings(answer, account);
-        return Findings{{.name = would,
-                         .detail = account,
-                         .evidence = std::string{to_string(answer.brake)} + ", " + answer.why}};
+        return {{.name = would,
+                 .detail = account,
+                 .evidence = std::string{to_string(answer.brake)} + ", " + answer.why}};
     }
-
-private:
+    /// All accounts of a domain together; it is slowed down, never held or locked.
+    void of_domain(const mail::Mail& mail, const std::vector<std::uint64_t>& outside,
+                   Findings& found) const
+    {
+        if (!mail.sender || !is_own(*mail.sender) || domain_limits_.in_hour == never)
+            return;
+        const auto name = "@" + mail.sender->domain().ascii();
+        slow_down(mail, name, name, domain_limits_, std::chrono::seconds{1}, outside, domain,
+                  found);
+    }
+    /// A list that was silent for long and wakes.
+    void of_list(const mail::Mail& mail, const std::vector<std::uint64_t>& outside,
+                 Findings& found) const
+    {
+        const auto list = std::ranges::find(mail.findings, "rosters.list", &mail::Finding::name);
+        if (list == mail.findings.end() || !has_lists_)
+            return;
+        auto limits = unlimited();
+        limits.after_waking = settings_.limits.after_waking;
+        limits.dormant_after = settings_.limits.dormant_after;
+        slow_down(mail, "list:" + list->detail, list->detail, limits, settings_.slow_pause, outside,
+                  woken_list, found);
+    }
+    void slow_down(const mail::Mail& mail, const std::string& key, const std::string& name,
+                   const HabitLimits& limits, std::chrono::seconds pause,
+                   const std::vector<std::uint64_t>& outside, std::string_view fact,
+                   Findings& found) const
+    {
+        if (exempt_.contains(name))
+            return;
+        BrakeSettings settings;
+        settings.limits = limits;
+        settings.slow_pause = pause;
+        settings.pushes = never;
+        settings.is_observing = is_observing(mail.received_at);
+        const auto answer = HabitTable::here().take(key, {}, outside, mail.received_at, settings);
+        if (answer.brake != Brake::none)
+            found.push_back({.name = settings.is_observing ? would : fact,
+                             .detail = name,
+                             .evidence = answer.why});
+    }
+    static HabitLimits unlimited()
+    {
+        HabitLimits limits;
+        limits.per_message = limits.in_10_minutes = limits.in_hour = limits.in_day
+            = limits.strangers = limits.after_waking = never;
+        limits.hold = limits.lock = never;
+        return limits;
+    }
+    HabitLimits read_domain_limits(const Settings& settings) const
+    {
+        auto limits = unlimited();
+        const auto count = [&](std::string_view key) {
+            const auto number = settings.number(key);
+            if (number < 0 || number > 10'000'000)
+                settings.complain(key, "a number from 0 to 10000000; 0: no limit");
+            return number > 0 && number <= 10'000'000 ? static_cast<unsigned>(number) : never;
+        };
+        limits.in_10_minutes = count("domain_in_10_minutes");
+        limits.in_hour = count("domain_in_hour");
+        limits.factor = settings_.limits.factor;
+        return limits;
+    }
     bool is_observing(net::Env::Wall now) const
     {
         return services_.installed_at && now - *services_.installed_at < observe_for_;
@@ -106,6 +187,8 @@ private:
 
     Services& services_;
     BrakeSettings settings_;
+    HabitLimits domain_limits_;
+    bool has_lists_;
     std::chrono::milliseconds observe_for_;
     std::set<std::string, std::less<>> exempt_;
 };
@@ -139,6 +222,16 @@ extern const LayerType habit{
          .japanese = "アカウント{}は第三者に使われている疑いがあるため、送信を停止しています。",
          .is_spoofing = true,
          .refusal = "this account is locked, since it sent far more than is usual for it"},
+        {.name = domain,
+         .english = "More than usual is sent in the name of {}: it is slowed down.",
+         .japanese = "{}からの送信が通常より多いため減速しています。",
+         .is_spoofing = true,
+         .refusal = "more is sent from this domain than usual: try again in a few minutes"},
+        {.name = woken_list,
+         .english = "The list {} was silent for long and sends again: it is slowed down.",
+         .japanese = "長く使われていなかったメーリングリスト{}の送信を減速しています。",
+         .is_spoofing = true,
+         .refusal = "this list was silent for long and sends again: try again in a few minutes"},
     },
     .settings = R"(# From these amounts on an account is slowed down, at half as much again its mail
 # is held, and at six times it is locked. Recipients outside, of one mail and in a time:
@@ -153,6 +246,12 @@ factor: 3
 # Who was silent for so long and wakes may write to so many in the first hour.
 dormant_after: 30 days
 after_waking: 6
+# Recipients outside in the name of one domain, all accounts together; 0: no limit. Beyond it a mail
+# a second goes out, the others are asked to come again (habit.domain).
+domain_in_10_minutes: 3000
+domain_in_hour: 10000
+# Lists and aliases of the layer `rosters` that wake are slowed down in the same way (habit.list).
+lists: true
 # A mail in so long goes out of an account that is slowed down; the others are asked to come again.
 slow_pause: 1 min
 # So many of those within ten minutes, and it is locked.
@@ -164,7 +263,7 @@ observe_for: 7 days
 # Accounts that no brake concerns, such as newsletters.
 exempt: []
 )",
-    .after = {},
+    .after = {"rosters"},
     .make = make,
 };
 }

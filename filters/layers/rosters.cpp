@@ -85,8 +85,9 @@ public:
         if (mail.direction != mail::Direction::outbound)
             return Findings{};
         const auto known = std::ranges::find(mail.findings, "forward.known", &mail::Finding::name);
-        for (const auto& name : {known == mail.findings.end() ? std::string{} : known->detail,
-                                 mail.sender ? mail.sender->key() : std::string{}})
+        for (const auto& name :
+             {known == mail.findings.end() ? std::string{} : known->detail,
+              mail.sender ? mail.sender->key() : std::string{}, list_in(mail.sender)})
             if (const auto list = rosters_->lists.find(name); list != rosters_->lists.end())
                 return Findings{
                     {.name = list_fact, .detail = name, .evidence = "by " + list->second.file}};
@@ -94,6 +95,20 @@ public:
     }
 
 private:
+    /// "staff-bounces+ann=far.example@b.example" → "staff@b.example"; "" for other senders.
+    static std::string list_in(const mail::ReversePath& sender)
+    {
+        if (!sender)
+            return {};
+        auto name = sender->key().substr(0, sender->key().rfind('@'));
+        name = name.substr(0, name.find('+'));
+        if (name.starts_with("owner-"))
+            name.erase(0, 6);
+        for (const std::string_view end : {"-bounces", "-owner", "-admin"})
+            if (name.ends_with(end))
+                name.resize(name.size() - end.size());
+        return name + "@" + sender->domain().ascii();
+    }
     std::shared_ptr<const Rosters> rosters_;
 };
 

@@ -170,7 +170,12 @@ Scanned examine_trial(const mail::Message& message, const TrialRules& rules)
         else
             try_tests(rules.text, message, scanned);
         scanned.content = {};
-        scanned.costs.resize(std::min(scanned.costs.size(), RuleCounters::most_costs));
+        // The dearest are what somebody wants to know.
+        const auto kept = std::min(scanned.costs.size(), RuleCounters::most_costs);
+        const auto end = scanned.costs.begin() + static_cast<std::ptrdiff_t>(kept);
+        std::ranges::nth_element(scanned.costs, end, std::ranges::greater{},
+                                 &TestCost::nanoseconds);
+        scanned.costs.resize(kept);
     });
 }
 

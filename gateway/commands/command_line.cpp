@@ -84,7 +84,7 @@ void bind_option(Bound& bound, const Option& option)
         = name.starts_with("--") ? CLI::MultiOptionPolicy::TakeLast : CLI::MultiOptionPolicy::Throw;
     if (!option.repeats)
         added->expected(1)->multi_option_policy(several);
-    if (name.starts_with("--"))
+    if (name.starts_with("--") || !option.repeats)
         added->allow_extra_args(
             false); // one value each time, so that what follows stays an argument
     bound.valued.emplace_back(&option, &texts);

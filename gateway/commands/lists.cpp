@@ -81,13 +81,25 @@ Exit remove(const Arguments& arguments, const char* list)
     return Exit::ok;
 }
 
+/// Page by page: there may be very many.
 Exit list(const Arguments& arguments, const char* name)
 {
-    const auto query = query_text({{"list", name}, {"scope", arguments.text("--scope")}});
-    const auto answer = Daemon{arguments}.ask("GET", "/api/v1/lists?" + query);
-    if (!answer)
-        return answer.error();
-    print_rows(output_of(arguments), columns(), web::array_member(answer->document, "entries"));
+    const Daemon daemon{arguments};
+    boost::json::array entries;
+    std::string after;
+    do {
+        const auto query = query_text({{"list", name},
+                                       {"scope", arguments.text("--scope")},
+                                       {"after", after},
+                                       {"limit", "1000"}});
+        const auto answer = daemon.ask("GET", "/api/v1/lists?" + query);
+        if (!answer)
+            return answer.error();
+        const auto& page = web::array_member(answer->document, "entries");
+        entries.insert(entries.end(), page.begin(), page.end());
+        after = web::text_member(answer->document, "next").value_or("");
+    } while (!after.empty());
+    print_rows(output_of(arguments), columns(), entries);
     return Exit::ok;
 }
 

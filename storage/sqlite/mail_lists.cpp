@@ -3,6 +3,7 @@
 
 #include "storage/list_bounds.hpp"
 
+#include <limits>
 #include <map>
 #include <unordered_map>
 
@@ -206,12 +207,10 @@ MailLists::~MailLists()
 
 std::shared_ptr<const ListSnapshot> MailLists::snapshot() const { return state_->current(); }
 
-awaitable<ListEntry> MailLists::add(ListEntry entry)
+awaitable<std::optional<ListEntry>> MailLists::add(ListEntry entry)
 {
-    if (!state_->reserve(entry)) {
-        entry.number = 0;
-        co_return entry;
-    }
+    if (!state_->reserve(entry))
+        co_return std::nullopt;
     net::Handover<ListEntry> outcome;
     writer_.submit(std::make_unique<AddChange>(state_, std::move(entry), outcome));
     co_return co_await outcome.receive();
@@ -244,6 +243,20 @@ awaitable<std::vector<ListEntry>> MailLists::list(std::optional<std::string> sco
     const bool is_long = !scope || state_->count(*scope) > long_scope;
     // By value: it may outlive this frame.
     co_return co_await pool_.run([copy, scope, is_long] { return copy(scope, is_long); });
+}
+
+awaitable<std::vector<ListEntry>> MailLists::newest(Fits fits, std::int64_t before,
+                                                    std::size_t limit)
+{
+    const auto end = before > 0 ? before : std::numeric_limits<std::int64_t>::max();
+    // By value: it may outlive this frame.
+    co_return co_await pool_.run([state = state_, fits = std::move(fits), end, limit] {
+        std::vector<ListEntry> entries;
+        for (const auto& entry : state->current()->newest(fits, end, limit))
+            entries.push_back(*entry);
+        state->put_uses(entries);
+        return entries;
+    });
 }
 
 std::size_t MailLists::count() const { return state_->current()->size(); }

@@ -17,10 +17,12 @@ public:
     /// Writes the hits that were counted since the last minute.
     ~MailLists() override;
     std::shared_ptr<const ListSnapshot> snapshot() const override;
-    awaitable<ListEntry> add(ListEntry entry) override;
+    awaitable<std::optional<ListEntry>> add(ListEntry entry) override;
     awaitable<bool> remove(std::string scope, ListEntry::Effect effect, std::string text) override;
     awaitable<std::vector<ListEntry>> list(std::optional<std::string> scope,
                                            std::optional<ListEntry::Effect> effect) override;
+    awaitable<std::vector<ListEntry>> newest(Fits fits, std::int64_t before,
+                                             std::size_t limit) override;
     std::size_t count() const override;
     void hit(std::int64_t number, WallTime now) override;
 

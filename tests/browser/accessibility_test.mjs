@@ -147,6 +147,26 @@ export const tests = {
     );
     assert.deepEqual(wide, []);
   },
+  "a subject has room at every width of the window": async (world) => {
+    const narrow = [];
+    for (const role of ["user", "administrator"]) {
+      const page = await world.page(role);
+      const lists = { user: ["/quarantine", "/log"], administrator: ["/admin/quarantine", "/admin/log"] };
+      for (const path of lists[role]) {
+        await visit(page, path);
+        for (const width of [390, 720, 800, 900, 1000, 1100, 1200, 1280, 1366, 1400, 1920]) {
+          await page.setViewportSize({ width, height: 900 });
+          const [has, frame] = await page.evaluate(() => [
+            document.querySelector("td.c-subject").getBoundingClientRect().width,
+            document.querySelector(".table-frame").clientWidth,
+          ]);
+          if (has < 130) narrow.push(`${path} at ${width}: ${Math.round(has)} of ${frame}`);
+        }
+      }
+      assert.deepEqual(page.faults, []);
+    }
+    assert.deepEqual(narrow, []);
+  },
   "the keyboard alone reaches the content, moves, opens and closes": async (world) => {
     const page = await world.page("administrator");
     await visit(page, "/admin/quarantine");

@@ -48,7 +48,9 @@ void write_hook(JsonWriter& json, const Alerts& alerts, const AlertSettings& set
         return;
     }
     const auto& hook = alerts.hook();
-    json.begin_object().member("url", settings.hook->url).member("waiting", hook.waiting());
+    json.begin_object()
+        .member("url", hook_name(settings.hook->url))
+        .member("waiting", hook.waiting());
     json.member("sent", hook.counts().sent).member("failed", hook.counts().failed);
     json.member("dropped", hook.counts().dropped).member("problem", hook.problem()).end_object();
 }

@@ -165,7 +165,7 @@ awaitable<std::vector<Alerts::Sent>> Alerts::test()
         all.push_back(co_await mail_to(to, alert_mail(notice, settings->is_japanese), "alert"));
     if (settings->hook)
         all.push_back(
-            {.to = settings->hook->url,
+            {.to = hook_name(settings->hook->url),
              .id = {},
              .problem = co_await hook_.send(*settings->hook, notice.id, alert_json(notice))});
     co_return all;

@@ -79,23 +79,23 @@ awaitable<std::optional<ListEntry>> entry_about(Site& site, Principal holder, Ro
     co_return std::move(*entry);
 }
 
-awaitable<void> add_entry(Site& site, ListEntry& entry)
+awaitable<void> add_entry(Site& site, ListEntry entry, bool& is_added)
 {
-    entry = co_await site.context->lists->add(entry);
+    is_added = (co_await site.context->lists->add(std::move(entry))).has_value();
 }
 
 /// Behind the act on the message, which is over. False: the list is full, or cannot be changed now.
 awaitable<bool> put_on_list(Site& site, Principal holder, ListEntry entry)
 {
     const std::string act = entry.effect == ListEntry::Effect::allow ? "allow add" : "block add";
+    bool is_added = false;
     try {
         co_await audit(site, holder, act, entry.text + " (user:" + holder.name + ")");
-        co_await audited(site, holder, act, add_entry(site, entry));
+        co_await audited(site, holder, act, add_entry(site, entry, is_added));
     } catch (const storage::Unavailable& error) {
         spdlog::error("digest link: no entry for {}: {}", smtp::escaped(holder.name), error.what());
         co_return false;
     }
-    const bool is_added = entry.number != 0;
     co_await audit_outcome(site, std::move(holder), act,
                            is_added ? "added" : "failed: the list is full");
     co_return is_added;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/report_table.hpp"
 #include "gateway/smtp/conditions.hpp"
 #include "web/api/domain_records.hpp"
 #include "web/api/json.hpp"
@@ -25,6 +26,7 @@ struct Look {
     Wall at{};
     bool is_whole = false; ///< the week was longer than a look may take
     OutgoingWeek week{Wall{}};
+    std::map<std::string, std::uint64_t> careless, complaints; ///< of lists (O4), of accounts (O12)
 };
 using LookPointer = std::shared_ptr<const Look>;
 
@@ -63,6 +65,21 @@ awaitable<bool> read(Site& site, storage::Reach reach, storage::HistoryQuery que
     co_return false;
 }
 
+/// Complaints of others since then, by account.
+std::map<std::string, std::uint64_t> complaints_of(const storage::Reach& reach, Wall since)
+{
+    filters::ReportTable::Page page;
+    page.is_wanted = [&](const std::string& account) {
+        return reach.is_everything() || reach.has_address(account);
+    };
+    page.since = std::chrono::floor<decltype(page.since)::duration>(since);
+    page.limit = 1000;
+    std::map<std::string, std::uint64_t> by;
+    for (const auto& one : filters::ReportTable::here().complaints(page))
+        ++by[one.account];
+    return by;
+}
+
 awaitable<LookPointer> look(Site& site, storage::Reach reach)
 {
     const auto now = site.context->env->wall_now();
@@ -83,6 +100,8 @@ awaitable<LookPointer> look(Site& site, storage::Reach reach)
     const bool has_all = co_await read(site, reach, query, outgoing, made->week);
     const bool has_bounces = co_await read(site, reach, query, returned, made->week);
     made->is_whole = has_all && has_bounces;
+    made->complaints = complaints_of(reach, *query.since);
+    made->careless = co_await careless_lists_of(site, std::move(reach));
     if (looks().size() >= most_kept)
         looks().clear();
     looks()[key] = made;
@@ -120,10 +139,12 @@ std::string_view state_of(std::string_view cause, const Cause& seen, const Amiss
 {
     if (cause == "O13")
         return amiss.number + amiss.listed > 0 ? "bad" : amiss.at == Wall{} ? "unknown" : "good";
-    if (cause == "O4" || cause == "O12")
-        return "unknown";
     if (seen.seen == 0)
         return "good";
+    if (cause == "O16" || cause == "O12")
+        return "bad";
+    if (cause == "O4")
+        return "warning";
     return seen.passed > 0 && cause != "O3" && cause != "O15" ? "bad" : "warning";
 }
 
@@ -147,8 +168,18 @@ int badness(std::string_view state)
     return state == "bad" ? 0 : state == "warning" ? 1 : state == "unknown" ? 2 : 3;
 }
 
-void write_causes(JsonWriter& json, const OutgoingWeek& week, const Amiss& amiss)
+Cause counted(const std::map<std::string, std::uint64_t>& by)
 {
+    Cause cause;
+    cause.by = by;
+    for (const auto& [name, number] : by)
+        cause.seen += number;
+    return cause;
+}
+
+void write_causes(JsonWriter& json, const Look& look, const Amiss& amiss)
+{
+    const auto& week = look.week;
     struct Line {
         std::string_view cause, state;
         Cause seen;
@@ -158,7 +189,9 @@ void write_causes(JsonWriter& json, const OutgoingWeek& week, const Amiss& amiss
         const auto found = week.causes().find(cause);
         auto seen = found == week.causes().end() ? Cause{} : found->second;
         if (cause == "O13")
-            seen = {.seen = amiss.number + amiss.listed, .last = amiss.at, .by = amiss.by};
+            seen = {amiss.number + amiss.listed, 0, 0, amiss.at, amiss.by};
+        if (cause == "O4" || cause == "O12")
+            seen = counted(cause == "O4" ? look.careless : look.complaints);
         const auto state = state_of(cause, seen, amiss);
         lines.push_back({cause, state, std::move(seen)});
     }
@@ -231,7 +264,7 @@ awaitable<Response> get_hygiene(Site& site, Principal principal, Request)
     JsonWriter json;
     json.begin_object().member("looked", found->at).member("whole", found->is_whole);
     json.member("mails", found->week.mails());
-    write_causes(json, found->week, amiss);
+    write_causes(json, *found, amiss);
     write_refusals(json, found->week, principal.reach.is_everything());
     write_senders(json, found->week);
     co_return json_response(json.end_object().take());

@@ -54,11 +54,12 @@ struct Found {
 };
 }
 
-awaitable<Response> get_list_findings(Site& site, Principal principal, Request request)
+namespace {
+awaitable<Found> look(Site& site, storage::Reach whose)
 {
     const auto now = std::chrono::floor<std::chrono::seconds>(site.context->env->wall_now());
-    const auto found = co_await site.context->pool->run(
-        [&services = *site.context->services, now, reach = principal.reach] {
+    co_return co_await site.context->pool->run(
+        [&services = *site.context->services, now, reach = std::move(whose)] {
             const auto rosters = filters::Rosters::here();
             Found all{.findings = filters::careless_lists(*rosters, facts_of(services, reach, now)),
                       .lists = rosters->lists.size()};
@@ -67,6 +68,21 @@ awaitable<Response> get_list_findings(Site& site, Principal principal, Request r
                               [&](const auto& one) { return !reach.has_address(one.list); });
             return all;
         });
+}
+}
+
+awaitable<std::map<std::string, std::uint64_t>> careless_lists_of(Site& site, storage::Reach reach)
+{
+    const auto found = co_await look(site, std::move(reach));
+    std::map<std::string, std::uint64_t> by;
+    for (const auto& one : found.findings)
+        ++by[one.list];
+    co_return by;
+}
+
+awaitable<Response> get_list_findings(Site& site, Principal principal, Request request)
+{
+    const auto found = co_await look(site, principal.reach);
     const auto limit = request.limit();
     const auto after = request.text("after");
     auto at = found.findings.begin();

@@ -2,6 +2,7 @@
 #include "storage/lists.hpp"
 
 #include "filters/units.hpp"
+#include "gateway/mail/ascii.hpp"
 #include "storage/list_bounds.hpp"
 #include "web/api/audit.hpp"
 #include "web/api/document.hpp"
@@ -11,6 +12,8 @@
 #include "web/api/routes.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace web {
 using storage::ListEntry;
@@ -45,18 +48,22 @@ std::string full_text(std::string_view scope)
                        scope_text(scope), storage::most_list_entries(scope));
 }
 
-/// The same entry in each of the scopes; becomes what is stored for the first, or in whose lists
-/// there is no room, with number 0.
-awaitable<void> add_entry(Site& site, std::vector<std::string> scopes, ListEntry& entry)
+/// The same entry in each of the scopes; becomes what is stored for the first. `full`: a scope
+/// that has no room.
+awaitable<void> add_entry(Site& site, std::vector<std::string> scopes, ListEntry& entry,
+                          std::optional<std::string>& full)
 {
     std::optional<ListEntry> first;
-    for (auto& scope : scopes) {
-        entry.scope = std::move(scope);
+    for (const auto& scope : scopes) {
+        entry.scope = scope;
         auto stored = co_await site.context->lists->add(entry);
-        if (!first || stored.number == 0)
+        if (!stored)
+            full = scope;
+        else if (!first)
             first = std::move(stored);
     }
-    entry = std::move(*first);
+    if (first)
+        entry = std::move(*first);
 }
 
 awaitable<void> remove_entry(Site& site, std::vector<std::string> scopes, ListEntry entry,
@@ -76,12 +83,10 @@ std::optional<storage::WallTime> expiry_of(const std::string& text, storage::Wal
     return span ? std::optional{now + *span} : parse_moment(text, now);
 }
 
-/// Entries of the scopes asked for; without any, of all of them.
+/// Entries of the scopes asked for.
 awaitable<std::vector<ListEntry>> entries_of(Site& site, std::vector<std::string> scopes,
                                              std::optional<ListEntry::Effect> effect)
 {
-    if (scopes.empty())
-        co_return co_await site.context->lists->list({}, effect);
     std::vector<ListEntry> entries;
     for (const auto& scope : scopes)
         for (auto& entry : co_await site.context->lists->list(scope, effect))
@@ -89,18 +94,67 @@ awaitable<std::vector<ListEntry>> entries_of(Site& site, std::vector<std::string
     co_return entries;
 }
 
-/// Those that the principal may see; merged where they are the own lists.
-std::string visible_entries(std::vector<ListEntry> entries, const Principal& principal, bool is_own)
+/// `next`: where more of them begin; 0: nowhere.
+std::string entries_text(const std::vector<ListEntry>& entries, std::int64_t next)
 {
-    std::erase_if(entries,
-                  [&](const auto& entry) { return !is_within(principal.reach, entry.scope); });
-    if (is_own)
-        entries = merged(std::move(entries));
     JsonWriter json;
     json.begin_object().key("entries").begin_array();
     for (const auto& entry : entries)
         write_entry(json, entry);
-    return json.end_array().end_object().take();
+    json.end_array().key("next");
+    next > 0 ? json.text(std::to_string(next)) : json.null();
+    return json.end_object().take();
+}
+
+std::string folded(std::string_view text)
+{
+    std::string lower{text};
+    std::ranges::transform(lower, lower.begin(), mail::to_lower);
+    return lower;
+}
+
+/// Which entries of all scopes a page of them shows.
+struct EntryFilter {
+    storage::Reach reach;
+    std::optional<ListEntry::Effect> effect;
+    std::string text; ///< in what is said of an entry; "" any
+    std::string whose; ///< "global", "domain", "user"; "" any
+    std::optional<storage::WallTime> now; ///< those that ended before are left out
+
+    bool operator()(const ListEntry& entry) const
+    {
+        if (!is_within(reach, entry.scope) || (effect && entry.effect != *effect)
+            || (now && entry.expires && *entry.expires <= *now))
+            return false;
+        const auto scope = scope_text(entry.scope);
+        if (!scope.starts_with(whose))
+            return false;
+        return text.empty()
+            || folded(entry.text + ' ' + entry.note + ' ' + scope + ' ' + entry.author)
+                   .contains(text);
+    }
+};
+
+/// A page of the entries of all scopes within reach.
+awaitable<Response> entries_of_all(Site& site, Principal principal, Request request)
+{
+    EntryFilter filter{.reach = std::move(principal.reach),
+                       .effect = parse_effect(request.text("list")),
+                       .text = folded(request.text("text")),
+                       .whose = request.text("whose"),
+                       .now = {}};
+    if (request.text("live") == "true")
+        filter.now = site.context->env->wall_now();
+    const auto limit = request.limit();
+    const auto after = filters::parse_number(request.text("after")).value_or(0);
+    if (after < 0)
+        co_return problem(400, "malformed request", "after: the \"next\" of a page");
+    auto& lists = *site.context->lists;
+    const auto entries = co_await lists.newest(std::move(filter), after, limit);
+    auto text = co_await site.context->pool->run([&entries, limit] {
+        return entries_text(entries, entries.size() == limit ? entries.back().number : 0);
+    });
+    co_return json_response(std::move(text));
 }
 }
 
@@ -111,17 +165,16 @@ awaitable<Response> get_lists(Site& site, Principal principal, Request request)
         co_return problem(400, "malformed request", "list: allow or block");
     const bool is_own = principal.is(Role::user) || request.text("scope") == "own"
         || request.text("mine") == "true";
-    std::vector<std::string> scopes;
-    if (const auto text = request.text("scope"); is_own || !text.empty()) {
-        auto wanted = scopes_to_read(principal, is_own && text.empty() ? "own" : text);
-        if (!wanted)
-            co_return wanted.error();
-        scopes = std::move(*wanted);
-    }
-    auto entries = co_await entries_of(site, std::move(scopes), parse_effect(list));
+    const auto scope = request.text("scope");
+    if (!is_own && scope.empty())
+        co_return co_await entries_of_all(site, std::move(principal), std::move(request));
+    auto scopes = scopes_to_read(principal, scope.empty() ? "own" : scope);
+    if (!scopes)
+        co_return scopes.error();
+    auto entries = co_await entries_of(site, std::move(*scopes), parse_effect(list));
     // There may be very many.
-    auto text = co_await site.context->pool->run([&entries, &principal, is_own] {
-        return visible_entries(std::move(entries), principal, is_own);
+    auto text = co_await site.context->pool->run([&entries, is_own] {
+        return entries_text(is_own ? merged(std::move(entries)) : entries, 0);
     });
     co_return json_response(std::move(text));
 }
@@ -150,10 +203,11 @@ awaitable<Response> post_list_entry(Site& site, Principal principal, Request req
     }
     const auto act = act_on(*entry, "add");
     co_await audit(site, principal, act, name_of(*entry));
-    co_await audited(site, principal, act, add_entry(site, std::move(*scopes), *entry));
-    if (entry->number == 0) {
+    std::optional<std::string> full;
+    co_await audited(site, principal, act, add_entry(site, std::move(*scopes), *entry, full));
+    if (full) {
         co_await audit_outcome(site, std::move(principal), act, "failed: the list is full");
-        co_return problem(422, "list full", full_text(entry->scope));
+        co_return problem(422, "list full", full_text(*full));
     }
     co_await audit_outcome(site, std::move(principal), act, "added");
     JsonWriter json;
@@ -186,11 +240,11 @@ awaitable<Response> delete_list_entry(Site& site, Principal principal, Request r
 namespace {
 awaitable<void> add_one(Site& site, ListEntry entry, ImportLine& line, std::size_t& added)
 {
-    const auto stored = co_await site.context->lists->add(std::move(entry));
-    if (stored.number != 0)
+    const auto scope = entry.scope;
+    if (co_await site.context->lists->add(std::move(entry)))
         ++added;
     else
-        line.problem = full_text(stored.scope);
+        line.problem = full_text(scope);
 }
 
 /// Many at once, so that one commit serves many.

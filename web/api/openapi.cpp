@@ -52,7 +52,7 @@ constexpr std::array shapes{
     Shape{"DomainTest", "ok:boolean servers:[object]"},
     Shape{"Domains", "domains:[DomainFacts]"},
     Shape{"Document", ""},
-    Shape{"Entries", "entries:[Entry]"},
+    Shape{"Entries", "entries:[Entry] next:maybe"},
     Shape{"Entry",
           "list entry kind scope note author created:time hits:integer last_hit:time"
           " expires:time"},
@@ -187,9 +187,10 @@ constexpr std::array shapes{
     Shape{"SimulationOrder", "document days:number domain rescan:boolean"},
     Shape{"Started", "job total:integer"},
     Shape{"SetupLink", "token url expires:time"},
-    Shape{"SignedIn",
-          "token csrf account:AccountFacts features:object tag bounds:object thresholds:object"
-          " notice:Notice hostname version"},
+    Shape{
+        "SignedIn",
+        "token csrf account:AccountFacts features:object quarantine_days:integer tag bounds:object"
+        " thresholds:object notice:Notice hostname version"},
     Shape{"Standing", "of good:number bad:number score:number since:time last:time"},
     Shape{"Standings", "standings:[Standing]"},
     Shape{"StatisticsOf",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "storage/reach.hpp"
 #include "web/api/request.hpp"
 
 namespace web {
@@ -23,4 +24,7 @@ awaitable<Response> get_domain_records(Site& site, Principal principal, Request 
 awaitable<Response> post_domain_records(Site& site, Principal principal, Request request);
 awaitable<Response> post_domain_lists(Site& site, Principal principal, Request request);
 awaitable<Response> get_hygiene(Site& site, Principal principal, Request request);
+
+/// How much is careless about lists and aliases within reach, by list (features O4).
+awaitable<std::map<std::string, std::uint64_t>> careless_lists_of(Site& site, storage::Reach reach);
 }

@@ -3,6 +3,7 @@
 #include "gateway/net/ldap.hpp"
 #include "web/api/digest_schedule.hpp"
 
+#include <chrono>
 #include <string>
 
 namespace web {
@@ -21,5 +22,6 @@ struct DirectorySettings {
 struct PeopleSettings {
     DirectorySettings directory; ///< no servers: there is none
     DigestSettings digest;
+    std::chrono::days keep_held{}; ///< how long held mail waits for them; zero: nobody said
 };
 }

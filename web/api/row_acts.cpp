@@ -55,26 +55,43 @@ void learn_release(Site& site, const Principal& principal, const std::vector<Row
                          site.context->env->wall_now());
 }
 
-/// The act is done: what cannot be learnt of it is for the log. A decision on some says less of
-/// each, one on very many nothing.
-awaitable<void> teach_all(Site& site, Principal principal, bool is_spam, std::vector<Row> rows)
+/// What cannot be learnt is for the log. A decision on some says less of each, one on very many
+/// nothing. Returns the mails of which it was news.
+awaitable<std::vector<std::string>> teach_all(Site& site, const Principal& principal, bool is_spam,
+                                              const std::vector<Row>& rows)
 {
     constexpr std::size_t few = 10;
+    std::vector<std::string> news;
     if (rows.size() > most_taught)
-        co_return;
+        co_return news;
     const auto mails = decided(rows);
     for (const auto* row : mails) {
         const auto recipient = mail::Mailbox::parse(row->address);
         const bool is_own_voice = !is_staff(principal) && recipient;
         try {
-            co_await teach(site,
-                           {row->id.mail, is_spam, is_own_voice ? recipient->to_string() : "",
-                            mails.size() > few});
+            const auto taught
+                = co_await teach(site,
+                                 {row->id.mail, is_spam, is_own_voice ? recipient->to_string() : "",
+                                  mails.size() > few});
+            if (taught == Taught::learnt)
+                news.push_back(row->id.to_string());
         } catch (const std::exception& error) {
             spdlog::error("the decision on {} teaches nothing: {}", row->id.mail.to_string(),
                           error.what());
         }
     }
+    co_return news;
+}
+
+/// "spam" and "ham" change no row: they are recorded where somebody learnt of them, so that who
+/// says the same again and again fills nothing.
+awaitable<std::size_t> say_opinion(Site& site, Principal principal, RowAct act,
+                                   std::vector<Row> rows)
+{
+    const auto news = co_await teach_all(site, principal, act.verb == "spam", rows);
+    if (!news.empty())
+        co_await audit(site, std::move(principal), act.name(), news);
+    co_return rows.size();
 }
 
 std::string note_of(const RowAct& act, const Principal& principal)
@@ -110,10 +127,6 @@ awaitable<std::size_t> changed_by(Site& site, const Principal& principal, const 
 awaitable<void> change(Site& site, Principal principal, RowAct act, const std::vector<Row>& rows,
                        std::size_t& changed)
 {
-    if (act.verb == "spam" || act.verb == "ham") {
-        changed = rows.size();
-        co_return;
-    }
     if (act.verb == "release")
         learn_release(site, principal, rows);
     changed = co_await changed_by(site, principal, act, ids_of(rows));
@@ -156,6 +169,8 @@ awaitable<std::size_t> act_on(Site& site, Principal principal, RowAct act, std::
         std::erase_if(rows, is_beyond_choice);
     if (rows.empty())
         co_return 0;
+    if (act.verb == "spam" || act.verb == "ham")
+        co_return co_await say_opinion(site, std::move(principal), std::move(act), std::move(rows));
     std::vector<std::string> names;
     for (const auto& row : rows)
         names.push_back(row.id.to_string());
@@ -165,9 +180,8 @@ awaitable<std::size_t> act_on(Site& site, Principal principal, RowAct act, std::
     co_await audit_outcome(site, principal, act.name(),
                            std::to_string(changed) + " of " + std::to_string(rows.size())
                                + " changed");
-    const bool is_spam = act.is_spam || act.verb == "spam";
-    if (is_spam || act.verb == "release" || act.verb == "ham")
-        co_await teach_all(site, std::move(principal), is_spam, std::move(rows));
+    if (act.is_spam || act.verb == "release")
+        co_await teach_all(site, principal, act.is_spam, rows);
     co_return changed;
 }
 

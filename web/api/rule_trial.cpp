@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <unordered_map>
 
 namespace web {
 namespace {
@@ -35,14 +36,21 @@ struct Trial {
     std::shared_ptr<const TrialRules> rules;
     filters::TrialBook book;
     std::vector<Tally> tallies;
+    std::unordered_map<std::string_view, Tally*> by_name; ///< they stay where they are
     std::size_t bodies = 0, rows = 0;
     std::size_t unscannable = 0; ///< bodies of which nothing can be said
 
     Tally* tally_of(std::string_view name)
     {
-        const auto found = std::ranges::find(
-            tallies, name, [](const Tally& one) { return std::string_view{one.test.name}; });
-        return found == tallies.end() ? nullptr : &*found;
+        const auto found = by_name.find(name);
+        return found == by_name.end() ? nullptr : found->second;
+    }
+    void prepare()
+    {
+        for (const auto& test : book.tests)
+            tallies.push_back({.test = test, .examples = {}});
+        for (auto& tally : tallies)
+            by_name.emplace(tally.test.name, &tally);
     }
     void add(const filters::Scanned& scanned, const std::string& id);
     std::string json() const;
@@ -117,6 +125,16 @@ std::string Trial::json() const
     return json.take();
 }
 
+/// What is known so far, once a second: it is long where there are many rules.
+awaitable<void> show(Site& site, Job& job, const Trial& trial, net::Env::Steady& shown)
+{
+    const auto now = site.context->env->now();
+    if (!job.result.empty() && now - shown < std::chrono::seconds{1})
+        co_return;
+    shown = now;
+    job.result = co_await site.context->pool->run([&trial] { return trial.json(); });
+}
+
 /// Held mails, newest first, each once.
 awaitable<void> try_bodies(Site& site, Job& job, Trial& trial, storage::WallTime since)
 {
@@ -124,6 +142,7 @@ awaitable<void> try_bodies(Site& site, Job& job, Trial& trial, storage::WallTime
     query.state = storage::RowState::held;
     query.limit = most_bodies;
     std::set<mail::MailId> seen;
+    net::Env::Steady shown{};
     for (const auto& row : co_await site.desk->rows(query, storage::Reach::everything())) {
         if (job.is_cancelled)
             co_return;
@@ -134,7 +153,7 @@ awaitable<void> try_bodies(Site& site, Job& job, Trial& trial, storage::WallTime
             const auto message = co_await site.context->store->message(row.id.mail);
             trial.add(co_await filters::try_rules(message, trial.rules, *site.context->services),
                       row.id.to_string());
-            job.result = trial.json();
+            co_await show(site, job, trial, shown);
         } catch (const std::exception& error) {
             spdlog::debug("rules on trial: {}: {}", row.id.to_string(), error.what());
         }
@@ -168,6 +187,7 @@ awaitable<void> try_history(Site& site, Job& job, Trial& trial, storage::WallTim
     query.since = since;
     query.limit = slice;
     co_await site.context->history->settle();
+    net::Env::Steady shown{};
     for (bool is_more = true; is_more && !job.is_cancelled && trial.rows < most_rows;) {
         const auto begun = env.now();
         const auto rows = co_await site.desk->history(query, storage::Reach::everything());
@@ -176,7 +196,7 @@ awaitable<void> try_history(Site& site, Job& job, Trial& trial, storage::WallTim
             query.after = rows.back().id;
         co_await pool.run([&] { try_rows(trial, *head, rows); });
         job.done += rows.size();
-        job.result = trial.json();
+        co_await show(site, job, trial, shown);
         // As long as a slice took others have the processor.
         const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(env.now() - begun);
         if (took.count() > 0)
@@ -189,7 +209,7 @@ awaitable<void> run_trial(Site& site, std::shared_ptr<Job> job, std::shared_ptr<
 {
     co_await try_bodies(site, *job, *trial, since);
     co_await try_history(site, *job, *trial, since);
-    job->result = trial->json();
+    job->result = co_await site.context->pool->run([&trial] { return trial->json(); });
 }
 
 /// One message that somebody pasted: the answer at once.
@@ -263,8 +283,7 @@ awaitable<Response> post_rule_trial(Site& site, Principal principal, Request req
         = co_await site.context->pool->run([&trial] { return filters::read_trial(*trial->rules); });
     if (trial->book.tests.empty())
         co_return complaining("no rule can be tried", trial->book.complaints);
-    for (const auto& test : trial->book.tests)
-        trial->tallies.push_back({.test = test, .examples = {}});
+    trial->prepare();
     if (pasted)
         co_return co_await try_message(site, trial, std::move(*pasted));
     co_await audit(site, principal, "rules trial",

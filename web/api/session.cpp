@@ -3,6 +3,7 @@
 
 #include "web/api/document.hpp"
 #include "web/api/json.hpp"
+#include "web/api/people_settings.hpp"
 #include "web/api/routes.hpp"
 #include "web/api/sending_accounts.hpp"
 
@@ -90,6 +91,7 @@ Response signed_in(const Site& site, const storage::Account& account, const Prin
     const auto snapshot = site.context->snapshot();
     json.key("features").begin_object();
     json.member("quarantine", snapshot->settings.has_quarantine).end_object();
+    json.member("quarantine_days", site.people ? site.people->keep_held.count() : 0);
     write_policy(json, *snapshot, account);
     write_bounds(json, site);
     write_notice(json, site);

@@ -59,6 +59,17 @@ bool may_reach(const HookSettings& settings, const std::string& host, const net:
 }
 }
 
+std::string hook_name(std::string_view url)
+{
+    const auto scheme = url.find("://");
+    const auto host = scheme == url.npos ? 0 : scheme + 3;
+    const auto end = std::min(url.find_first_of("/?#", host), url.size());
+    const auto begin = std::min(url.find_last_of('@', end) + 1, end); // without a password
+    return std::string{url.substr(0, host)}
+    + std::string{url.substr(begin > host ? begin : host, end - (begin > host ? begin : host))}
+    + (end + 1 < url.size() ? "/…" : "");
+}
+
 std::string hook_signature(std::string_view secret, std::int64_t time, std::string_view body)
 {
     const auto text = fmt::format("{}.{}", time, body);

@@ -16,6 +16,10 @@ using net::awaitable;
 /// that who receives it can refuse what is old.
 std::string hook_signature(std::string_view secret, std::int64_t time, std::string_view body);
 
+/// Where a hook leads, for people: "https://alerts.internal/…". Paths and queries are often the
+/// secret of the two.
+std::string hook_name(std::string_view url);
+
 /// Notices on their way to an administrator's program, in order. Each is sent until it is taken,
 /// with longer pauses, for a day; one whose text the program refuses is given up at once, for it
 /// would be refused again; beyond `most` the oldest is dropped. Whoever keeps them over a restart

@@ -12,6 +12,13 @@ import { Shell } from "./shell.js";
 const root = document.getElementById("app");
 
 /** Said in both languages: the words may be what is missing. */
+const Slow = () => html`
+  <main class="plain">
+    <h1>Mailweir</h1>
+    <p role="status">${isKnown("banner.slow") ? t("banner.slow") : "…"}</p>
+  </main>
+`;
+
 const Away = ({ why, again }) => html`
   <main class="plain">
     <h1>Mailweir</h1>
@@ -28,14 +35,18 @@ const sayings = [
 /** Until it works: a gateway that starts, a full disk, a connection that was cut. */
 async function insist(work) {
   for (let pause = 1000; ; pause = Math.min(pause * 1.5, 15000)) {
+    const slow = setTimeout(() => render(html`<${Slow} />`, root), 3000);
     try {
       return await work();
     } catch (problem) {
+      clearTimeout(slow);
       const why = isKnown("state.failed") && problem.status ? wordsOf(problem) : "";
       await new Promise((again) => {
         render(html`<${Away} why=${why} again=${again} />`, root);
         setTimeout(again, pause);
       });
+    } finally {
+      clearTimeout(slow);
     }
   }
 }

@@ -15,15 +15,40 @@ bool is_open_to_ears(const Visitor& visitor)
     return !visitor.is_secure && !visitor.ip.is_loopback();
 }
 
-std::string said_of(const net::HttpResponse& response, const Words& say)
+/// What the gate's refusal means to whoever wants to sign in.
+std::string_view said_of(const net::HttpResponse& response, const Words& say)
 {
-    if (response.status == 429)
-        return std::string{say.sign_in_later};
-    // The gate's own words where it has better ones, such as an attribute the directory lacks.
-    const auto message = text_member(response.body, "message");
-    if (!message.empty())
-        return message;
-    return std::string{response.status == 401 ? say.sign_in_wrong : say.session_failed};
+    const auto type = text_member(response.body, "type");
+    if (type == "/problems/no-mail-address")
+        return say.no_address;
+    if (type == "/problems/account-locked")
+        return say.account_locked;
+    if (type == "/problems/directory-not-reachable")
+        return say.directory_away;
+    switch (response.status) {
+    case 401:
+        return say.sign_in_wrong;
+    case 429:
+        return say.sign_in_later;
+    case 502:
+    case 503:
+    case 504:
+        return say.sign_in_busy;
+    default:
+        return say.session_failed;
+    }
+}
+
+/// The attribute that the directory lacks, as the gate names it: `(attribute "mail")`.
+std::string attribute_in(const net::HttpResponse& response)
+{
+    const auto detail = text_member(response.body, "detail");
+    constexpr std::string_view before = "(attribute \"";
+    const auto begin = detail.find(before);
+    const auto end = begin == detail.npos ? begin : detail.find('"', begin + before.size());
+    return end == detail.npos
+        ? std::string{}
+        : " (" + detail.substr(begin + before.size(), end - begin - before.size()) + ")";
 }
 }
 
@@ -84,8 +109,12 @@ awaitable<net::HttpResponse> SignIn::answer(const net::HttpRequest& request, con
         on.headers["Set-Cookie"] = session_cookie(visitor, token);
         co_return on;
     }
-    const auto status = response.status == 429 ? 429U : response.status == 401 ? 401U : 502U;
-    co_return form(visitor, said_of(response, say), true, status, next, name);
+    const bool is_refusal = response.status >= 400 && response.status != 404;
+    auto page = form(visitor, std::string{said_of(response, say)} + attribute_in(response), true,
+                     is_refusal ? response.status : 502U, next, name);
+    if (const auto pause = response.headers.find("retry-after"); pause != response.headers.end())
+        page.headers["Retry-After"] = pause->second;
+    co_return page;
 }
 
 awaitable<net::HttpResponse> SignIn::sign_out(const net::HttpRequest& request,

@@ -15,6 +15,13 @@ constexpr Words english{
     .signed_out = "You have signed out.",
     .sign_in_plain = "This connection is not encrypted: others on the way can read your password.",
     .session_failed = "Signing in did not work. Please try again.",
+    .no_address
+    = "Your password is right, but the directory has no mail address of yours, so there "
+      "is nothing to show. Please ask those who look after it.",
+    .account_locked = "This account is locked. Please ask the administrator.",
+    .directory_away = "The directory of accounts does not answer just now; your password was not "
+                      "looked at. Please try again in a minute.",
+    .sign_in_busy = "The gateway cannot sign anybody in just now. Please try again in a minute.",
     .sign_out = "Sign out",
     .sign_out_question = "Do you want to sign out?",
     .back = "Back",
@@ -53,6 +60,12 @@ constexpr Words japanese{
     .signed_out = "ログアウトしました。",
     .sign_in_plain = "この接続は暗号化されていません。途中でパスワードを読まれるおそれがあります。",
     .session_failed = "ログインできませんでした。もう一度お試しください。",
+    .no_address = "パスワードは正しいのですが、ディレクトリにメールアドレスが登録されていないため、"
+                  "表示できるものがありません。管理者にお問い合わせください。",
+    .account_locked = "このアカウントは停止されています。管理者にお問い合わせください。",
+    .directory_away = "アカウントのディレクトリが応答しません。パスワードは確認されていません。"
+                      "しばらくしてからもう一度お試しください。",
+    .sign_in_busy = "ただいまログインできません。しばらくしてからもう一度お試しください。",
     .sign_out = "ログアウト",
     .sign_out_question = "ログアウトしますか?",
     .back = "戻る",

@@ -110,6 +110,50 @@ const sent = Array.from({ length: 40 }, (_, at) => ({
   state: at < 30 ? null : at < 36 ? "held" : at < 38 ? "waiting" : "delivered",
 }));
 
+const times = { first: ago(300), last: ago(3) };
+/** By path: the rows of plain tables. */
+const tables = {
+  "sender-pairs": ["pairs", [["erin", "office@example.org", 30], ["dan@example.org", "dan@private.example", 2]].map(
+    ([account, address, mails]) => ({ account, address, mails, ...times }),
+  )],
+  "list-findings": ["findings", [
+    ["staff@example.org", "gone@elsewhere.example", "dead", "refused 14 times in 30 days", "/etc/aliases"],
+    ["sales@example.org", "agency@partner.example", "outside", "an address outside", ""],
+  ].map(([list, member, what, why, source]) => ({ list, member, what, why, source, is_inferred: !source }))],
+  "dead-addresses": ["addresses", [
+    { address: "gone@elsewhere.example", sender: "staff@example.org", refusals: 14,
+      text: "550 5.1.1 no such user", ...times },
+  ]],
+  "reports/abuse": ["rows", [
+    { at: ago(5), type: "abuse", reporter: "big-provider.example", account: "carol@example.org",
+      source: "192.0.2.1", recipient: "stranger9@far.example", message_id: "<a@b>" },
+  ]],
+  "reports/dmarc": ["rows", [["192.0.2.1", 4120, 4120], ["198.51.100.77", 96, 0]].map(
+    ([source, mails, proven]) => ({ domain: "example.org", day: "2026-11-22", source, reports: 3, mails,
+      proven, dkim: proven, spf: proven, quarantined: mails - proven, rejected: 0 }),
+  )],
+  "reports/tls": ["rows", [
+    { domain: "example.org", day: "2026-11-22", reporter: "big-provider.example", policy: "sts",
+      succeeded: 812, failed: 3, why: "certificate-expired 3", mx: "mx.example.org" },
+  ]],
+  "reports/received": ["reports", [
+    { at: ago(6), kind: "dmarc", reporter: "big-provider.example", domain: "example.org", id: "1", rows: 12, error: "" },
+    { at: ago(7), kind: "tls", reporter: "other.example", domain: "example.org", id: "2", rows: 0,
+      error: "not a JSON object" },
+  ]],
+};
+
+export const outgoingPages = [
+  "/admin/outbound",
+  "/admin/outbound?tab=accounts",
+  "/admin/outbound?tab=forwarding",
+  "/admin/outbound?tab=refusals",
+  "/admin/outbound?tab=senders",
+  "/admin/outbound?tab=lists",
+  "/admin/outbound?tab=reports",
+  "/admin/outbound?tab=accounts&account=carol%40example.org",
+];
+
 /** Answers for the page's requests; the rest is the gateway's. */
 export async function playOutgoing(page, more = {}) {
   const answers = {
@@ -122,6 +166,9 @@ export async function playOutgoing(page, more = {}) {
     hygiene: () => hygiene,
     history: () => ({ rows: sent, next: null, looked_back_to: null }),
     "domains/example.org/records": () => records,
+    ...Object.fromEntries(
+      Object.entries(tables).map(([path, [name, rows]]) => [path, () => ({ [name]: rows, next: null })]),
+    ),
     ...more,
   };
   for (const [path, answer] of Object.entries(answers))

@@ -9,7 +9,7 @@ const json = (name) => JSON.parse(readFileSync(join(app, name), "utf8"));
 
 /** By key: the text, or a pattern where the text has names that are filled in. */
 export function wordsIn(language) {
-  const parts = ["", "entries.", "own.", "message.", "staff.", "problems."].map((part) =>
+  const parts = ["", "later.", "own.", "message.", "staff.", "problems."].map((part) =>
     json(`${part}${language}.json`),
   );
   const words = Object.assign({}, ...parts);

@@ -45,6 +45,8 @@ TEST_CASE("exit codes of the interface")
     CHECK(run({"allow", "add", "a@b.example", "--data", nowhere, "--note", "x"}) == 3);
     CHECK(run({"queue", "retry", "A/1", "B/2", "--data", nowhere}) == 3);
     CHECK(run({"queue", "retry", "--data", nowhere}) == 2);
+    CHECK(run({"account", "approve", "ann", "office@b.example", "--data", nowhere}) == 3);
+    CHECK(run({"account", "approve", "ann", "--data", nowhere}) == 2);
     CHECK(run({"layers", "nothing"}) == 5);
     CHECK(run({"config", "explain", "limits.message"}) == 0);
     CHECK(run({"config", "explain", "limits.mesage"}) == 5);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who may use which route: every route by role.
 #include "tests/unit/web/people.hpp"
+#include "web/api/secrets.hpp"
 
 #include <array>
 #include <map>
@@ -130,6 +131,92 @@ constexpr std::array route_rights{
     RouteRight{"DELETE /api/v1/jobs/{id}", "....R"},
     RouteRight{"GET /api/v1/openapi.json", "uhdaR"},
 };
+
+constexpr std::array scopes{web::Scope::read, web::Scope::lists, web::Scope::quarantine,
+                            web::Scope::admin};
+/// One letter a scope, in the order of `scopes`; '-' for a route that asks nobody who he is.
+constexpr std::string_view scope_letters = "rlqa";
+
+struct RouteScope {
+    std::string_view route;
+    char scope;
+};
+/// What a program's token must be for; a route that is not here wants one that reads.
+constexpr std::array route_scopes{
+    RouteScope{"POST /api/v1/queue/{action}", 'q'},
+    RouteScope{"POST /api/v1/quarantine/{action}", 'q'},
+    RouteScope{"GET /api/v1/messages/{id}/content", 'q'},
+    RouteScope{"GET /api/v1/messages/{id}/preview", 'q'},
+    RouteScope{"POST /api/v1/domains/{name}/test", 'q'},
+    RouteScope{"POST /api/v1/domains/{name}/records", 'q'},
+    RouteScope{"POST /api/v1/domains/{name}/lists", 'q'},
+    RouteScope{"DELETE /api/v1/dead-addresses", 'a'},
+    RouteScope{"DELETE /api/v1/sender-pairs", 'a'},
+    RouteScope{"POST /api/v1/sender-pairs/approve", 'a'},
+    RouteScope{"POST /api/v1/alerts/test", 'a'},
+    RouteScope{"POST /api/v1/alerts/report", 'a'},
+    RouteScope{"POST /api/v1/lists", 'l'},
+    RouteScope{"DELETE /api/v1/lists", 'l'},
+    RouteScope{"POST /api/v1/lists/import", 'l'},
+    RouteScope{"DELETE /api/v1/reputation", 'a'},
+    RouteScope{"POST /api/v1/lessons", 'q'},
+    RouteScope{"DELETE /api/v1/lessons/{id}", 'a'},
+    RouteScope{"POST /api/v1/accounts/{action}", 'a'},
+    RouteScope{"POST /api/v1/fingerprints/import", 'a'},
+    RouteScope{"POST /api/v1/policy/apply", 'a'},
+    RouteScope{"POST /api/v1/policy/rollback", 'a'},
+    RouteScope{"POST /api/v1/policy/simulate", 'a'},
+    RouteScope{"POST /api/v1/config/reload", 'a'},
+    RouteScope{"POST /api/v1/update", 'a'},
+    RouteScope{"POST /api/v1/update/{name}/rollback", 'a'},
+    RouteScope{"POST /api/v1/backup", 'a'},
+    RouteScope{"GET /api/v1/site", '-'},
+    RouteScope{"POST /api/v1/session", '-'},
+    RouteScope{"DELETE /api/v1/sessions", 'a'},
+    RouteScope{"PUT /api/v1/preferences", 'l'},
+    RouteScope{"GET /api/v1/digest/action", '-'},
+    RouteScope{"POST /api/v1/digest/action", '-'},
+    RouteScope{"POST /api/v1/digests", 'a'},
+    RouteScope{"GET /api/v1/setup", '-'},
+    RouteScope{"POST /api/v1/setup", '-'},
+    RouteScope{"POST /api/v1/setup/link", 'a'},
+    RouteScope{"POST /api/v1/users", 'a'},
+    RouteScope{"PATCH /api/v1/users/{name}", 'a'},
+    RouteScope{"DELETE /api/v1/users/{name}", 'a'},
+    RouteScope{"DELETE /api/v1/users/{name}/sessions", 'a'},
+    RouteScope{"POST /api/v1/users/{name}/tokens", 'a'},
+    RouteScope{"DELETE /api/v1/users/{name}/tokens/{number}", 'a'},
+    RouteScope{"POST /api/v1/rules/trial", 'a'},
+    RouteScope{"GET /api/v1/settings", 'a'},
+    RouteScope{"PATCH /api/v1/settings", 'a'},
+    RouteScope{"POST /api/v1/settings/next-hop-test", 'a'},
+    RouteScope{"GET /api/v1/settings/dns", 'a'},
+    RouteScope{"GET /api/v1/certificate", 'a'},
+    RouteScope{"POST /api/v1/certificate/check", 'a'},
+    RouteScope{"PUT /api/v1/certificate", 'a'},
+    RouteScope{"DELETE /api/v1/certificate", 'a'},
+    RouteScope{"GET /api/v1/settings/block-lists", 'a'},
+    RouteScope{"POST /api/v1/settings/test-message", 'a'},
+    RouteScope{"DELETE /api/v1/jobs/{id}", 'a'},
+};
+
+std::string name_of(const web::Route& route)
+{
+    return std::string{route.method} + " " + std::string{route.pattern};
+}
+
+/// A program's token of an account that may everything.
+std::string token_for(test::People& world, const storage::Account& account, web::Scope scope)
+{
+    const auto secret = web::make_token(world.gateway.env, "t_");
+    world.wait(
+        world.sign_in.accounts().add(storage::ApiToken{.hash = web::token_hash(secret),
+                                                       .account = account.number,
+                                                       .name = "a program",
+                                                       .scopes = static_cast<unsigned>(scope),
+                                                       .created = world.gateway.env.wall_now()}));
+    return secret;
+}
 }
 
 TEST_CASE("every route names who may use it, and everybody else is refused before it runs")
@@ -142,7 +229,7 @@ TEST_CASE("every route names who may use it, and everybody else is refused befor
     for (const auto& right : route_rights)
         rights.emplace(right.route, right.who);
     for (const auto& route : web::routes()) {
-        const auto name = std::string{route.method} + " " + std::string{route.pattern};
+        const auto name = name_of(route);
         INFO(name);
         REQUIRE(rights.contains(name));
         const auto who = rights.find(name)->second;
@@ -160,4 +247,35 @@ TEST_CASE("every route names who may use it, and everybody else is refused befor
         rights.erase(name);
     }
     CHECK(rights.empty());
+}
+
+TEST_CASE("every route names what a program's token must be for, and no other token opens it")
+{
+    test::People world;
+    const auto root = world.add("root", Role::administrator);
+    const auto auditor = world.add("auditor", Role::auditor);
+    std::map<std::string, char, std::less<>> wanted;
+    for (const auto& one : route_scopes)
+        wanted.emplace(one.route, one.scope);
+    for (const auto& route : web::routes()) {
+        const auto known = wanted.extract(name_of(route));
+        const char letter = known ? known.mapped() : 'r';
+        INFO(name_of(route));
+        CHECK(route.need.is_open == (letter == '-'));
+        if (route.need.is_open)
+            continue;
+        const auto& account = route.need.roles.has(Role::administrator) ? root : auditor;
+        for (std::size_t i = 0; i < scopes.size(); ++i) {
+            INFO(web::scopes_text(static_cast<unsigned>(scopes[i])));
+            const bool may = letter == scope_letters[i];
+            CHECK((route.need.scope == scopes[i]) == may);
+            if (may)
+                continue;
+            const auto answer = world.ask(std::string{route.method}, std::string{route.pattern},
+                                          token_for(world, account, scopes[i]));
+            CHECK(answer.status == 403);
+            CHECK(web::text_member(answer.body, "detail") == "this token was not made for that");
+        }
+    }
+    CHECK(wanted.empty());
 }

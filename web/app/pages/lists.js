@@ -4,14 +4,14 @@ import { useState } from "preact/hooks";
 
 import { html } from "../html.js";
 import { t } from "../i18n.js";
-import { useGet } from "../load.js";
+import { useRows } from "../load.js";
 import { AddEntry } from "../parts/add_entry.js";
 import { noticeText } from "../parts/contact.js";
 import { EntryTable } from "../parts/entry_table.js";
 import { Field, Segmented } from "../parts/field.js";
 import { Page } from "../parts/page.js";
 import { SearchBox } from "../parts/search_box.js";
-import { Answer, Empty } from "../parts/states.js";
+import { Empty, Loaded } from "../parts/states.js";
 import { TestEntry } from "../parts/test_entry.js";
 import { useQuery } from "../router.js";
 import { mayAct } from "../session.js";
@@ -19,19 +19,18 @@ import { ImportEntries } from "../parts/import_entries.js";
 
 const isExpired = (entry) => entry.expires && new Date(entry.expires) < new Date();
 
-function filtered(entries, { list, text = "", whose = "" }) {
+/** One's own come all at once; of everybody's the gateway sends a page of those that fit. */
+function filtered(entries, { list, text = "" }) {
   const wanted = text.toLowerCase();
   return entries.filter(
     (entry) =>
       (!list || entry.list === list) &&
       (!wanted ||
-        `${entry.entry} ${entry.note} ${entry.scope} ${entry.author}`
-          .toLowerCase()
-          .includes(wanted)) &&
-      (!whose || entry.scope.startsWith(whose)) &&
+        `${entry.entry} ${entry.note} ${entry.author}`.toLowerCase().includes(wanted)) &&
       !isExpired(entry),
   );
 }
+const filterOf = ({ list = "", text = "", whose = "" }) => ({ list, text, whose, live: "true" });
 
 const Nothing = ({ is_filtered }) =>
   is_filtered
@@ -43,7 +42,9 @@ const Nothing = ({ is_filtered }) =>
       `;
 
 function Entries({ all, of, query, change }) {
-  const entries = filtered(of.data.entries, query);
+  const known = of.pages.flat();
+  const entries = all ? known : filtered(known, query);
+  const is_filtered = all ? ["list", "text", "whose"].some((name) => query[name]) : known.length > 0;
   return html`
     <div class="list-tools">
       <${Segmented}
@@ -80,22 +81,21 @@ function Entries({ all, of, query, change }) {
         onValue=${(text) => change({ text })}
       />
     </div>
-    ${
-      entries.length
-        ? html`
-            <${EntryTable} entries=${entries} all=${all} of=${of} />
-          `
-        : html`
-            <${Nothing} is_filtered=${of.data.entries.length > 0} />
-          `
-    }
+    <${Loaded}
+      of=${of}
+      is_empty=${!entries.length && !of.more}
+      empty=${html`<${Nothing} is_filtered=${is_filtered} />`}
+    >
+      <${EntryTable} entries=${entries} all=${all} of=${of} />
+    <//>
   `;
 }
 
 /** `all`: the administrator's page of every scope within reach. */
 export default function Lists({ all = false }) {
   const [query, change] = useQuery();
-  const of = useGet("lists", all ? {} : { mine: "true" });
+  const filter = all ? { ...filterOf(query), limit: 200 } : { mine: "true" };
+  const of = useRows("lists", filter, "entries");
   const [whose, setWhose] = useState(query.for ?? "");
   const notice = noticeText();
   return html`
@@ -143,11 +143,7 @@ export default function Lists({ all = false }) {
         `
       }
       <div class="card flush">
-        <${Answer} of=${of}>
-          ${() => html`
-            <${Entries} all=${all} of=${of} query=${query} change=${change} />
-          `}
-        <//>
+        <${Entries} all=${all} of=${of} query=${query} change=${change} />
       </div>
       <${TestEntry} all=${all} />
     <//>

@@ -11,7 +11,10 @@ const withOwn = (load) => lazy(async () => (await Promise.all([load(), learn("ow
 const views = {
   hygiene: lazy(() => import("../parts/hygiene.js")),
   accounts: withOwn(() => import("../parts/sending_accounts.js")),
+  senders: lazy(() => import("../parts/sender_pairs.js")),
   forwarding: lazy(() => import("../parts/forwarding.js")),
+  lists: lazy(() => import("../parts/list_findings.js")),
+  reports: lazy(() => import("../parts/reports.js")),
   refusals: lazy(() => import("../parts/refusals.js")),
 };
 const Account = withOwn(() => import("../parts/sending_account.js"));
@@ -27,7 +30,7 @@ export default function Outbound() {
         label=${t("nav.outbound")}
         value=${tab}
         options=${Object.keys(views).map((one) => [one, t(`outbound.${one}`)])}
-        onValue=${(next) => change({ tab: next, text: "", all: "", domain: "" })}
+        onValue=${(next) => change({ tab: next, text: "", show: "", domain: "", since: "" })}
       />
       <${View} key=${tab} />
     <//>

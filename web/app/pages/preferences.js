@@ -15,7 +15,7 @@ import { Sessions } from "../parts/sessions.js";
 import { Text } from "../parts/hostile.js";
 import { Thresholds } from "../parts/thresholds.js";
 import { complain, say } from "../parts/toasts.js";
-import { session } from "../session.js";
+import { hasQuarantine, session } from "../session.js";
 import { useStore } from "../store.js";
 
 const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -133,6 +133,7 @@ function Stored() {
     <${Thresholds} form=${form} save=${save} />
     ${
       session.value.features.digest !== false &&
+      hasQuarantine() &&
       html`
         <${Digest} value=${form.digest} change=${(digest) => save({ ...form, digest })} />
       `

@@ -132,7 +132,7 @@ export default function Queue() {
         `
       }
     >
-      <div class="card flush">
+      <div class="card flush has-rows">
         <div class="list-tools">
           <${SearchBox}
             label=${t("queue.search")}

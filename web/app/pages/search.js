@@ -65,7 +65,7 @@ export default function Search() {
       ${
         wanted.trim() &&
         html`
-          <div class="card flush">
+          <div class="card flush has-rows">
             <${Answer} of=${of}>
               ${(result) =>
                 result.rows.length === 0

@@ -18,8 +18,7 @@ const isExempt = (one) => one.exempt_until && new Date(one.exempt_until) > new D
 
 export const BrakeMark = ({ one }) => html`
   <span class=${`mark ${kinds[one.brake]}`}>
-    <${Icon} name=${icons[one.brake]} />
-    ${t(`brake.${one.brake}`)}
+    <${Icon} name=${icons[one.brake]} />${" "}${t(`brake.is_${one.brake}`)}
   </span>
   ${
     isExempt(one) &&
@@ -89,7 +88,7 @@ export function BrakeActs({ one, hook, again, little }) {
     hook && "disable",
   ].filter(Boolean);
   return html`
-    <span class="row-acts">
+    <span class=${little ? "row-acts" : "row"}>
       ${acts.map(
         (name) => html`
           <button

@@ -30,8 +30,7 @@ const Fact = ({ fact }) => html`
     <th scope="row" class="nowrap">${fact.what}</th>
     <td>
       <span class=${`mark ${kinds[fact.state]}`}>
-        <${Icon} name=${icons[fact.state]} />
-        ${t(`records.${fact.state}`)}
+        <${Icon} name=${icons[fact.state]} />${" "}${t(`records.${fact.state}`)}
       </span>
     </td>
     <td class="small">

@@ -28,7 +28,7 @@ const freeMail = new Set([
 ]);
 const secondLevel = /^(co|ac|or|ne|go|gr|ed|lg|com|net|org|gov|edu)\.[a-z]{2}$/;
 
-/** address, domain, network, top (a whole top-level domain), or "" for none of them. */
+/** address, domain, network, top (all of .com or .co.jp), or "" for none of them. */
 export function kindOf(text) {
   const entry = text.trim().toLowerCase();
   if (!entry || /\s/.test(entry)) return "";
@@ -36,7 +36,7 @@ export function kindOf(text) {
     return "network";
   const at = entry.lastIndexOf("@");
   if (at > 0) return entry.length > at + 1 ? "address" : "";
-  return entry.replace(/^[@.]/, "").includes(".") ? "domain" : "top";
+  return isOwn(entry.replace(/^[@.]/, "")) ? "domain" : "top";
 }
 
 /** A domain that somebody can have: not all of .com or .co.jp. */

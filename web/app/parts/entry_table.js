@@ -6,6 +6,7 @@ import { mayAct } from "../session.js";
 import { Time, date, relative } from "../when.js";
 import { Text } from "./hostile.js";
 import { Icon } from "./icons.js";
+import { Foot } from "./states.js";
 import { complain, say } from "./toasts.js";
 
 const keyOf = ({ list, scope, entry }) => `${list} ${scope} ${entry}`;
@@ -14,10 +15,7 @@ const keyOf = ({ list, scope, entry }) => `${list} ${scope} ${entry}`;
 async function remove(entry, of, all) {
   const { list, entry: text, note, expires } = entry;
   const scope = all ? entry.scope : "own";
-  of.change((data) => ({
-    ...data,
-    entries: data.entries.filter((one) => keyOf(one) !== keyOf(entry)),
-  }));
+  of.change((entries) => entries.filter((one) => keyOf(one) !== keyOf(entry)));
   try {
     await ask("DELETE", "lists", { query: { list, scope, entry: text } });
     say(t("done.entry_removed", { entry: text }), {
@@ -133,7 +131,7 @@ export const EntryTable = ({ entries, all, of }) => html`
         </tr>
       </thead>
       <tbody role="rowgroup">
-        ${entries.slice(0, 1000).map(
+        ${entries.map(
           (entry) => html`
             <${Row} key=${keyOf(entry)} entry=${entry} all=${all} of=${of} />
           `,
@@ -141,11 +139,9 @@ export const EntryTable = ({ entries, all, of }) => html`
       </tbody>
     </table>
   </div>
-  <div class="list-foot">
-    ${
-      entries.length > 1000
-        ? t("lists.too_many", { n: entries.length })
-        : t("lists.count", { n: entries.length })
-    }
-  </div>
+  ${
+    of.more
+      ? html`<${Foot} of=${of} />`
+      : html`<div class="list-foot">${t("lists.count", { n: entries.length })}</div>`
+  }
 `;

@@ -15,14 +15,16 @@ const kinds = { bad: "bad", warning: "warn", good: "good", unknown: "" };
 const icons = { bad: "alert", warning: "alert", good: "allow", unknown: "info" };
 /** Where more is said of a cause. */
 const pages = {
+  O2: "/admin/outbound?tab=senders",
+  O4: "/admin/outbound?tab=lists",
+  O6: "/admin/outbound?tab=lists",
+  O12: "/admin/outbound?tab=reports",
   O1: "/admin/outbound?tab=forwarding",
   O5: "/admin/outbound?tab=accounts",
   O11: "/admin/outbound?tab=accounts",
   O16: "/admin/outbound?tab=refusals",
 };
 const facts = {
-  O2: "sender.",
-  O6: "bounce.",
   O8: "limits.",
   O9: "intent.",
   O10: "limits.",
@@ -35,10 +37,11 @@ const linkOf = (cause) => {
   return pages[cause] ?? (value && `/admin/log?${name}=${value}&since=7+days`);
 };
 
-const Mark = ({ state }) => html`
-  <span class=${`mark ${kinds[state]}`}>
-    <${Icon} name=${icons[state]} />
-    ${t(`hygiene.state_${state}`)}
+/** Records, lists, complaints and refusals do not go out: they are amiss. */
+const amiss = new Set(["O4", "O12", "O13", "O16"]);
+const Mark = ({ one }) => html`
+  <span class=${`mark ${kinds[one.state]}`}>
+    <${Icon} name=${icons[one.state]} />${" "}${t(`hygiene.state_${amiss.has(one.cause) && ["bad", "warning"].includes(one.state) ? "amiss" : one.state}`)}
   </span>
 `;
 
@@ -53,14 +56,19 @@ function Cause({ one }) {
   return html`
     <tr>
       <th scope="row">
-        <span class="quiet small">${one.cause}</span>${" "}${t(`hygiene.${one.cause}`)}
+        <span class="quiet small">${one.cause}</span>${" "}
+        ${
+          pages[one.cause]
+            ? html`<a href=${pages[one.cause]}>${t(`hygiene.${one.cause}`)}</a>`
+            : t(`hygiene.${one.cause}`)
+        }
         <div class="small quiet">${t(`hygiene.${one.cause}_text`)}</div>
       </th>
-      <td><${Mark} state=${one.state} /></td>
+      <td><${Mark} one=${one} /></td>
       <td class="number">
         ${one.seen > 0 ? (link ? html`<a href=${link}>${number(one.seen)}</a>` : number(one.seen)) : "–"}
       </td>
-      <td class="number">${one.seen > 0 && one.cause !== "O13" ? number(one.passed) : "–"}</td>
+      <td class="number">${one.seen > 0 && !amiss.has(one.cause) ? number(one.passed) : "–"}</td>
       <td class="small">${one.by.length ? html`<${Names} by=${one.by} />` : "–"}</td>
       <td class="small quiet nowrap">
         ${one.last ? html`<${Time} at=${one.last} as=${relative} />` : "–"}

@@ -6,11 +6,10 @@ import { useEffect, useState } from "preact/hooks";
 import { html } from "../html.js";
 import { language, languages, t } from "../i18n.js";
 import { session } from "../session.js";
-import { full } from "../when.js";
 import { Dialog } from "./dialog.js";
 import { Field, Segmented, Select } from "./field.js";
 import { Icon } from "./icons.js";
-import { brakeWhy } from "./sending_why.js";
+import { brakeReason } from "./sending_why.js";
 import { Waiting } from "./states.js";
 import { complain, say } from "./toasts.js";
 
@@ -31,6 +30,18 @@ const written = (letter, values) => ({
     .join("\n"),
 });
 
+/** Why, and until when, in the letter's own language. */
+function told(letters, spoken, values) {
+  const { reason, count, limit } = brakeReason(values.why ?? "");
+  const when = { dateStyle: "long", timeStyle: "short" };
+  return {
+    ...values,
+    why: letters.why[reason] ? filled(letters.why[reason], { count, limit }) : "",
+    until: values.until && new Intl.DateTimeFormat(spoken, when).format(new Date(values.until)),
+    hostname: session.value.hostname || "Mailweir",
+  };
+}
+
 function useLetters(spoken) {
   const [all, setAll] = useState({});
   useEffect(() => {
@@ -48,13 +59,7 @@ export default function Letter({ kinds, values, close }) {
   const [spoken, speak] = useState(language.value);
   const [kind, setKind] = useState(kinds[0]);
   const letters = useLetters(spoken);
-  const told = {
-    ...values,
-    why: values.why && brakeWhy(values.why),
-    until: values.until && full(values.until),
-    hostname: session.value.hostname || "Mailweir",
-  };
-  const { subject, text } = letters ? written(letters[kind], told) : {};
+  const { subject, text } = letters ? written(letters[kind], told(letters, spoken, values)) : {};
   const to = values.account?.includes("@") ? values.account : "";
   const copy = () =>
     navigator.clipboard

@@ -81,7 +81,7 @@ export function useMailList({ of, filter, names, is_of_held = false }) {
 
 /** `children`: filters above the rows; `empty`: what stands where there are none. */
 export const MailList = ({ list, label, empty, scope, children }) => html`
-  <div class="card flush">
+  <div class="card flush has-rows">
     ${children}
     ${
       list.chosen &&

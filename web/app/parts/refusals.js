@@ -14,8 +14,7 @@ const Link = ({ to }) =>
   html`
     <div>
       <a href=${to} target="_blank" rel="noreferrer noopener">
-        <${Icon} name="external" />
-        <${Text} most=${120}>${to}<//>
+        <${Icon} name="external" />${" "}<${Text} most=${120}>${to}<//>
       </a>
     </div>
   `;

@@ -76,3 +76,43 @@ TEST_CASE("habit: limits that make no sense are complained of")
     World dormant{"habit", "dormant_after: 1 hour"};
     CHECK(dormant.said().find("dormant_after") != std::string::npos);
 }
+
+TEST_CASE("habit: what leaves in the name of a domain is slowed down, whoever sends it")
+{
+    const std::string_view settings
+        = "domain_in_10_minutes: 10\nin_10_minutes: 10000\nper_message: 10000";
+    Outgoing first{"habit-domain-1", settings}, second{"habit-domain-2", settings};
+    for (auto* world : {&first, &second}) {
+        world->own_domains.insert("burst.example");
+        world->mail.sender = mailbox("x@burst.example");
+    }
+    CHECK(first.sends_to(9).empty());
+    CHECK(second.sends_to(2).empty()); // the first beyond goes
+    CHECK(second.sends_to(1) == Names{"habit.domain"});
+    CHECK(first.sends_to(100) == Names{"habit.domain"}); // never held or locked
+    CHECK(first.message().back().detail == "@burst.example");
+    Outgoing never{"habit-domain-3",
+                   "domain_in_10_minutes: 0\ndomain_in_hour: 0\nin_hour: 100000\nin_day: 100000\n"
+                   "in_10_minutes: 100000\nper_message: 100000"};
+    never.own_domains.insert("calm.example");
+    never.mail.sender = mailbox("x@calm.example");
+    CHECK(never.sends_to(5000).empty());
+}
+
+TEST_CASE("habit: a list that was silent for long is slowed down when it wakes")
+{
+    Outgoing world{"habit-list", "after_waking: 3\nper_message: 1000"};
+    world.mail.findings.push_back({.name = "rosters.list", .detail = "staff@b.example"});
+    CHECK(world.sends_to(2).empty());
+    world.mail.received_at += std::chrono::hours{40 * 24};
+    HabitTable::here().exempt(
+        "habit-list",
+        std::chrono::floor<std::chrono::seconds>(world.mail.received_at + std::chrono::hours{1}));
+    CHECK(world.sends_to(50).empty()); // one in a while goes
+    CHECK(world.sends_to(1) == Names{"habit.list"});
+    CHECK(world.message().back().detail == "staff@b.example");
+    Outgoing off{"habit-list-2", "after_waking: 3\nlists: false"};
+    off.mail.findings.push_back({.name = "rosters.list", .detail = "staff@b.example"});
+    off.mail.received_at = world.mail.received_at;
+    CHECK(off.sends_to(1).empty());
+}

@@ -29,6 +29,15 @@ TEST_CASE("rosters: files are read, what a file includes too, and mail of a list
     world.mail.findings.push_back({.name = "forward.known", .detail = "staff@b.example"});
     REQUIRE(names(world.message()) == Names{"rosters.list"});
     CHECK(world.message().front().detail == "staff@b.example");
+    world.mail.findings.clear();
+    for (const auto* sender : {"staff@b.example", "staff-bounces+x=far.example@b.example",
+                               "owner-staff@b.example", "staff-owner@b.example"}) {
+        CAPTURE(sender);
+        world.mail.sender = mailbox(sender);
+        CHECK(names(world.message()) == Names{"rosters.list"});
+    }
+    world.mail.sender = mailbox("stafford@b.example");
+    CHECK(world.message().empty());
 }
 
 TEST_CASE("rosters: what is missing in the configuration is told at its place")

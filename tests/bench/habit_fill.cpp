@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fills the habits of accounts in a data directory as days of work make them, by the gateway's own
+// code, so that a test need not wait for these days.
+// Usage: habit_fill DIRECTORY [ACCOUNT DAYS-OF-WORK DAYS-OF-SILENCE]...
+#include "filters/habit_table.hpp"
+#include "storage/mail_memory.hpp"
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <span>
+
+namespace {
+using Wall = filters::HabitTable::WallTime;
+
+/// Six mails a day to a circle of ten, the last one so many days ago.
+void work(filters::HabitTable& table, const std::string& account, long days, long silent)
+{
+    const auto end = std::chrono::floor<std::chrono::hours>(std::chrono::system_clock::now())
+        - std::chrono::days{silent} - std::chrono::hours{2};
+    for (long day = days; day > 0; --day)
+        for (int mail = 0; mail < 6; ++mail) {
+            const auto friend_of = "friend" + std::to_string((day + mail) % 10) + "@far.test";
+            const std::array recipient{storage::hash_for_memory(friend_of, 0)};
+            const Wall time = end - std::chrono::days{day - 1} - std::chrono::hours{6 - mail};
+            table.take(account, account, recipient, time, {});
+        }
+}
+}
+
+int main(int count, char** words)
+{
+    if (count < 5 || count % 3 != 2) {
+        std::fprintf(stderr, "usage: habit_fill DIRECTORY [ACCOUNT DAYS SILENT-DAYS]...\n");
+        return 2;
+    }
+    storage::Records records{words[1], storage::DatabaseFile::habits};
+    filters::HabitTable table{&records};
+    const std::span<char*> rest{words + 2, words + count};
+    for (std::size_t i = 0; i + 2 < rest.size(); i += 3)
+        work(table, rest[i], std::atol(rest[i + 1]), std::atol(rest[i + 2]));
+    table.save();
+    std::printf("%zu accounts\n", table.size());
+    return 0;
+}
