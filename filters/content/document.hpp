@@ -19,6 +19,7 @@ struct DocumentFacts {
     bool has_script = false; ///< PDF JavaScript, launch actions
     bool has_embedded_files = false;
     std::vector<EmbeddedFile> embedded; ///< those that could be taken out
+    std::vector<std::string> pictures; ///< that are shown: some of them, the first that come
     std::vector<std::string> links; ///< targets as written, at most Limits::links
     Oddities oddities;
 

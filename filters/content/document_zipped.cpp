@@ -9,6 +9,8 @@
 namespace filters::content {
 namespace {
 constexpr std::size_t xml_read = 4U << 20;
+/// Of the pictures of a document; beyond that they are not looked at, and no harm.
+constexpr std::size_t most_pictures = 16, most_picture_octets = 16U << 20;
 
 std::string value_of(const HtmlToken& token, std::string_view name)
 {
@@ -79,6 +81,7 @@ private:
         const std::string_view name = entry.name, bytes = entry.bytes;
         if (is_file(name, bytes))
             facts_.embed({entry.name, std::string{bytes}}, limits_);
+        take_picture(name, bytes);
         if (is_ole(bytes))
             take_ole(name, bytes);
         else if (entry.is_encrypted)
@@ -97,6 +100,16 @@ private:
             read_open_document(bytes);
         else if (name.ends_with(".xml"))
             read_part(bytes);
+    }
+
+    void take_picture(std::string_view name, std::string_view bytes)
+    {
+        if (facts_.pictures.size() >= most_pictures
+            || bytes.size() > most_picture_octets - picture_octets_
+            || file_type(bytes, name).kind != Kind::picture)
+            return;
+        picture_octets_ += bytes.size();
+        facts_.pictures.emplace_back(bytes);
     }
 
     void take_ole(std::string_view name, std::string_view bytes)
@@ -144,6 +157,39 @@ private:
             facts_.has_external_template = true;
         if (xml.contains("_xlnm.Auto_Open") || xml.contains("_xlnm.Auto_Close"))
             facts_.has_auto_macros = true;
+        if (xml.contains("HYPERLINK"))
+            read_fields(xml);
+    }
+
+    /// HYPERLINK "http://…" of Word, in one run of text or several; HYPERLINK("http://…") of Excel.
+    void read_fields(std::string_view xml)
+    {
+        std::string fields;
+        bool is_in_field = false;
+        HtmlTokenizer tokenizer{xml, limits_.attributes};
+        for (auto* token = &tokenizer.next(); token->kind != HtmlToken::Kind::finish;
+             token = &tokenizer.next()) {
+            if (token->kind == HtmlToken::Kind::text && is_in_field)
+                append_decoded(fields, token->text, ReferencePlace::text);
+            if (token->kind == HtmlToken::Kind::end)
+                is_in_field = false;
+            if (token->kind != HtmlToken::Kind::start)
+                continue;
+            is_in_field = token->name == "w:instrtext" || token->name == "f";
+            fields += value_of(*token, "w:instr");
+        }
+        constexpr std::string_view sign = "HYPERLINK";
+        const std::string_view text = fields;
+        for (auto at = text.find(sign); at != text.npos; at = text.find(sign, at + sign.size())) {
+            const auto field = text.substr(at, longest_field);
+            const auto open = field.find('"');
+            const auto close = field.find('"', open == field.npos ? open : open + 1);
+            if (close == field.npos)
+                continue;
+            if (const auto target = field.substr(open + 1, close - open - 1);
+                target.contains("://"))
+                add_link(std::string{target});
+        }
     }
 
     void read_open_document(std::string_view xml)
@@ -159,7 +205,9 @@ private:
     }
 
     const Limits& limits_;
+    static constexpr std::size_t longest_field = 2048;
     DocumentFacts facts_;
+    std::size_t picture_octets_ = 0;
 };
 }
 

@@ -235,6 +235,10 @@ void FileReader::read_document(File& file, DocumentFacts facts)
         links_.add(link, Link::Source::document);
     for (auto& embedded : facts.embedded)
         embedded_.emplace_back(file, std::move(embedded));
+    File inside;
+    inside.depth = file.depth + 1;
+    for (const auto& picture : facts.pictures)
+        read_picture_in(inside, picture);
     add_oddities(file, facts.oddities);
 }
 

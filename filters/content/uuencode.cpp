@@ -36,13 +36,17 @@ void append_line(std::string& out, std::string_view line)
 
 std::optional<std::string_view> uuencode_name(std::string_view line)
 {
-    constexpr std::string_view begin = "begin ";
+    constexpr std::string_view begin = "begin", blanks = " \t";
+    constexpr std::size_t most_digits = 6;
     line = without_line_end(line);
     if (!line.starts_with(begin))
         return {};
     line.remove_prefix(begin.size());
+    const auto mode = std::min(line.find_first_not_of(blanks), line.size());
+    line.remove_prefix(mode);
     const auto digits = std::min(line.find_first_not_of("01234567"), line.size());
-    if (digits < 3 || digits > 4 || digits >= line.size() || line[digits] != ' ')
+    if (mode == 0 || digits == 0 || digits > most_digits || digits >= line.size()
+        || !blanks.contains(line[digits]))
         return {};
     const auto name = mail::trimmed(line.substr(digits));
     return name.empty() ? std::nullopt : std::optional{name};

@@ -20,13 +20,20 @@ public:
 class EmptyLists final : public storage::Lists {
 public:
     std::shared_ptr<const storage::ListSnapshot> snapshot() const override { return snapshot_; }
-    net::awaitable<storage::ListEntry> add(storage::ListEntry entry) override { co_return entry; }
+    net::awaitable<std::optional<storage::ListEntry>> add(storage::ListEntry entry) override
+    {
+        co_return entry;
+    }
     net::awaitable<bool> remove(std::string, storage::ListEntry::Effect, std::string) override
     {
         co_return false;
     }
     net::awaitable<std::vector<storage::ListEntry>>
     list(std::optional<std::string>, std::optional<storage::ListEntry::Effect>) override
+    {
+        co_return std::vector<storage::ListEntry>{};
+    }
+    net::awaitable<std::vector<storage::ListEntry>> newest(Fits, std::int64_t, std::size_t) override
     {
         co_return std::vector<storage::ListEntry>{};
     }

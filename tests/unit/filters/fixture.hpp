@@ -59,7 +59,7 @@ public:
     {
         return {std::shared_ptr<void>{}, this};
     }
-    storage::awaitable<storage::ListEntry> add(storage::ListEntry entry) override
+    storage::awaitable<std::optional<storage::ListEntry>> add(storage::ListEntry entry) override
     {
         co_return entry;
     }
@@ -69,6 +69,11 @@ public:
     }
     storage::awaitable<std::vector<storage::ListEntry>>
     list(std::optional<std::string>, std::optional<storage::ListEntry::Effect>) override
+    {
+        co_return std::vector<storage::ListEntry>{};
+    }
+    storage::awaitable<std::vector<storage::ListEntry>> newest(Fits, std::int64_t,
+                                                               std::size_t) override
     {
         co_return std::vector<storage::ListEntry>{};
     }

@@ -7,6 +7,8 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 
 using namespace filters::content;
 using namespace test;
@@ -207,6 +209,54 @@ TEST_CASE("documents in documents have an end, and many that are one are read on
     const auto crowd = read("a.doc", compound(many));
     CHECK(crowd.files.size() <= 2001);
     CHECK(std::ranges::any_of(crowd.oddities, &Oddity::is_unscannable));
+}
+
+TEST_CASE("codes in the pictures of a document are links, and its pictures no files")
+{
+    std::ifstream in{SOURCE_DIR "/tests/fuzz/corpus/content_picture/qr.png", std::ios::binary};
+    const std::string picture{std::istreambuf_iterator<char>{in}, {}};
+    const auto alone = read("qr.png", picture);
+    REQUIRE(alone.links.size() == 1);
+    for (const auto* path : {"word/media/image1.png", "Pictures/1.png", "word/media/image1.emf"}) {
+        const auto content
+            = read("a.docx", stored_zip({{"[Content_Types].xml", "<Types/>"}, {path, picture}}));
+        REQUIRE(content.links.size() == 1);
+        CHECK(content.links[0].url.host == alone.links[0].url.host);
+        CHECK(content.files.size() == 1);
+        CHECK(content.oddities.empty());
+    }
+    Entries many{{"[Content_Types].xml", "<Types/>"}};
+    for (int i = 0; i < 100; ++i)
+        many.emplace_back("word/media/" + std::to_string(i) + ".png", picture);
+    CHECK(read("a.docx", stored_zip(many)).oddities.empty());
+}
+
+TEST_CASE("links in fields of Word and formulas of Excel are links")
+{
+    const auto hosts = [](const std::string& path, const std::string& xml) {
+        std::string all;
+        const auto content
+            = read("a.docx", stored_zip({{"[Content_Types].xml", "<Types/>"}, {path, xml}}));
+        for (const auto& link : content.links)
+            all += link.url.host + " ";
+        return all;
+    };
+    const std::string word = "word/document.xml";
+    CHECK(hosts(word, "<w:instrText> HYPERLINK &quot;http://a.example/&quot; </w:instrText>")
+          == "a.example ");
+    CHECK(hosts(word,
+                "<w:r><w:instrText>HYPER</w:instrText></w:r><w:r><w:instrText>LINK \"http://a.exa"
+                "</w:instrText></w:r><w:t>no</w:t><w:instrText>mple/\"</w:instrText>"
+                "<w:t>HYPERLINK</w:t>")
+          == "a.example ");
+    CHECK(hosts(word, "<w:fldSimple w:instr=' HYPERLINK \"http://a.example/\" \\h '/>")
+          == "a.example ");
+    CHECK(hosts("xl/worksheets/sheet1.xml",
+                "<c><f>HYPERLINK(\"http://a.example/\",\"b\")</f><v>b</v></c>"
+                "<c><f>HYPERLINK(\"http://b.example/\")</f></c>")
+          == "a.example b.example ");
+    CHECK(hosts(word, "<w:instrText> HYPERLINK \\l &quot;there&quot; </w:instrText>").empty());
+    CHECK(hosts(word, "<w:t>HYPERLINK \"http://a.example/\"</w:t>").empty());
 }
 
 TEST_CASE("what is cut off in a package is a file without its end, or without a name")

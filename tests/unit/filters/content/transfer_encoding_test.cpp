@@ -125,8 +125,10 @@ TEST_CASE("a line that begins a uuencoded file is told from prose")
 {
     CHECK(uuencode_name("begin 644 cat.txt\r\n") == "cat.txt");
     CHECK(uuencode_name("begin 0755 a b.exe") == "a b.exe");
-    for (const auto* line : {"begin 644", "begin 64 x", "begin 888 x", "begin the day",
-                             " begin 644 x", "begin 644 ", "begin 64400 x"})
+    for (const auto* line : {"begin  644 x", "begin\t644\tx", "begin 64 x", "begin 100644 x"})
+        CHECK(uuencode_name(line) == "x");
+    for (const auto* line : {"begin 644", "begin 888 x", "begin the day", " begin 644 x",
+                             "begin 644 ", "begin 6440000 x", "begin644 x", "begin  x"})
         CHECK_FALSE(uuencode_name(line));
     CHECK(is_uuencode_data("#0V%T\r\n"));
     CHECK(is_uuencode_data("`"));
