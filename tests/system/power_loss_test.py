@@ -83,7 +83,7 @@ class PowerLoss(Case):
         for name, number in self.new.items():
             self.assertEqual(format_of(self.data / name), number, f"{cut}: {name}")
         waiting = self.gateway.run("queue", "list", "--limit", "100")
-        self.assertEqual(waiting.stdout.count("bob@example.org"), MAILS,
+        self.assertEqual((waiting.returncode, waiting.stdout.count("bob@example.org")), (0, MAILS),
                          f"{cut}: {waiting}\n{self.gateway.log()}")
         self.assertIn("friend@sender.example", self.gateway.run("allow", "list").stdout, cut)
         left = [p.name for p in self.data.iterdir()
