@@ -185,7 +185,7 @@ class Commands(Case):
         self.run_exit(UNREACHABLE, "queue", "list")
         several = alone("backup", "verify", "one.tar.zst", "two.tar.zst")
         self.assertEqual((several.returncode, several.stdout), (USAGE, ""), several.stderr)
-        self.assertIn("FILE", several.stderr)
+        self.assertIn("two.tar.zst", several.stderr)
 
     def test_the_config_of_a_listing_option_is_one_json_document(self):
         for noun in ("queue", "quarantine"):

@@ -143,10 +143,11 @@ TEST_CASE("the shipped presets parse, and the default is preset tag")
 {
     for (const auto name : {"observe", "tag", "quarantine", "strict", "default"}) {
         std::vector<std::string> layers{
-            "lists",  "reverse",     "helo",    "dnsbl",      "headers",     "spf",   "dkim",
-            "arc",    "dmarc",       "spoof",   "reputation", "upstream",    "words", "attachments",
-            "clamav", "fingerprint", "intent",  "author",     "composition", "rules", "classifier",
-            "traps",  "recipients",  "forward", "habit",      "limits",      "bounce"};
+            "lists",       "reverse",     "helo",       "dnsbl",       "headers",    "spf",
+            "dkim",        "arc",         "dmarc",      "spoof",       "reputation", "upstream",
+            "words",       "attachments", "clamav",     "fingerprint", "intent",     "author",
+            "composition", "rules",       "classifier", "traps",       "recipients", "forward",
+            "rosters",     "habit",       "limits",     "outgoing",    "bounce",     "reports"};
         if (name == std::string_view{"strict"})
             layers.insert(layers.begin() + 11, "greylist");
         CHECK(preset(name).layers == layers);
