@@ -66,6 +66,7 @@ StreamMaxLength {largest}
     def hang(self):
         """It takes connections and says nothing."""
         self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)  # its threads may run on until then
 
     def go_on(self):
         self.process.send_signal(signal.SIGCONT)

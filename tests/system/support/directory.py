@@ -110,6 +110,7 @@ access to * by anonymous auth by * read
     def freeze(self):
         """It keeps its ports and says nothing."""
         self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)  # its threads may run on until then
 
     def thaw(self):
         self.process.send_signal(signal.SIGCONT)

@@ -79,6 +79,7 @@ remote-control:
     def silence(self):
         """It keeps its port and says nothing."""
         self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)  # its threads may run on until then
 
     def resume(self):
         self.process.send_signal(signal.SIGCONT)
