@@ -7,6 +7,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace app {
 using namespace std::chrono_literals;
 using Outcome = web::PolicyOutcome;
@@ -23,6 +25,25 @@ Outcome wrong(filters::Complaints complaints)
     return {.kind = Kind::wrong, .complaints = std::move(complaints)};
 }
 
+/// What people had in force before their first document, kept so that they can go back to it: its
+/// number; 0 where a revision is in force, which is kept already.
+std::expected<unsigned, std::string> keep_what_stood(const PolicyRevisions& revisions,
+                                                     const Configuration& now,
+                                                     std::chrono::system_clock::time_point time)
+{
+    if (now.policy_revision != 0)
+        return 0U;
+    const auto note = now.own.preset.empty() ? std::string{"what came with the gateway"}
+                                             : "preset " + now.own.preset;
+    return revisions.add({.number = 0,
+                          .time = time,
+                          .author = "-",
+                          .note = note,
+                          .of = 0,
+                          .document = document_of(now.policy_text)},
+                         now.own.revision);
+}
+
 /// Checks, keeps and chooses a policy: until its last step nothing has changed, with it all has.
 /// Only the policy changes: what an administrator is writing in the files meanwhile must not come
 /// into force with it.
@@ -34,15 +55,24 @@ std::expected<Taken, Outcome> take(Configuration next, filters::Services& servic
     if (!policy)
         return std::unexpected{wrong(policy.error())};
     const PolicyRevisions revisions{next.data};
+    const auto before = keep_what_stood(revisions, next, now);
+    if (!before)
+        return std::unexpected{Outcome{.kind = Kind::failed, .detail = before.error()}};
+    const auto drop = [&](unsigned number) {
+        if (number != 0)
+            revisions.drop(number);
+    };
     const auto number = revisions.add({.number = 0,
                                        .time = now,
                                        .author = change.author,
                                        .note = change.note,
                                        .of = change.of,
                                        .document = change.document},
-                                      next.own.revision);
-    if (!number)
+                                      std::max(next.own.revision, *before));
+    if (!number) {
+        drop(*before);
         return std::unexpected{Outcome{.kind = Kind::failed, .detail = number.error()}};
+    }
     next.policy_file = revisions.file_of(*number);
     next.policy_text = change.document;
     next.policy_revision = next.own.revision = *number;
@@ -51,11 +81,13 @@ std::expected<Taken, Outcome> take(Configuration next, filters::Services& servic
     next.warnings.clear();
     auto built = build_snapshot(next, services, next.warnings);
     if (!built) {
-        revisions.drop(*number);
+        drop(*number);
+        drop(*before);
         return std::unexpected{wrong(std::move(built.error()))};
     }
     if (const auto written = write_own_settings(next.data, next.own); !written) {
-        revisions.drop(*number);
+        drop(*number);
+        drop(*before);
         return std::unexpected{Outcome{.kind = Kind::failed, .detail = written.error()}};
     }
     return Taken{std::move(next), std::move(*built)};

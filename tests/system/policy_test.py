@@ -49,7 +49,7 @@ class Policy(Case):
         shown = gateway.json("policy", "show")
         self.assertEqual((shown["revision"], shown["origin"], shown["locked"]),
                          (0, "built_in", None))
-        self.assertEqual(self.apply_well(gateway, TAGGING, "--note", "the first"), 1)
+        self.assertEqual(self.apply_well(gateway, TAGGING, "--note", "the first"), 2)
         self.assertCode(gateway.send(OFFER), 250)
         self.assertIn(b"[S_P_A_M]", self.last_subject())
 
@@ -61,7 +61,7 @@ class Policy(Case):
         done = self.apply(gateway, wrong)
         self.assertEqual(done.returncode, 6)
         self.assertIn("the document:3:", done.stderr)
-        self.assertEqual(gateway.json("policy", "show")["revision"], 1)
+        self.assertEqual(gateway.json("policy", "show")["revision"], 2)
 
         candidate = self.write(gateway, REFUSING)
         self.assertEqual(
@@ -76,28 +76,33 @@ class Policy(Case):
         self.assertIn("reject instead of tag",
                       gateway.run("policy", "simulate", candidate).stdout)
 
-        self.assertEqual(self.apply_well(gateway, REFUSING, "--note", "refuse offers"), 2)
+        self.assertEqual(self.apply_well(gateway, REFUSING, "--note", "refuse offers"), 3)
         self.assertClass(gateway.send(OFFER), 5)
-        late = self.apply(gateway, TAGGING, "--expected", "1")
+        late = self.apply(gateway, TAGGING, "--expected", "2")
         self.assertEqual(late.returncode, 1)
         self.assertIn("changed meanwhile", late.stderr)
 
-        done = gateway.run("policy", "rollback", "1")
+        done = gateway.run("policy", "rollback", "2")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertCode(gateway.send(OFFER), 250)
         self.assertIn(b"[S_P_A_M]", self.last_subject())
         listed = gateway.json("policy", "show", "--list")
-        self.assertEqual(listed["current"], 3)
+        self.assertEqual(listed["current"], 4)
         self.assertEqual([(r["number"], r["of"], r["note"]) for r in listed["revisions"]],
-                         [(3, 1, "back to revision 1"), (2, 0, "refuse offers"),
-                          (1, 0, "the first")])
-        self.assertEqual(gateway.run("policy", "show", "--revision", "2").stdout, REFUSING)
+                         [(4, 2, "back to revision 2"), (3, 0, "refuse offers"),
+                          (2, 0, "the first"), (1, 0, "what came with the gateway")])
+        self.assertEqual(gateway.run("policy", "show", "--revision", "3").stdout, REFUSING)
         acts = [(row["act"], row["object"]) for row in gateway.json("audit", "list")]
         for entry in (("policy apply", "the first"),
-                      ("policy apply", "outcome: revision 2 is in force"),
+                      ("policy apply", "outcome: revision 3 is in force"),
                       ("policy apply", "outcome: refused: another came first"),
-                      ("policy rollback", "back to revision 1")):
+                      ("policy rollback", "back to revision 2")):
             self.assertIn(entry, acts)
+
+        done = gateway.run("policy", "rollback", "1")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(gateway.json("policy", "show")["document"], shown["document"],
+                         "what stood before the first change")
 
     def test_a_policy_of_a_file_is_locked(self):
         self.server = self.open(InternalServer())
@@ -151,15 +156,15 @@ class Policy(Case):
         self.apply_well(gateway, TAGGING)
         self.apply_well(gateway, REFUSING)
         gateway.kill()
-        (gateway.data / "policy" / "00000002.yaml").write_text("layers: [a_layer_of_old]\n")
+        (gateway.data / "policy" / "00000003.yaml").write_text("layers: [a_layer_of_old]\n")
         gateway.start()
         shown = gateway.json("policy", "show")
-        self.assertEqual(shown["revision"], 1)
-        self.assertIn("revision 2 of the policy does not load any more", shown["problem"])
-        self.assertIn("revision 2 of the policy does not load", gateway.log())
+        self.assertEqual(shown["revision"], 2)
+        self.assertIn("revision 3 of the policy does not load any more", shown["problem"])
+        self.assertIn("revision 3 of the policy does not load", gateway.log())
         self.assertIn("does not load any more", gateway.run("health").stderr)
         self.assertCode(gateway.send(OFFER), 250)
-        self.assertEqual(self.apply_well(gateway, REFUSING), 3)
+        self.assertEqual(self.apply_well(gateway, REFUSING), 4)
         self.assertEqual(gateway.json("policy", "show")["problem"], "")
         self.assertClass(gateway.send(OFFER), 5)
 
