@@ -39,16 +39,25 @@ awaitable<std::string> reply_to(net::Stream& stream, std::string command)
     }
 }
 
+/// A client's name for itself that nobody can take for a forged one: its address. Who connects to
+/// an address of the own machine comes from that very address.
+std::string greeting_to(const net::Endpoint& endpoint)
+{
+    const mail::Ip ip{endpoint.bytes};
+    return fmt::format("EHLO [{}{}]", ip.is_v4() ? "" : "IPv6:", ip.to_string());
+}
+
 std::string text_of(smtp::Context& context, const std::string& hostname, const std::string& to)
 {
     const auto now = std::chrono::floor<std::chrono::seconds>(context.env->wall_now());
     const auto seconds = now.time_since_epoch().count();
-    return fmt::format("From: <postmaster@{}>\r\nTo: <{}>\r\nSubject: Mailweir test message\r\n"
-                       "Date: {:%a, %d %b %Y %H:%M:%S} +0000\r\n"
-                       "Message-ID: <test-{}@{}>\r\nMIME-Version: 1.0\r\n"
-                       "Content-Type: text/plain; charset=utf-8\r\n\r\n"
-                       "This message came through the mail gateway {}.\r\n.",
-                       hostname, to, fmt::gmtime(seconds), seconds, hostname, hostname);
+    return fmt::format(
+        "From: Mailweir <postmaster@{}>\r\nTo: {}\r\nSubject: Mailweir test message\r\n"
+        "Date: {:%a, %d %b %Y %H:%M:%S} +0000\r\n"
+        "Message-ID: <test-{}@{}>\r\nMIME-Version: 1.0\r\n"
+        "Content-Type: text/plain; charset=utf-8\r\n\r\n"
+        "This message came through the mail gateway {}.\r\n.",
+        hostname, to, fmt::gmtime(seconds), seconds, hostname, hostname);
 }
 }
 
@@ -60,11 +69,12 @@ awaitable<TestMessage> send_test_message(smtp::Context& context, std::string add
     if (!endpoint)
         co_return sent;
     try {
-        auto stream = co_await net::Stream::connect(reachable(*endpoint), connect_limit);
+        const auto server = reachable(*endpoint);
+        auto stream = co_await net::Stream::connect(server, connect_limit);
         const std::string hostname = context.snapshot()->settings.hostname;
         const std::string recipient = to.to_string();
         const std::vector<std::string> dialogue{"",
-                                                "EHLO " + hostname,
+                                                greeting_to(server),
                                                 "MAIL FROM:<>",
                                                 "RCPT TO:<" + recipient + ">",
                                                 "DATA",
