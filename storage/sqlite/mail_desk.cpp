@@ -24,6 +24,7 @@ std::size_t throw_away_some(MailTables& tables, const std::vector<RowId>& rows, 
     std::int64_t count = 0;
     for (const auto& row : rows)
         count += mark.run(row.mail.value(), row.number, stored_time(now));
+    tables.count_held(-count);
     return static_cast<std::size_t>(count);
 }
 
@@ -38,6 +39,7 @@ std::size_t fetch_back_some(MailTables& tables, const std::vector<RowId>& rows, 
     std::int64_t count = 0;
     for (const auto& row : rows)
         count += mark.run(row.mail.value(), row.number, reach.is_everything(), addresses, domains);
+    tables.count_held(count);
     return static_cast<std::size_t>(count);
 }
 

@@ -28,7 +28,7 @@ struct MailTables::Statements {
     Statement insert_row{db,
                          "INSERT INTO rows VALUES(?1, ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
                          " ?12, ?13, ?14, ?15, ?16, 0)"};
-    Statement state{db, "SELECT state FROM rows WHERE mail = ?1 AND number = ?2"};
+    Statement state{db, "SELECT state, trashed_at FROM rows WHERE mail = ?1 AND number = ?2"};
     Statement move{db,
                    "UPDATE rows SET changed_at = CASE WHEN state = ?3 THEN changed_at ELSE ?4 END,"
                    " state = ?3, next_attempt = ?5, attempts = attempts + ?6,"
@@ -55,7 +55,8 @@ struct MailTables::Statements {
                         " AND recipient_domain = ?1 AND unreachable_since < ?2 LIMIT 1"};
     Statement finished{db, "SELECT mail, number FROM rows WHERE state > 1 LIMIT ?1"};
     Statement expired{db,
-                      "SELECT mail, number FROM rows WHERE state = 1 AND changed_at < ?1 LIMIT ?2"};
+                      "SELECT mail, number, trashed_at FROM rows"
+                      " WHERE state = 1 AND changed_at < ?1 LIMIT ?2"};
     Statement drop_row{db, "DELETE FROM rows WHERE mail = ?1 AND number = ?2"};
     Statement mails_after{db,
                           "SELECT id, committed_at < ?2 AND NOT EXISTS"
@@ -114,7 +115,7 @@ void MailTables::count_all()
     Statement waiting{database_, "SELECT count(*) FROM rows WHERE state = 0"};
     waiting.start().next();
     totals_.waiting = waiting.integer(0);
-    Statement held{database_, "SELECT count(*) FROM rows WHERE state = 1"};
+    Statement held{database_, "SELECT count(*) FROM rows WHERE state = 1 AND trashed_at = 0"};
     held.start().next();
     totals_.held = held.integer(0);
     find_oldest();
@@ -214,14 +215,17 @@ bool MailTables::move(const Move& move)
     if (!state.start(id, move.row.number).next())
         return false;
     const auto before = static_cast<RowState>(state.integer(0));
+    const bool is_trashed = state.integer(1) != 0;
     state.reset();
     if (!move.from.contains(before))
         return false;
     sql_->move.run(id, move.row.number, static_cast<int>(move.to), stored_time(move.now),
                    stored_time(move.next_attempt), move.attempts, move.reason, move.reply,
                    move.is_unreachable);
-    count(before, -1);
-    count(move.to, 1);
+    if (before != RowState::held || !is_trashed)
+        count(before, -1);
+    if (move.to != RowState::held || !is_trashed)
+        count(move.to, 1);
     if (move.to > RowState::held)
         drop_body_if_last(move.row.mail);
     return true;
@@ -272,11 +276,14 @@ std::size_t MailTables::drop_finished(std::size_t limit)
 std::size_t MailTables::drop_held(WallTime since, std::size_t limit)
 {
     std::vector<RowId> rows;
-    for (sql_->expired.start(stored_time(since), limit); sql_->expired.next();)
+    int counted = 0;
+    for (sql_->expired.start(stored_time(since), limit); sql_->expired.next();) {
         rows.push_back(row_id(sql_->expired));
+        counted += sql_->expired.integer(2) == 0 ? 1 : 0;
+    }
+    count(RowState::held, -counted);
     for (const auto& row : rows) {
         sql_->drop_row.run(row.mail.value(), row.number);
-        count(RowState::held, -1);
         drop_body_if_last(row.mail);
     }
     return rows.size();

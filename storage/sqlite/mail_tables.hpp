@@ -71,6 +71,8 @@ public:
     /// Large bodies that lost their last row in committed transactions; their files may go.
     std::vector<mail::MailId> take_dropped_files() { return std::exchange(dropped_files_, {}); }
     Database& database() { return database_; }
+    /// So many held rows more are in sight; what was thrown away counts no more.
+    void count_held(std::int64_t change) { totals_.held += change; }
 
     void insert(const MailRecord& mail);
     /// False when the row is in none of those states.
