@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """What people do over web.sock: sign-in, their own quarantine, lists, preferences; a directory."""
+import json
 import time
 
 from support import Case, Gateway, InternalServer, main, skip, wait_until
@@ -56,6 +57,43 @@ class OwnMail(Api):
         wait_until(lambda: server.accepted, what="the released mail")
         acts = gateway.run("audit", "list", "--jsonl").stdout
         self.assertIn("quarantine release", acts)
+
+    def held_everywhere(self, pages):
+        """What the quarantine counts and what the system's page says."""
+        return (pages.ask("GET", "/quarantine/count")["held"],
+                pages.ask("GET", "/system")["store"]["held"])
+
+    def delete_all(self, pages):
+        """The answer to a deletion of all, once it is over."""
+        answer = pages.ask("POST", "/quarantine/delete", {"all": True})
+        job = json.loads(answer.text).get("job")
+        if job:
+            wait_until(lambda: pages.ask("GET", f"/jobs/{job}")["state"] == "done", what="the job")
+        return answer
+
+    def test_a_deletion_of_all_is_taken_back_whole(self):
+        _, gateway = self.gateway()
+        root = self.person(gateway, "root", "--role", "administrator")
+        eve = self.person(gateway, "eve", "--address", "eve@example.org")
+        for few, recipients in ((True, ["bob@example.org", "ann@example.org"]),
+                                (False, [f"u{i}@example.org" for i in range(100)])):
+            for _ in range(1 if few else 6):
+                self.assertCode(gateway.send(compose(subject="cheap pills"),
+                                             recipients=recipients), 250)
+            count = len(recipients) * (1 if few else 6) + (0 if few else 2)
+            wait_until(lambda: self.held_everywhere(root) == (count, count), what="held mail")
+            answer = self.delete_all(root)
+            self.assertEqual(answer.status, 200 if few else 202, answer.text)
+            self.assertEqual(self.held_everywhere(root), (0, 0), "deleted is held no more")
+            body = {"ids": answer["ids"]} if few else {"job": answer["job"]}
+            self.assertEqual(eve.ask("POST", "/quarantine/restore", body).status, 404)
+            self.assertEqual(root.ask("POST", "/quarantine/restore", body).status,
+                             200 if few else 202)
+            wait_until(lambda: self.held_everywhere(root) == (count, count), what="held again")
+            self.assertEqual(root.ask("POST", "/quarantine/restore", body).status, 404)
+        gateway.kill()
+        gateway.start()
+        self.assertEqual(self.held_everywhere(root), (602, 602), "counted anew")
 
     def test_an_own_entry_acts_on_the_next_message(self):
         server, gateway = self.gateway()

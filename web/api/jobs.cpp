@@ -34,6 +34,7 @@ std::shared_ptr<Job> Jobs::begin(const Principal& principal, std::string act, st
             jobs_, [](const auto& job) { return job->state != Job::State::running; });
         jobs_.erase(old);
     }
+    forget_thrown_away(principal.account);
     auto job = std::make_shared<Job>();
     job->id = make_token(env_, "j_").substr(0, 24);
     job->act = std::move(act);
@@ -42,6 +43,13 @@ std::shared_ptr<Job> Jobs::begin(const Principal& principal, std::string act, st
     job->total = total;
     jobs_.push_back(job);
     return job;
+}
+
+void Jobs::forget_thrown_away(std::int64_t account)
+{
+    for (const auto& job : jobs_)
+        if (job->account == account && job->state != Job::State::running)
+            job->thrown_away = {};
 }
 
 std::shared_ptr<Job> Jobs::find(const Principal& principal, std::string_view id) const

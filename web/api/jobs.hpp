@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "gateway/net/await.hpp"
+#include "storage/store.hpp"
 #include "web/api/principal.hpp"
 
 #include <deque>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace web {
 using net::awaitable;
@@ -19,6 +21,8 @@ struct Job {
     State state = State::running;
     std::string problem = {};
     std::string result = {}; ///< JSON, where it has one; may grow while it runs
+    /// Held rows that it threw away: they can be fetched back for a while.
+    std::vector<storage::RowId> thrown_away = {};
     bool is_cancellable = false;
     bool is_cancelled = false; ///< somebody wants it to end: it does so before its next slice
 };
@@ -35,6 +39,8 @@ public:
     static awaitable<void> run(std::shared_ptr<Job> job, awaitable<void> work);
 
 private:
+    /// Whoever begins another job has no use for taking back the one before.
+    void forget_thrown_away(std::int64_t account);
     static constexpr std::size_t most = 200, most_running = 8;
     net::Env& env_;
     std::deque<std::shared_ptr<Job>> jobs_;

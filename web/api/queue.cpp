@@ -8,6 +8,8 @@
 #include "web/api/routes.hpp"
 #include "web/api/row_acts.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -29,11 +31,26 @@ awaitable<Response> list_rows(Site& site, Principal principal, Request request, 
     co_return page_of(rows, query.limit, write_row);
 }
 
-Response changed_answer(std::size_t changed)
+/// `thrown_away`: what a deletion of all took, for whoever wants it back.
+Response changed_answer(std::size_t changed, const std::vector<RowId>& thrown_away = {})
 {
     JsonWriter json;
-    json.begin_object().member("changed", changed).end_object();
+    json.begin_object().member("changed", changed);
+    if (!thrown_away.empty()) {
+        json.key("ids").begin_array();
+        for (const auto& row : thrown_away)
+            json.text(row.to_string());
+        json.end_array();
+    }
+    json.end_object();
     return json_response(json.take());
+}
+
+Response begun(const Job& job)
+{
+    JsonWriter json;
+    json.begin_object().member("job", job.id).member("total", job.total).end_object();
+    return json_response(json.take(), 202);
 }
 
 /// What ids name, each mail and recipient once; no number: all recipients.
@@ -95,8 +112,10 @@ awaitable<Response> act_on_query(Site& site, Principal principal, RowAct act, Re
     std::erase_if(rows, [&](const Row& row) { return except.contains(row.id); });
     if (!is_many || !site.jobs) {
         std::size_t done = 0, changed = 0;
-        co_await act_on_all(site, principal, act, query, reach, except, {done, changed});
-        co_return changed_answer(changed);
+        std::vector<RowId> thrown_away;
+        co_await act_on_all(site, principal, act, query, reach, except,
+                            {done, changed, &thrown_away});
+        co_return changed_answer(changed, thrown_away);
     }
     const bool is_all = query.text.empty() && query.recipient.empty()
         && query.recipient_domain.empty() && state == RowState::held;
@@ -107,10 +126,8 @@ awaitable<Response> act_on_query(Site& site, Principal principal, RowAct act, Re
     net::Loop::current().spawn("job",
                                Jobs::run(job,
                                          act_on_all(site, principal, act, query, reach, except,
-                                                    {job->done, job->changed})));
-    JsonWriter json;
-    json.begin_object().member("job", job->id).member("total", job->total).end_object();
-    co_return json_response(json.take(), 202);
+                                                    {job->done, job->changed, &job->thrown_away})));
+    co_return begun(*job);
 }
 
 awaitable<Response> post_act(Site& site, Principal principal, RowAct act, Request request,
@@ -142,10 +159,46 @@ awaitable<Response> post_act(Site& site, Principal principal, RowAct act, Reques
     co_return changed_answer(changed);
 }
 
+awaitable<void> fetch_back_all(Site& site, Principal principal, std::vector<RowId> rows, Job& job)
+{
+    const std::string act = "quarantine restore";
+    co_await audit(site, principal, act, fmt::format("{} messages", rows.size()));
+    while (!rows.empty()) {
+        const auto some = std::min(rows.size(), at_once);
+        const auto from = rows.end() - static_cast<std::ptrdiff_t>(some);
+        const std::vector<RowId> last(from, rows.end());
+        rows.erase(from, rows.end());
+        job.changed += co_await site.desk->fetch_back(last, principal.reach);
+        job.done += some;
+    }
+    co_await audit_outcome(site, principal, act, fmt::format("{} changed", job.changed));
+}
+
+/// All that a job threw away is held again, by a job.
+awaitable<Response> restore_job(Site& site, Principal principal, const std::string& id)
+{
+    const auto old = site.jobs ? site.jobs->find(principal, id) : nullptr;
+    if (!old || old->thrown_away.empty())
+        co_return problem(404, "no such job", "nothing that it did can be fetched back");
+    if (old->state == Job::State::running)
+        co_return problem(409, "not available now", "that job is still at work; wait for its end");
+    auto rows = old->thrown_away;
+    const auto job = site.jobs->begin(principal, "quarantine restore", rows.size());
+    if (!job)
+        co_return problem(503, "busy", "as many jobs as may be are running; wait for one");
+    old->thrown_away = {};
+    net::Loop::current().spawn("job", [](auto& of, auto who, auto all, auto by) -> awaitable<void> {
+        co_await Jobs::run(by, fetch_back_all(of, std::move(who), std::move(all), *by));
+    }(site, std::move(principal), std::move(rows), job));
+    co_return begun(*job);
+}
+
 /// What was thrown away lately is held again.
 awaitable<Response> restore(Site& site, Principal principal, Request request)
 {
     const auto body = parse_json(request.body);
+    if (const auto job = body ? text_member(*body, "job") : std::nullopt)
+        co_return co_await restore_job(site, std::move(principal), *job);
     std::set<RowId> named;
     for (const auto& id : body ? text_members(*body, "ids") : std::vector<std::string>{})
         if (const auto row = RowId::parse(id))
@@ -155,7 +208,8 @@ awaitable<Response> restore(Site& site, Principal principal, Request request)
     for (const auto& row : rows)
         names.push_back(row.to_string());
     if (rows.empty() || rows.size() > most_named)
-        co_return problem(400, "malformed request", "the body wants \"ids\": [\"ID/N\", …]");
+        co_return problem(400, "malformed request",
+                          "the body wants \"ids\": [\"ID/N\", …] or \"job\": \"j_…\"");
     co_await audit(site, principal, "quarantine restore", names);
     const auto changed = co_await site.desk->fetch_back(rows, principal.reach);
     co_await audit_outcome(site, std::move(principal), "quarantine restore",

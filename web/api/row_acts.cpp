@@ -14,6 +14,7 @@ using storage::RowId;
 
 namespace {
 constexpr std::size_t page = 500;
+constexpr std::size_t most_thrown_away = 500'000; ///< of one deletion, to be fetched back
 constexpr std::size_t most_taught = 100; ///< by one decision
 constexpr double weight_of_staff = 3, weight_of_user = 1; // the judgement that is undone counted 1
 
@@ -106,6 +107,20 @@ std::string note_of(const RowAct& act, const Principal& principal)
     return act.verb == "delete" ? "deleted by " + by : "";
 }
 
+/// On the pages what is deleted can be fetched back for a while.
+bool is_throwing_away(const Principal& principal, const RowAct& act)
+{
+    const bool is_command = principal.account == 0 && principal.is(Role::administrator);
+    return !is_command && act.place == "quarantine" && act.verb == "delete";
+}
+
+void note_thrown_away(const std::vector<Row>& rows, std::vector<RowId>& thrown_away)
+{
+    for (const auto& row : rows)
+        if (thrown_away.size() < most_thrown_away)
+            thrown_away.push_back(row.id);
+}
+
 awaitable<std::size_t> changed_by(Site& site, const Principal& principal, const RowAct& act,
                                   std::vector<RowId> rows)
 {
@@ -117,9 +132,7 @@ awaitable<std::size_t> changed_by(Site& site, const Principal& principal, const 
         co_return co_await store.hold(std::move(rows), note_of(act, principal));
     if (act.verb == "release")
         co_return co_await store.release(std::move(rows), now);
-    // On the pages it can be fetched back for a while.
-    const bool is_command = principal.account == 0 && principal.is(Role::administrator);
-    if (!is_command && act.place == "quarantine")
+    if (is_throwing_away(principal, act))
         co_return co_await site.desk->throw_away(std::move(rows), now);
     co_return co_await store.remove(std::move(rows));
 }
@@ -197,6 +210,8 @@ awaitable<void> act_on_all(Site& site, Principal principal, RowAct act, storage:
             query.after = rows.back().id;
         const auto looked_at = rows.size();
         std::erase_if(rows, [&](const Row& row) { return except.contains(row.id); });
+        if (progress.thrown_away && is_throwing_away(principal, act))
+            note_thrown_away(rows, *progress.thrown_away);
         progress.changed += co_await act_on(site, principal, act, std::move(rows));
         progress.done += looked_at;
     }

@@ -24,10 +24,12 @@ awaitable<std::size_t> act_on(Site& site, Principal principal, RowAct act,
 /// Held for what nobody but the administrator may let through, such as a virus.
 bool is_beyond_choice(const storage::Row& row);
 
-/// The same to all rows of a query but `except`, page by page; `done` and `changed` grow.
+/// The same to all rows of a query but `except`, page by page; `done` and `changed` grow, and
+/// `thrown_away` by what was deleted in such a way that it can be fetched back.
 struct RowProgress {
     std::size_t& done;
     std::size_t& changed;
+    std::vector<storage::RowId>* thrown_away = nullptr;
 };
 awaitable<void> act_on_all(Site& site, Principal principal, RowAct act, storage::RowQuery query,
                            storage::Reach reach, std::set<storage::RowId> except,

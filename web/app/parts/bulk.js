@@ -40,7 +40,7 @@ export function useBulk({ of, chosen }) {
   const all = async () => {
     const { deed, query } = asked;
     setAsked(null);
-    await doToAll(deed, query);
+    await doToAll(deed, query, of.again);
     chosen.clear();
     of.again();
   };

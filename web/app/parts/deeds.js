@@ -40,6 +40,18 @@ const restore = (ids, over) => async () => {
   over?.();
 };
 
+/** All that a job of the gateway threw away. */
+const restoreJob = (id, total, over) => async () => {
+  try {
+    const back = await post("quarantine/restore", { job: id });
+    say(t("done.restored", { n: await followed(back.job, t("act.undo"), total) }));
+  } catch (problem) {
+    running.set(null);
+    complain(problem);
+  }
+  over?.();
+};
+
 /** Held rows by their ids, after a grace. `deed`: release, delete, spam, ham. `over`: it was done,
  *  taken back or refused, and what lists them is old. */
 export function doSoon(deed, rows, over) {
@@ -66,15 +78,19 @@ export async function followed(id, text, total) {
   return job.changed;
 }
 
-/** All held rows that the filter lets through. What waits to be done is done before. */
-export async function doToAll(deed, query) {
+/** All held rows that the filter lets through. What waits to be done is done before. `over`: what was
+ *  deleted is held again, and what lists it is old. */
+export async function doToAll(deed, query, over) {
   const text = t(`deed.${deed}`);
   running.set({ text, done: 0, total: 0 });
   try {
     await settle();
     const [verb, more] = asked[deed];
-    const { changed, job, total } = await post(`quarantine/${verb}`, { all: true, ...more }, query);
-    say(t(`done.${deed}`, { n: job ? await followed(job, text, total) : changed }));
+    const answer = await post(`quarantine/${verb}`, { all: true, ...more }, query);
+    const n = answer.job ? await followed(answer.job, text, answer.total) : answer.changed;
+    const back = answer.job ? restoreJob(answer.job, n, over) : restore(answer.ids, over);
+    const is_back = verb === "delete" && n > 0 && (answer.job || answer.ids);
+    say(t(`done.${deed}`, { n }), is_back ? { undo: back } : undefined);
   } catch (problem) {
     complain(problem);
   }
