@@ -91,8 +91,14 @@ class Digests(Case):
 
         page = Browser(self.port).get(link, Accept_Language="ja")
         self.assertIn("配送する", page.text)
+        # Who looks before deciding sees why, and how it begins; who has decided, what it was.
+        self.assertIn("<dt>理由</dt>", page.text)
+        self.assertIn("<pre>", page.text)
         fields = {"d": hidden(page, "d"), "action": "deliver"}
-        self.assertEqual(Browser(self.port).post("/digest", fields).status, 200)
+        done = Browser(self.port).post("/digest", fields, Accept_Language="ja")
+        self.assertEqual(done.status, 200)
+        self.assertIn("配送する: <strong>cheap pills", done.text)
+        self.assertIn('href="/quarantine"', done.text)
         wait_until(lambda: len(self.server.accepted) == 2, what="the released mail")
         self.assertIn(b"cheap pills", self.server.accepted[1].data)
 

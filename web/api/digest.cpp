@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Links of digests, which work without a session, and digests on demand.
+#include "filters/finding_types.hpp"
+#include "filters/findings_json.hpp"
 #include "gateway/smtp/record.hpp"
 #include "storage/desk.hpp"
 #include "web/api/audit.hpp"
@@ -7,6 +9,7 @@
 #include "web/api/document.hpp"
 #include "web/api/json.hpp"
 #include "web/api/people_routes.hpp"
+#include "web/api/preview.hpp"
 #include "web/api/row_acts.hpp"
 #include "web/api/sign_in.hpp"
 
@@ -102,6 +105,40 @@ awaitable<bool> put_on_list(Site& site, Principal holder, ListEntry entry)
 }
 }
 
+namespace {
+/// Why it is held, in both languages; empty: by its points, or nothing is known any more.
+struct Why {
+    std::string english = {}, japanese = {};
+};
+
+awaitable<Why> why_held(Site& site, DigestClaim claim, std::string reason)
+{
+    const auto name = reason.substr(0, reason.find(' '));
+    const auto* type = filters::finding_type(name);
+    if (!type)
+        co_return Why{};
+    std::string detail;
+    const auto history = co_await site.desk->history({.id = claim.row.mail},
+                                                     storage::Reach::only({}, {claim.address}), {});
+    for (const auto& row : history)
+        if (auto facts = filters::parse_findings_json(row.findings); facts && row.id == claim.row)
+            for (auto& fact : *facts)
+                if (fact.name == name)
+                    detail = std::move(fact.detail);
+    co_return Why{filters::filled(type->english, detail), filters::filled(type->japanese, detail)};
+}
+
+/// The score, the reason and the beginning of the text, for who looks before deciding.
+awaitable<void> write_details(Site& site, const DigestClaim& claim, const Row& row,
+                              JsonWriter& json)
+{
+    const auto why = co_await why_held(site, claim, row.reason);
+    json.member("score", row.score).key("why").begin_object();
+    json.member("en", why.english).member("ja", why.japanese).end_object();
+    json.member("text", co_await beginning_of(site, row.id.mail));
+}
+}
+
 awaitable<Response> get_digest_action(Site& site, Principal, Request request)
 {
     const auto claim = claim_of(site, request.text("d"));
@@ -113,7 +150,10 @@ awaitable<Response> get_digest_action(Site& site, Principal, Request request)
     json.member("subject", rows.empty() ? "" : rows.front().subject);
     json.member("from", rows.empty() ? "" : rows.front().from);
     json.key("date");
-    (rows.empty() ? json.null() : json.time(rows.front().received_at)).key("actions").begin_array();
+    (rows.empty() ? json.null() : json.time(rows.front().received_at));
+    if (!rows.empty() && rows.front().state == storage::RowState::held)
+        co_await write_details(site, *claim, rows.front(), json);
+    json.key("actions").begin_array();
     for (const auto action :
          rows.empty() ? std::vector<std::string_view>{} : digest_actions(rows.front()))
         json.text(action);
@@ -129,6 +169,7 @@ awaitable<Response> post_digest_action(Site& site, Principal principal, Request 
         co_return no_link();
     const auto action = text_member(*body, "action").value_or("");
     auto rows = co_await row_of(site, *claim);
+    const auto subject = rows.empty() ? std::string{} : rows.front().subject;
     const auto dealt_with
         = [] { return problem(409, "dealt with already", "this message is no longer held"); };
     if (rows.empty() || rows.front().state != storage::RowState::held)
@@ -152,7 +193,8 @@ awaitable<Response> post_digest_action(Site& site, Principal principal, Request 
         co_return dealt_with();
     const bool is_listed = !entry || co_await put_on_list(site, holder, std::move(*entry));
     JsonWriter json;
-    json.begin_object().member("changed", changed).member("listed", is_listed).end_object();
+    json.begin_object().member("changed", changed).member("listed", is_listed);
+    json.member("subject", subject).end_object();
     co_return json_response(json.take());
 }
 

@@ -5,9 +5,12 @@
 #include "web/front/pages.hpp"
 #include "web/front/text.hpp"
 
+#include <fmt/format.h>
+
 namespace front {
 namespace {
 struct DigestWords {
+    std::string_view why, points, text, all_held;
     std::string_view title, sender, subject, date, recipient, choose;
     std::string_view deliver, allow, block, remove;
     std::string_view done, done_text, already_text, gone, gone_text, no_subject;
@@ -15,6 +18,10 @@ struct DigestWords {
 };
 
 constexpr DigestWords english{
+    .why = "Why",
+    .points = "It looks like spam: {} points.",
+    .text = "How it begins",
+    .all_held = "All held messages",
     .title = "Held message",
     .sender = "From",
     .subject = "Subject",
@@ -44,6 +51,10 @@ constexpr DigestWords english{
 };
 
 constexpr DigestWords japanese{
+    .why = "理由",
+    .points = "迷惑メールの疑いがあります: {} 点",
+    .text = "本文の冒頭",
+    .all_held = "隔離中のメール一覧",
     .title = "保留中のメール",
     .sender = "差出人",
     .subject = "件名",
@@ -117,6 +128,25 @@ net::HttpResponse refusal(const net::HttpResponse& response, const Visitor& visi
     return page;
 }
 
+std::string why_of(const boost::json::value& told, const Visitor& visitor, const DigestWords& say)
+{
+    auto why = text_member(member(told, "why"), code_of(visitor.language));
+    const auto& score = member(told, "score");
+    if (why.empty() && score.is_number())
+        why = fmt::format(fmt::runtime(say.points),
+                          fmt::format("{:.1f}", score.to_number<double>()));
+    return why;
+}
+
+/// What was chosen of the forms' actions, in their words.
+std::string_view label_of(std::string_view action, const DigestWords& say)
+{
+    return action == "deliver" ? say.deliver
+        : action == "allow"    ? say.allow
+        : action == "block"    ? say.block
+                               : say.remove;
+}
+
 Html row(std::string_view name, std::string_view value)
 {
     return html("<dt>{}</dt><dd>{}</dd>\n", name, value);
@@ -143,6 +173,10 @@ awaitable<net::HttpResponse> Digest::show(const net::HttpRequest& request, const
     facts += row(say.subject, subject.empty() ? say.no_subject : std::string_view{subject});
     facts += row(say.date, readable(text_member(told, "date")));
     facts += row(say.recipient, text_member(told, "recipient"));
+    if (const auto why = why_of(told, visitor, say); !why.empty())
+        facts += row(say.why, why);
+    if (const auto text = text_member(told, "text"); !text.empty())
+        facts += html("<dt>{}</dt><dd><pre>{}</pre></dd>\n", say.text, text);
     const std::pair<std::string_view, std::string_view> known[]{{"deliver", say.deliver},
                                                                 {"allow", say.allow},
                                                                 {"block", say.block},
@@ -179,7 +213,14 @@ awaitable<net::HttpResponse> Digest::act(const net::HttpRequest& request, const 
     const auto told = parse_json(response.body);
     const auto& listed = member(told, "listed");
     const bool is_unlisted = listed.is_bool() && !listed.get_bool();
-    co_return notice(200, say.done, is_unlisted ? say.unlisted_text : say.done_text, visitor,
-                     settings_);
+    auto subject = text_member(told, "subject");
+    if (subject.empty())
+        subject = say.no_subject;
+    const auto body
+        = html("<p class=\"notice\" role=\"status\">{}</p>\n<p>{}: <strong>{}</strong></p>\n"
+               "<p><a class=\"button\" href=\"/quarantine\">{}</a></p>\n",
+               is_unlisted ? say.unlisted_text : say.done_text,
+               label_of(field(form, "action"), say), subject, say.all_held);
+    co_return rendered({.title = say.done, .body = body, .has_contact = true}, visitor, settings_);
 }
 }
