@@ -41,6 +41,10 @@ Scopes one_scope(const Principal& principal, const std::string& text)
     auto scope = parse_scope(text);
     if (!scope)
         return std::unexpected{problem(400, "malformed request", scope.error().text)};
+    if (scope->empty() && principal.is(Role::domain_administrator))
+        return std::unexpected{problem(403, "not permitted",
+                                       "entries for everyone are the administrator's; name one of "
+                                       "your domains or an address in it")};
     if (!is_within(principal.reach, *scope))
         return no_scope();
     return std::vector{std::move(*scope)};

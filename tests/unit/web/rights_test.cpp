@@ -70,7 +70,7 @@ constexpr std::array object_rights{
     ObjectRight{"POST",
                 "/api/v1/lists",
                 R"({"list": "allow", "scope": "global", "entry": "x@y.test"})",
-                {"---", "---", "---", never, all}},
+                {"---", "---", "xxx", never, all}},
     ObjectRight{"GET",
                 "/api/v1/lists/test?sender=x@y.test&recipient={address}",
                 "",
