@@ -28,8 +28,13 @@ inline constexpr std::array condition_table{
     ConditionKind{
         "next_hop.down", Severity::critical, "next hop {object} is down: {detail}",
         "転送先 {object} に届きません: {detail}",
-        "Bring that server back. Mail for it waits in the queue and goes out by itself.",
-        "サーバーを復旧してください。宛てのメールは配送待ちに入り、復旧後に自動で届きます。"},
+        "Bring that server back. What was accepted for it waits in the queue and goes out by "
+        "itself; "
+        "where the server itself is asked which recipients there are, senders are meanwhile asked "
+        "to "
+        "come again.",
+        "サーバーを復旧してください。受理済みのメールは配送待ちに入り、復旧後に自動で届きます。"
+        "宛先の有無をこのサーバーに照会するドメインでは、復旧まで送信側に再送を求めます。"},
     ConditionKind{"disk.low", Severity::critical, "less than 5 % or 1 GiB of disk is free",
                   "ディスクの空きが 5 % または 1 GiB を下回りました",
                   "Make room on the disk of the data directory.",
