@@ -77,8 +77,8 @@ class OwnMail(Api):
         eve = self.person(gateway, "eve", "--address", "eve@example.org")
         for few, recipients in ((True, ["bob@example.org", "ann@example.org"]),
                                 (False, [f"u{i}@example.org" for i in range(100)])):
-            for _ in range(1 if few else 6):
-                self.assertCode(gateway.send(compose(subject="cheap pills"),
+            for number in range(1 if few else 6):
+                self.assertCode(gateway.send(compose(subject=f"cheap pills {number}"),
                                              recipients=recipients), 250)
             count = len(recipients) * (1 if few else 6) + (0 if few else 2)
             wait_until(lambda: self.held_everywhere(root) == (count, count), what="held mail")

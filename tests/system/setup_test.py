@@ -41,7 +41,7 @@ class Setup(WebCase):
         sent = browser.post("/setup/message", {"csrf": csrf, "to": "bob@example.org"})
         self.assertIn("The message was accepted", sent.text)
         wait_until(lambda: self.server.accepted, what="the test message at the internal server")
-        said = self.mailweir(gateway, "history", "--jsonl").splitlines()
+        said = self.mailweir(gateway, "history", "search", "--jsonl").splitlines()
         row, = [row for row in map(json.loads, said) if row["subject"] == "Mailweir test message"]
         self.assertLess(row["score"], 0.5, row)
         self.assertIn("example.org. IN MX 10 mx.test.example.", browser.get("/setup/done").text)
