@@ -9,7 +9,6 @@
 #include "web/api/document.hpp"
 #include "web/api/json.hpp"
 #include "web/api/people_routes.hpp"
-#include "web/api/preview.hpp"
 #include "web/api/row_acts.hpp"
 #include "web/api/sign_in.hpp"
 
@@ -128,14 +127,13 @@ awaitable<Why> why_held(Site& site, DigestClaim claim, std::string reason)
     co_return Why{filters::filled(type->english, detail), filters::filled(type->japanese, detail)};
 }
 
-/// The score, the reason and the beginning of the text, for who looks before deciding.
+/// The score and the reason, for who looks before deciding; no text, for nobody has signed in.
 awaitable<void> write_details(Site& site, const DigestClaim& claim, const Row& row,
                               JsonWriter& json)
 {
     const auto why = co_await why_held(site, claim, row.reason);
     json.member("score", row.score).key("why").begin_object();
     json.member("en", why.english).member("ja", why.japanese).end_object();
-    json.member("text", co_await beginning_of(site, row.id.mail));
 }
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // A message as text, made in the sandbox.
-#include "web/api/preview.hpp"
 #include "filters/scan/scan.hpp"
 #include "gateway/mail/utf8.hpp"
 #include "web/api/audit.hpp"
@@ -87,40 +86,6 @@ awaitable<void> write_preview(Site& site, mail::MailId id, JsonWriter& json)
     }
     json.end_object();
 }
-}
-
-namespace {
-/// Programs that follow every link of a mail must not keep the workers from mail that arrives.
-class Reading {
-public:
-    bool may() const { return under_way <= most; }
-    Reading() { ++under_way; }
-    ~Reading() { --under_way; }
-    Reading(const Reading&) = delete;
-    Reading& operator=(const Reading&) = delete;
-
-private:
-    static constexpr int most = 2; ///< on one loop
-    static thread_local int under_way;
-};
-thread_local int Reading::under_way = 0;
-}
-
-awaitable<std::string> beginning_of(Site& site, mail::MailId id)
-{
-    constexpr std::size_t most = 2000;
-    std::string text;
-    const Reading reading;
-    if (!reading.may())
-        co_return text;
-    try {
-        const auto message = co_await site.context->store->message(id);
-        const auto scanned = co_await filters::scan(message, {}, *site.context->services);
-        mail::append_utf8(text, std::string_view{scanned.content.preview}.substr(0, most));
-    } catch (const std::exception& error) {
-        spdlog::warn("preview of {}: {}", id.to_string(), error.what());
-    }
-    co_return text;
 }
 
 awaitable<Response> get_preview(Site& site, Principal principal, Request request)

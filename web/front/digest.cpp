@@ -10,7 +10,7 @@
 namespace front {
 namespace {
 struct DigestWords {
-    std::string_view why, points, text, all_held;
+    std::string_view why, points, all_held;
     std::string_view title, sender, subject, date, recipient, choose;
     std::string_view deliver, allow, block, remove;
     std::string_view done, done_text, already_text, gone, gone_text, no_subject;
@@ -20,7 +20,6 @@ struct DigestWords {
 constexpr DigestWords english{
     .why = "Why",
     .points = "It looks like spam: {} points.",
-    .text = "How it begins",
     .all_held = "All held messages",
     .title = "Held message",
     .sender = "From",
@@ -53,7 +52,6 @@ constexpr DigestWords english{
 constexpr DigestWords japanese{
     .why = "理由",
     .points = "迷惑メールの疑いがあります: {} 点",
-    .text = "本文の冒頭",
     .all_held = "隔離中のメール一覧",
     .title = "保留中のメール",
     .sender = "差出人",
@@ -175,8 +173,6 @@ awaitable<net::HttpResponse> Digest::show(const net::HttpRequest& request, const
     facts += row(say.recipient, text_member(told, "recipient"));
     if (const auto why = why_of(told, visitor, say); !why.empty())
         facts += row(say.why, why);
-    if (const auto text = text_member(told, "text"); !text.empty())
-        facts += html("<dt>{}</dt><dd><pre>{}</pre></dd>\n", say.text, text);
     const std::pair<std::string_view, std::string_view> known[]{{"deliver", say.deliver},
                                                                 {"allow", say.allow},
                                                                 {"block", say.block},
