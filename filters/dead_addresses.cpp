@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/dead_addresses.hpp"
 
-#include "storage/mail_memory.hpp"
+#include "filters/kept_table.hpp"
+#include "gateway/mail/ascii.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace filters {
 namespace {
@@ -33,26 +32,18 @@ std::string encode(const DeadAddress& one)
 
 std::optional<DeadAddress> decode(std::string_view text)
 {
-    const auto next = [&text] {
-        const auto end = std::min(text.find('\t'), text.size());
-        const auto part = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
-        return part;
-    };
+    TabFields fields{text};
     DeadAddress one;
-    one.address = next();
-    one.sender = next();
-    std::array<std::int64_t, 3> numbers{};
-    for (auto& number : numbers) {
-        const auto part = next();
-        const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), number);
-        if (error != std::errc{} || end != part.data() + part.size() || number < 0)
-            return {};
-    }
-    one.first = std::chrono::sys_seconds{std::chrono::seconds{numbers[0]}};
-    one.last = std::chrono::sys_seconds{std::chrono::seconds{numbers[1]}};
-    one.refusals = static_cast<unsigned>(numbers[2]);
-    one.text = text;
+    one.address = fields.next();
+    one.sender = fields.next();
+    const auto numbers = fields.numbers<3>();
+    if (!numbers)
+        return {};
+    const auto [first, last, refusals] = *numbers;
+    one.first = std::chrono::sys_seconds{std::chrono::seconds{first}};
+    one.last = std::chrono::sys_seconds{std::chrono::seconds{last}};
+    one.refusals = static_cast<unsigned>(refusals);
+    one.text = fields.rest;
     return one.address.empty() ? std::nullopt : std::optional{std::move(one)};
 }
 }
@@ -70,9 +61,7 @@ bool is_unknown_mailbox(std::string_view enhanced, std::string_view text)
     if (!enhanced.empty() && enhanced != "5.0.0" && enhanced != "5.1.0")
         return false;
     std::string lower{text};
-    std::ranges::transform(lower, lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    });
+    std::ranges::transform(lower, lower.begin(), mail::to_lower);
     constexpr std::array<std::string_view, 7> words{
         "user unknown",    "unknown user",        "no such user",       "does not exist",
         "no mailbox here", "recipient not found", "mailbox unavailable"};
@@ -173,30 +162,7 @@ DeadAddresses::list(const std::function<bool(const std::string&)>& is_wanted,
 
 void DeadAddresses::save()
 {
-    std::set<std::string> changed;
-    std::vector<storage::Records::Change> changes;
-    {
-        const std::lock_guard lock{mutex_};
-        if (!records_)
-            return;
-        if (records_->take_loss())
-            for (const auto& [address, one] : all_)
-                changed_.insert(address);
-        changed.swap(changed_);
-        for (const auto& address : changed) {
-            const auto found = all_.find(address);
-            changes.push_back({static_cast<std::int64_t>(storage::hash_for_memory(address, 0) >> 1),
-                               found == all_.end() ? std::string{} : encode(found->second)});
-        }
-    }
-    if (changes.empty())
-        return;
-    try {
-        records_->write(changes);
-    } catch (const std::exception& error) {
-        spdlog::error("the list of dead addresses cannot be written: {}", error.what());
-        const std::lock_guard lock{mutex_};
-        changed_.merge(changed);
-    }
+    write_changed(records_, mutex_, all_, changed_, "the list of dead addresses",
+                  [](const auto& entry) { return encode(entry.second); });
 }
 }

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/forwarding_list.hpp"
 
-#include "storage/mail_memory.hpp"
-
-#include <spdlog/spdlog.h>
+#include "filters/kept_table.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 
 namespace filters {
 namespace {
@@ -23,24 +19,16 @@ std::string encode(const Forwarding& one)
 
 std::optional<Forwarding> decode(std::string_view text)
 {
-    const auto next = [&text] {
-        const auto end = std::min(text.find('\t'), text.size());
-        const auto part = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
-        return part;
-    };
-    Forwarding one{.from = std::string{next()}, .to = std::string{next()}};
-    std::array<std::int64_t, 4> numbers{};
-    for (auto& number : numbers) {
-        const auto part = next();
-        const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), number);
-        if (error != std::errc{} || end != part.data() + part.size() || number < 0)
-            return {};
-    }
-    one.first = std::chrono::sys_seconds{std::chrono::seconds{numbers[0]}};
-    one.last = std::chrono::sys_seconds{std::chrono::seconds{numbers[1]}};
-    one.mails = static_cast<std::uint64_t>(numbers[2]);
-    one.spam = static_cast<std::uint64_t>(numbers[3]);
+    TabFields fields{text};
+    Forwarding one{.from = std::string{fields.next()}, .to = std::string{fields.next()}};
+    const auto numbers = fields.numbers<4>();
+    if (!numbers)
+        return {};
+    const auto [first, last, mails, spam] = *numbers;
+    one.first = std::chrono::sys_seconds{std::chrono::seconds{first}};
+    one.last = std::chrono::sys_seconds{std::chrono::seconds{last}};
+    one.mails = static_cast<std::uint64_t>(mails);
+    one.spam = static_cast<std::uint64_t>(spam);
     return one;
 }
 }
@@ -63,13 +51,6 @@ void ForwardingList::keep_in(storage::Records* records)
         if (auto one = decode(record))
             all_.insert_or_assign(Key{one->from, one->to}, std::move(*one));
     });
-}
-
-/// Of two keys with one number the disk keeps the later; among 100,000 that is one in a billion.
-std::int64_t ForwardingList::number_of(const Key& key)
-{
-    const auto hash = storage::hash_for_memory(key.first + '\t' + key.second, 0);
-    return static_cast<std::int64_t>(hash >> 1);
 }
 
 void ForwardingList::note(std::string_view from, std::string_view to, bool is_spam,
@@ -128,30 +109,7 @@ std::size_t ForwardingList::size() const
 
 void ForwardingList::save()
 {
-    std::set<Key> changed;
-    std::vector<storage::Records::Change> changes;
-    {
-        const std::lock_guard lock{mutex_};
-        if (!records_)
-            return;
-        if (records_->take_loss())
-            for (const auto& [key, one] : all_)
-                changed_.insert(key);
-        changed.swap(changed_);
-        for (const auto& key : changed) {
-            const auto found = all_.find(key);
-            changes.push_back(
-                {number_of(key), found == all_.end() ? std::string{} : encode(found->second)});
-        }
-    }
-    if (changes.empty())
-        return;
-    try {
-        records_->write(changes);
-    } catch (const std::exception& error) {
-        spdlog::error("the list of forwarding addresses cannot be written: {}", error.what());
-        const std::lock_guard lock{mutex_};
-        changed_.merge(changed);
-    }
+    write_changed(records_, mutex_, all_, changed_, "the list of forwarding addresses",
+                  [](const auto& entry) { return encode(entry.second); });
 }
 }

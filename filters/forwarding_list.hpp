@@ -47,7 +47,6 @@ public:
 
 private:
     using Key = std::pair<std::string, std::string>;
-    static std::int64_t number_of(const Key& key);
     void make_room();
 
     storage::Records* records_ = nullptr;

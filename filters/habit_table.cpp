@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/habit_table.hpp"
 
-#include "storage/mail_memory.hpp"
+#include "filters/kept_table.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
@@ -367,30 +366,7 @@ std::size_t HabitTable::size() const
 
 void HabitTable::save()
 {
-    std::set<std::string> changed;
-    std::vector<storage::Records::Change> changes;
-    {
-        const std::lock_guard lock{mutex_};
-        if (!records_)
-            return;
-        if (records_->take_loss())
-            for (const auto& [account, entry] : entries_)
-                changed_.insert(account);
-        changed.swap(changed_);
-        for (const auto& account : changed) {
-            const auto found = entries_.find(account);
-            changes.push_back({static_cast<std::int64_t>(storage::hash_for_memory(account, 0) >> 1),
-                               found == entries_.end() ? std::string{} : encode(found->second)});
-        }
-    }
-    if (changes.empty())
-        return;
-    try {
-        records_->write(changes);
-    } catch (const std::exception& error) {
-        spdlog::error("the habits of accounts cannot be written: {}", error.what());
-        const std::lock_guard lock{mutex_};
-        changed_.merge(changed);
-    }
+    write_changed(records_, mutex_, entries_, changed_, "the habits of accounts",
+                  [](const auto& entry) { return encode(entry.second); });
 }
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/report_table.hpp"
 
-#include "storage/mail_memory.hpp"
+#include "filters/kept_table.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <charconv>
@@ -136,11 +135,6 @@ std::optional<std::uint64_t> hash_in(std::string_view key)
             != std::errc{})
         return {};
     return hash;
-}
-
-std::int64_t number_of(const std::string& key)
-{
-    return static_cast<std::int64_t>(storage::hash_for_memory(key, 0) >> 1);
 }
 
 std::size_t rows_of(const content::ReceivedReport& report)
@@ -363,30 +357,7 @@ std::vector<ReportReceipt> ReportTable::receipts(const Page& page) const
 
 void ReportTable::save()
 {
-    std::set<std::string> changed;
-    std::vector<storage::Records::Change> changes;
-    {
-        const std::lock_guard lock{mutex_};
-        if (!records_)
-            return;
-        if (records_->take_loss())
-            for (const auto& [key, value] : rows_)
-                changed_.insert(key);
-        changed.swap(changed_);
-        for (const auto& key : changed) {
-            const auto found = rows_.find(key);
-            changes.push_back({number_of(key),
-                               found == rows_.end() ? std::string{} : key + '\n' + found->second});
-        }
-    }
-    if (changes.empty())
-        return;
-    try {
-        records_->write(changes);
-    } catch (const std::exception& error) {
-        spdlog::error("what reports said cannot be written: {}", error.what());
-        const std::lock_guard lock{mutex_};
-        changed_.merge(changed);
-    }
+    write_changed(records_, mutex_, rows_, changed_, "what reports said",
+                  [](const auto& entry) { return entry.first + '\n' + entry.second; });
 }
 }

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/sender_pairs.hpp"
 
+#include "filters/kept_table.hpp"
 #include "gateway/mail/ascii.hpp"
-#include "storage/mail_memory.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <optional>
 
 namespace filters {
@@ -25,26 +22,18 @@ std::string encode(const SenderPair& one)
 
 std::optional<SenderPair> decode(std::string_view text)
 {
-    const auto next = [&text] {
-        const auto end = std::min(text.find('\t'), text.size());
-        const auto part = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
-        return part;
-    };
+    TabFields fields{text};
     SenderPair one;
-    one.account = next();
-    one.address = next();
-    std::array<std::int64_t, 4> numbers{};
-    for (auto& number : numbers) {
-        const auto part = next();
-        const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), number);
-        if (error != std::errc{} || end != part.data() + part.size() || number < 0)
-            return {};
-    }
-    one.first = std::chrono::sys_seconds{std::chrono::seconds{numbers[0]}};
-    one.last = std::chrono::sys_seconds{std::chrono::seconds{numbers[1]}};
-    one.mails = static_cast<std::uint64_t>(numbers[2]);
-    one.is_approved = numbers[3] == 1;
+    one.account = fields.next();
+    one.address = fields.next();
+    const auto numbers = fields.numbers<4>();
+    if (!numbers)
+        return {};
+    const auto [first, last, mails, is_approved] = *numbers;
+    one.first = std::chrono::sys_seconds{std::chrono::seconds{first}};
+    one.last = std::chrono::sys_seconds{std::chrono::seconds{last}};
+    one.mails = static_cast<std::uint64_t>(mails);
+    one.is_approved = is_approved == 1;
     return one.account.empty() || one.address.empty() ? std::nullopt
                                                       : std::optional{std::move(one)};
 }
@@ -172,31 +161,7 @@ std::vector<SenderPair> SenderPairs::list(bool approved,
 
 void SenderPairs::save()
 {
-    std::set<Key> changed;
-    std::vector<storage::Records::Change> changes;
-    {
-        const std::lock_guard lock{mutex_};
-        if (!records_)
-            return;
-        if (records_->take_loss())
-            for (const auto& [key, one] : all_)
-                changed_.insert(key);
-        changed.swap(changed_);
-        for (const auto& key : changed) {
-            const auto found = all_.find(key);
-            const auto number = storage::hash_for_memory(key.first + '\t' + key.second, 0) >> 1;
-            changes.push_back({static_cast<std::int64_t>(number),
-                               found == all_.end() ? std::string{} : encode(found->second)});
-        }
-    }
-    if (changes.empty())
-        return;
-    try {
-        records_->write(changes);
-    } catch (const std::exception& error) {
-        spdlog::error("who sends as whom cannot be written: {}", error.what());
-        const std::lock_guard lock{mutex_};
-        changed_.merge(changed);
-    }
+    write_changed(records_, mutex_, all_, changed_, "who sends as whom",
+                  [](const auto& entry) { return encode(entry.second); });
 }
 }
