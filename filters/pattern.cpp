@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/pattern.hpp"
 
+#include "gateway/mail/ascii.hpp"
+
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
@@ -126,8 +128,8 @@ std::expected<Pattern, Pattern::Fault> Pattern::plain(std::string_view text, Cas
         return std::unexpected{Fault{"the text is empty or longer than 8 KiB", 0}};
     std::string quoted;
     for (const char c : text) {
-        const bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-            || (c >= '0' && c <= '9') || (static_cast<unsigned char>(c) & 0x80U) != 0;
+        const bool is_word
+            = mail::is_alphanumeric(c) || (static_cast<unsigned char>(c) & 0x80U) != 0;
         quoted += is_word || c == '\n' ? std::string(1, c) : std::string{'\\', c};
     }
     return compile(quoted, letters);

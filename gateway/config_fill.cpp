@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/config.hpp"
+#include "gateway/config_alerts.hpp"
 #include "gateway/config_aliases.hpp"
 #include "gateway/config_backup.hpp"
 #include "gateway/config_circle.hpp"
 #include "gateway/config_ldap.hpp"
-#include "gateway/config_alerts.hpp"
 #include "gateway/config_outbound.hpp"
 #include "gateway/config_people.hpp"
 #include "gateway/config_update.hpp"
 #include "gateway/config_values.hpp"
 #include "gateway/embedded.hpp"
+#include "gateway/mail/ascii.hpp"
 #include "gateway/smtp/verification.hpp"
 
 #include <unistd.h>
@@ -112,8 +113,7 @@ smtp::ListenerSettings listener_of(const Yaml& item)
 bool is_word(std::string_view text)
 {
     return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
-            || c == '-' || c == '_' || c == '.';
+        return mail::is_alphanumeric(c) || c == '-' || c == '_' || c == '.';
     });
 }
 

@@ -13,11 +13,7 @@ namespace filters::rulebook {
 namespace {
 constexpr std::size_t most_steps = 20'000;
 
-bool is_name_character(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'
-        || c == ':';
-}
+bool is_name_character(char c) { return mail::is_alphanumeric(c) || c == '_' || c == ':'; }
 }
 
 /// Two stacks (shunting-yard): operators wait until what comes binds less.

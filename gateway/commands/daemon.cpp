@@ -4,6 +4,7 @@
 #include "gateway/commands/source.hpp"
 #include "gateway/config_values.hpp"
 #include "gateway/doors.hpp"
+#include "gateway/mail/ascii.hpp"
 #include "gateway/net/http.hpp"
 #include "web/api/document.hpp"
 
@@ -138,8 +139,8 @@ std::string escaped_segment(std::string_view text)
 {
     std::string out;
     for (const char c : text) {
-        const bool is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
-            || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_' || c == '~';
+        const bool is_plain
+            = mail::is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~';
         out += is_plain ? std::string{c} : fmt::format("%{:02X}", static_cast<unsigned char>(c));
     }
     return out;

@@ -3,6 +3,7 @@
 
 #include "filters/dead_addresses.hpp"
 #include "filters/habit_table.hpp"
+#include "gateway/mail/ascii.hpp"
 #include "gateway/smtp/conditions.hpp"
 #include "gateway/smtp/record.hpp"
 
@@ -65,9 +66,7 @@ std::optional<std::string_view> blamed_by(const mail::Reply& reply)
     if (reply.code < 400)
         return {};
     std::string text = " " + reply.text;
-    std::ranges::transform(text, text.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    });
+    std::ranges::transform(text, text.begin(), mail::to_lower);
     const auto has = [&](std::string_view words) { return text.find(words) != text.npos; };
     if (std::ranges::any_of(elsewhere, has))
         return {};

@@ -30,9 +30,8 @@ std::string_view take_to(std::string_view& text, char end)
 
 bool is_id(std::string_view text)
 {
-    return !text.empty() && text.size() <= longest_id && std::ranges::all_of(text, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    });
+    return !text.empty() && text.size() <= longest_id
+        && std::ranges::all_of(text, mail::is_alphanumeric);
 }
 
 bool is_sts_record(std::string_view text)

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "web/api/trace_query.hpp"
 
+#include "gateway/mail/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 
 namespace web {
 namespace {
 constexpr std::size_t most = 20, longest = 1U << 20, id_length = 13;
-
-bool is_word(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 /// gateway/mail/id.hpp: the upper 42 bits are milliseconds since 2020-01-01.
 bool is_plausible(mail::MailId id, std::chrono::system_clock::time_point now)
@@ -25,12 +22,13 @@ bool is_plausible(mail::MailId id, std::chrono::system_clock::time_point now)
 void add_ids(std::string_view text, std::chrono::system_clock::time_point now, TraceQuery& query)
 {
     for (std::size_t at = 0; at < text.size() && query.ids.size() < most;) {
-        if (!is_word(text[at])) {
+        if (!mail::is_alphanumeric(text[at])) {
             ++at;
             continue;
         }
         const auto end = static_cast<std::size_t>(
-            std::find_if_not(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), is_word)
+            std::find_if_not(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(),
+                             mail::is_alphanumeric)
             - text.begin());
         const auto id = end - at == id_length ? mail::MailId::parse(text.substr(at, id_length))
                                               : std::nullopt;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "web/front/text.hpp"
 
+#include "gateway/mail/ascii.hpp"
+
 #include <algorithm>
 
 namespace front {
@@ -36,8 +38,7 @@ std::string decoded(std::string_view text)
 
 bool is_plain(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-'
-        || c == '_' || c == '.' || c == '~';
+    return mail::is_alphanumeric(c) || c == '-' || c == '_' || c == '.' || c == '~';
 }
 }
 
@@ -124,9 +125,7 @@ std::string_view trimmed(std::string_view text)
 std::string lower_case(std::string_view text)
 {
     std::string out{text};
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
+    std::ranges::transform(out, out.begin(), mail::to_lower);
     return out;
 }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "web/front/visitor.hpp"
 
+#include "gateway/mail/ascii.hpp"
 #include "web/front/text.hpp"
 
 #include <algorithm>
@@ -15,8 +16,7 @@ constexpr int most_hops = 20;
 bool is_token(std::string_view text)
 {
     return !text.empty() && text.size() <= longest_token && std::ranges::all_of(text, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-            || c == '-' || c == '_';
+        return mail::is_alphanumeric(c) || c == '-' || c == '_';
     });
 }
 
