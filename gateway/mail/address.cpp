@@ -203,6 +203,13 @@ bool Mailbox::has_trick() const
 
 std::string to_string(const ReversePath& path) { return path ? path->to_string() : std::string{}; }
 
+/// Sender rewriting (SRS) puts a whole address in front of the '@', and bounces go there.
+bool stands_for_another(std::string_view local)
+{
+    const auto scheme = local.substr(0, 4);
+    return equals_ignoring_case(scheme, "SRS0") || equals_ignoring_case(scheme, "SRS1");
+}
+
 std::expected<PathAndRest, Problem> parse_path(std::string_view argument, PathUse use)
 {
     const auto start = argument.find_first_not_of(" \t");
@@ -233,7 +240,8 @@ std::expected<PathAndRest, Problem> parse_path(std::string_view argument, PathUs
     auto mailbox = Mailbox::parse(path);
     if (!mailbox)
         return std::unexpected{std::move(mailbox.error())};
-    if (use == PathUse::recipient && mailbox->local().size() > longest_recipient_local)
+    if (use == PathUse::recipient && mailbox->local().size() > longest_recipient_local
+        && !stands_for_another(mailbox->local()))
         return problem("local part too long");
     if (use == PathUse::recipient && mailbox->has_trick())
         return problem("routes in the local part are not accepted");

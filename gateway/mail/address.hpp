@@ -35,7 +35,7 @@ public:
     /// Accepts dot-atoms, quoted local parts and UTF-8 (RFC 6531), ≤ 254 octets in all. Refuses an
     /// empty local part, control, bidi and invisible characters, bare spaces, a second '@' outside
     /// quotes and all else. Senders' local parts may be long (VERP); those of recipients are held
-    /// to 64 by parse_path.
+    /// to 64 by parse_path, those that stand for a sender (SRS0, SRS1) apart.
     static std::expected<Mailbox, Problem> parse(std::string_view text);
     /// Without quotes and backslashes, case kept.
     const std::string& local() const { return local_; }

@@ -292,6 +292,8 @@ TEST_CASE("the local part of a recipient has at most 64 octets, of a sender more
     CHECK(path('<' + local + "@example.org>") == '<' + local + "@example.org>|");
     CHECK(path("<l" + local + "@example.org>") == refused);
     CHECK(path("<l" + local + "@example.org>", PathUse::sender) != refused);
+    CHECK(path("<SRS0=" + local + "=far.example=ann@example.org>") != refused);
+    CHECK(path("<srs1=" + local + "==far.example=ann@example.org>") != refused);
 }
 
 TEST_CASE("a path of two thousand hops is read in no time")
