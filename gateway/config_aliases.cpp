@@ -26,6 +26,7 @@ void fill(const Yaml& item, smtp::DomainSettings& domain, Complaints& complaints
             detail.complain("\"detail\" is one or more of " + std::string{possible_details}));
     domain.aliases = path_of(value_of(item, "domains[].aliases"));
     domain.is_rewritten = boolean_of(value_of(item, "domains[].rewrite"));
+    domain.signs_return_paths = boolean_of(value_of(item, "domains[].sign_return_paths"));
     const Yaml other = item.find("alias_of");
     if (!other)
         return;

@@ -72,6 +72,12 @@ constexpr std::array keys{
         "Another domain of this list: whoever exists there exists here, and is the owner."},
     Key{"domains[].rewrite", Form::boolean, "false",
         "The internal server hears the owner's address instead of the alias or detail."},
+    Key{"domains[].sign_return_paths", Form::boolean, "false",
+        "What leaves has an envelope sender with a code (BATV), by which bounces of mail that "
+        "others "
+        "sent in your name are told: the fact bounce.unsigned. Begin a week before a rule refuses "
+        "them, and only where all mail of the domain leaves through here. Some mailing lists go by "
+        "the envelope sender."},
 
     Key{"ldap", Form::sections, "", "Directories (LDAP) that domains ask for their recipients."},
     Key{"ldap[].name", Form::text, "", "A word by which domains name it."},

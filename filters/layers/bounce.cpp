@@ -12,7 +12,8 @@ namespace filters {
 namespace {
 constexpr std::string_view failed = "bounce.failed", original = "bounce.original",
                            returned = "bounce.returned", dead = "bounce.dead",
-                           backscatter = "bounce.backscatter";
+                           backscatter = "bounce.backscatter",
+                           unsigned_ = "bounce.unsigned"; // found by smtp/session_rcpt
 constexpr std::size_t most_read = 256 * 1024, most_told = 10, most_references = 20;
 
 /// Written by a program in answer to another mail (RFC 3834, RFC 3464, and what is common).
@@ -165,6 +166,11 @@ extern const LayerType bounce{
          .english = "An automatic answer to mail whose sender may be forged ({}).",
          .japanese = "送信者が偽装された恐れのあるメールへの自動応答です({})。",
          .is_spoofing = true},
+        {.name = unsigned_,
+         .english = "A bounce to {} that answers no mail of ours: its return path is unsigned.",
+         .japanese = "{}への不達通知ですが、宛先に署名がないため、当方のメールへの通知ではありません。",
+         .is_spoofing = true,
+         .refusal = "{} sent no mail that this bounce could answer"},
     },
     .settings = "",
     .after = {},

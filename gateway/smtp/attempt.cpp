@@ -164,13 +164,15 @@ net::awaitable<Outcome> send(Context& context, const SnapshotPointer& snapshot, 
     Outgoing outgoing{&mail, {}, &batch.front().stamp, delivery.in_doubt};
     for (const auto& recipient : mail.recipients)
         outgoing.recipients.push_back(&recipient);
-    const auto route = route_of(snapshot->settings, mail.recipients.front().address);
+    const auto& first = mail.recipients.front().address;
+    outgoing.signed_sender = signed_sender(context, snapshot->settings, mail, first);
+    const auto route = route_of(snapshot->settings, first);
     std::optional<Lease> lease;
     if (route)
         outcome = co_await relay(context, route, outgoing, false,
                                  context.env->now() + delivery.budget * 4, lease);
     else
-        Unrouted::here().add(mail.recipients.front().address.domain().ascii());
+        Unrouted::here().add(first.domain().ascii());
     co_return outcome;
 }
 

@@ -64,7 +64,8 @@ std::optional<Reply> Client::cannot_send(const Outgoing& outgoing) const
 std::string Client::mail_line(const Outgoing& outgoing) const
 {
     const auto& mail = *outgoing.mail;
-    std::string line = "MAIL FROM:<" + mail::to_string(mail.sender) + ">";
+    const auto& sender = outgoing.signed_sender ? outgoing.signed_sender : mail.sender;
+    std::string line = "MAIL FROM:<" + mail::to_string(sender) + ">";
     if (capabilities_.size)
         fmt::format_to(std::back_inserter(line), " SIZE={}",
                        mail.message.size() + outgoing.stamp->lines.size());

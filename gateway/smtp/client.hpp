@@ -27,6 +27,7 @@ struct Outgoing {
     /// How long beyond the deadline data under way and its reply may take: a sender who waits for
     /// us has none, the queue has (RFC 5321 §4.5.3.2.6).
     milliseconds patience{0};
+    mail::ReversePath signed_sender = {}; ///< if any, stands for the mail's own
 };
 
 /// How far a transaction came, and what the server said.

@@ -11,6 +11,25 @@ std::optional<Srs> srs_of(const Context& context, const Settings& settings)
     return Srs{*settings.srs, "srs " + std::to_string(context.secret)};
 }
 
+ReturnPaths return_paths_of(const Context& context)
+{
+    return ReturnPaths{"prvs " + std::to_string(context.secret)};
+}
+
+mail::ReversePath signed_sender(const Context& context, const Settings& settings,
+                                const mail::Mail& mail, const mail::Mailbox& recipient)
+{
+    if (mail.direction != mail::Direction::outbound || !mail.sender
+        || settings.domains.contains(recipient.domain().ascii()))
+        return {};
+    const auto domain = settings.domains.find(mail.sender->domain().ascii());
+    const auto srs = srs_of(context, settings);
+    if (domain == settings.domains.end() || !domain->second.signs_return_paths
+        || (srs && srs->is_meant(*mail.sender)))
+        return {};
+    return return_paths_of(context).sign(*mail.sender, context.env->wall_now());
+}
+
 mail::ReversePath envelope_sender(const Context& context, const Settings& settings,
                                   const mail::Mail& mail)
 {

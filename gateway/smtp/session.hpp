@@ -85,6 +85,8 @@ private:
     std::expected<mail::Mailbox, mail::Reply> accepted_address(const RcptCommand& command) const;
     std::expected<mail::Mailbox, mail::Reply> forwarded_sender(const Srs& srs,
                                                                const mail::Mailbox& address) const;
+    std::expected<mail::Mailbox, mail::Reply> signer_of(const mail::Mailbox& address) const;
+    bool is_unsigned_bounce(const RcptCommand& command, const mail::Mailbox& owner) const;
     std::optional<mail::Reply> judge_recipient(mail::Recipient& recipient);
     net::awaitable<void> resolve_owner(mail::Recipient& recipient);
     void learn(filters::Lesson lesson);

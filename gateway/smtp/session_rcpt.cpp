@@ -44,6 +44,8 @@ std::expected<mail::Mailbox, Reply> Session::accepted_address(const RcptCommand&
     if (const auto srs = srs_of(context_, settings); srs && srs->is_meant(address))
         return forwarded_sender(*srs, address);
     const bool is_own = settings.domains.contains(address.domain().ascii());
+    if (is_own && ReturnPaths::is_signed(address))
+        return signer_of(address);
     const bool may_relay
         = client_.is_inside && listener().role == mail::Direction::outbound && settings.outbound;
     if (!is_own && !may_relay)
@@ -63,6 +65,27 @@ std::expected<mail::Mailbox, Reply> Session::forwarded_sender(const Srs& srs,
         return *std::move(sender);
     return std::unexpected{with_reference(
         {550, "5.1.1", "this address takes bounces of its own only"}, mail_->id, settings.contact)};
+}
+
+/// Whose envelope sender it was when a mail left.
+std::expected<mail::Mailbox, Reply> Session::signer_of(const mail::Mailbox& address) const
+{
+    if (auto signer = return_paths_of(context_).verify(address, mail_->received_at))
+        return *std::move(signer);
+    return std::unexpected{
+        with_reference({550, "5.1.1", "this address is no signed one of ours, or an old one"},
+                       mail_->id, snapshot_->settings.contact)};
+}
+
+/// A bounce that comes to an address itself, where our mail leaves under signed ones only.
+bool Session::is_unsigned_bounce(const RcptCommand& command, const mail::Mailbox& owner) const
+{
+    if (mail_->sender || mail_->direction != mail::Direction::inbound || !command.address
+        || ReturnPaths::is_signed(*command.address))
+        return false;
+    const auto& domains = snapshot_->settings.domains;
+    const auto domain = domains.find(owner.domain().ascii());
+    return domain != domains.end() && domain->second.signs_return_paths;
 }
 
 /// Layers and policy on one recipient. A reply is a refusal, recorded.
@@ -126,6 +149,9 @@ awaitable<Reply> Session::rcpt_to(std::string_view argument)
         co_return address.error();
     }
     mail::Recipient recipient{std::move(*address), command->notify, command->orcpt, {}, {}};
+    if (is_unsigned_bounce(*command, recipient.address))
+        recipient.findings.push_back(
+            {.name = "bounce.unsigned", .detail = recipient.address.key()});
     if (snapshot_->settings.has_aliases && context_.services->recipients)
         co_await resolve_owner(recipient);
     co_await snapshot_->chain->inspect_recipient(*mail_, recipient);

@@ -104,6 +104,7 @@ struct DomainSettings {
     std::string aliases = {}; ///< file; "": none
     std::optional<mail::Domain> alias_of = {}; ///< the domain that takes its place
     bool is_rewritten = false; ///< the next hop hears the owner's address, not the alias
+    bool signs_return_paths = false; ///< of what leaves
 };
 
 struct DeliverySettings {

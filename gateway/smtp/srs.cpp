@@ -2,11 +2,7 @@
 #include "gateway/smtp/srs.hpp"
 
 #include "gateway/mail/ascii.hpp"
-
-#include <algorithm>
-#include <array>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include "gateway/smtp/path_code.hpp"
 
 namespace smtp {
 namespace {
@@ -22,15 +18,6 @@ unsigned day_of(Srs::Time time)
 }
 
 std::string stamp_of(unsigned day) { return {base32[day / 32], base32[day % 32]}; }
-
-std::string in_upper_case(std::string_view text)
-{
-    std::string upper{text};
-    std::ranges::transform(upper, upper.begin(), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-    });
-    return upper;
-}
 
 std::optional<unsigned> read_stamp(std::string_view text)
 {
@@ -73,14 +60,7 @@ std::optional<mail::Mailbox> mailbox_of(std::string_view local, std::string_view
 
 std::string Srs::hash(std::string_view text) const
 {
-    const auto meant = in_upper_case(text);
-    std::array<unsigned char, EVP_MAX_MD_SIZE> code{};
-    unsigned size = 0;
-    HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
-         reinterpret_cast<const unsigned char*>(meant.data()), meant.size(), code.data(), &size);
-    std::uint64_t bits = 0;
-    for (std::size_t i = 0; i < 5; ++i)
-        bits = bits << 8 | code[i];
+    const auto bits = path_code(key_, text);
     std::string letters;
     for (std::size_t i = 0; i < hash_letters; ++i)
         letters += base32[bits >> (35 - 5 * i) & 31];

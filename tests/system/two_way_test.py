@@ -19,6 +19,8 @@ POLICY = {
 }
 WORDS = {"rules": [{"name": "offer", "where": "subject", "text": "great offer", "then": "tag"}]}
 
+SIGNS = {"sign_return_paths": True}
+
 
 class TwoWay(Case):
     def setUp(self):
@@ -27,11 +29,11 @@ class TwoWay(Case):
         self.dns = self.open(Unbound(RECORDS))
         self.inside = self.open(InternalServer())
 
-    def gateway(self, rules=(), layers=None, outbound=None):
+    def gateway(self, rules=(), layers=None, outbound=None, domain=None):
         policy = {**POLICY, "rules": [*rules, *POLICY["rules"]]}
         self.gate = self.open(Sender(self.dns.address, next_hop=self.inside.port, policy=policy,
                                      changes={"layers": {"words": WORDS, **(layers or {})}},
-                                     outbound=outbound))
+                                     outbound=outbound, domain=domain))
         self.far = self.open(InternalServer(port=self.gate.outside, address="127.0.0.11"))
         return self.gate
 
@@ -118,6 +120,34 @@ class Forwards(TwoWay):
         wait_until(lambda: [row["reason"] for row in gate.quarantine()] == ["delivery.refused"],
                    what="the mail held for a person")
         self.assertEqual((far.count, self.inside.count), (0, 1))
+
+    def test_a_bounce_is_taken_for_ours_by_the_return_path_under_which_the_mail_left(self):
+        gate = self.gateway([{"when": "bounce.unsigned", "then": "reject"}], domain=SIGNS)
+        self.assertCode(gate.post(compose(marker="out"), ["bob@far.test"]), 250)
+        sender = self.far.wait_for(1)[0].sender
+        self.assertRegex(sender, r"^prvs=0\d{3}[0-9a-f]{6}=ann@example\.org$")
+        bounce = compose(marker="back", subject="not delivered")
+        self.assertCode(gate.send(bounce, sender="", recipients=[sender]), 250)
+        self.assertEqual(self.inside.wait_for(1)[0].recipients, ["ann@example.org"])
+        for refused in ("ann@example.org", sender.replace("ann", "eve")):
+            self.assertCode(gate.send(bounce, sender="", recipients=[refused]), 550)
+        self.assertCode(gate.send(compose(marker="other"), recipients=["ann@example.org"]), 250)
+        row = gate.history("--recipient", "ann@example.org", "--action", "reject")[0]
+        self.assertEqual(row["findings"][0]["name"], "bounce.unsigned")
+
+    def test_mail_from_the_queue_leaves_under_a_signed_return_path_that_nobody_here_meets(self):
+        gate = self.gateway(domain=SIGNS)
+        refused = "unknown@far.test"
+        self.far.script["rcpt"] = lambda argument: (
+            "550 5.1.1 no such user" if refused in argument else "451 4.3.0 later"
+            if not self.far.saw("QUIT") else None)
+        self.assertCode(gate.post(compose(marker="out"), [refused, "bob@far.test"]), 250)
+        notice = self.inside.wait_for(1)[0]
+        self.assertEqual(notice.recipients, ["ann@example.org"])
+        self.assertIn(b"no such user", notice.data)
+        self.far.script.clear()
+        self.assertEqual(gate.run("queue", "flush").returncode, 0)
+        self.assertTrue(self.far.wait_for(1)[0].sender.startswith("prvs="))
 
     def test_an_answer_of_a_program_to_a_forged_sender_goes_nowhere(self):
         gate = self.gateway()
