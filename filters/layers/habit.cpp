@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/counted_mails.hpp"
 #include "filters/habit_table.hpp"
 #include "filters/layer.hpp"
 #include "filters/services.hpp"
@@ -74,8 +75,10 @@ public:
         if (mail.direction != mail::Direction::outbound || outside.empty())
             return Findings{};
         auto found = of_account(mail, outside);
-        of_domain(mail, outside, found);
-        of_list(mail, outside, found);
+        if (!is_turned_away(found))
+            of_domain(mail, outside, found);
+        if (!is_turned_away(found))
+            of_list(mail, outside, found);
         return found;
     }
 
@@ -92,6 +95,26 @@ private:
     {
         return services_.is_own_domain && services_.is_own_domain(address.domain());
     }
+    /// What one brake stopped counts for no other.
+    static bool is_turned_away(const Findings& found)
+    {
+        return std::ranges::any_of(
+            found, [](const mail::Finding& one) { return one.name != would && one.name != hold; });
+    }
+    /// Counts the mail, once however often it is tried.
+    static HabitTable::Answer take(const mail::Mail& mail, const std::string& key,
+                                   std::string_view sender,
+                                   const std::vector<std::uint64_t>& outside,
+                                   const BrakeSettings& settings)
+    {
+        auto& counted = CountedMails::here();
+        const std::span<const std::uint64_t> all{outside};
+        const auto answer = HabitTable::here().take(
+            key, sender, counted.holds(mail, key) ? all.first(0) : all, mail.received_at, settings);
+        if (settings.is_observing || answer.brake == Brake::none || answer.brake == Brake::hold)
+            counted.note(mail, key);
+        return answer;
+    }
     Findings of_account(const mail::Mail& mail, const std::vector<std::uint64_t>& outside) const
     {
         const auto account = mail::account_of(mail);
@@ -100,21 +123,23 @@ private:
         const auto sender = mail.sender ? mail.sender->key() : std::string{};
         auto settings = settings_;
         settings.is_observing = is_observing(mail.received_at);
-        const auto answer
-            = HabitTable::here().take(account, sender, outside, mail.received_at, settings);
+        const auto answer = take(mail, account, sender, outside, settings);
         if (!settings.is_observing || answer.brake == Brake::none)
             return findings(answer, account);
         return {{.name = would,
                  .detail = account,
                  .evidence = std::string{to_string(answer.brake)} + ", " + answer.why}};
     }
-    /// All accounts of a domain together; it is slowed down, never held or locked.
+    /// All accounts of a domain together, and all that a client brings for senders who are not ours
+    /// (forwarded mail, bounces); slowed down, never held or locked.
     void of_domain(const mail::Mail& mail, const std::vector<std::uint64_t>& outside,
                    Findings& found) const
     {
-        if (!mail.sender || !is_own(*mail.sender) || domain_limits_.in_hour == never)
+        if (domain_limits_.in_hour == never && domain_limits_.in_10_minutes == never)
             return;
-        const auto name = "@" + mail.sender->domain().ascii();
+        const auto name = mail.sender && is_own(*mail.sender)
+            ? "@" + mail.sender->domain().ascii()
+            : "@[" + mail.client.ip.to_string() + "]";
         slow_down(mail, name, name, domain_limits_, std::chrono::seconds{1}, outside, domain,
                   found);
     }
@@ -143,7 +168,7 @@ private:
         settings.slow_pause = pause;
         settings.pushes = never;
         settings.is_observing = is_observing(mail.received_at);
-        const auto answer = HabitTable::here().take(key, {}, outside, mail.received_at, settings);
+        const auto answer = take(mail, key, {}, outside, settings);
         if (answer.brake != Brake::none)
             found.push_back({.name = settings.is_observing ? would : fact,
                              .detail = name,
@@ -254,7 +279,7 @@ domain_in_hour: 10000
 lists: true
 # A mail in so long goes out of an account that is slowed down; the others are asked to come again.
 slow_pause: 1 min
-# So many of those within ten minutes, and it is locked.
+# So many of those within ten minutes, and its mail is held.
 pushes: 100
 # A lock ends by itself; each further one within a week takes twice as long, up to a day.
 lock_for: 4 hours

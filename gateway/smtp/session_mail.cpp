@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One mail transaction: MAIL, RCPT, DATA or BDAT, judgement, delivery.
+#include "filters/counted_mails.hpp"
 #include "filters/scan/scanner.hpp"
 #include "filters/two_way_memory.hpp"
 #include "gateway/mail/account.hpp"
@@ -198,6 +199,7 @@ awaitable<Reply> Session::judge_message(const Received& received)
 {
     const auto start = context_.env->now();
     auto& mail = *mail_;
+    filters::CountedMail counted{mail};
     add_data_findings(received);
     if (auto account = account_of(mail, snapshot_->settings))
         mail.findings.push_back(std::move(*account));
@@ -231,6 +233,8 @@ awaitable<Reply> Session::judge_message(const Received& received)
                         std::vector<std::string>(mail.recipients.size())};
     if (settlement.is_accepted)
         delivered = co_await deliver();
+    if (delivered.reply.is_positive())
+        counted.note_taken();
     const auto took = since(*context_.env, start);
     count_time(context_.metrics, took);
     const auto record = MessageRecord::of(mail, "data");

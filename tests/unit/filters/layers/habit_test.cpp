@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/counted_mails.hpp"
 #include "filters/habit_table.hpp"
 #include "tests/unit/filters/fixture.hpp"
 
@@ -51,6 +52,45 @@ TEST_CASE("habit: after the installation habits are learnt, and nobody is stoppe
     CHECK(fresh.message().front().evidence.find("lock") == 0);
     fresh.services.installed_at = fresh.env.wall_now() - std::chrono::hours{8 * 24};
     CHECK(fresh.sends_to(60) == Names{"habit.lock"});
+}
+
+TEST_CASE("habit: a mail that we asked to come again is counted once")
+{
+    Outgoing out{"habit-again", "in_10_minutes: 10"};
+    for (int i = 0; i < 5; ++i) {
+        CHECK(out.sends_to(5).empty());
+        CountedMails::here().settle(out.mail, false);
+    }
+    for (int i = 0; i < 2; ++i) { // the second is another one of the same form, at the limit
+        CHECK(out.sends_to(5).empty());
+        CountedMails::here().settle(out.mail, true);
+    }
+    CHECK(out.sends_to(1) == Names{"habit.slow"});
+}
+
+TEST_CASE("habit: what a braked account tries is not held against its domain")
+{
+    constexpr std::string_view settings = "in_10_minutes: 5\ndomain_in_10_minutes: 20";
+    Outgoing pushy{"habit-pushy", settings}, calm{"habit-calm", settings};
+    for (auto* out : {&pushy, &calm}) {
+        out->own_domains.insert("one.example");
+        out->mail.sender = mailbox("x@one.example");
+    }
+    for (int i = 0; i < 60; ++i)
+        (void)pushy.sends_to(1);
+    CHECK(pushy.sends_to(1) == Names{"habit.slow"});
+    CHECK(calm.sends_to(4).empty());
+}
+
+TEST_CASE("habit: what leaves for senders who are not ours is counted for who brings it")
+{
+    Outgoing out{"habit-bounces", "domain_in_10_minutes: 20"};
+    out.mail.findings.clear();
+    out.mail.sender.reset();
+    CHECK(out.sends_to(19).empty());
+    CHECK(out.sends_to(19).empty()); // one a second goes
+    CHECK(out.sends_to(19) == Names{"habit.domain"});
+    CHECK(out.message().front().detail.starts_with("@["));
 }
 
 TEST_CASE("habit: mail inside, mail that comes in, and the exempt are not counted")

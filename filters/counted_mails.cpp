@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/counted_mails.hpp"
+
+#include "storage/mail_memory.hpp"
+
+namespace filters {
+namespace {
+/// The same for each try of one mail, and for no other that its sender writes.
+std::uint64_t hash_of(const mail::Mail& mail, std::string_view key)
+{
+    std::string text{key};
+    for (const auto* name : {"Message-ID", "Date", "Subject"}) {
+        const auto* field = mail.message.header().find(name);
+        text += '\n';
+        if (field)
+            text += field->value;
+    }
+    text += '\n' + std::to_string(mail.message.size()) + '\n' + mail::to_string(mail.sender);
+    for (const auto& recipient : mail.recipients)
+        text += '\n' + recipient.address.key();
+    return storage::hash_for_memory(text, 0);
+}
+}
+
+CountedMails& CountedMails::here()
+{
+    static CountedMails all;
+    return all;
+}
+
+bool CountedMails::holds(const mail::Mail& mail, std::string_view key) const
+{
+    const auto hash = hash_of(mail, key);
+    const std::lock_guard lock{mutex_};
+    return waiting_.contains(hash);
+}
+
+void CountedMails::note(const mail::Mail& mail, std::string_view key)
+{
+    const auto hash = hash_of(mail, key);
+    const std::lock_guard lock{mutex_};
+    waiting_.erase(hash);
+    under_way_[mail.id].push_back(hash);
+}
+
+void CountedMails::settle(const mail::Mail& mail, bool is_taken)
+{
+    const std::lock_guard lock{mutex_};
+    const auto counted = under_way_.extract(mail.id);
+    if (counted.empty() || is_taken)
+        return;
+    for (const auto hash : counted.mapped())
+        if (waiting_.insert(hash).second)
+            by_age_.push_back(hash);
+    while (by_age_.size() > most) {
+        waiting_.erase(by_age_.front());
+        by_age_.pop_front();
+    }
+}
+}

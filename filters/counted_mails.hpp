@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "gateway/mail/mail.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string_view>
+#include <vector>
+
+namespace filters {
+/// Which of the mails that we did not take were counted already: who tries again, as we asked for,
+/// sends no further mail. Bounded: what was noted longest ago makes room, and is counted again.
+/// Safe from all threads.
+class CountedMails {
+public:
+    static constexpr std::size_t most = 50'000;
+    /// The ones of the process.
+    static CountedMails& here();
+    /// Whether it was counted for `key` (an account, a domain) when it was tried before.
+    bool holds(const mail::Mail& mail, std::string_view key) const;
+    /// It is counted for `key`, now or before.
+    void note(const mail::Mail& mail, std::string_view key);
+    /// What became of it. One that was not taken may be tried again.
+    void settle(const mail::Mail& mail, bool is_taken);
+
+private:
+    mutable std::mutex mutex_; // guards what follows
+    std::map<mail::MailId, std::vector<std::uint64_t>> under_way_;
+    std::set<std::uint64_t> waiting_; // by mail and key
+    std::deque<std::uint64_t> by_age_; // of those; some that are gone among them
+};
+
+/// Settles a mail when it ends: as one that was not taken, unless somebody said so.
+class CountedMail {
+public:
+    explicit CountedMail(const mail::Mail& mail) : mail_{mail} { }
+    ~CountedMail() { CountedMails::here().settle(mail_, is_taken_); }
+    CountedMail(const CountedMail&) = delete;
+    CountedMail& operator=(const CountedMail&) = delete;
+    void note_taken() { is_taken_ = true; }
+
+private:
+    const mail::Mail& mail_;
+    bool is_taken_ = false;
+};
+}
