@@ -83,8 +83,18 @@ void Habit::end_days(std::uint32_t days, const HabitLimits& limits)
     state_.strangers.end_day(count, least(limits.strangers));
 }
 
+/// A clock that was ahead is put right: what was counted then lies in no hour any more.
+void Habit::turn_back(std::uint32_t slot)
+{
+    begin_anew();
+    state_.slot = slot;
+    state_.first = std::min(state_.first, slot);
+}
+
 void Habit::advance(WallTime now, const HabitLimits& limits)
 {
+    if (slot_of(now) + slots_a_day < state_.slot)
+        turn_back(slot_of(now));
     const auto slot = std::max(slot_of(now), state_.slot);
     if (state_.slot == 0)
         state_.first = state_.slot = slot;

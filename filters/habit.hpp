@@ -28,7 +28,8 @@ std::string_view to_string(Brake brake);
 
 /// How an account usually sends: as little as shows that somebody else does. About 1.8 KiB. What it
 /// sent only becomes usual as days pass, by a fifth a day at most, so that nobody who has taken an
-/// account can teach it a new life by the hour. Times are the caller's and may not fall.
+/// account can teach it a new life by the hour. Times are the caller's; one that falls by more than
+/// a day ends what was counted.
 class Habit {
 public:
     using WallTime = std::chrono::system_clock::time_point;
@@ -77,6 +78,7 @@ private:
         std::array<std::uint16_t, in_hour> strange{}, bounced{};
         std::array<std::uint64_t, 64> met{}, met_before{}; ///< Bloom filters that take turns
     };
+    void turn_back(std::uint32_t slot);
     void advance(WallTime now, const HabitLimits& limits);
     void end_days(std::uint32_t days, const HabitLimits& limits);
     bool meet(std::uint64_t recipient);

@@ -208,8 +208,10 @@ Brake HabitTable::judge(Entry& entry, std::span<const std::uint64_t> recipients,
     }
     auto wanted = judgement.brake;
     const bool is_slow = wanted == Brake::slow;
-    if (is_slow && !may_pass_slowly(entry, now, settings))
-        wanted = entry.pushed >= settings.pushes ? Brake::lock : Brake::slow;
+    if (is_slow && was == Brake::hold)
+        wanted = Brake::hold; // until it is calm
+    else if (is_slow && !may_pass_slowly(entry, now, settings))
+        wanted = entry.pushed >= settings.pushes ? Brake::hold : Brake::slow;
     else if (is_slow)
         wanted = Brake::none; // this one goes
     if (wanted == Brake::none || wanted == Brake::hold)
@@ -325,10 +327,10 @@ void HabitTable::sweep(WallTime now)
         const std::lock_guard lock{mutex_};
         for (auto& [account, entry] : entries_) {
             auto& brake = entry.brake;
-            const bool is_over = brake.brake == Brake::lock
-                ? now >= brake.until
-                : brake.brake != Brake::none && now - brake.last >= calm;
-            if (!is_over)
+            const bool is_over
+                = brake.brake == Brake::lock ? now >= brake.until : now - brake.last >= calm;
+            const bool is_of_the_future = brake.since > now + longest_lock; // the clock was ahead
+            if (brake.brake == Brake::none || (!is_over && !is_of_the_future))
                 continue;
             free(entry, now);
             changed_.insert(account);

@@ -33,7 +33,7 @@ struct BrakeSettings {
     std::chrono::seconds lock_for{4 * 3600}; ///< doubles with each lock of a week, up to a day
     bool is_observing = false; ///< what would be done is told, and everything is let through
     unsigned pushes
-        = 100; ///< mails turned away in ten minutes after which a slow account is locked
+        = 100; ///< mails turned away in ten minutes after which those of a slow account are held
 };
 
 /// The habits of all accounts and the brake on each: slow, hold, lock, and free again by time or by

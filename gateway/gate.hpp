@@ -94,6 +94,7 @@ private:
     void note_levels();
     net::awaitable<void> write_ledgers();
     net::awaitable<void> sweep_directories();
+    net::awaitable<void> write_brakes();
     net::awaitable<void> write_lessons();
     net::awaitable<void> watch_certificates();
     struct FeedTurn;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a gate does again and again, on its first loop.
 #include "filters/fingerprint_table.hpp"
+#include "filters/habit_table.hpp"
 #include "gateway/channel.hpp"
 #include "gateway/gate.hpp"
 #include "storage/desk.hpp"
@@ -36,6 +37,8 @@ net::awaitable<void> Gate::beat()
             backups_.look();
         if (turn % turns_of_a_minute == 4)
             note_levels();
+        if (two_ways_->take_new_brake())
+            first_loop().spawn("brakes", write_brakes());
         co_await net::sleep(5s);
     }
 }
@@ -56,6 +59,7 @@ net::awaitable<void> Gate::watch()
 net::awaitable<void> Gate::sweep()
 {
     const auto now = env_.wall_now();
+    smtp::Conditions::here().sweep(now);
     const auto rows = co_await context_.store->sweep(now);
     const auto past = co_await context_.history->sweep(now - configuration_.storage.keep_history);
     co_await context_.audit->sweep(now - configuration_.storage.keep_audit);
@@ -81,6 +85,12 @@ net::awaitable<void> Gate::write_ledgers()
         filters::FingerprintTable::of(services_)->save(now);
         two_ways_->save(now);
     });
+}
+
+/// An order, such as a lock, outlives a crash.
+net::awaitable<void> Gate::write_brakes()
+{
+    co_await pool_->run([] { filters::HabitTable::here().save(); });
 }
 
 net::awaitable<void> Gate::sweep_directories()

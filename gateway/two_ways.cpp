@@ -76,7 +76,10 @@ TwoWays::TwoWays(const std::string& data, net::WorkerPool& pool, filters::Servic
     } else {
         spdlog::error("mail that came in is not known again when it goes out: {}", opened.error());
     }
-    filters::HabitTable::here().on_change(tell);
+    filters::HabitTable::here().on_change([this](const filters::AccountBrake& account) {
+        tell(account);
+        has_new_brake_ = true;
+    });
     filters::HabitTable::here().keep_in(&habits_);
     filters::ForwardingList::here().keep_in(&forwarding_);
     filters::DeadAddresses::here().keep_in(&dead_);
@@ -97,6 +100,7 @@ TwoWays::~TwoWays()
     filters::ReportTable::here().keep_in(nullptr);
     filters::ForwardingList::here().keep_in(nullptr);
     filters::HabitTable::here().keep_in(nullptr);
+    filters::HabitTable::here().on_change({});
     filters::DeadAddresses::here().keep_in(nullptr);
 }
 

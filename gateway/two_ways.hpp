@@ -4,6 +4,7 @@
 #include "storage/history.hpp"
 #include "storage/records.hpp"
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -20,8 +21,11 @@ public:
     TwoWays& operator=(const TwoWays&) = delete;
     /// Writes what changed, and forgets what is too old. Blocks.
     void save(std::chrono::system_clock::time_point now);
+    /// Whether a brake changed since this was asked last: that is to be saved soon.
+    bool take_new_brake() { return has_new_brake_.exchange(false); }
 
 private:
+    std::atomic<bool> has_new_brake_ = false;
     storage::Records forwarding_, habits_, dead_, reports_, pairs_;
     std::unique_ptr<filters::TwoWayMemory> memory_;
 };

@@ -70,6 +70,22 @@ TEST_CASE("brake: who is slowed down sends a mail a minute, and is free when it 
     CHECK(office.told == std::vector<std::string>{"ann slow", "ann none"});
 }
 
+TEST_CASE("brake: what pushes on and on against a slow brake is held for a person, not refused")
+{
+    Office office;
+    unsigned passed = 0, later = 0, held = 0;
+    for (int mail = 0; mail < 175; ++mail) {
+        const auto brake = office.send("teacher");
+        passed += brake == Brake::none;
+        later += brake == Brake::slow;
+        held += brake == Brake::hold;
+    }
+    CHECK(passed == 60);
+    CHECK(later == office.settings.pushes - 1);
+    CHECK(passed + later + held == 175);
+    CHECK(office.told == std::vector<std::string>{"teacher slow", "teacher hold"});
+}
+
 TEST_CASE("brake: a lock ends by itself, and each further one takes longer")
 {
     Office office;

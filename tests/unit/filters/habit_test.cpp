@@ -153,3 +153,14 @@ TEST_CASE("a habit is kept as octets, and nothing else is one")
     other[0] = 9;
     CHECK_FALSE(Habit::decode(other));
 }
+
+TEST_CASE("a clock that was ahead for one mail is held against nobody")
+{
+    Account account;
+    account.work(30);
+    const auto right = account.now;
+    account.now += 365 * 24h;
+    account.send(1);
+    account.now = right;
+    CHECK(account.work(30) == Brake::none);
+}
