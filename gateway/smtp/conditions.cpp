@@ -27,6 +27,13 @@ auto find(std::vector<Condition>& all, const ConditionKind& kind, std::string_vi
     return std::ranges::find_if(
         all, [&](const Condition& one) { return one.kind == &kind && one.object == object; });
 }
+
+void add(std::vector<Condition>& all, Condition one)
+{
+    const auto of_kind = std::ranges::count(all, one.kind, &Condition::kind);
+    if (static_cast<std::size_t>(of_kind) < Conditions::most_of_kind)
+        all.push_back(std::move(one));
+}
 }
 
 std::string_view to_string(Severity severity)
@@ -53,13 +60,21 @@ Conditions& Conditions::here()
     return conditions;
 }
 
-void Conditions::raise(ConditionName name, std::string object, std::string detail)
+void Conditions::raise(ConditionName name, std::string object, std::string detail,
+                       std::chrono::system_clock::time_point until)
 {
     const std::scoped_lock lock{mutex_};
-    if (const auto same = find(standing_, name.kind, object); same != standing_.end())
-        same->detail = std::move(detail);
-    else if (standing_.size() < most)
-        standing_.push_back({&name.kind, std::move(object), std::move(detail)});
+    Condition condition{&name.kind, std::move(object), std::move(detail), until};
+    if (const auto same = find(standing_, name.kind, condition.object); same != standing_.end())
+        *same = std::move(condition);
+    else
+        add(standing_, std::move(condition));
+}
+
+void Conditions::sweep(std::chrono::system_clock::time_point now)
+{
+    const std::scoped_lock lock{mutex_};
+    std::erase_if(standing_, [&](const Condition& one) { return one.until <= now; });
 }
 
 void Conditions::clear(ConditionName name, std::string_view object)
@@ -72,8 +87,7 @@ void Conditions::clear(ConditionName name, std::string_view object)
 void Conditions::note(ConditionName name, std::string object, std::string detail)
 {
     const std::scoped_lock lock{mutex_};
-    if (events_.size() < most)
-        events_.push_back({&name.kind, std::move(object), std::move(detail)});
+    add(events_, {&name.kind, std::move(object), std::move(detail)});
 }
 
 std::vector<Condition> Conditions::standing() const

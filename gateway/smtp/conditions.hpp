@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <mutex>
 #include <span>
@@ -33,9 +34,11 @@ private:
 
 /// Something that an administrator must know.
 struct Condition {
+    static constexpr auto forever = std::chrono::system_clock::time_point::max();
     const ConditionKind* kind = nullptr;
     std::string object = {}; ///< which one: "mail1:25"; "" where there is one only
     std::string detail = {}; ///< why, in somebody's own words; may change while it stands
+    std::chrono::system_clock::time_point until = forever; ///< then it ends by itself
     /// "next_hop.down mail1:25": two with the same are the same.
     std::string key() const;
     std::string english() const;
@@ -43,17 +46,20 @@ struct Condition {
 };
 
 /// What any part of the gateway wants to be known and nobody finds by looking: what stands until it
-/// is cleared, and what happened once. Shown with health, told by mail and web-hook. Bounded; safe
-/// from all threads.
+/// is cleared, and what happened once. Shown with health, told by mail and web-hook. Bounded for
+/// each kind, so that what strangers can cause hides nothing else; safe from all threads.
 class Conditions {
 public:
-    static constexpr std::size_t most = 200;
+    static constexpr std::size_t most_of_kind = 50;
     /// The one object of the process.
     static Conditions& here();
-    void raise(ConditionName name, std::string object = {}, std::string detail = {});
+    void raise(ConditionName name, std::string object = {}, std::string detail = {},
+               std::chrono::system_clock::time_point until = Condition::forever);
     void clear(ConditionName name, std::string_view object = {});
     /// It happened: told once, never "well again".
     void note(ConditionName name, std::string object = {}, std::string detail = {});
+    /// Ends what has had its time.
+    void sweep(std::chrono::system_clock::time_point now);
     std::vector<Condition> standing() const;
     std::vector<Condition> take_events();
 

@@ -4,6 +4,7 @@
 #include "gateway/smtp/destination.hpp"
 #include "gateway/smtp/mx.hpp"
 #include "gateway/smtp/outside_way.hpp"
+#include "gateway/smtp/reputation_refusal.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -230,8 +231,11 @@ net::awaitable<Pool::Made> Pool::greet(net::Endpoint address, const Approach& ap
                 co_return client;
             }
             problem = failure->text;
-            if (!client->has_tls_failed())
+            if (!client->has_tls_failed()) {
+                if (approach.route->is_by_mx)
+                    notice_refusal(approach.route->name, *failure, context_.env->wall_now());
                 break;
+            }
         } catch (const std::exception& error) {
             problem = error.what();
             break;

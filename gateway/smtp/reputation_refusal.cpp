@@ -59,6 +59,8 @@ constexpr std::array signs{
 /// Where the words mean something else: the recipient's own list, an address with them in it.
 constexpr std::array elsewhere{std::string_view{"spam@"}, std::string_view{"mailbox is full"},
                                std::string_view{"user unknown"}};
+/// A destination to which nobody writes any more never says that all is well.
+constexpr std::chrono::hours forgotten_after{24};
 }
 
 std::optional<std::string_view> blamed_by(const mail::Reply& reply)
@@ -75,26 +77,32 @@ std::optional<std::string_view> blamed_by(const mail::Reply& reply)
     return found == signs.end() ? std::nullopt : std::optional{found->blames};
 }
 
+void notice_refusal(const std::string& domain, const mail::Reply& reply,
+                    std::chrono::system_clock::time_point now)
+{
+    const auto blamed = blamed_by(reply);
+    if (blamed && *blamed != "spam")
+        Conditions::here().raise(
+            "destination.refuses_us", domain,
+            fmt::format("{}: {} {} {}", *blamed, reply.code, reply.enhanced, escaped(reply.text)),
+            now + forgotten_after);
+}
+
 void notice_answer(const mail::Mailbox& recipient, const mail::ReversePath& sender,
                    mail::Direction direction, const mail::Reply& reply,
                    std::chrono::system_clock::time_point now)
 {
-    auto& conditions = Conditions::here();
     const auto& domain = recipient.domain().ascii();
     if (reply.is_positive()) {
-        conditions.clear("destination.refuses_us", domain);
+        Conditions::here().clear("destination.refuses_us", domain);
         filters::DeadAddresses::here().forget(recipient.key());
         return;
     }
-    const auto blamed = blamed_by(reply);
-    if (blamed && *blamed != "spam")
-        conditions.raise(
-            "destination.refuses_us", domain,
-            fmt::format("{}: {} {} {}", *blamed, reply.code, reply.enhanced, escaped(reply.text)));
+    notice_refusal(domain, reply, now);
     if (!reply.is_permanent() || direction != mail::Direction::outbound || !sender)
         return;
     filters::HabitTable::here().note_bounce(sender->key(), now, {});
-    if (!blamed && filters::is_unknown_mailbox(reply.enhanced, reply.text))
+    if (!blamed_by(reply) && filters::is_unknown_mailbox(reply.enhanced, reply.text))
         filters::DeadAddresses::here().note_refusal(
             recipient.key(), sender->key(),
             fmt::format("{} {} {}", reply.code, reply.enhanced, reply.text),

@@ -12,6 +12,11 @@ namespace smtp {
 /// looked like it); nullopt: something else, or it is no refusal.
 std::optional<std::string_view> blamed_by(const mail::Reply& reply);
 
+/// A refusal of a domain's server that blames our address or name is raised as a condition of that
+/// domain for a day (features O16); also one of its greeting.
+void notice_refusal(const std::string& domain, const mail::Reply& reply,
+                    std::chrono::system_clock::time_point now);
+
 /// A server outside answered for a recipient: refusals for lists and reputation are raised as a
 /// condition of its domain, which ends with the next mail it takes (features O16); refusals of
 /// outgoing mail count for its sender and, where there is no such mailbox, for the address (O6).

@@ -165,7 +165,7 @@ class Brake(TwoWay):
     def test_an_account_that_sends_far_too_much_is_stopped_and_others_are_not(self):
         gate = self.gateway(layers={"habit": {"observe_for": "0 s", "in_10_minutes": 6,
                                               "pushes": 20}})
-        codes = [gate.post(compose(marker=f"m{i}"), [f"{i}@far.test"])[0] for i in range(40)]
+        codes = [gate.post(compose(marker=f"m{i}"), [f"{i}@far.test"])[0] for i in range(80)]
         self.assertLessEqual(self.far.count, 10)
         self.assertEqual(codes[:5], [250] * 5)
         self.assertEqual(codes[-1], 550)
@@ -196,6 +196,15 @@ class Names(TwoWay):
                                        script={"rcpt": refusal}))
         self.assertCode(gate.post(compose(), ["bob@far.test"]), 550)
         self.assertIn("destination.refuses_us", gate.run("health", "--json").stdout)
+        far.script.clear()
+        self.assertCode(gate.post(compose(marker="well"), ["bob@far.test"]), 250)
+        self.assertNotIn("destination.refuses_us", gate.run("health", "--json").stdout)
+        far.close()
+        far = self.open(InternalServer(port=gate.outside, address="127.0.0.11",
+                                       script={"connect": "554 5.7.1 poor reputation"}))
+        gate.post(compose(marker="greeted"), ["bob@far.test"])
+        wait_until(lambda: "destination.refuses_us" in gate.run("health", "--json").stdout,
+                   what="the greeting told of")
         far.close()
         self.open(InternalServer(port=gate.outside, address="127.0.0.11"))
         self.assertCode(gate.post(compose(marker="two"), ["bob@far.test"]), 250)

@@ -86,3 +86,25 @@ TEST_CASE("a mailbox that does not exist again and again is dead, until it takes
         answer(recipient, {550, "5.7.1", "blocked using dnsbl.example"}, later);
     CHECK_FALSE(dead.find(recipient.key(), now));
 }
+
+TEST_CASE("destinations that refuse us hide nothing else, and are told of for a day")
+{
+    auto& conditions = smtp::Conditions::here();
+    conditions.sweep(wall + std::chrono::years{1});
+    for (int i = 0; i < 300; ++i)
+        answer(*mail::Mailbox::parse("x@d" + std::to_string(i) + ".example"),
+               {554, "5.7.1", "your address is on a blacklist"});
+    conditions.raise("disk.low");
+    const auto names = [&](std::string_view name) {
+        return std::ranges::count_if(conditions.standing(),
+                                     [&](const auto& one) { return one.kind->name == name; });
+    };
+    CHECK(names("disk.low") == 1);
+    CHECK(names("destination.refuses_us") == smtp::Conditions::most_of_kind);
+    conditions.sweep(wall + std::chrono::hours{23});
+    CHECK(names("destination.refuses_us") == smtp::Conditions::most_of_kind);
+    conditions.sweep(wall + std::chrono::hours{24});
+    CHECK(names("destination.refuses_us") == 0);
+    CHECK(names("disk.low") == 1);
+    conditions.clear("disk.low");
+}
