@@ -2,6 +2,8 @@
 #include "gateway/smtp/identity.hpp"
 
 #include "gateway/mail/account.hpp"
+#include "gateway/mail/ascii.hpp"
+#include "gateway/smtp/aliases.hpp"
 
 #include <algorithm>
 
@@ -20,13 +22,15 @@ const mail::Finding* find(const mail::Mail& mail, std::string_view name)
     return found == mail.findings.end() ? nullptr : &*found;
 }
 
-/// A name as a server writes it; "": what stands there is none.
+/// A name as a server writes it, in lower case: many pass on what a person typed. "": what stands
+/// there is none.
 std::string name_in(const mail::Field& field)
 {
     auto name = mail::unfold(field.value);
     const bool is_name = name.size() <= longest_account && std::ranges::none_of(name, [](char c) {
                              return static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '"';
                          });
+    std::ranges::transform(name, name.begin(), mail::to_lower);
     return is_name ? name : "";
 }
 
@@ -36,10 +40,18 @@ std::string account_in_field(const mail::Mail& mail, const AccountSettings& acco
         && std::ranges::any_of(account.header_from, [&](const mail::Network& network) {
                return network.contains(mail.client.ip);
            });
-    // Two fields: the server passed one on that somebody else wrote, and nobody knows which.
-    if (!is_believed || mail.message.header().count(account.header) != 1)
-        return {};
-    return name_in(*mail.message.header().find(account.header));
+    const auto count = is_believed ? mail.message.header().count(account.header) : 0;
+    // Two fields: the server passed one on that somebody else wrote, and nobody knows which. The
+    // envelope would be that one's choice, too.
+    if (count > 1)
+        return "several names from " + mail.client.ip.to_string();
+    return count == 1 ? name_in(*mail.message.header().find(account.header)) : "";
+}
+
+/// Whose account an envelope sender is: the same with a detail or in a domain's other name.
+std::string account_of_sender(const mail::Mailbox& sender, const Settings& settings)
+{
+    return resolve(settings, sender, [](const auto&) { return nullptr; }).owner.key();
 }
 
 std::optional<mail::Mailbox> owner_of(const mail::Mail& mail, const Settings& settings)
@@ -65,7 +77,7 @@ std::optional<mail::Finding> account_of(const mail::Mail& mail, const Settings& 
                              .evidence = "by the field " + account.header};
     if (account.is_envelope && mail.sender && is_own(settings, *mail.sender))
         return mail::Finding{.name = mail::account_fact,
-                             .detail = mail.sender->key(),
+                             .detail = account_of_sender(*mail.sender, settings),
                              .evidence = "by the envelope sender"};
     return {};
 }

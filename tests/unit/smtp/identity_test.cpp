@@ -45,12 +45,28 @@ TEST_CASE("the account is what a listed server writes, and nobody else's word")
     CHECK(out.account().empty());
 }
 
-TEST_CASE("a field that stands there twice, or is no name, says nothing")
+TEST_CASE("a field that stands there twice blames nobody whom the mail could name itself")
+{
+    Outgoing out;
+    out.mail.message = mail::Message::from_text("X-Account: a\r\nX-Account: b\r\n\r\n");
+    CHECK(out.account() == "several names from 10.1.2.3");
+}
+
+TEST_CASE("one account has one name, however it is written")
+{
+    Outgoing out;
+    out.mail.message = mail::Message::from_text("X-Account: Smith\r\n\r\n");
+    CHECK(out.account() == "smith");
+    out.settings.account.header.clear();
+    out.settings.domains.at("b.example").detail = "+";
+    out.mail.sender = mailbox("Ann+42@b.example");
+    CHECK(out.account() == "ann@b.example");
+}
+
+TEST_CASE("a field that is no name says nothing")
 {
     Outgoing out;
     out.settings.account.is_envelope = false;
-    out.mail.message = mail::Message::from_text("X-Account: a\r\nX-Account: b\r\n\r\n");
-    CHECK(out.account().empty());
     out.mail.message = mail::Message::from_text("X-Account: two words\r\n\r\n");
     CHECK(out.account().empty());
     out.mail.message = mail::Message::from_text("X-Account: \r\n\r\n");
