@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <vector>
 
 namespace smtp {
 namespace {
@@ -19,6 +20,28 @@ Table& table()
     static Table all;
     return all;
 }
+
+/// Forgets those at rest that learnt nothing; where few did not, the eighth that did so longest
+/// ago.
+void make_room(std::map<std::string, std::shared_ptr<Pace>>& paces)
+{
+    std::vector<std::pair<Pace::Steady, std::string>> narrow;
+    std::erase_if(paces, [&](const auto& one) {
+        const auto& [destination, pace] = one;
+        if (pace.use_count() > 1)
+            return false;
+        const bool is_as_new = pace->window() >= Pace::first_window;
+        if (!is_as_new)
+            narrow.emplace_back(pace->last_report(), destination);
+        return is_as_new;
+    });
+    if (paces.size() < most - most / 8)
+        return;
+    std::ranges::sort(narrow);
+    narrow.resize(std::min(narrow.size(), most / 8));
+    for (const auto& [last, destination] : narrow)
+        paces.erase(destination);
+}
 }
 
 std::shared_ptr<Pace> Pace::of(const std::string& destination)
@@ -31,10 +54,14 @@ std::shared_ptr<Pace> Pace::of(const std::string& destination)
     pace = std::make_shared<Pace>();
     auto made = pace;
     if (paces.size() > most)
-        std::erase_if(paces, [](const auto& one) {
-            return one.second.use_count() == 1 && one.second->window() >= first_window;
-        });
+        make_room(paces);
     return made;
+}
+
+Pace::Steady Pace::last_report() const
+{
+    const std::scoped_lock lock{mutex_};
+    return last_report_;
 }
 
 Pace::Slot::~Slot()
@@ -62,6 +89,7 @@ void Pace::Slot::report(Signal signal, Steady now)
         pace.window_ = std::max(pace.window_ / 2, 1U);
     }
     pace.not_before_ = now + pace.pause_;
+    pace.last_report_ = now;
 }
 
 std::optional<Pace::Slot> Pace::enter(const std::shared_ptr<Pace>& pace, Steady now)

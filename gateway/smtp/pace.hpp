@@ -18,7 +18,8 @@ public:
     static constexpr unsigned first_window = 5, widest_window = 20;
     enum class Signal { well, too_much, neither };
 
-    /// The pace of a destination. Bounded: those at rest are forgotten when there are many.
+    /// The pace of a destination. Bounded: of those at rest the ones that learnt nothing, or
+    /// longest ago, are forgotten when there are many.
     static std::shared_ptr<Pace> of(const std::string& destination);
 
     /// One transaction under way, while this lives.
@@ -39,12 +40,13 @@ public:
     /// `enter` would succeed.
     bool has_room(Steady now) const;
     unsigned window() const;
+    Steady last_report() const;
 
 private:
     mutable std::mutex mutex_; // guards what follows
     unsigned window_ = first_window, under_way_ = 0, went_well_ = 0;
     std::chrono::seconds pause_{};
-    Steady not_before_{};
+    Steady not_before_{}, last_report_{};
 };
 
 /// What an outcome says of the pace: a reply about the sender or its amount, not about one mail or

@@ -106,3 +106,18 @@ TEST_CASE("destinations at rest are forgotten where there are many, slowed ones 
     CHECK(resting.expired());
     CHECK_FALSE(slow.expired());
 }
+
+TEST_CASE("of many slowed destinations those that answered longest ago are forgotten")
+{
+    const std::weak_ptr<Pace> first = Pace::of("first.test"), last = Pace::of("last.test");
+    const auto slow = [](const std::weak_ptr<Pace>& pace, std::chrono::seconds time) {
+        Pace::enter(pace.lock(), Pace::Steady{time})
+            ->report(Pace::Signal::too_much, Pace::Steady{time});
+    };
+    slow(first, 1s);
+    slow(last, 100'000s);
+    for (int i = 0; i < 5000; ++i)
+        slow(Pace::of("slow" + std::to_string(i) + ".test"), 2s + std::chrono::seconds{i});
+    CHECK(first.expired());
+    CHECK_FALSE(last.expired());
+}
