@@ -27,14 +27,19 @@ struct Hands {
     const Signers::Sealer* sealer = nullptr;
 };
 
-/// The author as the mail leaves: the layer `sender` may have put another in its place.
+/// The author as the mail leaves, for whom we vouch: the layer `sender` may have put another in its
+/// place. Nobody for what came from outside and goes out again: a stranger may have written it in
+/// our name.
 Author signed_author(const mail::Mail& mail)
 {
     const auto fact = std::ranges::find(mail.findings, "sender.rewritten", &mail::Finding::name);
     if (fact != mail.findings.end())
         if (const auto address = mail::Mailbox::parse(fact->detail))
             return {.domain = address->domain()};
-    return author_of(mail.message.header());
+    const bool came_in = std::ranges::any_of(mail.findings, [](const mail::Finding& finding) {
+        return finding.name == "forward.known" || finding.name == "forward.spam";
+    });
+    return came_in ? Author{} : author_of(mail.message.header());
 }
 
 Hands hands_for(const Snapshot& snapshot, const mail::Mail& mail)
