@@ -24,7 +24,8 @@ net::awaitable<void> prove(web::SignIn& sign_in, smtp::Credentials credentials, 
     try {
         auto account = co_await sign_in.prove(std::move(credentials.name),
                                               std::move(credentials.password), std::move(client));
-        answer = account ? Answer{Said::yes, account->name} : Answer{said_by(account.error()), {}};
+        answer = account ? Answer{Said::yes, account->name, account->number}
+                         : Answer{said_by(account.error())};
     } catch (const std::exception& error) {
         spdlog::error("sign-in: {}", error.what());
     }

@@ -25,6 +25,7 @@ public:
     struct Answer {
         Said said = Said::not_now;
         std::string account = {}; ///< for yes: the name that the account has
+        std::int64_t number = 0; ///< and its number, for storage::EndedSignIns
     };
     virtual ~Passwords() = default;
     virtual net::awaitable<Answer> check(Credentials credentials, mail::Ip client) = 0;

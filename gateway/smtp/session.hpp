@@ -116,6 +116,8 @@ private:
     bool has_taught_ = false; // a refusal at RCPT of this mail counts once for its client
     bool is_over_ = false;
     std::string account_; // who signed in; "": nobody
+    std::int64_t account_number_ = 0;
+    std::uint64_t signed_in_at_ = 0; // a moment of storage::EndedSignIns
     unsigned failed_sign_ins_ = 0;
     unsigned junk_commands_ = 0;
     std::size_t commands_ = 0, idle_commands_ = 0; // since the last message

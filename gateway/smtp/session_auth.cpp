@@ -3,6 +3,7 @@
 #include "gateway/mail/ascii.hpp"
 #include "gateway/smtp/record.hpp"
 #include "gateway/smtp/session.hpp"
+#include "storage/ended_sign_ins.hpp"
 
 #include <array>
 #include <spdlog/spdlog.h>
@@ -76,11 +77,14 @@ awaitable<Reply> Session::sign_in(Credentials credentials)
 {
     using Said = Passwords::Said;
     const std::string name = credentials.name;
+    const auto before = storage::EndedSignIns::here().now();
     const auto answer = co_await context_.passwords->check(std::move(credentials), client_.ip);
     if (answer.said == Said::not_now)
         co_return Reply{454, "4.7.0", "passwords cannot be checked now, try again later"};
     if (answer.said == Said::yes) {
         account_ = answer.account;
+        account_number_ = answer.number;
+        signed_in_at_ = before;
         client_.is_inside = true;
         spdlog::info("event=sign-in name=\"{}\" client={} listener={}", escaped(account_),
                      client_.ip.to_string(), listener_name_);
@@ -121,6 +125,9 @@ awaitable<Reply> Session::auth(std::string_view argument)
 
 std::optional<Reply> Session::must_sign_in() const
 {
+    if (!account_.empty()
+        && storage::EndedSignIns::here().has_ended(account_number_, signed_in_at_))
+        return Reply{421, "4.7.0", "this sign-in was ended, sign in again", true};
     if (listener().role != mail::Direction::outbound || !account_.empty())
         return {};
     const bool has_to = listener().auth == AuthUse::required

@@ -3,6 +3,7 @@
 
 #include "gateway/net/env.hpp"
 #include "storage/database_file.hpp"
+#include "storage/ended_sign_ins.hpp"
 #include "storage/set_aside.hpp"
 #include "storage/sqlite/mail_tables.hpp"
 
@@ -98,6 +99,7 @@ awaitable<bool> AccountBook::remove(std::int64_t number)
     co_return co_await thread_.run([this, number](AccountTables& tables) {
         const bool is_removed = tables.remove(number);
         publish(tables);
+        EndedSignIns::here().note(number);
         return is_removed;
     });
 }
@@ -152,8 +154,10 @@ awaitable<bool> AccountBook::end(TokenHash hash)
 
 awaitable<std::size_t> AccountBook::end_all(std::int64_t account, std::optional<TokenHash> except)
 {
-    co_return co_await thread_.run(
+    const auto ended = co_await thread_.run(
         [account, except](AccountTables& tables) { return tables.end_all(account, except); });
+    EndedSignIns::here().note(account);
+    co_return ended;
 }
 
 awaitable<std::vector<Session>> AccountBook::sessions(std::int64_t account)

@@ -78,6 +78,8 @@ class Local(SignIn):
         self.assertEqual(self.far.wait_for(1)[0].recipients, ["bob@far.test"])
         self.assertIn("auth.account", str(gate.json("history", "search")))
         self.assertNotIn(PASSWORD, gate.log())
+        self.assertEqual(gate.run("user", "lock", "ann").returncode, 0)
+        self.assertCode(client.ask("MAIL FROM:<ann@example.org>"), 421)
 
     def test_a_password_is_never_taken_in_the_clear(self):
         gate = self.gateway()

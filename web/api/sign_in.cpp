@@ -12,7 +12,7 @@
 namespace web {
 namespace {
 constexpr std::size_t longest_name = 255;
-constexpr std::uint64_t by_account = 0x61636374, by_client = 0x636c6e74;
+constexpr std::uint64_t by_account = 0x61636374, by_client = 0x636c6e74, by_both = 0x626f7468;
 
 const Refusal wrong{401, "sign-in failed", "the name or the password is wrong", {}};
 const Refusal not_signed_in{401, "not signed in", "the session has ended; sign in again", {}};
@@ -50,29 +50,36 @@ std::string account_name(std::string_view text)
     return is_name ? name : "";
 }
 
-/// One try: it counts from its start, so that many at once count, and is forgiven if it succeeds.
+/// One try: it counts from its start, so that many at once count, and is forgiven if it succeeds,
+/// or was none since there were too many before. Who guesses elsewhere keeps nobody out who comes
+/// from another place, as long as the guesses are not very many.
 struct SignIn::Attempt {
     storage::WindowCounters& counters;
-    std::uint64_t account, client;
+    std::uint64_t account, client, account_here;
     net::Env::Steady now;
 
     Attempt(SignIn& sign_in, const std::string& name, const std::string& from)
         : counters{sign_in.attempts_},
           account{storage::counter_key(name.data(), name.size(), by_account)}, client{},
-          now{sign_in.env_.now()}
+          account_here{}, now{sign_in.env_.now()}
     {
         const auto source = source_of(from);
         client = storage::counter_key(source.data(), source.size(), by_client);
+        const auto both = name + '\n' + source;
+        account_here = storage::counter_key(both.data(), both.size(), by_both);
     }
     bool is_too_many()
     {
-        const bool has_many = counters.add(account, 1, now) > most_per_account;
-        return counters.add(client, 1, now) > most_per_client || has_many;
+        const auto of_account = counters.add(account, 1, now);
+        const auto of_client = counters.add(client, 1, now);
+        const auto of_both = counters.add(account_here, 1, now);
+        return of_account > most_per_account || of_client > most_per_client
+            || of_both > most_per_account_and_client;
     }
     void forgive()
     {
-        counters.add(account, -1, now);
-        counters.add(client, -1, now);
+        for (const auto key : {account, client, account_here})
+            counters.add(key, -1, now);
     }
 };
 
@@ -82,6 +89,7 @@ std::optional<Refusal> SignIn::refusal_of(Attempt& attempt)
 {
     if (!attempt.is_too_many())
         return {};
+    attempt.forgive();
     return Refusal{429, "too many attempts",
                    "too many sign-ins failed for this account or from this address; try again in a"
                    " quarter of an hour",

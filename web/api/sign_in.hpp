@@ -42,7 +42,8 @@ public:
 class SignIn {
 public:
     static constexpr std::chrono::minutes attempt_window{15};
-    static constexpr int most_per_account = 10, most_per_client = 30;
+    static constexpr int most_per_account_and_client = 10, most_per_client = 30,
+                         most_per_account = 100;
     static constexpr std::chrono::hours longest_session{7 * 24}, longest_idle{12};
 
     SignIn(storage::Accounts& accounts, net::Env& env) : accounts_{accounts}, env_{env} { }

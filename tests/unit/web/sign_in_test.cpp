@@ -60,13 +60,33 @@ TEST_CASE("too many failed sign-ins are refused for a quarter of an hour, with t
     test::People people;
     people.add("bob", Role::user, {}, {}, true);
     const auto right = credentials("bob", people.password_of("bob"));
-    for (int i = 0; i < web::SignIn::most_per_account; ++i)
+    for (int i = 0; i < web::SignIn::most_per_account_and_client; ++i)
         CHECK(people.ask("POST", "/api/v1/session", "", credentials("bob", "no")).status == 401);
     const auto refused = people.ask("POST", "/api/v1/session", "", right);
     CHECK(refused.status == 429);
     CHECK(refused.headers.at("retry-after") == "900");
     people.gateway.env.advance(web::SignIn::attempt_window * 2);
     CHECK(people.ask("POST", "/api/v1/session", "", right).status == 201);
+}
+
+TEST_CASE("who guesses a password keeps nobody out who comes from elsewhere, until there are very many")
+{
+    test::People people;
+    people.add("bob", Role::user, {}, {}, true);
+    const auto from = [&](int number, const std::string& body) {
+        const auto client = "192.0.2." + std::to_string(number);
+        return people.ask("POST", "/api/v1/session", "", body, {{"mailweir-client", client}})
+            .status;
+    };
+    const auto right = credentials("bob", people.password_of("bob"));
+    for (int i = 0; i < 40; ++i)
+        CHECK(from(1, credentials("bob", "no"))
+              == (i < web::SignIn::most_per_account_and_client ? 401 : 429));
+    CHECK(from(1, right) == 429);
+    CHECK(from(2, right) == 201);
+    for (int i = 0; i < web::SignIn::most_per_account; ++i)
+        (void)from(3 + i / 10, credentials("bob", "no"));
+    CHECK(from(200, right) == 429);
 }
 
 TEST_CASE("an address that tries many names is refused, however it varies its IPv6 address")
@@ -86,7 +106,7 @@ TEST_CASE("sign-ins that succeed are no attempts")
 {
     test::People people;
     people.add("bob", Role::user, {}, {}, true);
-    for (int i = 0; i < web::SignIn::most_per_account + 2; ++i)
+    for (int i = 0; i < web::SignIn::most_per_account_and_client + 2; ++i)
         CHECK(
             people.ask("POST", "/api/v1/session", "", credentials("bob", people.password_of("bob")))
                 .status
