@@ -7,7 +7,6 @@
 #include "gateway/smtp/late_reply.hpp"
 #include "gateway/smtp/refusal.hpp"
 #include "gateway/smtp/reputation_refusal.hpp"
-#include "gateway/smtp/sent_copies.hpp"
 #include "gateway/smtp/signing.hpp"
 #include "gateway/smtp/stamping.hpp"
 
@@ -53,7 +52,8 @@ bool leads_the_same(const Route& one, const Route& other)
 struct Delivery::Plan {
     struct Share {
         std::size_t recipient = 0;
-        bool is_held = false, is_copy = false; ///< is_copy: goes outside, once an hour
+        bool is_held = false;
+        std::optional<SentCopies::Copy> copy; ///< what goes outside, once an hour
         mail::Stamp stamp;
         std::shared_ptr<const Route> route;
     };
@@ -89,7 +89,7 @@ Delivery::Plan Delivery::plan_for(const mail::Mail& mail) const
         const auto& tag = snapshot_->policy.of(recipient.owner().domain()).tag_subject;
         plan.shares.push_back({.recipient = i,
                                .is_held = !is_relayed(recipient.verdict.action),
-                               .is_copy = false,
+                               .copy = {},
                                .stamp = make_stamp(mail, recipient.verdict, tag, settings.hostname),
                                .route = route_of(settings, recipient.address)});
     }
@@ -106,7 +106,12 @@ Delivery::Plan Delivery::plan_for(const mail::Mail& mail) const
 net::awaitable<Delivered> Delivery::accept(mail::Mail& mail, const storage::TransactionHash& hash)
 {
     Plan plan = plan_for(mail);
-    const auto repeats = co_await leave_out_repeats(mail, plan);
+    const auto found = co_await leave_out_repeats(mail, plan);
+    if (!found)
+        co_return Delivered{{451, "4.4.5", "the same mail is on its way there, try again later"},
+                            std::vector<std::string>(mail.recipients.size(),
+                                                     "not kept: the same mail is on its way")};
+    const Repeats& repeats = *found;
     if (plan.shares.empty()) {
         Delivered nothing{accepted(mail.id),
                           std::vector<std::string>(mail.recipients.size(), "discarded")};
@@ -131,36 +136,59 @@ net::awaitable<Delivered> Delivery::accept(mail::Mail& mail, const storage::Tran
         context_.dedupe->withdraw(hash, mail.id);
     if (delivered.reply.is_positive())
         for (const auto& share : plan.shares)
-            if (share.is_copy && !share.is_held)
-                SentCopies::here().note(
-                    copy_for(context_, repeats.copy, mail.recipients[share.recipient].address),
-                    mail.id, context_.env->now());
+            if (share.copy && !share.is_held)
+                SentCopies::here().note(*share.copy, mail.id, context_.env->now());
     repeats.tell(delivered);
     co_return delivered;
 }
 
-/// What left for an outside address within the hour goes there no second time (features O3).
-net::awaitable<Delivery::Repeats> Delivery::leave_out_repeats(const mail::Mail& mail,
-                                                              Plan& plan) const
+namespace {
+/// Waits while a copy is under way with another mail: what becomes of that decides.
+net::awaitable<std::optional<SentCopies::Claim>>
+claim(net::Env& env, std::vector<SentCopies::Copy> copies, Client::Deadline deadline)
 {
-    Repeats repeats;
+    constexpr milliseconds step{50};
+    for (;;) {
+        auto claimed = SentCopies::here().claim(copies, env.now());
+        if (claimed || env.now() >= deadline)
+            co_return claimed;
+        co_await net::sleep(step);
+    }
+}
+}
+
+/// What left for an outside address within the hour goes there no second time (features O3).
+/// nullopt: nobody knows yet whether it left.
+net::awaitable<std::optional<Delivery::Repeats>> Delivery::leave_out_repeats(const mail::Mail& mail,
+                                                                             Plan& plan) const
+{
+    const auto address_of = [&](const Plan::Share& share) -> const mail::Mailbox& {
+        return mail.recipients[share.recipient].address;
+    };
     const auto is_outside = [&](const Plan::Share& share) {
-        const auto& address = mail.recipients[share.recipient].address;
-        return !snapshot_->settings.domains.contains(address.domain().ascii());
+        return !snapshot_->settings.domains.contains(address_of(share).domain().ascii());
     };
     if (mail.direction != mail::Direction::outbound
         || std::ranges::none_of(plan.shares, is_outside))
-        co_return repeats;
-    repeats.copy = co_await copy_hash(context_, mail);
-    if (repeats.copy == storage::TransactionHash{})
-        co_return repeats;
-    std::erase_if(plan.shares, [&](Plan::Share& share) {
-        share.is_copy = is_outside(share);
-        const auto& address = mail.recipients[share.recipient].address;
-        const auto sent = share.is_copy
-            ? SentCopies::here().find(copy_for(context_, repeats.copy, address),
-                                      context_.env->now())
-            : std::nullopt;
+        co_return Repeats{};
+    const auto copy = co_await copy_hash(context_, mail);
+    if (copy == storage::TransactionHash{})
+        co_return Repeats{};
+    std::vector<SentCopies::Copy> leaving;
+    for (auto& share : plan.shares) {
+        if (!is_outside(share))
+            continue;
+        share.copy = copy_for(context_, copy, address_of(share));
+        if (!share.is_held)
+            leaving.push_back(*share.copy);
+    }
+    auto claimed = co_await claim(*context_.env, std::move(leaving), deadline_);
+    if (!claimed)
+        co_return std::nullopt;
+    Repeats repeats{.claim = std::move(*claimed)};
+    std::erase_if(plan.shares, [&](const Plan::Share& share) {
+        const auto sent
+            = share.copy ? SentCopies::here().find(*share.copy, context_.env->now()) : std::nullopt;
         if (sent)
             repeats.earlier.emplace_back(share.recipient, *sent);
         return sent.has_value();

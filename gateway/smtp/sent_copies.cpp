@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/sent_copies.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace smtp {
@@ -14,9 +15,33 @@ SentCopies& SentCopies::here()
     return copies;
 }
 
-std::optional<mail::MailId> SentCopies::find(const storage::TransactionHash& copy, Time now) const
+SentCopies::Claim::~Claim()
+{
+    if (copies_.empty())
+        return;
+    const std::lock_guard lock{owner_->mutex_};
+    for (const auto& copy : copies_)
+        owner_->under_way_.erase(copy);
+}
+
+std::optional<SentCopies::Claim> SentCopies::claim(std::vector<Copy> copies, Time now)
 {
     const std::lock_guard lock{mutex_};
+    std::erase_if(copies, [&](const Copy& copy) { return find_locked(copy, now).has_value(); });
+    if (std::ranges::any_of(copies, [&](const Copy& copy) { return under_way_.contains(copy); }))
+        return {};
+    under_way_.insert(copies.begin(), copies.end());
+    return Claim{*this, std::move(copies)};
+}
+
+std::optional<mail::MailId> SentCopies::find(const Copy& copy, Time now) const
+{
+    const std::lock_guard lock{mutex_};
+    return find_locked(copy, now);
+}
+
+std::optional<mail::MailId> SentCopies::find_locked(const Copy& copy, Time now) const
+{
     for (const auto* table : {&newer_, &older_})
         if (const auto found = table->find(copy);
             found != table->end() && now - found->second.at < window)
@@ -24,7 +49,7 @@ std::optional<mail::MailId> SentCopies::find(const storage::TransactionHash& cop
     return {};
 }
 
-void SentCopies::note(const storage::TransactionHash& copy, mail::MailId mail, Time now)
+void SentCopies::note(const Copy& copy, mail::MailId mail, Time now)
 {
     const std::lock_guard lock{mutex_};
     if (now - turned_ >= window || newer_.size() >= most) {

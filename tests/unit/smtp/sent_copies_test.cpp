@@ -3,6 +3,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <atomic>
+#include <thread>
+
 using namespace std::chrono_literals;
 
 TEST_CASE("a copy that left is known for an hour")
@@ -28,4 +31,57 @@ TEST_CASE("what left shortly before the tables take turns is still known")
     CHECK(copies.find(late, start + 70min) == mail::MailId{2});
     CHECK(copies.find(next, start + 70min) == mail::MailId{3});
     CHECK_FALSE(copies.find(first, start + 70min));
+}
+
+TEST_CASE("a copy under way is nobody else's, and is anybody's again when nothing came of it")
+{
+    smtp::SentCopies copies;
+    const smtp::SentCopies::Time now{100h};
+    const storage::TransactionHash one{1}, two{2}, three{3};
+    {
+        const auto first = copies.claim({one, two, one}, now);
+        REQUIRE(first);
+        CHECK_FALSE(copies.claim({two, three}, now));
+        CHECK(copies.claim({three}, now)); // what was not given was not taken in part
+        CHECK_FALSE(copies.find(one, now));
+    }
+    CHECK(copies.claim({one, two, three}, now));
+}
+
+TEST_CASE("a copy that left is claimed by nobody, so that it stops no other")
+{
+    smtp::SentCopies copies;
+    const smtp::SentCopies::Time now{100h};
+    const storage::TransactionHash one{1}, two{2};
+    auto first = copies.claim({one}, now);
+    copies.note(one, mail::MailId{7}, now);
+    CHECK(copies.claim({one, two}, now));
+    const auto moved = std::move(first);
+    CHECK(copies.claim({one}, now + 30min));
+    CHECK_FALSE(copies.claim({one}, now + 60min));
+}
+
+TEST_CASE("of threads that claim a copy at once one has it")
+{
+    smtp::SentCopies copies;
+    std::atomic<int> sent = 0, is_ready = 0;
+    const storage::TransactionHash one{1};
+    const auto send = [&] {
+        for (++is_ready; is_ready < 4;) { }
+        for (;;) {
+            const auto claim = copies.claim({one}, smtp::SentCopies::Time{100h});
+            if (!claim)
+                continue;
+            if (!copies.find(one, smtp::SentCopies::Time{100h})) {
+                ++sent;
+                copies.note(one, mail::MailId{7}, smtp::SentCopies::Time{100h});
+            }
+            return;
+        }
+    };
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i)
+        threads.emplace_back(send);
+    threads.clear();
+    CHECK(sent == 1);
 }
