@@ -23,6 +23,11 @@ using std::chrono::duration_cast;
 
 void count(Metrics::Counter& counter) { counter.fetch_add(1, std::memory_order_relaxed); }
 
+storage::RowId row_id(mail::MailId mail, std::size_t recipient)
+{
+    return {mail, static_cast<std::uint32_t>(recipient + 1)};
+}
+
 bool is_relayed(Action action) { return action == Action::deliver || action == Action::tag; }
 
 /// A retry of what is in doubt keeps this distance from the end of the wait.
@@ -59,6 +64,7 @@ struct Delivery::Plan {
     };
     std::vector<Share> shares; ///< all but the discarded
     bool goes_straight = false;
+    bool is_kept = false; ///< in the store
 };
 
 std::shared_ptr<const Route> route_of(const Settings& settings, const mail::Mailbox& recipient)
@@ -137,12 +143,31 @@ net::awaitable<Delivered> Delivery::accept(mail::Mail& mail, const storage::Tran
     if (delivered.reply.is_positive())
         for (const auto& share : plan.shares)
             if (share.copy && !share.is_held)
-                SentCopies::here().note(*share.copy, mail.id, context_.env->now());
+                SentCopies::here().note(
+                    *share.copy,
+                    {row_id(mail.id, share.recipient), plan.is_kept, context_.env->now()});
     repeats.tell(delivered);
     co_return delivered;
 }
 
 namespace {
+/// A copy that was kept to be sent later, and then held, given back or removed, never left.
+net::awaitable<void> forget_what_stays(storage::Store& store,
+                                       const std::vector<SentCopies::Copy>& copies,
+                                       SentCopies::Time now)
+{
+    for (const auto& copy : copies) {
+        const auto sent = SentCopies::here().find(copy, now);
+        if (!sent || !sent->is_waiting)
+            continue;
+        const auto row = co_await store.row(sent->row);
+        if (!row
+            || (row->state != storage::RowState::waiting
+                && row->state != storage::RowState::delivered))
+            SentCopies::here().forget(copy, sent->row);
+    }
+}
+
 /// Waits while a copy is under way with another mail: what becomes of that decides.
 net::awaitable<std::optional<SentCopies::Claim>>
 claim(net::Env& env, std::vector<SentCopies::Copy> copies, Client::Deadline deadline)
@@ -182,6 +207,7 @@ net::awaitable<std::optional<Delivery::Repeats>> Delivery::leave_out_repeats(con
         if (!share.is_held)
             leaving.push_back(*share.copy);
     }
+    co_await forget_what_stays(*context_.store, leaving, context_.env->now());
     auto claimed = co_await claim(*context_.env, std::move(leaving), deadline_);
     if (!claimed)
         co_return std::nullopt;
@@ -190,7 +216,7 @@ net::awaitable<std::optional<Delivery::Repeats>> Delivery::leave_out_repeats(con
         const auto sent
             = share.copy ? SentCopies::here().find(*share.copy, context_.env->now()) : std::nullopt;
         if (sent)
-            repeats.earlier.emplace_back(share.recipient, *sent);
+            repeats.earlier.emplace_back(share.recipient, sent->row.mail);
         return sent.has_value();
     });
     co_return repeats;
@@ -215,11 +241,15 @@ net::awaitable<Delivered> Delivery::pass_on(mail::Mail& mail, Plan& plan)
 /// What the answer from outside says of us, and of whoever sends the mail.
 void Delivery::notice(const mail::Mail& mail, const Plan& plan, const Outcome& outcome) const
 {
-    const auto& recipient = mail.recipients[plan.shares.front().recipient].address;
-    if (outcome.stage == Outcome::Stage::connect || outcome.is_paced
-        || snapshot_->settings.domains.contains(recipient.domain().ascii()))
+    // Several answers mean that the queue asks again, and notices then.
+    if (outcome.stage == Outcome::Stage::connect || outcome.is_paced || is_split(outcome))
         return;
-    notice_answer(recipient, mail.sender, mail.direction, outcome.reply, context_.env->wall_now());
+    for (std::size_t i = 0; i < plan.shares.size(); ++i) {
+        const auto& recipient = mail.recipients[plan.shares[i].recipient].address;
+        if (!snapshot_->settings.domains.contains(recipient.domain().ascii()))
+            notice_answer(recipient, mail.sender, mail.direction, answer_for(outcome, i),
+                          context_.env->wall_now());
+    }
 }
 
 net::awaitable<void> Delivery::cut_through(mail::Mail& mail, Plan& plan, Delivered& delivered)
@@ -284,7 +314,7 @@ net::awaitable<void> Delivery::after_failure(mail::Mail& mail, Plan& plan, Outco
     if (outcome.is_over_time && lease && delivered.reply.is_positive()) {
         std::vector<storage::RowId> rows;
         for (const auto& share : plan.shares)
-            rows.push_back({mail.id, static_cast<std::uint32_t>(share.recipient + 1)});
+            rows.push_back(row_id(mail.id, share.recipient));
         net::Loop::current().spawn("late reply",
                                    await_late_reply(context_, snapshot_, std::move(*lease),
                                                     std::move(mark), std::move(rows), until));
@@ -319,9 +349,10 @@ net::awaitable<void> Delivery::store(mail::Mail& mail, Plan& plan, Waiting waiti
     const auto commit = co_await context_.store->commit(mail, std::move(rows), hash_);
     if (commit == storage::Commit::done) {
         count(context_.metrics.spooled);
+        plan.is_kept = true;
         for (const auto& share : plan.shares)
             if (was_refused(share))
-                alert_held({mail.id, static_cast<std::uint32_t>(share.recipient + 1)},
+                alert_held(row_id(mail.id, share.recipient),
                            mail.recipients[share.recipient].address.to_string(), refused,
                            waiting.last_reply);
         delivered.reply = accepted(mail.id);

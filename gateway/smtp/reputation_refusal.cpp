@@ -76,10 +76,23 @@ std::optional<std::string_view> blamed_by(const mail::Reply& reply)
     return found == signs.end() ? std::nullopt : std::optional{found->blames};
 }
 
+Answer answer_for(const Outcome& outcome, std::size_t index)
+{
+    using Stage = Outcome::Stage;
+    const auto& all = outcome.recipients;
+    if (index >= all.size() || (all[index].is_positive() && !outcome.is_delivered))
+        return {outcome.reply, false};
+    // After the dot of a mail that nobody got, those whom RCPT took have its reply.
+    const bool is_own
+        = outcome.is_delivered || outcome.stage == Stage::rcpt || outcome.stage == Stage::data;
+    return {all[index], is_own};
+}
+
 void notice_answer(const mail::Mailbox& recipient, const mail::ReversePath& sender,
-                   mail::Direction direction, const mail::Reply& reply,
+                   mail::Direction direction, const Answer& answer,
                    std::chrono::system_clock::time_point now)
 {
+    const auto& reply = answer.reply;
     auto& conditions = Conditions::here();
     const auto& domain = recipient.domain().ascii();
     if (reply.is_positive()) {
@@ -92,13 +105,14 @@ void notice_answer(const mail::Mailbox& recipient, const mail::ReversePath& send
         conditions.raise(
             "destination.refuses_us", domain,
             fmt::format("{}: {} {} {}", *blamed, reply.code, reply.enhanced, escaped(reply.text)));
-    if (!reply.is_permanent() || direction != mail::Direction::outbound || !sender)
+    if (!reply.is_permanent() || direction != mail::Direction::outbound || !sender
+        || !answer.is_recipients || blamed
+        || !filters::is_unknown_mailbox(reply.enhanced, reply.text))
         return;
     filters::HabitTable::here().note_bounce(sender->key(), now, {});
-    if (!blamed && filters::is_unknown_mailbox(reply.enhanced, reply.text))
-        filters::DeadAddresses::here().note_refusal(
-            recipient.key(), sender->key(),
-            fmt::format("{} {} {}", reply.code, reply.enhanced, reply.text),
-            std::chrono::floor<std::chrono::seconds>(now));
+    filters::DeadAddresses::here().note_refusal(
+        recipient.key(), sender->key(),
+        fmt::format("{} {} {}", reply.code, reply.enhanced, reply.text),
+        std::chrono::floor<std::chrono::seconds>(now));
 }
 }

@@ -34,28 +34,53 @@ std::optional<SentCopies::Claim> SentCopies::claim(std::vector<Copy> copies, Tim
     return Claim{*this, std::move(copies)};
 }
 
-std::optional<mail::MailId> SentCopies::find(const Copy& copy, Time now) const
+std::optional<SentCopies::Sent> SentCopies::find(const Copy& copy, Time now) const
 {
     const std::lock_guard lock{mutex_};
     return find_locked(copy, now);
 }
 
-std::optional<mail::MailId> SentCopies::find_locked(const Copy& copy, Time now) const
+std::optional<SentCopies::Sent> SentCopies::find_locked(const Copy& copy, Time now) const
 {
     for (const auto* table : {&newer_, &older_})
         if (const auto found = table->find(copy);
             found != table->end() && now - found->second.at < window)
-            return found->second.mail;
+            return found->second;
     return {};
 }
 
-void SentCopies::note(const Copy& copy, mail::MailId mail, Time now)
+void SentCopies::note(const Copy& copy, const Sent& sent)
 {
     const std::lock_guard lock{mutex_};
-    if (now - turned_ >= window || newer_.size() >= most) {
+    if (sent.at - turned_ >= window || newer_.size() >= most) {
         older_ = std::exchange(newer_, {});
-        turned_ = now;
+        turned_ = sent.at;
+        std::erase_if(waiting_, [&](const auto& one) { return !older_.contains(one.second); });
     }
-    newer_.insert_or_assign(copy, Sent{mail, now});
+    newer_.insert_or_assign(copy, sent);
+    if (sent.is_waiting)
+        waiting_.insert_or_assign(sent.row, copy);
+}
+
+void SentCopies::note_left(storage::RowId row)
+{
+    const std::lock_guard lock{mutex_};
+    const auto waiting = waiting_.find(row);
+    if (waiting == waiting_.end())
+        return;
+    for (auto* table : {&newer_, &older_})
+        if (const auto found = table->find(waiting->second);
+            found != table->end() && found->second.row == row)
+            found->second.is_waiting = false;
+    waiting_.erase(waiting);
+}
+
+void SentCopies::forget(const Copy& copy, storage::RowId row)
+{
+    const std::lock_guard lock{mutex_};
+    waiting_.erase(row);
+    for (auto* table : {&newer_, &older_})
+        if (const auto found = table->find(copy); found != table->end() && found->second.row == row)
+            table->erase(found);
 }
 }

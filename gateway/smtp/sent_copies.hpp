@@ -42,19 +42,26 @@ public:
     /// Those of the copies that did not leave within the hour; nullopt: one of them is under way
     /// with another mail, and none is claimed.
     std::optional<Claim> claim(std::vector<Copy> copies, Time now);
-    /// The mail of which this copy left within the hour.
-    std::optional<mail::MailId> find(const Copy& copy, Time now) const;
-    void note(const Copy& copy, mail::MailId mail, Time now);
+    /// The recipient of a mail for whom a copy left, or was kept to leave later.
+    struct Sent {
+        storage::RowId row;
+        bool is_waiting = false; ///< in the store, when it was last heard of
+        Time at{};
+    };
+    /// Within the hour.
+    std::optional<Sent> find(const Copy& copy, Time now) const;
+    void note(const Copy& copy, const Sent& sent);
+    /// What waited has left.
+    void note_left(storage::RowId row);
+    /// What was kept for this recipient will not leave.
+    void forget(const Copy& copy, storage::RowId row);
 
 private:
-    struct Sent {
-        mail::MailId mail;
-        Time at;
-    };
     using Table = std::map<Copy, Sent>;
-    std::optional<mail::MailId> find_locked(const Copy& copy, Time now) const;
+    std::optional<Sent> find_locked(const Copy& copy, Time now) const;
     mutable std::mutex mutex_; // guards what follows
     Table newer_, older_; ///< take turns by the hour, or when one is full
+    std::map<storage::RowId, Copy> waiting_; ///< of those in the tables
     std::set<Copy> under_way_; ///< not more than sessions have recipients
     Time turned_{};
 };

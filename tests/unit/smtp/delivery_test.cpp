@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "gateway/smtp/attempt.hpp"
 #include "gateway/smtp/delivery.hpp"
 #include "gateway/smtp/duplicates.hpp"
 #include "tests/support/gateway_under_test.hpp"
@@ -9,6 +10,7 @@
 
 using namespace std::chrono_literals;
 using smtp::Delivered;
+using storage::RowState;
 
 namespace {
 /// A server outside: takes every mail up to its end, and says then what it was told to say, "" to
@@ -23,11 +25,8 @@ public:
         });
         listener_->start();
     }
-    ~Outside()
-    {
-        listener_.reset();
-        ::close(door_);
-    }
+    ~Outside() { ::close(door_); }
+    void close() { listener_.reset(); }
     std::size_t ends = 0; ///< of data that arrived
     std::deque<std::string> words;
 
@@ -83,6 +82,7 @@ public:
     {
         outside.open(gateway.loop);
     }
+    ~Copies() { outside.close(); }
     /// Accepts one copy; its answer is among `answers` then.
     net::awaitable<void> send(std::vector<std::string> recipients = {"someone@far.example"})
     {
@@ -103,9 +103,16 @@ public:
         mail.sender = mail::Mailbox::parse("ann@example.test").value();
         for (const auto& address : recipients)
             mail.recipients.push_back({.address = mail::Mailbox::parse(address).value()});
-        mail.message
-            = mail::Message::from_text("Message-ID: <" + id_ + "@example.test>\r\n\r\nbody\r\n");
+        mail.message = mail::Message::from_text("Message-ID: " + id + "\r\nDate: " + date
+                                                + "\r\nFrom: ann\r\n\r\nbody\r\n");
         return mail;
+    }
+    /// What waits in the store comes to this end, the finished rows are swept.
+    void end(RowState state)
+    {
+        bool is_done = false;
+        gateway.loop.spawn("end", end(state, is_done));
+        CHECK(run_until([&] { return is_done; }));
     }
     /// Runs the loop, letting time pass, until `is_so`; false when it does not come to that.
     bool run_until(std::function<bool()> is_so)
@@ -118,8 +125,26 @@ public:
     Outside outside;
     test::GatewayUnderTest gateway{{.outbound_port = outside.port()}};
     std::vector<Delivered> answers;
+    std::string id = "<" + std::to_string(++counter_) + "@example.test>", date = "today";
 
 private:
+    net::awaitable<void> end(RowState state, bool& is_done)
+    {
+        auto& store = *gateway.storage.store;
+        auto due = co_await store.due(gateway.env.wall_now() + 1h, 10);
+        CHECK(due.size() == 1);
+        if (state == RowState::held)
+            co_await store.hold({due.at(0).id}, "by hand");
+        else if (state == RowState::deleted)
+            co_await store.remove({due.at(0).id});
+        else if (state == RowState::delivered) {
+            outside.words = {"250 2.0.0 ok"};
+            co_await smtp::attempt_delivery(gateway.context, gateway.context.snapshot(), due);
+            --outside.ends;
+        }
+        co_await store.sweep(gateway.env.wall_now());
+        is_done = true;
+    }
     net::awaitable<void> wait(std::function<bool()> is_so, bool& was_so)
     {
         const auto until = std::chrono::steady_clock::now() + 20s;
@@ -131,7 +156,6 @@ private:
         gateway.loop.stop();
     }
     static inline int counter_ = 0;
-    std::string id_ = std::to_string(++counter_);
     smtp::ListenerSettings listener_;
 };
 }
@@ -181,6 +205,41 @@ TEST_CASE("a copy that is kept to be sent later has left for the others")
     CHECK(copies.answers.at(0).fates.at(0) == "waiting");
     CHECK(copies.answers.at(1).fates.at(0).starts_with("left already as "));
     CHECK(copies.gateway.storage.store->usage().waiting == 1);
+}
+
+TEST_CASE("a copy that was kept and never left does not stand for those that come later")
+{
+    const auto [state, ends] = GENERATE(table<RowState, std::size_t>({
+        {RowState::held, 2},
+        {RowState::deleted, 2},
+        {RowState::waiting, 1},
+        {RowState::delivered, 1},
+    }));
+    Copies copies;
+    copies.start();
+    copies.outside.words = {"451 4.3.0 later"};
+    REQUIRE(copies.run_until([&] { return copies.answers.size() == 1; }));
+    copies.end(state);
+    copies.outside.words = {"250 2.0.0 ok"};
+    copies.start();
+    REQUIRE(copies.run_until([&] { return copies.answers.size() == 2; }));
+    CHECK(copies.outside.ends == ends);
+    CHECK(copies.answers.at(1).fates.at(0).starts_with(ends == 2 ? "delivered" : "left already"));
+}
+
+TEST_CASE("mails that differ are no copies, though a device gives all of them one Message-ID")
+{
+    const auto [id, second] = GENERATE(table<std::string, std::string>(
+        {{"<alarm@example.test>", "tomorrow"}, {"", "today"}, {" ", "today"}}));
+    Copies copies;
+    copies.id = id;
+    copies.outside.words = {"250 2.0.0 ok", "250 2.0.0 ok"};
+    copies.start();
+    REQUIRE(copies.run_until([&] { return copies.answers.size() == 1; }));
+    copies.date = second;
+    copies.start();
+    REQUIRE(copies.run_until([&] { return copies.answers.size() == 2; }));
+    CHECK(copies.outside.ends == 2);
 }
 
 TEST_CASE("a copy for one more recipient goes to that one, once the other is known")
