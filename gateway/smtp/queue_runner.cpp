@@ -22,7 +22,7 @@ constexpr std::size_t route_limit = 20; // a route that hangs leaves room for th
 constexpr std::size_t outside_limit = 160; // to servers that the DNS names, besides those
 constexpr std::size_t kept_of_busy = 64; // of a destination without room, while others wait
 constexpr std::size_t most_kept = 256; // of one that will take them at once
-constexpr milliseconds soonest = 250ms, latest = 30s;
+constexpr milliseconds soonest = 250ms, latest = 10s;
 constexpr auto longest_wait = 30s;
 }
 
