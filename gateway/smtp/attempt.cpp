@@ -7,6 +7,7 @@
 #include "gateway/smtp/envelope.hpp"
 #include "gateway/smtp/record.hpp"
 #include "gateway/smtp/reputation_refusal.hpp"
+#include "gateway/smtp/sent_copies.hpp"
 #include "gateway/smtp/unrouted.hpp"
 
 #include <fmt/format.h>
@@ -127,6 +128,8 @@ void tell(Context& context, const storage::Row& row, const storage::Attempt& att
     auto& counter = attempt.outcome == Result::delivered ? context.metrics.relayed
                                                          : context.metrics.attempts_failed;
     counter.fetch_add(1, std::memory_order_relaxed);
+    if (attempt.outcome == Result::delivered)
+        SentCopies::here().note_left(row.id);
     if (attempt.outcome != Result::held)
         return;
     // An alert that cannot be delivered must not be the cause of the next one.
@@ -139,13 +142,14 @@ void tell(Context& context, const storage::Row& row, const storage::Attempt& att
 
 /// What an answer from outside says of us, and of whoever sent the mail.
 void notice(Context& context, const Settings& settings, const storage::Row& row,
-            const Outcome& outcome, const mail::Reply& reply)
+            const Outcome& outcome, std::size_t index)
 {
     const auto recipient = mail::Mailbox::parse(row.address);
     if (!recipient || outcome.stage == Outcome::Stage::connect
         || settings.domains.contains(recipient->domain().ascii()))
         return;
-    notice_answer(*recipient, row.sender, row.direction, reply, context.env->wall_now());
+    notice_answer(*recipient, row.sender, row.direction, answer_for(outcome, index),
+                  context.env->wall_now());
 }
 
 /// Relays the batch. Without a route that is an answer for now, of our own. Throws where the
@@ -239,7 +243,7 @@ net::awaitable<void> record_outcome(Context& context, const SnapshotPointer& sna
         if (is_told)
             attempt.outcome = Result::discarded;
         tell(context, batch[i], attempt, outcome, reply, took);
-        notice(context, snapshot->settings, batch[i], outcome, reply);
+        notice(context, snapshot->settings, batch[i], outcome, i);
         attempts.push_back(std::move(attempt));
     }
     co_await context.store->record(std::move(attempts));

@@ -7,7 +7,6 @@
 #include "gateway/smtp/late_reply.hpp"
 #include "gateway/smtp/refusal.hpp"
 #include "gateway/smtp/reputation_refusal.hpp"
-#include "gateway/smtp/sent_copies.hpp"
 #include "gateway/smtp/signing.hpp"
 #include "gateway/smtp/stamping.hpp"
 
@@ -23,6 +22,11 @@ using mail::Reply;
 using std::chrono::duration_cast;
 
 void count(Metrics::Counter& counter) { counter.fetch_add(1, std::memory_order_relaxed); }
+
+storage::RowId row_id(mail::MailId mail, std::size_t recipient)
+{
+    return {mail, static_cast<std::uint32_t>(recipient + 1)};
+}
 
 bool is_relayed(Action action) { return action == Action::deliver || action == Action::tag; }
 
@@ -53,12 +57,14 @@ bool leads_the_same(const Route& one, const Route& other)
 struct Delivery::Plan {
     struct Share {
         std::size_t recipient = 0;
-        bool is_held = false, is_copy = false; ///< is_copy: goes outside, once an hour
+        bool is_held = false;
+        std::optional<SentCopies::Copy> copy; ///< what goes outside, once an hour
         mail::Stamp stamp;
         std::shared_ptr<const Route> route;
     };
     std::vector<Share> shares; ///< all but the discarded
     bool goes_straight = false;
+    bool is_kept = false; ///< in the store
 };
 
 std::shared_ptr<const Route> route_of(const Settings& settings, const mail::Mailbox& recipient)
@@ -89,7 +95,7 @@ Delivery::Plan Delivery::plan_for(const mail::Mail& mail) const
         const auto& tag = snapshot_->policy.of(recipient.owner().domain()).tag_subject;
         plan.shares.push_back({.recipient = i,
                                .is_held = !is_relayed(recipient.verdict.action),
-                               .is_copy = false,
+                               .copy = {},
                                .stamp = make_stamp(mail, recipient.verdict, tag, settings.hostname),
                                .route = route_of(settings, recipient.address)});
     }
@@ -106,7 +112,12 @@ Delivery::Plan Delivery::plan_for(const mail::Mail& mail) const
 net::awaitable<Delivered> Delivery::accept(mail::Mail& mail, const storage::TransactionHash& hash)
 {
     Plan plan = plan_for(mail);
-    const auto repeats = co_await leave_out_repeats(mail, plan);
+    const auto found = co_await leave_out_repeats(mail, plan);
+    if (!found)
+        co_return Delivered{{451, "4.4.5", "the same mail is on its way there, try again later"},
+                            std::vector<std::string>(mail.recipients.size(),
+                                                     "not kept: the same mail is on its way")};
+    const Repeats& repeats = *found;
     if (plan.shares.empty()) {
         Delivered nothing{accepted(mail.id),
                           std::vector<std::string>(mail.recipients.size(), "discarded")};
@@ -131,38 +142,81 @@ net::awaitable<Delivered> Delivery::accept(mail::Mail& mail, const storage::Tran
         context_.dedupe->withdraw(hash, mail.id);
     if (delivered.reply.is_positive())
         for (const auto& share : plan.shares)
-            if (share.is_copy && !share.is_held)
+            if (share.copy && !share.is_held)
                 SentCopies::here().note(
-                    copy_for(context_, repeats.copy, mail.recipients[share.recipient].address),
-                    mail.id, context_.env->now());
+                    *share.copy,
+                    {row_id(mail.id, share.recipient), plan.is_kept, context_.env->now()});
     repeats.tell(delivered);
     co_return delivered;
 }
 
-/// What left for an outside address within the hour goes there no second time (features O3).
-net::awaitable<Delivery::Repeats> Delivery::leave_out_repeats(const mail::Mail& mail,
-                                                              Plan& plan) const
+namespace {
+/// A copy that was kept to be sent later, and then held, given back or removed, never left.
+net::awaitable<void> forget_what_stays(storage::Store& store,
+                                       const std::vector<SentCopies::Copy>& copies,
+                                       SentCopies::Time now)
 {
-    Repeats repeats;
+    for (const auto& copy : copies) {
+        const auto sent = SentCopies::here().find(copy, now);
+        if (!sent || !sent->is_waiting)
+            continue;
+        const auto row = co_await store.row(sent->row);
+        if (!row
+            || (row->state != storage::RowState::waiting
+                && row->state != storage::RowState::delivered))
+            SentCopies::here().forget(copy, sent->row);
+    }
+}
+
+/// Waits while a copy is under way with another mail: what becomes of that decides.
+net::awaitable<std::optional<SentCopies::Claim>>
+claim(net::Env& env, std::vector<SentCopies::Copy> copies, Client::Deadline deadline)
+{
+    constexpr milliseconds step{50};
+    for (;;) {
+        auto claimed = SentCopies::here().claim(copies, env.now());
+        if (claimed || env.now() >= deadline)
+            co_return claimed;
+        co_await net::sleep(step);
+    }
+}
+}
+
+/// What left for an outside address within the hour goes there no second time (features O3).
+/// nullopt: nobody knows yet whether it left.
+net::awaitable<std::optional<Delivery::Repeats>> Delivery::leave_out_repeats(const mail::Mail& mail,
+                                                                             Plan& plan) const
+{
+    const auto address_of = [&](const Plan::Share& share) -> const mail::Mailbox& {
+        return mail.recipients[share.recipient].address;
+    };
     const auto is_outside = [&](const Plan::Share& share) {
-        const auto& address = mail.recipients[share.recipient].address;
-        return !snapshot_->settings.domains.contains(address.domain().ascii());
+        return !snapshot_->settings.domains.contains(address_of(share).domain().ascii());
     };
     if (mail.direction != mail::Direction::outbound
         || std::ranges::none_of(plan.shares, is_outside))
-        co_return repeats;
-    repeats.copy = co_await copy_hash(context_, mail);
-    if (repeats.copy == storage::TransactionHash{})
-        co_return repeats;
-    std::erase_if(plan.shares, [&](Plan::Share& share) {
-        share.is_copy = is_outside(share);
-        const auto& address = mail.recipients[share.recipient].address;
-        const auto sent = share.is_copy
-            ? SentCopies::here().find(copy_for(context_, repeats.copy, address),
-                                      context_.env->now())
-            : std::nullopt;
+        co_return Repeats{};
+    const auto copy = co_await copy_hash(context_, mail);
+    if (copy == storage::TransactionHash{})
+        co_return Repeats{};
+    std::vector<SentCopies::Copy> leaving;
+    for (auto& share : plan.shares) {
+        if (!is_outside(share))
+            continue;
+        share.copy = copy_for(context_, copy, address_of(share));
+        if (!share.is_held)
+            leaving.push_back(*share.copy);
+    }
+    co_await forget_what_stays(*context_.store, leaving, context_.env->now());
+    auto claimed = co_await claim(*context_.env, std::move(leaving), deadline_);
+    if (!claimed)
+        co_return std::nullopt;
+    Repeats repeats{.claim = std::move(*claimed)};
+    std::erase_if(plan.shares, [&](const Plan::Share& share) {
+        const auto sent
+            = share.copy ? SentCopies::here().find(*share.copy, context_.env->now()) : std::nullopt;
         if (sent)
-            repeats.earlier.emplace_back(share.recipient, *sent);
+            repeats.earlier.emplace_back(share.recipient, sent->row.mail);
         return sent.has_value();
     });
     co_return repeats;
@@ -187,11 +241,15 @@ net::awaitable<Delivered> Delivery::pass_on(mail::Mail& mail, Plan& plan)
 /// What the answer from outside says of us, and of whoever sends the mail.
 void Delivery::notice(const mail::Mail& mail, const Plan& plan, const Outcome& outcome) const
 {
-    const auto& recipient = mail.recipients[plan.shares.front().recipient].address;
-    if (outcome.stage == Outcome::Stage::connect || outcome.is_paced
-        || snapshot_->settings.domains.contains(recipient.domain().ascii()))
+    // Several answers mean that the queue asks again, and notices then.
+    if (outcome.stage == Outcome::Stage::connect || outcome.is_paced || is_split(outcome))
         return;
-    notice_answer(recipient, mail.sender, mail.direction, outcome.reply, context_.env->wall_now());
+    for (std::size_t i = 0; i < plan.shares.size(); ++i) {
+        const auto& recipient = mail.recipients[plan.shares[i].recipient].address;
+        if (!snapshot_->settings.domains.contains(recipient.domain().ascii()))
+            notice_answer(recipient, mail.sender, mail.direction, answer_for(outcome, i),
+                          context_.env->wall_now());
+    }
 }
 
 net::awaitable<void> Delivery::cut_through(mail::Mail& mail, Plan& plan, Delivered& delivered)
@@ -258,7 +316,7 @@ net::awaitable<void> Delivery::after_failure(mail::Mail& mail, Plan& plan, Outco
     if (outcome.is_over_time && lease && delivered.reply.is_positive()) {
         std::vector<storage::RowId> rows;
         for (const auto& share : plan.shares)
-            rows.push_back({mail.id, static_cast<std::uint32_t>(share.recipient + 1)});
+            rows.push_back(row_id(mail.id, share.recipient));
         net::Loop::current().spawn("late reply",
                                    await_late_reply(context_, snapshot_, std::move(*lease),
                                                     std::move(mark), std::move(rows), until));
@@ -293,9 +351,10 @@ net::awaitable<void> Delivery::store(mail::Mail& mail, Plan& plan, Waiting waiti
     const auto commit = co_await context_.store->commit(mail, std::move(rows), hash_);
     if (commit == storage::Commit::done) {
         count(context_.metrics.spooled);
+        plan.is_kept = true;
         for (const auto& share : plan.shares)
             if (was_refused(share))
-                alert_held({mail.id, static_cast<std::uint32_t>(share.recipient + 1)},
+                alert_held(row_id(mail.id, share.recipient),
                            mail.recipients[share.recipient].address.to_string(), refused,
                            waiting.last_reply);
         delivered.reply = accepted(mail.id);

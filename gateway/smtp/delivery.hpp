@@ -3,6 +3,7 @@
 #include "gateway/smtp/client.hpp"
 #include "gateway/smtp/context.hpp"
 #include "gateway/smtp/pool.hpp"
+#include "gateway/smtp/sent_copies.hpp"
 
 #include <string>
 #include <utility>
@@ -27,14 +28,16 @@ public:
 
 private:
     struct Plan;
-    /// Copies that left already, by recipient and the mail of which each was.
+    /// Copies that left already, by recipient and the mail of which each was; the others are
+    /// claimed.
     struct Repeats {
-        storage::TransactionHash copy{};
+        SentCopies::Claim claim = {};
         std::vector<std::pair<std::size_t, mail::MailId>> earlier = {};
         void tell(Delivered& delivered) const;
     };
     Plan plan_for(const mail::Mail& mail) const;
-    net::awaitable<Repeats> leave_out_repeats(const mail::Mail& mail, Plan& plan) const;
+    net::awaitable<std::optional<Repeats>> leave_out_repeats(const mail::Mail& mail,
+                                                             Plan& plan) const;
     void notice(const mail::Mail& mail, const Plan& plan, const Outcome& outcome) const;
     net::awaitable<Delivered> pass_on(mail::Mail& mail, Plan& plan);
     net::awaitable<void> cut_through(mail::Mail& mail, Plan& plan, Delivered& delivered);

@@ -62,11 +62,15 @@ net::awaitable<storage::TransactionHash> transaction_hash(Context& context, cons
 
 net::awaitable<storage::TransactionHash> copy_hash(Context& context, const mail::Mail& mail)
 {
-    const auto* message_id = mail.message.header().find("Message-ID");
-    if (!message_id)
+    const auto& header = mail.message.header();
+    const auto* message_id = header.find("Message-ID");
+    const auto* date = header.find("Date");
+    const auto* from = header.find("From");
+    if (!message_id || mail::unfold(message_id->value).empty() || !date)
         co_return storage::TransactionHash{};
     storage::TransactionHasher hasher{context.secret};
-    hasher.update(mail::unfold(message_id->value));
+    for (const auto* field : {message_id, date, from}) // devices have one Message-ID for all
+        hasher.update(field ? mail::unfold(field->value) : std::string{});
     co_await hash_body(hasher, mail.message);
     co_return hasher.finish();
 }

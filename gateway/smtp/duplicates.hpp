@@ -10,8 +10,8 @@ namespace smtp {
 /// suppressed.
 net::awaitable<storage::TransactionHash> transaction_hash(Context& context, const mail::Mail& mail);
 
-/// What makes copies of a mail the same, whatever way each takes: Message-ID and body. All zero
-/// without a Message-ID.
+/// What makes copies of a mail the same, whatever way each takes: Message-ID, Date, From and body.
+/// All zero where Message-ID or Date is missing.
 net::awaitable<storage::TransactionHash> copy_hash(Context& context, const mail::Mail& mail);
 /// The copy for one recipient.
 storage::TransactionHash copy_for(const Context& context, const storage::TransactionHash& copy,

@@ -7,6 +7,7 @@
 
 namespace smtp {
 namespace {
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 constexpr std::size_t most = 4096;
 constexpr seconds longest_pause{60};
@@ -76,6 +77,7 @@ void Pace::Slot::report(Signal signal, Steady now)
 {
     Pace& pace = *pace_;
     const std::scoped_lock lock{pace.mutex_};
+    pace.takes_ = std::chrono::duration_cast<milliseconds>(3 * pace.takes_ + (now - entered_)) / 4;
     if (signal == Signal::well) {
         pace.pause_ = {};
         if (++pace.went_well_ >= pace.window_) {
@@ -98,7 +100,7 @@ std::optional<Pace::Slot> Pace::enter(const std::shared_ptr<Pace>& pace, Steady 
     if (pace->under_way_ >= pace->window_ || now < pace->not_before_)
         return {};
     ++pace->under_way_;
-    return Slot{pace};
+    return Slot{pace, now};
 }
 
 bool Pace::has_room(Steady now) const
@@ -111,6 +113,13 @@ unsigned Pace::window() const
 {
     const std::scoped_lock lock{mutex_};
     return window_;
+}
+
+milliseconds Pace::turn_of(std::size_t place) const
+{
+    const std::scoped_lock lock{mutex_};
+    const unsigned soon = std::min(2 * window_, widest_window); // it may go better than it did
+    return (takes_ + pause_) * static_cast<std::int64_t>(place / soon);
 }
 
 Pace::Signal signal_of(const Outcome& outcome)

@@ -25,7 +25,7 @@ public:
     /// One transaction under way, while this lives.
     class Slot {
     public:
-        explicit Slot(std::shared_ptr<Pace> pace) : pace_{std::move(pace)} { }
+        Slot(std::shared_ptr<Pace> pace, Steady now) : pace_{std::move(pace)}, entered_{now} { }
         Slot(Slot&&) noexcept = default;
         Slot& operator=(Slot&&) = delete;
         ~Slot();
@@ -34,6 +34,7 @@ public:
 
     private:
         std::shared_ptr<Pace> pace_;
+        Steady entered_;
     };
     /// nullopt: not now.
     static std::optional<Slot> enter(const std::shared_ptr<Pace>& pace, Steady now);
@@ -41,11 +42,14 @@ public:
     bool has_room(Steady now) const;
     unsigned window() const;
     Steady last_report() const;
+    /// How soon the transaction that comes after so many may begin, at its best.
+    std::chrono::milliseconds turn_of(std::size_t place) const;
 
 private:
     mutable std::mutex mutex_; // guards what follows
     unsigned window_ = first_window, under_way_ = 0, went_well_ = 0;
     std::chrono::seconds pause_{};
+    std::chrono::milliseconds takes_{20}; ///< a transaction, of late
     Steady not_before_{}, last_report_{};
 };
 

@@ -21,7 +21,8 @@ constexpr std::size_t under_way_limit = 40;
 constexpr std::size_t route_limit = 20; // a route that hangs leaves room for the others
 constexpr std::size_t outside_limit = 160; // to servers that the DNS names, besides those
 constexpr std::size_t kept_of_busy = 64; // of a destination without room, while others wait
-constexpr auto postponed = 30s;
+constexpr std::size_t most_kept = 256; // of one that will take them at once
+constexpr milliseconds soonest = 250ms, latest = 10s;
 constexpr auto longest_wait = 30s;
 }
 
@@ -46,6 +47,7 @@ struct QueueRunner::State : std::enable_shared_from_this<QueueRunner::State> {
     bool has_room(const std::string& route, bool is_outside) const;
     net::awaitable<void> attempt(Start start);
     net::awaitable<void> postpone();
+    net::awaitable<void> set_due(std::vector<storage::RowId> rows, storage::WallTime when);
     net::awaitable<void> hurry(std::string name);
     std::vector<storage::RowId> take_followers(const std::vector<std::string>& recipients);
     net::awaitable<std::vector<storage::RowId>> waiting_for(std::string name);
@@ -105,7 +107,11 @@ net::awaitable<void> QueueRunner::State::run()
             spdlog::error("queue: {}", error.what());
         }
         start_what_can_go();
-        co_await postpone();
+        try {
+            co_await postpone();
+        } catch (const std::exception& error) {
+            spdlog::error("queue: {}", error.what());
+        }
         const auto limit = co_await time_to_wait();
         co_await woken->wait_for(limit);
         woken = std::make_unique<net::Event>();
@@ -206,28 +212,40 @@ void QueueRunner::State::start_what_can_go()
     }
 }
 
-/// A destination that takes no more now must not fill all there is room for: most of what waits
-/// for it comes again a little later.
+/// A destination that takes no more now must not fill all there is room for: what waits for it
+/// beyond the next comes again when its turn may come.
 net::awaitable<void> QueueRunner::State::postpone()
 {
     if (pending.size() < pending_limit)
         co_return;
-    std::map<std::string, std::size_t> kept;
-    std::vector<storage::RowId> rows;
+    std::map<std::string, std::size_t> places;
+    std::map<milliseconds, std::vector<storage::RowId>> later;
     std::erase_if(pending, [&](const Pending& one) {
-        const bool is_much = one.is_outside && ++kept[one.route] > kept_of_busy;
-        if (is_much)
-            rows.push_back(one.row.id);
-        return is_much;
+        if (!one.is_outside)
+            return false;
+        const auto place = places[one.route]++;
+        const auto turn = Pace::of(one.route)->turn_of(place / kept_of_busy * kept_of_busy);
+        if (place < (turn < soonest ? most_kept : kept_of_busy))
+            return false;
+        later[std::clamp(turn, soonest, latest)].push_back(one.row.id);
+        return true;
     });
-    if (rows.empty())
-        co_return;
+    const auto now = context.env->wall_now();
+    std::vector<net::awaitable<void>> work;
+    for (auto& [turn, rows] : later)
+        work.push_back(set_due(std::move(rows), now + turn));
+    co_await net::all(std::move(work));
+}
+
+net::awaitable<void> QueueRunner::State::set_due(std::vector<storage::RowId> rows,
+                                                 storage::WallTime when)
+{
     try {
-        co_await context.store->retry(rows, context.env->wall_now() + postponed);
-        co_await context.store->give_back(std::move(rows));
+        co_await context.store->retry(rows, when);
     } catch (const std::exception& error) {
-        spdlog::error("queue: {}", error.what());
+        spdlog::error("queue: {}", error.what()); // they come again at once
     }
+    co_await context.store->give_back(std::move(rows));
 }
 
 net::awaitable<void> QueueRunner::State::attempt(Start start)

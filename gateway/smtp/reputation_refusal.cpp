@@ -88,10 +88,23 @@ void notice_refusal(const std::string& domain, const mail::Reply& reply,
             now + forgotten_after);
 }
 
+Answer answer_for(const Outcome& outcome, std::size_t index)
+{
+    using Stage = Outcome::Stage;
+    const auto& all = outcome.recipients;
+    if (index >= all.size() || (all[index].is_positive() && !outcome.is_delivered))
+        return {outcome.reply, false};
+    // After the dot of a mail that nobody got, those whom RCPT took have its reply.
+    const bool is_own
+        = outcome.is_delivered || outcome.stage == Stage::rcpt || outcome.stage == Stage::data;
+    return {all[index], is_own};
+}
+
 void notice_answer(const mail::Mailbox& recipient, const mail::ReversePath& sender,
-                   mail::Direction direction, const mail::Reply& reply,
+                   mail::Direction direction, const Answer& answer,
                    std::chrono::system_clock::time_point now)
 {
+    const auto& reply = answer.reply;
     const auto& domain = recipient.domain().ascii();
     if (reply.is_positive()) {
         Conditions::here().clear("destination.refuses_us", domain);
@@ -99,13 +112,14 @@ void notice_answer(const mail::Mailbox& recipient, const mail::ReversePath& send
         return;
     }
     notice_refusal(domain, reply, now);
-    if (!reply.is_permanent() || direction != mail::Direction::outbound || !sender)
+    if (!reply.is_permanent() || direction != mail::Direction::outbound || !sender
+        || !answer.is_recipients || blamed_by(reply)
+        || !filters::is_unknown_mailbox(reply.enhanced, reply.text))
         return;
     filters::HabitTable::here().note_bounce(sender->key(), now, {});
-    if (!blamed_by(reply) && filters::is_unknown_mailbox(reply.enhanced, reply.text))
-        filters::DeadAddresses::here().note_refusal(
-            recipient.key(), sender->key(),
-            fmt::format("{} {} {}", reply.code, reply.enhanced, reply.text),
-            std::chrono::floor<std::chrono::seconds>(now));
+    filters::DeadAddresses::here().note_refusal(
+        recipient.key(), sender->key(),
+        fmt::format("{} {} {}", reply.code, reply.enhanced, reply.text),
+        std::chrono::floor<std::chrono::seconds>(now));
 }
 }

@@ -121,3 +121,24 @@ TEST_CASE("of many slowed destinations those that answered longest ago are forgo
     CHECK(first.expired());
     CHECK_FALSE(last.expired());
 }
+
+TEST_CASE("who waits for a destination is told when its turn may come")
+{
+    auto pace = std::make_shared<Pace>();
+    const auto send = [&](Pace::Signal signal, Pace::Steady& now) {
+        auto slot = Pace::enter(pace, now);
+        REQUIRE(slot);
+        now += 1s;
+        slot->report(signal, now);
+    };
+    Pace::Steady now{};
+    for (int i = 0; i < 300; ++i)
+        send(Pace::Signal::well, now);
+    CHECK(pace->turn_of(0) == 0s);
+    CHECK(pace->turn_of(Pace::widest_window * 60) > 55s);
+    CHECK(pace->turn_of(Pace::widest_window * 60) <= 60s);
+    while (pace->window() > 1)
+        send(Pace::Signal::too_much, now);
+    send(Pace::Signal::too_much, now);
+    CHECK(pace->turn_of(60) > 55s); // two at best, and a pause between them
+}

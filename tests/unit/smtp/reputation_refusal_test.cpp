@@ -53,7 +53,7 @@ const auto wall = std::chrono::system_clock::time_point{std::chrono::seconds{1'7
 void answer(const mail::Mailbox& recipient, const mail::Reply& reply, std::chrono::hours later = {})
 {
     smtp::notice_answer(recipient, *mail::Mailbox::parse("list@b.example"),
-                        mail::Direction::outbound, reply, wall + later);
+                        mail::Direction::outbound, {reply, true}, wall + later);
 }
 }
 
@@ -107,4 +107,35 @@ TEST_CASE("destinations that refuse us hide nothing else, and are told of for a 
     CHECK(names("destination.refuses_us") == 0);
     CHECK(names("disk.low") == 1);
     conditions.clear("disk.low");
+}
+
+TEST_CASE("what is said of the sender or the text says nothing of the recipient")
+{
+    using Stage = smtp::Outcome::Stage;
+    const mail::Reply no{550, "5.1.1", "no such address"}, yes{250, "2.1.5", "ok"};
+    smtp::Outcome outcome;
+    outcome.reply = no;
+    for (const auto stage : {Stage::hello, Stage::mail, Stage::rcpt, Stage::data, Stage::dot}) {
+        outcome.stage = stage;
+        CHECK_FALSE(smtp::answer_for(outcome, 0).is_recipients);
+    }
+    outcome.recipients = {no, no}; // as the end of the data leaves them
+    CHECK_FALSE(smtp::answer_for(outcome, 1).is_recipients);
+    outcome.stage = Stage::rcpt;
+    CHECK(smtp::answer_for(outcome, 1).is_recipients);
+    outcome.recipients = {yes, no};
+    CHECK_FALSE(smtp::answer_for(outcome, 0).is_recipients);
+    outcome.stage = Stage::dot;
+    outcome.is_delivered = true;
+    outcome.reply = yes;
+    CHECK(smtp::answer_for(outcome, 0).reply.is_positive());
+    CHECK(smtp::answer_for(outcome, 1).is_recipients);
+
+    using namespace std::chrono_literals;
+    const auto recipient = *mail::Mailbox::parse("customer@alive.example");
+    for (const auto later : {0h, 24h, 72h})
+        smtp::notice_answer(recipient, *mail::Mailbox::parse("gone@b.example"),
+                            mail::Direction::outbound, {no, false}, wall + later);
+    CHECK_FALSE(filters::DeadAddresses::here().find(
+        recipient.key(), std::chrono::floor<std::chrono::seconds>(wall + 72h)));
 }
