@@ -5,6 +5,7 @@
 #include "gateway/mail/ip.hpp"
 #include "web/api/document.hpp"
 #include "web/api/json.hpp"
+#include "web/api/list_rights.hpp"
 
 #include <unistd.h>
 
@@ -23,8 +24,8 @@ const std::vector<Column>& columns()
     return all;
 }
 
-/// A whole top-level domain hits much: says how much, and wants a yes.
-Exit confirm_whole_domain(const Daemon& daemon, const std::string& entry)
+/// A whole public suffix ("com", "co.jp") hits much: says how much, and wants a yes.
+Exit confirm_whole_suffix(const Daemon& daemon, const std::string& entry)
 {
     const auto answer
         = daemon.ask("GET", "/api/v1/lists/preview?" + query_text({{"entry", entry}}));
@@ -49,9 +50,9 @@ Exit add(const Arguments& arguments, const char* list)
 {
     const Daemon daemon{arguments};
     const auto entry = arguments.text("ENTRY");
-    const bool is_top_level = entry.find_first_of(".@/:") == entry.npos;
-    if (is_top_level && !arguments.has("--yes"))
-        if (const auto code = confirm_whole_domain(daemon, entry); code != Exit::ok)
+    const auto read = storage::parse_list_entry(entry);
+    if (read && web::is_public_suffix(*read) && !arguments.has("--yes"))
+        if (const auto code = confirm_whole_suffix(daemon, entry); code != Exit::ok)
             return code;
     web::JsonWriter body;
     body.begin_object().member("list", list).member("entry", entry);
@@ -182,14 +183,16 @@ void append(std::vector<Command>& commands, std::string_view noun, bool is_allow
 {
     const Option scope{"--scope", "SCOPE", "global (default), domain:NAME or user:ADDRESS"};
     const Option entry{"ENTRY", "", "a@b.example, b.example, com, 192.0.2.0/24", false, true};
-    commands.push_back({noun, "add", "add or replace an entry",
-                        with_daemon_options({entry,
-                                             scope,
-                                             {"--note", "TEXT"},
-                                             {"--expires", "WHEN", "a date, or \"30 days\""},
-                                             {"--yes", "", "a whole top-level domain is meant"},
-                                             json_option()}),
-                        is_allow ? on_allow<add> : on_block<add>});
+    commands.push_back(
+        {noun, "add", "add or replace an entry",
+         with_daemon_options(
+             {entry,
+              scope,
+              {"--note", "TEXT"},
+              {"--expires", "WHEN", "a date, or \"30 days\""},
+              {"--yes", "", "all of a public suffix, such as com or co.jp, is meant"},
+              json_option()}),
+         is_allow ? on_allow<add> : on_block<add>});
     commands.push_back({noun, "remove", "remove an entry", with_daemon_options({entry, scope}),
                         is_allow ? on_allow<remove> : on_block<remove>});
     commands.push_back({noun, "list", "entries with their hits",

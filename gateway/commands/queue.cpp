@@ -46,6 +46,7 @@ Exit list_quarantine(const Arguments& arguments)
                  {"RECIPIENT", "recipient", 32},
                  {"SCORE", "score"},
                  {"REASON", "reason", 32},
+                 {"DETAIL", "detail", 32},
                  {"SUBJECT", "subject", 50}});
 }
 

@@ -193,7 +193,7 @@ std::vector<Command> user_commands()
                               json_option(),
                               jsonl_option()}),
          list},
-        {"user", "passwd", "a new password; ends its sessions",
+        {"user", "passwd", "a new password; ends its sessions and voids its tokens",
          with_daemon_options({name,
                               password_option(),
                               {"--must-change", "", "it is changed at the next sign-in"},

@@ -53,6 +53,18 @@ bool leads_the_same(const Route& one, const Route& other)
 }
 }
 
+/// The rule, with what its fact says where the rule is but a fact's name: "words.quarantine: the
+/// rule's name".
+static std::string reason_of(const mail::Mail& mail, const mail::Recipient& recipient)
+{
+    const auto& rule = recipient.verdict.rule;
+    for (const auto* findings : {&recipient.findings, &mail.findings})
+        for (const auto& finding : *findings)
+            if (finding.name == rule && !finding.detail.empty())
+                return rule + ": " + finding.detail;
+    return rule;
+}
+
 /// Who gets what by which way. One route and one stamp is what cut-through needs.
 struct Delivery::Plan {
     struct Share {
@@ -338,7 +350,7 @@ net::awaitable<void> Delivery::store(mail::Mail& mail, Plan& plan, Waiting waiti
              .address = recipient.address,
              .owner = recipient.canonical,
              .state = share.is_held ? storage::RowState::held : storage::RowState::waiting,
-             .reason = was_refused(share) ? std::string{refused} : recipient.verdict.rule,
+             .reason = was_refused(share) ? std::string{refused} : reason_of(mail, recipient),
              .stamp = share.stamp,
              .notify = recipient.notify,
              .orcpt = recipient.orcpt,

@@ -156,6 +156,28 @@ export const tests = {
     await page.locator(".peek").getByRole("button", { name: "Allow sender" }).waitFor();
     assert.deepEqual(page.faults, []);
   },
+  "a domain administrator's entries are for the own domain unless somebody else is named": async (
+    world,
+  ) => {
+    const page = await world.page("domain");
+    await visit(page, "/admin/lists");
+    const whose = page.getByLabel("For whom", { exact: true }).first();
+    assert.equal(await whose.inputValue(), "example.org");
+    for (const [name, scope] of [["", "domain:example.org"], ["desk@example.org", "user:desk@example.org"]]) {
+      await whose.fill(name);
+      await page.getByLabel("Sender", { exact: true }).fill("for-all@of-domain.example");
+      await page.getByRole("button", { name: "Add", exact: true }).click();
+      await page.getByRole("row", { name: /for-all@of-domain/ }).first().waitFor();
+      const { entries } = await world.ask(`lists?scope=${scope}`);
+      assert.ok(entries.some((one) => one.entry === "for-all@of-domain.example"), scope);
+      await world.ask(`lists?list=block&scope=${scope}&entry=for-all@of-domain.example`, {
+        method: "DELETE",
+      });
+      await visit(page, "/admin/lists");
+    }
+    assert.equal(await page.getByText("Everyone", { exact: true }).count(), 0);
+    assert.deepEqual(page.faults, []);
+  },
   "an auditor reads everything and is offered nothing to do": async (world) => {
     const page = await world.page("auditor");
     for (const path of ["/admin/quarantine", "/admin/log", "/admin/lists", "/admin/users"]) {

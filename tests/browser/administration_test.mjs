@@ -145,7 +145,35 @@ async function readSystem(world, language, said) {
   faultless(page);
 }
 
+async function readAudit(world, language, said) {
+  const entry = `audited-${language}.example`;
+  const body = JSON.stringify({ list: "block", scope: "global", entry });
+  await world.ask("lists", { method: "POST", body });
+  await world.ask(`lists?list=block&scope=global&entry=${entry}`, { method: "DELETE" });
+  const page = await world.page("administrator", { language });
+  await visit(page, "/admin/audit");
+  const acts = await page.locator("tbody tr td:nth-child(3)").allInnerTexts();
+  assert.ok(acts.length > 3);
+  const form = language === "ja" ? /[\u3040-\u30ff\u4e00-\u9fff]/ : /^[A-Z]/;
+  for (const act of acts) assert.match(act, form);
+  await page.getByRole("searchbox", { name: said("audit.search") }).fill(entry);
+  await until(async () => (await page.locator("tbody tr").count()) === 2, "both acts on it");
+  await page.getByLabel(said("audit.act"), { exact: true }).selectOption("block remove");
+  await until(async () => (await page.locator("tbody tr").count()) === 1, "one of the two");
+  await page.getByText(`${entry} (${said("scope.global")})`).waitFor();
+  await page.getByLabel(said("span.label")).selectOption("24 h");
+  await until(() => /since=24/.test(page.url()), "the address says it all");
+  await visit(page, page.url());
+  assert.equal(await page.locator("tbody tr").count(), 1, "a link to it shows the same");
+  await page.locator("tbody tr td:nth-child(2) a").click();
+  await until(() => /who=/.test(page.url()) && !/act=/.test(page.url()), "all that one did");
+  await button(page, said("filter.remove", { name: said("audit.who") })).click();
+  await until(() => !/who=/.test(page.url()), "and of all again");
+  faultless(page);
+}
+
 export const tests = {
+  ...inBoth("the record of acts is said in words, searched, and linked to", "audit", readAudit),
   ...inBoth("a policy is checked, compared, rehearsed, put in force and taken back", "policy/simulate", changePolicy),
   ...inBoth("tests are searched, and new ones are tried on mail before they act", "rules/trial", tryTests),
   ...inBoth("a domain's servers are tried, and say when they take everybody", "domains", testDomain),

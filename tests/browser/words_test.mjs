@@ -139,6 +139,27 @@ export const tests = {
         assert.ok(words(language)[key], `${language}: ${key}`);
       }
   },
+  "every act that is recorded has words": () => {
+    const api = join(app, "../api");
+    const sources = readdirSync(api)
+      .filter((name) => name.endsWith(".cpp"))
+      .map((name) => readFileSync(join(api, name), "utf8"))
+      .join("\n");
+    const [, table] = readFileSync(join(api, "audit.hpp"), "utf8").match(
+      /audited_acts = std::to_array<[^>]*>\(\{([^}]*)\}\)/,
+    );
+    const acts = [...table.matchAll(/"([^"]+)"/g)].map(([, act]) => act);
+    const recorded =
+      /\b(?:(?:audit|put_in_force)\(\s*site, (?:std::move\(\w+\)|\w+),|record_export\([\w, ]+,|std::string act =)\s*"([a-z ]+)"/g;
+    const named = [...sources.matchAll(recorded)].map(([, act]) => act.trim());
+    assert.ok(named.length > 25, `${named.length} acts`);
+    assert.deepEqual(
+      named.filter((act) => !acts.some((one) => one === act || one.startsWith(`${act} `))),
+      [],
+    );
+    for (const language of ["en", "ja"])
+      for (const act of acts) assert.ok(words(language)[`audited.${act.replaceAll(" ", "_")}`], act);
+  },
   "the help pages have the same topics, steps and files in both languages": () => {
     const shape = (name) =>
       json(name).topics.map((topic) => [

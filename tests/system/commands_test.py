@@ -123,6 +123,10 @@ class Commands(Case):
         self.run_ok("block", "remove", "spam.example")
         self.run_exit(NOT_FOUND, "block", "remove", "spam.example")
         self.run_exit(USAGE, "block", "add", "not an entry")
+        for wide in ("com", "co.jp", "*.kobe.jp"):
+            self.run_exit(USAGE, "block", "add", wide)  # nobody is there to be asked
+        self.run_ok("block", "add", "--yes", "ac.jp")
+        self.run_ok("block", "remove", "ac.jp")
 
     def test_policy_and_config(self):
         self.assertIn("words.quarantine", self.run_ok("policy", "show"))

@@ -1,14 +1,18 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""A full disk: mail that needs the store hears 452, cut-through goes on, nothing is lost."""
+"""A full disk: mail that needs the store hears 452, cut-through goes on, nothing is lost; the pages
+say what cannot be done now."""
+import json
 import os
 import random
 import subprocess
 import tempfile
 from pathlib import Path
 
-from support import Case, Gateway, InternalServer, compose, main, skip, wait_until
+from support import Gateway, InternalServer, compose, main, skip, wait_until
+from support.browser import Browser
 from support.load import marker_of
+from support.web import WebCase
 
 SIZE = "32m"
 
@@ -20,7 +24,7 @@ def noisy(marker, size=60_000):
     return compose(marker=marker, body=lines + "\r\n")
 
 
-class DiskFull(Case):
+class DiskFull(WebCase):
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix="mailweir-disk-"))
         (self.folder / "data").mkdir()
@@ -71,6 +75,38 @@ class DiskFull(Case):
                    "the store to take mail again")
         server.start()
         self.assert_all_arrive(server, ["after"])
+
+    def test_the_pages_say_what_cannot_be_done_now(self):
+        gateway, browser = self.site(folder=self.folder)
+        who = self.with_account(gateway)
+        self.mailweir(gateway, "user", "role", who["name"], "--address", who["name"])
+        self.assertEqual(browser.post("/sign-in", who).status, 303)
+        session = json.loads(browser.get("/api/v1/session").text)
+        fields = {"Content_Type": "application/json", "X_CSRF_Token": session["csrf"]}
+        added = [0]
+
+        def add():
+            added[0] += 1
+            entry = {"list": "block", "entry": f"a{added[0]}@spam.example", "note": "n" * 500}
+            return browser.ask("POST", "/api/v1/lists", json.dumps(entry), **fields)
+
+        self.assertEqual(add().status, 201)
+        self.fill()
+        refused = wait_until(lambda: (answer := add()).status != 201 and answer, 60,
+                             "the last room to be used up")
+        self.assertEqual(refused.status, 503, refused)
+        self.assertEqual(json.loads(refused.text)["type"], "/problems/not-available-now")
+        stranger = wait_until(
+            lambda: (page := Browser(browser.port).post("/sign-in", who)).status != 303 and page,
+            60, "a sign-in that cannot be kept")
+        self.assertEqual(stranger.status, 503, stranger)
+        self.assertIn("cannot sign anybody in just now", stranger.text)
+        for page in ("session", "quarantine", "history", "lists"):
+            self.assertEqual(browser.get("/api/v1/" + page).status, 200, page)
+        self.assert_mail_flows(gateway)
+        os.unlink(self.folder / "data" / "ballast")
+        wait_until(lambda: add().status == 201, 60, "room again")
+        self.assertEqual(Browser(browser.port).post("/sign-in", who).status, 303)
 
     def assert_all_arrive(self, server, markers):
         def missing():

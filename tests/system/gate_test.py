@@ -165,6 +165,7 @@ class Verdicts(Gate):
         sent = compose("Urgent", body="Please confirm your password.\r\n.\r\n..\r\n")
         self.assertCode(gateway.send(sent), 250)
         held = gateway.quarantine()
+        self.assertEqual((held[0]["reason"], held[0]["detail"]), ("words.quarantine", "password"))
         self.assertEqual([(r["recipient"], r["state"]) for r in held],
                          [("bob@example.org", "held")])
         self.assertEqual(server.count, 0)

@@ -112,17 +112,17 @@ struct Why {
 
 awaitable<Why> why_held(Site& site, DigestClaim claim, std::string reason)
 {
-    const auto name = reason.substr(0, reason.find(' '));
-    const auto* type = filters::finding_type(name);
+    const auto held = held_for(reason);
+    const auto* type = filters::finding_type(held.rule);
     if (!type)
         co_return Why{};
-    std::string detail;
+    std::string detail{held.detail};
     const auto history = co_await site.desk->history({.id = claim.row.mail},
                                                      storage::Reach::only({}, {claim.address}), {});
     for (const auto& row : history)
         if (auto facts = filters::parse_findings_json(row.findings); facts && row.id == claim.row)
             for (auto& fact : *facts)
-                if (fact.name == name)
+                if (detail.empty() && fact.name == held.rule)
                     detail = std::move(fact.detail);
     co_return Why{filters::filled(type->english, detail), filters::filled(type->japanese, detail)};
 }

@@ -7,8 +7,6 @@
 #include "web/api/rows.hpp"
 #include "web/api/teaching.hpp"
 
-#include <fmt/format.h>
-
 namespace web {
 using filters::classify::Label;
 using filters::classify::Model;
@@ -50,10 +48,10 @@ awaitable<std::expected<std::string, Response>> own_voice(Site& site, const Prin
     co_return recipient->to_string();
 }
 
-/// What the record of acts says of it.
-std::string act_of(std::string_view act, const std::string& user)
+/// What the record of acts says that it was done to.
+std::string object_of(mail::MailId id, const std::string& user)
 {
-    return user.empty() ? std::string{act} : fmt::format("{} for {}", act, user);
+    return id.to_string() + (user.empty() ? "" : " for " + user);
 }
 
 Response no_user() { return problem(400, "malformed request", "\"user\" is an address"); }
@@ -94,7 +92,7 @@ awaitable<Response> post_lesson(Site& site, Principal principal, Request request
         co_return problem(400, "malformed request", "a message, or of=ID");
     if (!of.empty() && !request.body.empty())
         co_return problem(400, "malformed request", "a message or of=ID, not both");
-    co_await audit(site, principal, act_of("learn " + label, *user), id->to_string());
+    co_await audit(site, principal, "learn " + label, object_of(*id, *user));
     Opinion opinion{*id, label == "spam", std::move(*user)};
     const auto taught = of.empty()
         ? co_await teach(site, std::move(opinion), std::move(request.body))
@@ -115,7 +113,7 @@ awaitable<Response> delete_lesson(Site& site, Principal principal, Request reque
     auto user = user_of(request);
     if (!user)
         co_return no_user();
-    co_await audit(site, std::move(principal), act_of("unlearn", *user), id->to_string());
+    co_await audit(site, std::move(principal), "unlearn", object_of(*id, *user));
     const auto taught = co_await unteach(site, *id, std::move(*user));
     if (taught == Taught::unknown)
         co_return problem(404, "no such lesson", "nothing with this id was learnt lately");

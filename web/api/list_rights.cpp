@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "web/api/list_rights.hpp"
 
+#include "gateway/mail/public_suffix.hpp"
 #include "web/api/list_scope.hpp"
 
 #include <algorithm>
@@ -9,6 +10,13 @@
 
 namespace web {
 using storage::ListEntry;
+
+bool is_public_suffix(const ListEntry& entry)
+{
+    const bool is_name
+        = entry.kind == ListEntry::Kind::domain || entry.kind == ListEntry::Kind::part;
+    return is_name && mail::is_public_suffix(entry.text);
+}
 
 bool is_within(const storage::Reach& reach, std::string_view scope)
 {

@@ -17,6 +17,10 @@ std::expected<std::vector<std::string>, Response> scopes_to_read(const Principal
 std::expected<std::vector<std::string>, Response> scopes_to_change(const Principal& principal,
                                                                    const std::string& text);
 
+/// Nobody in particular has the name, by the public suffix list: "com", "co.jp". Who adds such an
+/// entry is asked first.
+bool is_public_suffix(const storage::ListEntry& entry);
+
 bool is_within(const storage::Reach& reach, std::string_view scope);
 
 void write_entry(JsonWriter& json, const storage::ListEntry& entry);

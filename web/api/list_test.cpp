@@ -177,9 +177,11 @@ awaitable<Response> get_list_preview(Site& site, Principal principal, Request re
     co_await site.context->history->settle();
     const auto kind = entry->kind;
     const auto text = entry->text;
+    const bool is_wide = is_public_suffix(*entry);
     const auto past = co_await past_of(site, std::move(reach), std::move(*entry));
     JsonWriter json;
     json.begin_object().member("kind", to_string(kind)).member("entry", text);
+    json.member("public_suffix", is_wide);
     json.member("would_have_hit", past.hit).member("looked_at", past.looked_at);
     json.key("actions").begin_object();
     for (std::size_t i = 0; i < past.actions.size(); ++i)

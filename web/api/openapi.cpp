@@ -83,8 +83,7 @@ constexpr std::array shapes{
     Shape{"Listing", "subject zone name url state answer"},
     Shape{"NamedCount", "name count:integer"},
     Shape{"Refusal", "domain blames words link last:time mails:integer stands:boolean"},
-    Shape{"SendingPart",
-          "kind name mails:[integer] stopped:integer refused:integer odd:integer"},
+    Shape{"SendingPart", "kind name mails:[integer] stopped:integer refused:integer odd:integer"},
     Shape{"DeadAddress", "address sender refusals:integer text first:time last:time"},
     Shape{"DeadAddressPage", "addresses:[DeadAddress] next:maybe"},
     Shape{"SenderPair", "account address first:time last:time mails:integer"},
@@ -159,7 +158,9 @@ constexpr std::array shapes{
     Shape{"PolicyRevision", "number:integer time:time author note of:integer document"},
     Shape{"PolicyRevisions", "current:integer revisions:[PolicyRevision] next:maybe"},
     Shape{"PolicyRollback", "revision:integer expected:integer note"},
-    Shape{"Preview", "kind entry would_have_hit:integer looked_at:integer actions:object"},
+    Shape{
+        "Preview",
+        "kind entry public_suffix:boolean would_have_hit:integer looked_at:integer actions:object"},
     Shape{"Problem", "type title status:integer detail"},
     Shape{"Reload", "reloaded:boolean restarts:boolean complaints warnings"},
     Shape{"Removed", "removed:boolean"},
@@ -172,7 +173,7 @@ constexpr std::array shapes{
     Shape{"RuleTrialResult", "complaints:[Complaint] hits:[object] score:number job total:integer"},
     Shape{"ReportText", "since:time until:time subject text html"},
     Shape{"Row",
-          "id state reason recipient sender client direction from subject message_id"
+          "id state reason detail recipient sender client direction from subject message_id"
           " size:integer score:number attempts:integer received_at:time next_attempt:time"
           " expires_at:time last_reply"},
     Shape{"RowPage", "rows:[Row] next:maybe"},

@@ -204,7 +204,7 @@ constexpr std::array table{
           "", "Backups", oversight},
     Route{"POST", "/api/v1/backup", post_backup, "Begins a backup", "", "", "BackupStarted"},
     Route{"GET", "/api/v1/audit", get_audit, "What administrators did, newest first",
-          "after limit:integer", "", "AuditPage", oversight},
+          "after limit:integer who act text since", "", "AuditPage", oversight},
     Route{"GET", "/api/v1/site", get_site, "What whoever wants to sign in may know", "", "",
           "About", open},
     Route{"GET", "/api/v1/session", get_session, "Who is signed in, and what there is for them", "",

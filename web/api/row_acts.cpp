@@ -165,7 +165,7 @@ storage::RowQuery row_query(const Request& request, storage::RowState state)
 
 bool is_beyond_choice(const Row& row)
 {
-    std::string_view rest = row.reason;
+    auto rest = held_for(row.reason).rule;
     while (!rest.empty()) {
         const auto end = std::min(rest.find_first_of(", ("), rest.size());
         const auto* type = filters::finding_type(rest.substr(0, end));

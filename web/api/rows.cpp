@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "web/api/rows.hpp"
 
+#include "filters/finding_types.hpp"
 #include "filters/findings_json.hpp"
 
 #include <algorithm>
@@ -27,10 +28,21 @@ std::string_view to_string(storage::RowState state)
 /// Rows of older versions have more.
 static double hundredths(double score) { return std::round(score * 100) / 100; }
 
+HeldFor held_for(std::string_view reason)
+{
+    const auto end = std::min(reason.find_first_of(" :"), reason.size());
+    const auto name = reason.substr(0, end), rest = reason.substr(end);
+    if (filters::finding_type(name) && rest.starts_with(": "))
+        return {name, rest.substr(2)};
+    return name.starts_with("lists.") && rest.starts_with(' ') ? HeldFor{name, rest.substr(1)}
+                                                               : HeldFor{reason, {}};
+}
+
 void write_row(JsonWriter& json, const storage::Row& row)
 {
+    const auto [rule, detail] = held_for(row.reason);
     json.begin_object().member("id", row.id.to_string()).member("state", to_string(row.state));
-    json.member("reason", row.reason).member("recipient", row.address);
+    json.member("reason", rule).member("detail", detail).member("recipient", row.address);
     json.member("sender", mail::to_string(row.sender)).member("client", row.client);
     json.member("direction", row.direction == mail::Direction::inbound ? "inbound" : "outbound");
     json.member("from", row.from)

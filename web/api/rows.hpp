@@ -11,6 +11,13 @@
 #include <vector>
 
 namespace web {
+/// A row's reason in two: a rule and what its fact says, such as the name of a rule of words or the
+/// entry of a list; "" where the rule says all.
+struct HeldFor {
+    std::string_view rule, detail;
+};
+HeldFor held_for(std::string_view reason);
+
 /// A row of the store, of the history, as JSON objects.
 void write_row(JsonWriter& json, const storage::Row& row);
 /// `state`: where it stands in the store; none: it is not stored.

@@ -259,6 +259,10 @@ awaitable<Response> patch_user(Site& site, Principal principal, Request request)
         = co_await sign_in.changes().apply(account.number, std::move(change), principal.reach);
     if (!changed)
         co_return no_such_user();
+    // Whoever had the old password may have had a program's token, too.
+    if (password)
+        for (const auto& token : co_await sign_in.accounts().tokens(account.number))
+            co_await sign_in.accounts().remove_token(account.number, token.number);
     // What a session may do was fixed by what the account was.
     if (password || changed->is_locked || account.role != before->role)
         co_await sign_in.accounts().end_all(account.number,

@@ -101,6 +101,7 @@ export function t(key, values = {}) {
   return form(key, values).replace(/\{(\w+)\}/g, (_, name) => shown(values[name]));
 }
 export const isKnown = (key) => key in words;
+export const keysOf = (prefix) => Object.keys(words).filter((key) => key.startsWith(prefix));
 
 /** The same with nodes in the places of names: an array of texts and nodes. */
 export function rich(key, values) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/gateway_under_test.hpp"
+#include "tests/unit/web/people.hpp"
 #include "web/api/audit.hpp"
 #include "web/api/routes.hpp"
 
@@ -145,4 +145,43 @@ TEST_CASE("names are listed in texts of bounded size")
     CHECK(web::listed({}).empty());
     CHECK(web::listed({"a", "b"}) == std::vector<std::string>{"a, b"});
     CHECK(web::listed({std::string(300, 'x'), std::string(300, 'y'), "z"}).size() == 2);
+}
+
+namespace {
+net::awaitable<bool> record(test::People& people, std::string who, std::string act,
+                            std::string object)
+{
+    co_await people.gateway.storage.audit->add({.time = people.gateway.env.wall_now(),
+                                                .who = std::move(who),
+                                                .act = std::move(act),
+                                                .object = std::move(object)});
+    co_return true;
+}
+}
+
+TEST_CASE("the record of acts is asked by who, act, object and time, page by page")
+{
+    using namespace std::chrono_literals;
+    test::People people;
+    for (int i = 0; i < 1200; ++i)
+        people.wait(record(people, i % 3 == 0 ? "Root" : "eve",
+                           i % 2 == 0 ? "user add" : "block add", "number " + std::to_string(i)));
+    people.gateway.env.advance(48h);
+    people.wait(record(people, "eve", "view body", "ABC/1"));
+    const auto count = [&](const std::string& query) {
+        const auto answer = people.command("GET", "/api/v1/audit?limit=1000&" + query);
+        REQUIRE(answer.status == 200);
+        return web::array_member(answer.body, "rows").size();
+    };
+    CHECK(count("who=root") == 400);
+    CHECK(count("who=root&act=user%20add") == 200);
+    CHECK(count("text=number%2011") == 111); // 11, 110 to 119, 1100 to 1199
+    CHECK(count("text=ROOT&act=block%20add") == 200);
+    CHECK(count("since=24%20h") == 1);
+    CHECK(count("since=24%20h&who=root") == 0);
+    const auto first = people.command("GET", "/api/v1/audit?limit=300&who=root");
+    const auto next = web::text_member(first.body, "next").value_or("");
+    CHECK(count("who=root&after=" + next) == 100);
+    CHECK(people.command("GET", "/api/v1/audit?act=nothing").status == 400);
+    CHECK(people.command("GET", "/api/v1/audit?since=whenever").status == 400);
 }

@@ -2,6 +2,7 @@
 // Digests from held mail to what their links do.
 #include "storage/desk.hpp"
 #include "tests/unit/web/people.hpp"
+#include "web/api/json.hpp"
 #include "web/api/people_settings.hpp"
 
 using namespace std::chrono_literals;
@@ -281,4 +282,37 @@ TEST_CASE("a person goes back to the site's schedule")
           == R"({"days":["mon"],"hour":9,"default":true})");
     CHECK(digest(R"({"digest": {"days": [], "hour": 3}})")
           == R"({"days":[],"hour":3,"default":false})");
+}
+
+TEST_CASE("held mail is kept as long as its people are told, and its link says when it is gone")
+{
+    World world;
+    const auto settings = std::make_shared<web::PeopleSettings>();
+    settings->keep_held = storage::Settings{}.keep_held;
+    world.site.people = settings;
+    const auto row = world.hold();
+    const auto now = world.gateway.env.wall_now();
+    const auto end = now + settings->keep_held;
+    const auto told = world.ask("GET", "/api/v1/session", world.bob);
+    CHECK(web::number_member(told.body, "quarantine_days") == 14);
+    const auto held = [&] {
+        const auto bob = world.token_of(world.wait(world.sign_in.accounts().find("bob")).value());
+        return web::array_member(world.ask("GET", "/api/v1/quarantine", bob).body, "rows");
+    };
+    const auto rows = held();
+    REQUIRE(rows.size() == 1);
+    CHECK(web::text_member(rows[0], "expires_at") == web::rfc3339(end));
+    const auto token = world.digests_key().token({row, "bob@example.test", end + 24h});
+    const auto sweep = [&] {
+        return world.wait(world.gateway.storage.store->sweep(world.gateway.env.wall_now()));
+    };
+    world.pass(settings->keep_held - 1min);
+    CHECK(sweep() == 0);
+    CHECK(held().size() == 1);
+    world.pass(2min);
+    CHECK(sweep() == 1);
+    CHECK(held().empty());
+    CHECK(world.look(token).status == 200);
+    CHECK(world.actions(token) == "[]");
+    CHECK(world.act(token, "deliver").status == 409);
 }

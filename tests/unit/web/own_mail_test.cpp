@@ -107,3 +107,80 @@ TEST_CASE("an account sees where it is signed in and ends all but the session th
     CHECK(people.ask("GET", "/api/v1/session", there).status == 401);
     CHECK(people.ask("GET", "/api/v1/session", here).status == 200);
 }
+
+TEST_CASE(
+    "a preview says whether nobody in particular has the name, by the list of public suffixes")
+{
+    test::People people;
+    const auto bob = people.token_of(people.add("bob", Role::user, {"bob@a.test"}));
+    people.gateway.context.history->record({.id = {people.gateway.ids.next({}), 1},
+                                            .time = people.gateway.env.wall_now(),
+                                            .stage = "data",
+                                            .sender = "eve@shop.spam.co.jp",
+                                            .recipient = "bob@a.test"});
+    const auto preview = [&](const std::string& entry) {
+        const auto answer = people.ask("GET", "/api/v1/lists/preview?entry=" + entry, bob);
+        REQUIRE(answer.status == 200);
+        return answer.body;
+    };
+    for (const std::string wide : {"com", "co.jp", "ac.jp", "*.kobe.jp", "example"}) {
+        CAPTURE(wide);
+        CHECK(web::is_member_true(preview(wide), "public_suffix"));
+    }
+    for (const std::string own : {"spam.co.jp", "city.kobe.jp", "co.de", "eve@com", "192.0.2.1"}) {
+        CAPTURE(own);
+        CHECK_FALSE(web::is_member_true(preview(own), "public_suffix"));
+    }
+    CHECK(web::number_member(preview("co.jp"), "would_have_hit") == 1);
+}
+
+namespace {
+net::awaitable<bool> hold(test::People& people, mail::MailId id, std::string reason)
+{
+    co_await people.commit_held(id, "bob@a.test", std::move(reason));
+    co_return true;
+}
+}
+
+TEST_CASE("a held row names the rule that held it, and what that rule says of itself")
+{
+    test::People people;
+    const auto bob = people.token_of(people.add("bob", Role::user, {"bob@a.test"}));
+    struct Case {
+        std::string stored, rule, detail;
+    };
+    const Case cases[]{{"words.quarantine: a: lottery", "words.quarantine", "a: lottery"},
+                       {"lists.block_global a@b.test", "lists.block_global", "a@b.test"},
+                       {"points ≥ 6", "points ≥ 6", ""},
+                       {"spf.fail, dkim.none", "spf.fail, dkim.none", ""},
+                       {"any: spf.fail, dkim.none", "any: spf.fail, dkim.none", ""},
+                       {"held by an administrator", "held by an administrator", ""},
+                       {"delivery.refused", "delivery.refused", ""}};
+    for (const auto& [stored, rule, detail] : cases) {
+        CAPTURE(stored);
+        const auto id = people.gateway.ids.next(people.gateway.env.wall_now());
+        people.wait(hold(people, id, stored));
+        const auto shown = people.ask("GET", "/api/v1/quarantine?limit=1", bob);
+        const auto& row = web::array_member(shown.body, "rows").at(0);
+        CHECK(text(row, "reason") == rule);
+        CHECK(text(row, "detail") == detail);
+    }
+}
+
+TEST_CASE("who takes the original of a message away is recorded, the owner, too")
+{
+    test::People people;
+    const auto bob = people.token_of(people.add("bob", Role::user, {"bob@a.test"}));
+    const auto id = people.gateway.ids.next(people.gateway.env.wall_now());
+    people.wait(hold(people, id, "points"));
+    const auto path = "/api/v1/messages/" + id.to_string();
+    CHECK(people.ask("GET", path, bob).status == 200);
+    CHECK(people.ask("GET", path + "/preview", bob).status == 200);
+    CHECK(people.wait(people.gateway.storage.audit->list(0, 10)).empty());
+    const auto original = people.ask("GET", path + "/content", bob);
+    CHECK(original.status == 200);
+    const auto acts = people.wait(people.gateway.storage.audit->list(0, 10));
+    REQUIRE(acts.size() == 2);
+    CHECK(acts[1].who + " " + acts[1].act + " " + acts[1].object
+          == "bob view body " + id.to_string() + "/1");
+}

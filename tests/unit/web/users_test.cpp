@@ -128,3 +128,25 @@ TEST_CASE("what an administrator does to an account stands, though its owner cha
             .status
         == 401);
 }
+
+TEST_CASE("a password that an administrator sets ends sessions and tokens of the account; its own"
+          " change leaves programs at work")
+{
+    test::People people;
+    const auto root = people.token_of(people.add("root", Role::administrator));
+    const auto eve = people.token_of(people.add("eve", Role::administrator, {}, {}, true));
+    const auto made
+        = people.command("POST", "/api/v1/users/eve/tokens", R"({"scopes": "read", "name": "x"})");
+    const auto program = text(made, "token");
+    const auto own = people.ask("POST", "/api/v1/session/password", eve,
+                                R"({"old": ")" + people.password_of("eve")
+                                    + R"(", "new": "her own new one"})");
+    REQUIRE(own.status == 201);
+    CHECK(people.ask("GET", "/api/v1/session", eve).status == 401);
+    CHECK(people.ask("GET", "/api/v1/users", program).status == 200);
+    CHECK(people.ask("PATCH", "/api/v1/users/eve", root, R"({"password": "set by root 1"})").status
+          == 200);
+    CHECK(people.ask("GET", "/api/v1/session", text(own, "token")).status == 401);
+    CHECK(people.ask("GET", "/api/v1/users", program).status == 401);
+    CHECK(people.ask("GET", "/api/v1/users", root).status == 200);
+}

@@ -14,7 +14,7 @@ import { SearchBox } from "../parts/search_box.js";
 import { Empty, Loaded } from "../parts/states.js";
 import { TestEntry } from "../parts/test_entry.js";
 import { useQuery } from "../router.js";
-import { mayAct } from "../session.js";
+import { isAdministrator, mayAct, ranks, session } from "../session.js";
 import { ImportEntries } from "../parts/import_entries.js";
 
 const isExpired = (entry) => entry.expires && new Date(entry.expires) < new Date();
@@ -68,7 +68,7 @@ function Entries({ all, of, query, change }) {
             onValue=${(whose) => change({ whose })}
             options=${[
               ["", t("scope.any")],
-              ["global", t("scope.global_short")],
+              ...(ranks("auditor") ? [["global", t("scope.global_short")]] : []),
               ["domain", t("scope.domain_short")],
               ["user", t("scope.user_short")],
             ]}
@@ -96,7 +96,7 @@ export default function Lists({ all = false }) {
   const [query, change] = useQuery();
   const filter = all ? { ...filterOf(query), limit: 200 } : { mine: "true" };
   const of = useRows("lists", filter, "entries");
-  const [whose, setWhose] = useState(query.for ?? "");
+  const [whose, setWhose] = useState(query.for ?? usual());
   const notice = noticeText();
   return html`
     <${Page}
@@ -128,10 +128,10 @@ export default function Lists({ all = false }) {
                 <div class="columns">
                   <${Field}
                     label=${t("lists.for")}
-                    hint=${t("lists.for_hint")}
+                    hint=${t(usual() ? "lists.for_own_hint" : "lists.for_hint")}
                     value=${whose}
                     onValue=${setWhose}
-                    placeholder=${t("lists.for_everyone")}
+                    placeholder=${usual() || t("lists.for_everyone")}
                     autocomplete="off"
                     spellcheck="false"
                   />
@@ -150,8 +150,11 @@ export default function Lists({ all = false }) {
   `;
 }
 
+/** Whose entries are meant where nobody is named: everyone's are the administrator's alone. */
+const usual = () => (isAdministrator() ? "" : (session.value.account.domains[0] ?? ""));
+
 /** "" → everyone, a domain, or one address. */
 function scopeOf(text) {
-  const name = text.trim();
+  const name = text.trim() || usual();
   return !name ? "global" : name.includes("@") ? `user:${name}` : `domain:${name}`;
 }

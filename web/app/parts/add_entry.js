@@ -9,7 +9,7 @@ import { Confirm } from "./dialog.js";
 import { kindOf } from "./entries.js";
 import { expiries } from "./expiries.js";
 import { Field, Segmented, Select } from "./field.js";
-import { impactWords, useImpact } from "./preview.js";
+import { impactOf, impactWords, useImpact } from "./preview.js";
 import { wordsOf } from "./states.js";
 import { complain, say } from "./toasts.js";
 
@@ -19,15 +19,15 @@ export function AddEntry({ scope, done, start = {} }) {
   const [list, setList] = useState(start.list === "allow" ? "allow" : "block");
   const [form, setForm] = useState({ ...nothing, entry: start.entry ?? "" });
   const [problem, setProblem] = useState("");
-  const [sure, setSure] = useState(false);
-  const kind = kindOf(form.entry);
+  const [wide, setWide] = useState(null);
   const impact = useImpact(form.entry.trim(), list, scope);
+  const kind = impact?.public_suffix ? "top" : kindOf(form.entry);
   const set = (name) => (value) => {
     setProblem("");
     setForm((old) => ({ ...old, [name]: value }));
   };
   const add = async () => {
-    setSure(false);
+    setWide(null);
     try {
       await post("lists", { list, scope, ...form, entry: form.entry.trim() });
       say(t(`done.entry_${list}`, { entry: form.entry.trim() }));
@@ -37,11 +37,15 @@ export function AddEntry({ scope, done, start = {} }) {
       error.status === 400 ? setProblem(wordsOf(error)) : complain(error);
     }
   };
-  const submit = (event) => {
+  const submit = async (event) => {
     event.preventDefault();
-    if (!kind) setProblem(t("entry.what"));
-    else if (kind === "top") setSure(true);
-    else add();
+    if (!kind) return setProblem(t("entry.what"));
+    try {
+      const known = impact ?? (await impactOf(form.entry.trim(), list, scope));
+      return known.public_suffix ? setWide(known) : add();
+    } catch (error) {
+      return error.status === 400 ? setProblem(wordsOf(error)) : complain(error);
+    }
   };
   const hint = !kind
     ? t("entry.hint")
@@ -101,15 +105,15 @@ export function AddEntry({ scope, done, start = {} }) {
         <button class="primary">${t("entry.add")}</button>
       </div>
       ${
-        sure &&
+        wide &&
         html`
           <${Confirm}
             title=${t("entry.top_title", { name: form.entry.trim() })}
-            text=${`${t("entry.top_text", { name: form.entry.trim() })} ${impact ? impactWords(impact) : ""}`}
+            text=${`${t("entry.top_text", { name: form.entry.trim() })} ${impactWords(wide)}`}
             act=${t("entry.add")}
             danger
             done=${add}
-            close=${() => setSure(false)}
+            close=${() => setWide(null)}
           />
         `
       }

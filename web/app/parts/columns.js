@@ -83,7 +83,9 @@ const columns = {
     name: "reason",
     title: "column.reason",
     cell: (row) => html`
-      <span class="line two small quiet">${reasonWords(row)}</span>
+      <span class="line two small quiet" title=${plainText(reasonWords(row))}>
+        <${Text} most=${300}>${reasonWords(row)}<//>
+      </span>
     `,
   },
   client: {

@@ -5,7 +5,7 @@ import { ask, post } from "../gate.js";
 import { t } from "../i18n.js";
 import { Store } from "../store.js";
 import { followJob } from "./jobs.js";
-import { complain, say, settle, soon } from "./toasts.js";
+import { complain, noteDeed, say, settle, soon } from "./toasts.js";
 
 /** The running deed on many: { text, done, total } or null. */
 export const running = new Store(null);
@@ -37,6 +37,7 @@ const restore = (ids, over) => async () => {
   } catch (problem) {
     complain(problem);
   }
+  noteDeed();
   over?.();
 };
 
@@ -49,6 +50,7 @@ const restoreJob = (id, total, over) => async () => {
     running.set(null);
     complain(problem);
   }
+  noteDeed();
   over?.();
 };
 
@@ -94,6 +96,7 @@ export async function doToAll(deed, query, over) {
   } catch (problem) {
     complain(problem);
   }
+  noteDeed();
   running.set(null);
 }
 

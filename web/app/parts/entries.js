@@ -28,7 +28,7 @@ const freeMail = new Set([
 ]);
 const secondLevel = /^(co|ac|or|ne|go|gr|ed|lg|com|net|org|gov|edu)\.[a-z]{2}$/;
 
-/** address, domain, network, top (all of .com or .co.jp), or "" for none of them. */
+/** address, domain, network, or "" for none of them. */
 export function kindOf(text) {
   const entry = text.trim().toLowerCase();
   if (!entry || /\s/.test(entry)) return "";
@@ -36,10 +36,10 @@ export function kindOf(text) {
     return "network";
   const at = entry.lastIndexOf("@");
   if (at > 0) return entry.length > at + 1 ? "address" : "";
-  return isOwn(entry.replace(/^[@.]/, "")) ? "domain" : "top";
+  return "domain";
 }
 
-/** A domain that somebody can have: not all of .com or .co.jp. */
+/** Worth proposing as a whole: not all of .com or .co.jp. What is one for sure the gateway knows. */
 const isOwn = (domain) => domain.includes(".") && !secondLevel.test(domain);
 
 /** The forms to choose from for a sender, the one to propose first; none where it names nobody. */

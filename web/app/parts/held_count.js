@@ -7,18 +7,16 @@ import { html } from "../html.js";
 import { number, t } from "../i18n.js";
 import { useAnswer, useRefresh } from "../load.js";
 import { useStore } from "../store.js";
-import { gone } from "./toasts.js";
+import { dealt } from "./toasts.js";
 
 export function HeldCount({ mine }) {
   const query = mine ? { mine: "true" } : {};
   const of = useAnswer(`held ${mine}`, () => get("quarantine/count", query).catch(() => ({})));
-  const away = useStore(gone);
+  const deeds = useStore(dealt);
   useRefresh(of.again, 60);
   useEffect(() => {
-    if (!away.size) return undefined;
-    const timer = setTimeout(of.again, 8000); // a deed on a few rows waits so long
-    return () => clearTimeout(timer);
-  }, [away]);
+    if (deeds) of.again();
+  }, [deeds]);
   if (!of.data?.held) return null;
   return html`
     <span class="count" aria-hidden="true">${number(of.data.held)}</span>

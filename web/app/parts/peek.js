@@ -173,7 +173,7 @@ export default function Peek({ row, close, move, acts }) {
               <div><${Outcome} row=${row} /></div>
             `
           }
-          <span>${reasonWords(row)}</span>
+          <span><${Text} most=${300}>${reasonWords(row)}<//></span>
         </div>
         <${ScoreBar}
           score=${row.score ?? 0}

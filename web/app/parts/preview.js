@@ -7,6 +7,9 @@ import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { kindOf } from "./entries.js";
 
+export const impactOf = (entry, list, scope, signal) =>
+  get("lists/preview", { entry, list, scope }, signal);
+
 export function useImpact(entry, list, scope) {
   const [impact, setImpact] = useState(null);
   useEffect(() => {
@@ -14,7 +17,7 @@ export function useImpact(entry, list, scope) {
     if (!kindOf(entry)) return undefined;
     const stop = new AbortController();
     const timer = setTimeout(() => {
-      get("lists/preview", { entry, list, scope }, stop.signal)
+      impactOf(entry, list, scope, stop.signal)
         .then(setImpact)
         .catch(() => {});
     }, 350);
@@ -34,6 +37,9 @@ export const impactWords = (impact) =>
 export function Preview({ entry, list, scope }) {
   const impact = useImpact(entry, list, scope);
   return html`
-    <p class="hint" role="status">${impact ? impactWords(impact) : " "}</p>
+    <p class="hint" role="status">
+      ${impact ? impactWords(impact) : " "}
+      ${impact?.public_suffix && html`${" "}<strong>${t("entry.is_top")}</strong>`}
+    </p>
   `;
 }

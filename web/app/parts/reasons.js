@@ -5,9 +5,12 @@ import { session } from "../session.js";
 
 const lists = /lists\.(allow|block)_(global|domain|user)/;
 
-/** The detail of a finding that the rule names: an entry of a list, the name of a word rule. */
+/** What the fact that the rule names says: an entry of a list, the name of a word rule. Held mail
+ *  bears it; other rows have it among their findings. */
 export const detailOf = (row, name) =>
-  (Array.isArray(row.findings) ? row.findings : []).find((one) => one.name === name)?.detail ?? "";
+  (row.reason === name && row.detail) ||
+  ((Array.isArray(row.findings) ? row.findings : []).find((one) => one.name === name)?.detail ??
+    "");
 
 /** Of a policy that only looks: what it would have done, and by which rule. */
 const observed = /^observe: would (\w+) \((.*)\)$/s;
@@ -45,7 +48,9 @@ export function reasonWords(row) {
   if (isKnown(key)) return t(key);
   const layer = `layer.${rule.split(".")[0]}`;
   if (!rule && (row.score ?? 0) > 0) return t("reason.below", { score: points(row.score) });
-  return isKnown(layer) ? t(layer) : rule || t("reason.none");
+  if (!isKnown(layer)) return rule || t("reason.none");
+  const detail = detailOf(row, rule);
+  return detail ? `${t(layer)}: ${detail}` : t(layer);
 }
 
 /** An allow entry that stands but did not count. */

@@ -34,6 +34,10 @@ const giveBack = (ids) => {
   gone.set(new Set([...gone.value].filter((id) => !given.has(id))));
 };
 
+/** How many deeds on held mail were done: what counts it asks again. */
+export const dealt = new Store(0);
+export const noteDeed = () => dealt.set(dealt.value + 1);
+
 const waiting = new Map();
 /** Does `deed` after a grace in which it can be taken back; held rows `ids` leave their list at
  *  once. `done` says that it was done, `over` that what lists them is to be asked again: the list
@@ -54,6 +58,7 @@ export function soon(text, ids, { deed, done, over }) {
     forget();
     try {
       await deed({ keepalive: last });
+      noteDeed();
       done();
     } catch (problem) {
       complain(problem);
