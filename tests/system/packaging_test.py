@@ -48,6 +48,13 @@ class Packaging(unittest.TestCase):
         self.assertIn("\nStartLimitIntervalSec=0\n",
                       (PACKAGING / "systemd" / "mailweir.service").read_text())
 
+    def test_a_removal_closes_the_ports_of_systemd_and_an_installation_opens_them(self):
+        for script in ("prerm", "postinst"):
+            text = (PACKAGING / "debian" / f"mailweir.{script}").read_text()
+            before = text.split("#DEBHELPER#")[0]  # there the service is stopped, or started
+            for path in (PACKAGING / "systemd").glob("*.socket"):
+                self.assertIn(f" {path.name}", before)
+
     def test_apparmor_reads_the_profile(self):
         done = run(self.tool("apparmor_parser"), "-Q", "--skip-kernel-load", "--skip-cache",
                    PACKAGING / "apparmor" / "mailweir")

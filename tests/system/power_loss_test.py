@@ -1,64 +1,60 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The power goes while a new version upgrades the store, on a disk of its own whose image is taken
-at that moment: what was not synced is gone. The next start has everything, in the new formats."""
-import os
+"""The power goes, on a disk of its own that is taken at that moment: what was not synced is gone.
+
+While mail comes in: each message that got 250 before is there. While a new version upgrades the
+store: the next start has everything, in the new formats. --cuts N: so many (default 24)."""
+import random
 import shutil
-import signal
 import sqlite3
-import subprocess
 import tempfile
 import time
 from pathlib import Path
 
-from support import Case, Gateway, compose, main, skip, wait_until
+from support import (Case, Gateway, InternalServer, ask, compose, difference, main, options,
+                     wait_until)
+from support.disk import Disk
+from support.load import Load, marker_of
 
-SIZE = 96 << 20
+ask("--cuts", type=int, default=24)
+
 MAILS = 12
-TRIALS = 24
 # What the last migrations made, each with the format before.
 OLD = {"history.db": (1, ["DROP TABLE counts", "ALTER TABLE history DROP COLUMN owner"]),
        "accounts.db": (1, ["DROP TABLE preferences", "DROP TABLE digests"])}
+AWAY = {"mail": "451 4.3.0 later"}
 
 
 def format_of(path):
-    database = sqlite3.connect(path)
-    try:
-        return database.execute("PRAGMA user_version").fetchone()[0]
-    finally:
-        database.close()
+    """As the first page has it, 0 where there is none: who opens a database changes it."""
+    page = path.read_bytes()[:100] if path.exists() else b""
+    return int.from_bytes(page[60:64], "big") if page.startswith(b"SQLite format 3\0") else 0
+
+
+class Kept(Load):
+    """Keeps what it sends, under names that no load before it had: what is sent again as it was is
+    taken for a copy of the first."""
+
+    def __init__(self, name, *arguments, **settings):
+        self.name, self.messages = name, {}
+        super().__init__(*arguments, **settings)
+
+    def next_marker(self):
+        return f"{self.name}-{super().next_marker()}"
+
+    def new(self):
+        marker, message = super().new()
+        self.messages[marker] = message
+        return marker, message
 
 
 class PowerLoss(Case):
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix="mailweir-power-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        self.data = self.folder / "data"
-        self.data.mkdir()
-        with open(self.folder / "disk", "wb") as image:
-            image.truncate(SIZE)
-        made = subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", str(self.folder / "disk")],
-                              capture_output=True, text=True, check=False)
-        if made.returncode != 0:
-            skip(f"no file system can be made here: {made.stderr.strip()}")
-        self.mount("disk")
-        self.addCleanup(subprocess.run, ["umount", "-l", str(self.data)], stderr=subprocess.DEVNULL,
-                        check=False)
-
-    def mount(self, image):
-        # Nothing is written but what the gateway syncs: the journal's own turn comes in 5 minutes.
-        done = subprocess.run(["mount", "-o", "loop,commit=300", str(self.folder / image),
-                               str(self.data)], capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            skip(f"an image cannot be mounted here: {done.stderr.strip()}")
-
-    def unmount(self):
-        wait_until(lambda: subprocess.run(["umount", str(self.data)], stderr=subprocess.DEVNULL,
-                                          check=False).returncode == 0, 20)
-
-    def copy(self, source, target):
-        subprocess.run(["cp", "--sparse=always", str(self.folder / source),
-                        str(self.folder / target)], check=True)
+        self.disk = self.open(Disk(self.folder))
+        self.data = self.disk.place
+        self.disk.mount("new")
 
     def leave_old_store(self):
         """What a version before left: mail that waits, one of it large, and a list entry."""
@@ -76,8 +72,8 @@ class PowerLoss(Case):
             database.execute(f"PRAGMA user_version = {number}")
             database.commit()
             database.close()
-        self.unmount()
-        self.copy("disk", "old")
+        self.disk.unmount()
+        self.disk.take("old")
 
     def check_whole(self, cut):
         for name, number in self.new.items():
@@ -92,46 +88,75 @@ class PowerLoss(Case):
 
     def upgrade(self):
         """The seconds that a whole upgrade takes."""
-        self.copy("old", "disk")
-        self.mount("disk")
+        self.disk.mount("old")
         begin = time.monotonic()
         self.gateway.start()
         took = time.monotonic() - begin
         self.check_whole("no cut")
         self.gateway.stop()
-        self.unmount()
+        self.disk.unmount()
         return took
 
     def cut_after(self, seconds):
         """The state that the disk had then: the formats of the databases that are there."""
-        self.copy("old", "disk")
-        self.mount("disk")
+        self.disk.mount("old")
         self.gateway.start(wait=False)
         time.sleep(seconds)
-        for pid in self.gateway.pids():
-            os.kill(pid, signal.SIGSTOP)
-        self.copy("disk", "cut")
+        self.disk.take("cut")
         self.gateway.kill()
-        self.unmount()
-        self.mount("cut")
-        formats = tuple(format_of(self.data / name) if (self.data / name).exists() else 0
-                        for name in OLD)
+        self.disk.unmount()
+        self.disk.mount("cut")
+        formats = tuple(format_of(self.data / name) for name in OLD)
         backups = len(list(self.data.glob("backups/*-before-upgrade.tar.zst")))
         self.gateway.start()
         self.check_whole(f"cut after {seconds:.3f} s, formats {formats}, {backups} backups")
         self.gateway.stop()
-        self.unmount()
+        self.disk.unmount()
         return formats
 
     def test_a_power_cut_during_an_upgrade_leaves_the_old_store_or_the_new_one(self):
         self.leave_old_store()
         whole = self.upgrade()
-        seen = [self.cut_after(whole * trial / TRIALS) for trial in range(1, TRIALS + 2)]
+        seen = [self.cut_after(whole * trial / options.cuts)
+                for trial in range(1, options.cuts + 2)]
         old, new = tuple(number for number, _ in OLD.values()), tuple(self.new.values())
         print(f"{seen.count(old)} cuts before the exchange, {seen.count(new)} behind it, "
               f"{len(seen) - seen.count(old) - seen.count(new)} amid it")
         self.assertIn(old, seen)
         self.assertIn(new, seen)
+
+    def test_a_power_cut_under_load_loses_nothing_that_was_acknowledged(self):
+        server = self.open(InternalServer(AWAY))
+        self.gateway = self.open(Gateway(server.port, folder=self.folder))
+        promised = 0
+        for trial in range(options.cuts):
+            first = len(server.accepted)
+            sent = self.cut_under_load(trial)
+            server.script = {}
+            self.gateway.start()
+            wait_until(lambda: self.gateway.queue() == [], 60, "the queue to drain")
+            server.script = AWAY
+            arrived = {marker_of(m.data): m.data for m in server.accepted[first:]}
+            wrong = {marker: difference(message, arrived[marker]) if marker in arrived else "lost"
+                     for marker, message in sent.items()}
+            self.assertEqual({m: w for m, w in wrong.items() if w}, {},
+                             f"cut {trial}: {self.gateway.log()}")
+            promised += len(sent)
+        print(f"{options.cuts} cuts, {promised} messages acknowledged before, none lost")
+
+    def cut_under_load(self, trial):
+        """What had got 250 when the power went; the gateway's disk is as it was then."""
+        load = Kept(f"cut-{trial}", self.gateway, sessions=4, sizes=(600, 4096, 50_000))
+        wait_until(lambda: len(load.acknowledged) > 3, 30, "mail")
+        time.sleep(random.uniform(0, 0.3))
+        acknowledged = list(load.acknowledged)
+        self.disk.take("cut")
+        load.gives_up = load.is_ending = True
+        self.gateway.kill()
+        load.end()
+        self.disk.unmount()
+        self.disk.mount("cut")
+        return {marker: load.messages[marker] for marker in acknowledged}
 
 
 if __name__ == "__main__":
