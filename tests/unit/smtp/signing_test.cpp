@@ -64,3 +64,15 @@ TEST_CASE("who signs or seals depends on the way a mail takes")
     CHECK(smtp::is_signed(gate, mail) == expected);
     CHECK_FALSE(smtp::is_signed(smtp::Snapshot{}, mail));
 }
+
+TEST_CASE("what came from outside in our name is not signed when it goes out again")
+{
+    const auto gate = snapshot();
+    mail::Mail mail;
+    mail.direction = mail::Direction::outbound;
+    mail.message = mail::Message::from_text("From: a@example.org\r\n\r\n");
+    mail.findings.push_back({.name = "forward.known", .detail = "bob@example.org"});
+    CHECK_FALSE(smtp::is_signed(gate, mail));
+    mail.findings.push_back({.name = "sender.rewritten", .detail = "bob@example.org"});
+    CHECK(smtp::is_signed(gate, mail));
+}
