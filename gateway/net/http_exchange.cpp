@@ -29,6 +29,7 @@ public:
 
 private:
     awaitable<void> read();
+    awaitable<void> read_head();
     void parse();
 
     Stream stream_;
@@ -51,8 +52,29 @@ awaitable<void> Answer::ask(std::string head, std::string body)
             throw;
         parse();
     }
-    while (!parser_.is_header_done())
-        co_await read();
+    co_await read_head();
+}
+
+awaitable<void> Answer::read_head()
+{
+    auto& env = Loop::current().env();
+    const auto end = env.now() + limits_.answer;
+    if (limits_.on_silence)
+        stream_.expires_after(limits_.patience);
+    while (!parser_.is_header_done()) {
+        bool is_late = false;
+        try {
+            co_await read();
+        } catch (const TimedOut&) {
+            is_late = true;
+        }
+        if (!is_late)
+            continue;
+        if (!limits_.on_silence || env.now() >= end)
+            throw TimedOut{};
+        co_await limits_.on_silence();
+        stream_.expires_after(limits_.patience);
+    }
 }
 
 void Answer::parse()
@@ -80,6 +102,9 @@ awaitable<void> Answer::read()
         size = co_await stream_.read_some(std::span{input_}.subspan(old));
     } catch (const ConnectionLost&) {
         is_over = true;
+    } catch (const TimedOut&) {
+        input_.resize(old); // it may be waited for again
+        throw;
     }
     input_.resize(old + size);
     parse();

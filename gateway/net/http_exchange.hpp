@@ -9,6 +9,9 @@ struct ExchangeLimits {
     std::chrono::milliseconds answer{60'000};
     std::chrono::milliseconds piece{30'000};
     std::size_t header = 64 * 1024;
+    /// Awaited each time the head was waited for so long; what it throws ends the wait.
+    std::chrono::milliseconds patience{3'000};
+    std::function<awaitable<void>()> on_silence = {};
 };
 /// One request over a connected stream. Returns with the head of the answer; its body comes by
 /// `more`, its length in `length` where the other side says it. A `head_only` answer has none.

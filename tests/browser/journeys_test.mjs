@@ -471,4 +471,23 @@ export const tests = {
       page.faults.join(),
     );
   },
+  "a gateway that hangs is said within seconds, and the page comes back by itself": async (world) => {
+    const page = await world.page("user");
+    await visit(page, "/log");
+    const gate = world.trial.gate();
+    process.kill(gate, "SIGSTOP");
+    try {
+      await page.locator("summary", { hasText: "Outcome" }).click();
+      await page.getByRole("checkbox", { name: "Tagged" }).check();
+      await page.locator(".banner").waitFor({ timeout: 8000 });
+    } finally {
+      process.kill(gate, "SIGCONT");
+    }
+    await page.locator(".banner").waitFor({ state: "detached", timeout: 30000 });
+    await page.locator(".verdict.tag").first().waitFor();
+    assert.ok(
+      page.faults.every((fault) => /Failed|502/.test(fault)),
+      page.faults.join(),
+    );
+  },
 };

@@ -113,6 +113,9 @@ class Commands(Case):
         self.assertEqual(outcome["object"], "outcome: added")
         self.assertIn("audited.example", act["object"])
         self.assertIn("audited.example", self.gateway.run("audit", "list").stdout)
+        found = self.gateway.json("audit", "list", "--text", "audited.example", "--since", "1 h",
+                                  "--act", "block add")
+        self.assertEqual([entry["number"] for entry in found], [act["number"]])
 
     def test_allow_and_block(self):
         self.run_ok("block", "add", "spam.example")

@@ -105,6 +105,10 @@ class Digests(Case):
             answers = list(replays.map(
                 lambda _: Browser(self.port).post("/digest", fields).status, range(20)))
         self.assertEqual(set(answers), {409})
+        used = Browser(self.port).get(link)
+        self.assertIn("is held no longer", used.text)
+        self.assertIn('href="/quarantine"', used.text)
+        self.assertNotIn("<form", used.text)
         self.assertEqual(len(self.server.accepted), 2)
         acts = self.gateway.run("audit", "list", "--jsonl").stdout
         self.assertIn("digest link", acts)

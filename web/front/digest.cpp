@@ -33,7 +33,8 @@ constexpr DigestWords english{
     .remove = "Delete",
     .done = "Done",
     .done_text = "Your choice has been carried out.",
-    .already_text = "This message was dealt with before; nothing was done now.",
+    .already_text = "This message is held no longer: it was dealt with, or its time was over. "
+                    "Nothing was done now.",
     .gone = "This link no longer works",
     .gone_text = "It is too old, was used already, or is incomplete. Sign in to see what is held "
                  "for you.",
@@ -65,7 +66,8 @@ constexpr DigestWords japanese{
     .remove = "削除する",
     .done = "完了",
     .done_text = "選択した操作を実行しました。",
-    .already_text = "このメールは処理済みです。今回は何も実行していません。",
+    .already_text
+    = "このメールはすでに処理済みか、保留期間が終わっています。今回は何も実行していません。",
     .gone = "このリンクは使えません",
     .gone_text
     = "期限切れ、使用済み、または不完全なリンクです。ログインすると保留中のメールを確認できます。",
@@ -98,6 +100,18 @@ net::HttpResponse gone(const Visitor& visitor, const Settings& settings)
                     settings);
 }
 
+/// There is nothing to choose any more, and where what is held can be seen.
+net::HttpResponse no_longer_held(unsigned status, const Html& facts, const Visitor& visitor,
+                                 const Settings& settings)
+{
+    const auto& say = digest_words(visitor.language);
+    const auto body = html("{}<p class=\"notice\" role=\"status\">{}</p>\n"
+                           "<p><a class=\"button\" href=\"/quarantine\">{}</a></p>\n",
+                           facts, say.already_text, say.all_held);
+    return rendered({.status = status, .title = say.title, .body = body, .has_contact = true},
+                    visitor, settings);
+}
+
 /// "2026-11-22T18:48:24.286Z" without what nobody needs.
 std::string readable(const std::string& time)
 {
@@ -113,7 +127,7 @@ net::HttpResponse refusal(const net::HttpResponse& response, const Visitor& visi
 {
     const auto& say = digest_words(visitor.language);
     if (response.status == 409)
-        return notice(409, say.title, say.already_text, visitor, settings);
+        return no_longer_held(409, Html{}, visitor, settings);
     if (response.status == 404 || response.status == 410)
         return gone(visitor, settings);
     const auto text = response.status == 403 ? say.forbidden_text
@@ -149,6 +163,38 @@ Html row(std::string_view name, std::string_view value)
 {
     return html("<dt>{}</dt><dd>{}</dd>\n", name, value);
 }
+
+/// What is known of the message; nothing once it is gone.
+Html facts_of(const boost::json::value& told, const Visitor& visitor)
+{
+    const auto& say = digest_words(visitor.language);
+    const auto from = text_member(told, "from"), subject = text_member(told, "subject");
+    const auto date = text_member(told, "date");
+    if (from.empty() && subject.empty() && date.empty())
+        return {};
+    Html facts = row(say.sender, from);
+    facts += row(say.subject, subject.empty() ? say.no_subject : std::string_view{subject});
+    facts += row(say.date, readable(date));
+    facts += row(say.recipient, text_member(told, "recipient"));
+    if (const auto why = why_of(told, visitor, say); !why.empty())
+        facts += row(say.why, why);
+    return html("<dl class=\"card facts\">{}</dl>\n", facts);
+}
+
+/// A button for each action that is offered; the one that the link names stands out.
+Html buttons_of(const boost::json::value& told, std::string_view wanted, const DigestWords& say)
+{
+    Html buttons;
+    for (const std::string_view name : {"deliver", "allow", "block", "delete"})
+        for (const auto& offered : array_member(told, "actions"))
+            if (text_of(offered) == name)
+                buttons += wanted == name
+                    ? html("<button name=\"action\" value=\"{}\" class=\"primary\">{}</button>\n",
+                           name, label_of(name, say))
+                    : html("<button name=\"action\" value=\"{}\">{}</button>\n", name,
+                           label_of(name, say));
+    return buttons;
+}
 }
 
 awaitable<net::HttpResponse> Digest::answer(const net::HttpRequest& request, const Visitor& visitor)
@@ -166,30 +212,13 @@ awaitable<net::HttpResponse> Digest::show(const net::HttpRequest& request, const
     const auto told = parse_json(response.body);
     if (response.status != 200)
         co_return refusal(response, visitor, settings_);
-    const auto subject = text_member(told, "subject");
-    Html facts = row(say.sender, text_member(told, "from"));
-    facts += row(say.subject, subject.empty() ? say.no_subject : std::string_view{subject});
-    facts += row(say.date, readable(text_member(told, "date")));
-    facts += row(say.recipient, text_member(told, "recipient"));
-    if (const auto why = why_of(told, visitor, say); !why.empty())
-        facts += row(say.why, why);
-    const std::pair<std::string_view, std::string_view> known[]{{"deliver", say.deliver},
-                                                                {"allow", say.allow},
-                                                                {"block", say.block},
-                                                                {"delete", say.remove}};
-    Html buttons;
-    for (const auto& [name, label] : known)
-        for (const auto& offered : array_member(told, "actions"))
-            if (text_of(offered) == name)
-                buttons += field(query, "a") == name
-                    ? html("<button name=\"action\" value=\"{}\" class=\"primary\">{}</button>\n",
-                           name, label)
-                    : html("<button name=\"action\" value=\"{}\">{}</button>\n", name, label);
-    const auto body
-        = html("<dl class=\"card facts\">{}</dl>\n<form class=\"card stack\" method=\"post\" "
-               "action=\"/digest\"><input type=\"hidden\" name=\"d\" value=\"{}\"><p>{}</p>{}"
-               "</form>\n",
-               facts, token, buttons.empty() ? say.already_text : say.choose, buttons);
+    const auto facts = facts_of(told, visitor);
+    const auto buttons = buttons_of(told, field(query, "a"), say);
+    if (buttons.empty())
+        co_return no_longer_held(200, facts, visitor, settings_);
+    const auto body = html("{}<form class=\"card stack\" method=\"post\" action=\"/digest\">"
+                           "<input type=\"hidden\" name=\"d\" value=\"{}\"><p>{}</p>{}</form>\n",
+                           facts, token, say.choose, buttons);
     const auto here = "/digest?d=" + encoded(token);
     co_return rendered({.title = say.title, .body = body, .here = here, .has_contact = true},
                        visitor, settings_);

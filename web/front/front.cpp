@@ -93,7 +93,7 @@ net::HttpResponse Front::missing(const Visitor& visitor) const
     return notice(404, say.not_found, say.not_found_text, visitor, settings_);
 }
 
-net::HttpResponse Front::gate_is_silent(const GateSilent& silent, bool is_for_api,
+net::HttpResponse Front::gate_is_silent(const GateSilent& silent, bool is_for_api, bool tries_again,
                                         const Visitor& visitor) const
 {
     const Words& say = words(visitor.language);
@@ -105,13 +105,17 @@ net::HttpResponse Front::gate_is_silent(const GateSilent& silent, bool is_for_ap
         : was_slow               ? "gateway-slow"
                                  : "gateway-away";
     const auto title = is_crowded ? say.crowded : say.gate_away;
-    const auto text = is_crowded ? say.crowded_text
-        : was_slow               ? say.gate_slow_text
-                                 : say.gate_away_text;
+    std::string text{is_crowded     ? say.crowded_text
+                         : was_slow ? say.gate_slow_text
+                                    : say.gate_away_text};
+    if (tries_again)
+        text.append(" ").append(say.tries_again);
     auto response = is_for_api ? problem(status, type, title, text)
                                : notice(status, title, text, visitor, settings_,
                                         is_crowded ? std::string_view{} : say.mail_goes_on);
     response.headers["Retry-After"] = "3";
+    if (tries_again)
+        response.headers["Refresh"] = "5"; // seconds
     return response;
 }
 
@@ -131,11 +135,12 @@ awaitable<net::HttpResponse> Front::answer(net::HttpRequest request)
     if (is_foreign(request))
         co_return refusal({403, "foreign-page", say.refused, say.foreign_text}, is_for_api,
                           visitor);
+    const bool may_be_repeated = is_safe(request.method) && !is_for_api;
     std::optional<net::HttpResponse> response;
     try {
         response = co_await dispatch(std::move(request), visitor);
     } catch (const GateSilent& silent) {
-        response = gate_is_silent(silent, is_for_api, visitor);
+        response = gate_is_silent(silent, is_for_api, may_be_repeated, visitor);
     } catch (const std::exception& error) {
         spdlog::error("web: {}: {}", path, error.what());
         response = refusal({500, "failed", say.broken, say.broken_text}, is_for_api, visitor);

@@ -22,7 +22,7 @@ private:
     awaitable<net::HttpResponse> dispatch(net::HttpRequest request, const Visitor& visitor);
     awaitable<net::HttpResponse> forward(net::HttpRequest request, const Visitor& visitor);
     net::HttpResponse shell(const net::HttpRequest& request, const Visitor& visitor);
-    net::HttpResponse gate_is_silent(const GateSilent& silent, bool is_api,
+    net::HttpResponse gate_is_silent(const GateSilent& silent, bool is_api, bool tries_again,
                                      const Visitor& visitor) const;
     net::HttpResponse missing(const Visitor& visitor) const;
     struct Refused {

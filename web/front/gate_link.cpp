@@ -9,6 +9,8 @@ using namespace std::chrono_literals;
 namespace {
 constexpr std::size_t most_under_way = 200, most_of_session = 16, most_of_address = 100;
 constexpr auto question_limit = 20s, act_limit = 60s, piece_limit = 30s;
+/// After so long without a word it is looked whether the gate lives, which takes it no time.
+constexpr auto patience = 3s, sign_of_life = 2s;
 constexpr std::size_t own_answer_limit = 4U << 20;
 constexpr std::size_t longest_agent = 200;
 constexpr std::string_view session_field = "mailweir-session";
@@ -60,20 +62,38 @@ private:
     std::string address_, session_;
 };
 
+awaitable<void> GateLink::expect_life(GateSilent::Why otherwise)
+{
+    try {
+        co_await net::http_exchange(net::Stream::connect_local(socket_),
+                                    {.method = "GET", .target = "/api/v1/site"},
+                                    {.answer = sign_of_life});
+    } catch (const net::TimedOut&) {
+        throw GateSilent{"it gives no sign of life", otherwise};
+    }
+}
+
 awaitable<net::HttpResponse> GateLink::ask(net::HttpRequest request)
 {
+    using Why = GateSilent::Why;
     const auto under_way = std::make_shared<UnderWay>(under_way_, request);
-    const auto answer_within = is_safe(request.method) ? question_limit : act_limit;
+    const bool is_question = is_safe(request.method);
+    // What it was told to do it may still do.
+    const auto otherwise = is_question ? Why::away : Why::slow;
+    const net::ExchangeLimits limits{.answer = is_question ? question_limit : act_limit,
+                                     .piece = piece_limit,
+                                     .patience = patience,
+                                     .on_silence
+                                     = [this, otherwise] { return expect_life(otherwise); }};
     try {
-        auto response
-            = co_await net::http_exchange(net::Stream::connect_local(socket_), std::move(request),
-                                          {.answer = answer_within, .piece = piece_limit});
+        auto response = co_await net::http_exchange(net::Stream::connect_local(socket_),
+                                                    std::move(request), limits);
         response.more = [under_way, more = std::move(response.more)] { return more(); };
         co_return response;
     } catch (const net::TimedOut&) {
-        throw GateSilent{"it took too long", GateSilent::Why::slow};
+        throw GateSilent{"it took too long", Why::slow};
     } catch (const net::ConnectionLost& lost) {
-        throw GateSilent{lost.what(), GateSilent::Why::away};
+        throw GateSilent{lost.what(), Why::away};
     }
 }
 

@@ -14,7 +14,7 @@ using net::awaitable;
 /// The gate gave no answer.
 struct GateSilent : std::exception {
     enum class Why {
-        away, ///< it is starting, or busy, or gone
+        away, ///< it is starting, or hangs, or is gone
         slow, ///< it took the question and then too long
         crowded, ///< who asks has too many questions under way: it was not asked
     };
@@ -35,9 +35,10 @@ struct Question {
     std::optional<std::string> csrf = {};
 };
 
-/// Asks the gate over web.sock, each question over a connection of its own: they wait in the
-/// listening socket, which the supervisor keeps, while a gate starts. A session and an address have
-/// but a share of what may be under way. Lives on one loop.
+/// Asks the gate over web.sock and waits no longer than it gives signs of life. Each question has a
+/// connection of its own: they wait in the listening socket, which the supervisor keeps, while a
+/// gate starts. A session and an address have but a share of what may be under way. Lives on one
+/// loop.
 class GateLink {
 public:
     explicit GateLink(std::string socket) : socket_{std::move(socket)} { }
@@ -47,6 +48,8 @@ public:
     awaitable<net::HttpResponse> ask(const Visitor& visitor, Question question);
 
 private:
+    /// Throws GateSilent, and why, where it answers nothing at all: else it is but slow.
+    awaitable<void> expect_life(GateSilent::Why otherwise);
     std::string socket_;
     /// Questions whose answers were not taken to the last octet: in all, and by who asked.
     struct Questions {

@@ -18,7 +18,8 @@ struct Words {
     std::string_view refused, foreign_text;
     std::string_view broken, broken_text;
     std::string_view crowded, crowded_text;
-    std::string_view gate_away, gate_away_text, gate_slow_text, mail_goes_on, try_again;
+    std::string_view gate_away, gate_away_text, gate_slow_text, mail_goes_on, tries_again,
+        try_again;
     std::string_view contact, telephone;
     std::string_view no_pages, no_pages_text, javascript;
 };

@@ -110,6 +110,15 @@ export class Trial {
     await this.ready();
   }
 
+  /** The process that serves SMTP and the API: the supervisor's child that is no other role. */
+  gate() {
+    const { pid } = this.gateway;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+    const others = ["mailweir-scan", "mailweir-web"];
+    const nameOf = (child) => readFileSync(`/proc/${child}/comm`, "utf8").trim();
+    return Number(children.find((child) => !others.includes(nameOf(child))));
+  }
+
   /** Everything in delivered mail that looks like this, mail by mail. */
   delivered(pattern) {
     const folder = join(this.data, "sink", "new");

@@ -167,6 +167,26 @@ TEST_CASE("who comes from outside is told so, and reaches neither form nor gate"
     CHECK(site.heard.empty());
 }
 
+TEST_CASE("links of digests may be opened from networks of their own")
+{
+    const auto ask = [](std::vector<mail::Network> digest_allow, const std::string& target) {
+        Site site;
+        site.front.emplace(front::Settings{.hostname = {},
+                                           .gate = site.path,
+                                           .allow = {*mail::Network::parse("127.0.0.0/8")},
+                                           .digest_allow = std::move(digest_allow),
+                                           .proxies = {},
+                                           .contact = {}});
+        return site.get(target, {}, "GET", {}, "192.0.2.1").status;
+    };
+    const auto everywhere = *mail::Network::parse("0.0.0.0/0");
+    CHECK(ask({}, "/digest?d=x") == 403);
+    CHECK(ask({everywhere}, "/digest?d=x") == 200);
+    CHECK(ask({everywhere}, "/digest/x") == 403);
+    CHECK(ask({everywhere}, "/quarantine") == 403);
+    CHECK(ask({everywhere}, "/api/v1/digest/action?d=x") == 403);
+}
+
 TEST_CASE("what another site's page sends does nothing")
 {
     Site site;
@@ -238,6 +258,53 @@ TEST_CASE("a gate that is away is said to be, to people and programs")
     CHECK(api.content_type == "application/problem+json");
     CHECK(api.headers.at("Retry-After") == "3");
     CHECK_THAT(api.body, Catch::Contains("\"type\":\"/problems/gateway-away\""));
+}
+
+namespace {
+awaitable<void> pass_seconds(Site& site, net::TestEnv& env, int seconds)
+{
+    for (; seconds > 0; --seconds) {
+        for (int i = 0; i < 100; ++i)
+            co_await net::yield();
+        env.advance(std::chrono::seconds{1});
+        site.loop.sweep_deadlines();
+    }
+}
+}
+
+TEST_CASE("a gate that is slow is waited for while it lives; one that hangs is told of in seconds")
+{
+    using namespace std::chrono_literals;
+    struct Case {
+        std::string method;
+        std::chrono::milliseconds slow, living;
+        unsigned status;
+        std::string_view type;
+    };
+    const Case cases[]{{"GET", 15s, 0s, 200, ""},
+                       {"POST", 50s, 0s, 200, ""},
+                       {"GET", 30s, 0s, 504, "gateway-slow"},
+                       {"GET", 15s, 15s, 502, "gateway-away"},
+                       {"POST", 15s, 15s, 504, "gateway-slow"}};
+    for (const auto& [method, slow, living, status, type] : cases) {
+        CAPTURE(method, slow.count(), living.count());
+        net::TestEnv env;
+        Site site{env};
+        site.delays = {{method + " /api/v1/history", slow}};
+        if (living > 0s)
+            site.delays["GET /api/v1/site"] = living;
+        HttpRequest request{.method = method,
+                            .target = "/api/v1/history",
+                            .headers = signed_in,
+                            .body = {},
+                            .peer = *net::parse_address("127.0.0.1", 4711)};
+        request.headers["host"] = "mx.example";
+        HttpResponse response;
+        support::run(site.loop, Site::ask(site, std::move(request), response),
+                     pass_seconds(site, env, 70));
+        CHECK(response.status == status);
+        CHECK_THAT(response.body, Catch::Contains(std::string{type}));
+    }
 }
 
 namespace {

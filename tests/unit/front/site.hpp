@@ -14,10 +14,10 @@ using net::HttpResponse;
 
 /// A front, and the gate it asks: one that remembers what it heard and answers as it is told.
 struct Site {
-    Site()
-        : path{std::filesystem::temp_directory_path()
-               / ("front_test_" + std::to_string(::getpid()) + "_" + std::to_string(++made)
-                  + ".sock")},
+    explicit Site(net::Env& env = net::Env::real())
+        : loop{env}, path{std::filesystem::temp_directory_path()
+                          / ("front_test_" + std::to_string(::getpid()) + "_"
+                             + std::to_string(++made) + ".sock")},
           descriptor{*net::open_local_listener(path)},
           gate{std::make_unique<net::HttpServer>(
               loop, descriptor, [this](HttpRequest request) { return reply(std::move(request)); })}
@@ -48,6 +48,8 @@ struct Site {
             = request.method + " " + request.target.substr(0, request.target.find('?'));
         heard.push_back(std::move(request));
         co_await net::yield();
+        if (const auto delay = delays.find(route); delay != delays.end())
+            co_await net::sleep(delay->second);
         const auto own = answers.find(route);
         co_return own == answers.end() ? answer : own->second;
     }
@@ -80,12 +82,13 @@ struct Site {
     }
 
     static inline int made = 0;
-    net::Loop loop{net::Env::real()};
+    net::Loop loop;
     std::string path;
     int descriptor;
     std::vector<HttpRequest> heard;
     HttpResponse answer{.body = "{}"};
     std::map<std::string, HttpResponse> answers; ///< "GET /path" → instead of `answer`
+    std::map<std::string, std::chrono::milliseconds> delays; ///< how long that takes
     std::unique_ptr<net::HttpServer> gate;
     std::optional<front::Front> front;
 };
