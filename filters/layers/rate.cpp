@@ -7,8 +7,9 @@ namespace filters {
 namespace {
 constexpr std::string_view exceeded = "rate.exceeded";
 constexpr std::string_view would_exceed = "rate.would_exceed";
+constexpr std::string_view destination = "rate.destination";
 
-enum Purpose : std::uint64_t { sessions = 101, messages, senders, recipients };
+enum Purpose : std::uint64_t { sessions = 101, messages, senders, recipients, destinations };
 
 /// One limit and the counts it is held against.
 struct Limit {
@@ -29,14 +30,17 @@ std::uint64_t text_key(std::string_view text, Purpose purpose)
     return storage::counter_key(text.data(), text.size(), purpose);
 }
 
-/// Sessions and messages per source, sender and recipient. Only ever says "later".
+/// Sessions and messages per source, sender and recipient, and what leaves for one destination
+/// (features O11). Only ever says "later".
 class RateControl final : public Layer {
 public:
     RateControl(const Settings& settings, Services& services)
-        : env_{services.env ? *services.env : net::Env::real()}, state_{RateState::of(services)},
-          sessions_{limit(settings, "sessions")}, messages_{limit(settings, "messages")},
-          per_sender_{limit(settings, "sender")}, per_recipient_{limit(settings, "recipient")},
-          exempt_{settings.networks("exempt")},
+        : services_{services}, env_{services.env ? *services.env : net::Env::real()},
+          state_{RateState::of(services)}, sessions_{limit(settings, "sessions")},
+          messages_{limit(settings, "messages")}, per_sender_{limit(settings, "sender")},
+          per_recipient_{limit(settings, "recipient")},
+          per_destination_{limit(settings, "destination")},
+          burst_{limit(settings, "destination_burst")}, exempt_{settings.networks("exempt")},
           is_refusing_{settings.choice("over_double", {"later", "refuse"}) == 1}
     {
         const auto mode = settings.choice("mode", {"auto", "observe", "enforce"});
@@ -82,19 +86,28 @@ public:
                                  const mail::Recipient& recipient) const override
     {
         Findings findings;
+        const auto now = env_.now();
         if (!is_exempt(mail.client, exempt_))
             check(per_recipient_,
-                  per_recipient_.add(text_key(recipient.address.key(), recipients), 0, env_.now()),
-                  mail, findings);
+                  per_recipient_.add(text_key(recipient.address.key(), recipients), 0, now), mail,
+                  findings);
+        if (leaves(mail, recipient))
+            for (const auto* limit : {&per_destination_, &burst_})
+                check(*limit, limit->add(destination_key(recipient), 0, now) + 1, recipient,
+                      findings);
         return findings;
     }
 
     /// Counts a message once it is whole; its own count never speaks against itself.
     Inspection inspect_message(const mail::Mail& mail) const override
     {
+        const auto now = env_.now();
+        for (const auto& recipient : mail.recipients)
+            if (leaves(mail, recipient))
+                for (const auto* limit : {&per_destination_, &burst_})
+                    limit->add(destination_key(recipient), 1, now);
         if (is_exempt(mail.client, exempt_))
             return Findings{};
-        const auto now = env_.now();
         messages_.add(source_key(mail.client.ip, Source::address, messages), 1, now);
         if (mail.sender)
             per_sender_.add(text_key(mail.sender->key(), senders), 1, now);
@@ -114,21 +127,46 @@ private:
         return {key, rate, state_->counters(key, rate.window)};
     }
     bool is_enforced() const { return !enforced_from_ || env_.wall_now() >= *enforced_from_; }
+    /// Somebody else's server will have to take it, whoever sends.
+    bool leaves(const mail::Mail& mail, const mail::Recipient& recipient) const
+    {
+        return mail.direction == mail::Direction::outbound && services_.is_own_domain
+            && !services_.is_own_domain(recipient.address.domain());
+    }
+    static std::uint64_t destination_key(const mail::Recipient& recipient)
+    {
+        return text_key(recipient.address.domain().ascii(), destinations);
+    }
     void check(const Limit& limit, double count, const mail::Mail& mail, Findings& findings) const
     {
-        if (!limit.is_over(count))
-            return;
-        findings.push_back({.name = is_enforced() ? exceeded : would_exceed,
-                            .detail = std::string{limit.what},
-                            .evidence = std::to_string(static_cast<std::uint64_t>(count)) + " in "
-                                + duration_text(limit.rate.window) + ", allowed "
-                                + real_text(limit.rate.count) + "; from "
-                                + source_text(mail.client.ip, Source::address)});
+        if (limit.is_over(count))
+            findings.push_back(
+                {.name = is_enforced() ? exceeded : would_exceed,
+                 .detail = std::string{limit.what},
+                 .evidence
+                 = evidence(limit, count, "from " + source_text(mail.client.ip, Source::address))});
+    }
+    /// Of what concerns our own servers, too.
+    void check(const Limit& limit, double count, const mail::Recipient& recipient,
+               Findings& findings) const
+    {
+        const auto& domain = recipient.address.domain().ascii();
+        if (limit.is_over(count))
+            findings.push_back({.name = is_enforced() ? destination : would_exceed,
+                                .detail = is_enforced() ? domain : std::string{limit.what},
+                                .evidence = evidence(limit, count, "to " + domain)});
+    }
+    static std::string evidence(const Limit& limit, double count, const std::string& which)
+    {
+        return std::to_string(static_cast<std::uint64_t>(count)) + " in "
+            + duration_text(limit.rate.window) + ", allowed " + real_text(limit.rate.count) + "; "
+            + which;
     }
 
+    Services& services_;
     net::Env& env_;
     std::shared_ptr<RateState> state_;
-    Limit sessions_, messages_, per_sender_, per_recipient_;
+    Limit sessions_, messages_, per_sender_, per_recipient_, per_destination_, burst_;
     std::vector<mail::Network> exempt_;
     bool is_refusing_;
     std::optional<net::Env::Wall> enforced_from_;
@@ -142,13 +180,19 @@ std::unique_ptr<Layer> make(const Settings& settings, Services& services)
 
 extern const LayerType rate{
     .name = "rate",
-    .summary = "Limits sessions and messages per source, sender and recipient; only says later.",
+    .summary = "Limits sessions and messages per source, sender, recipient and destination; only "
+               "says later.",
     .findings = {
         {.name = exceeded,
          .english = "More {} in the window than the rate allows.",
          .japanese = "流量制限を超えました: {}",
          .enhanced = "7.0",
          .refusal = "too much mail at once; try again later"},
+        {.name = destination,
+         .english = "More goes to {} in the window than the rate allows.",
+         .japanese = "期間内の{}宛ての送信が許容量を超えています。",
+         .is_spoofing = true,
+         .refusal = "too much mail for this destination at once: try again later"},
         {.name = would_exceed,
          .english = "More {} in the window than the rate will allow once it is enforced.",
          .japanese = "流量制限(観察中)を超えました: {}"},
@@ -159,7 +203,11 @@ messages: 600 per 30 min
 # Messages of one envelope sender, messages to one recipient.
 sender: 600 per 30 min
 recipient: 600 per 30 min
-# Never limited, besides inside networks and listed forwarders.
+# Recipients in one domain outside that outgoing mail has, whoever sends it. What is more is asked
+# to come again, and waits where it comes from (rate.destination).
+destination: 10000 per 1 h
+destination_burst: 3000 per 10 min
+# Never limited, besides inside networks and listed forwarders, but for destinations.
 exempt: ["127.0.0.0/8", "::1"]
 # auto: only count and propose a limit (`mailweir status`) for `observe_for` after installation,
 # then enforce. observe, enforce: always so.

@@ -115,6 +115,20 @@ class Queue(Outbound):
                    timeout=40, what="the other one held for a person")
         self.assertEqual(self.inside.count, 1, "nobody else is told")
 
+    def test_more_than_a_destination_may_get_in_an_hour_is_asked_to_come_again(self):
+        gate = self.sender(changes={"rate": {"destination": "2 per 1 h", "mode": "enforce"}},
+                           policy={"rules": [{"when": "rate.destination", "then": "defer"}]})
+        first, second = self.server(gate, "127.0.0.11"), self.server(gate, "127.0.0.12")
+        for i in range(2):
+            self.assertCode(gate.post(compose(marker=f"m{i}"), [f"user{i}@plain.test"]), 250)
+        self.assertCode(gate.post(compose(marker="late"), ["eve@plain.test"]), 450,
+                        "too much mail for this destination")
+        self.assertCode(gate.post(compose(marker="else"), ["eve@[127.0.0.12]"]), 250)
+        self.assertEqual((first.count, second.count), (2, 1))
+        row = gate.history("--recipient", "eve@plain.test")[0]
+        self.assertIn("rate.destination", str(row["findings"]))
+        self.assertIn("allowed 2; to plain.test", str(row["findings"]))
+
     def test_a_destination_that_finds_it_too_much_gets_less_at_once(self):
         gate = self.sender()
         counting, most, now = threading.Lock(), [0], [0]

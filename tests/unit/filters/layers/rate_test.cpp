@@ -138,3 +138,33 @@ TEST_CASE("rate: zero switches a limit off, an absurd window is complained of")
     World absurd{"rate", "sessions: 5 per 30 days"};
     CHECK(absurd.said().find("from 1 s to 7 days") != std::string::npos);
 }
+
+TEST_CASE("rate: what leaves for one destination is limited, whoever sends it")
+{
+    World world{"rate", "destination: 4 per 1 h\ndestination_burst: 2 per 1 min\nmode: enforce"};
+    world.services.is_own_domain = [](const mail::Domain& d) { return d.ascii() == "b.example"; };
+    world.mail.direction = mail::Direction::outbound;
+    world.mail.client.is_inside = true;
+    world.mail.recipients = {world.recipient("ann@far.example"),
+                             world.recipient("bob@near.example"), world.recipient("own@b.example")};
+    const auto to_far = [&] { return world.at_rcpt("eve@far.example"); };
+    world.message();
+    CHECK(to_far().empty());
+    world.message();
+    const auto found = to_far();
+    REQUIRE(names(found) == Names{"rate.destination"});
+    CHECK(found[0].detail == "far.example");
+    CHECK(found[0].evidence == "3 in 1 min, allowed 2; to far.example");
+    CHECK(world.at_rcpt("eve@b.example").empty());
+    CHECK(world.at_rcpt("eve@other.example").empty());
+    world.env.advance(3min);
+    CHECK(to_far().empty());
+    world.message();
+    world.env.advance(3min);
+    world.message();
+    world.env.advance(3min);
+    REQUIRE(names(to_far()) == Names{"rate.destination"});
+    CHECK(to_far()[0].evidence == "5 in 1 h, allowed 4; to far.example");
+    world.mail.direction = mail::Direction::inbound;
+    CHECK(to_far().empty());
+}
