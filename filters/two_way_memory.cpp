@@ -2,7 +2,10 @@
 #include "filters/two_way_memory.hpp"
 
 #include "filters/content/content.hpp"
+#include "filters/trail.hpp"
 #include "gateway/net/worker_pool.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -20,7 +23,9 @@ std::atomic<TwoWayMemory*> the_one = nullptr;
 constexpr std::size_t most_waiting = 50'000, most_recent = 5'000, most_names = 50;
 constexpr std::size_t most_prints = 24;
 constexpr std::uint8_t went_out = 1, would_have = 2, unproven = 4; // marks
-constexpr double alike = 0.7, contained = 0.8;
+// Of the copy of a mail of ours for one recipient, which is found by `hash_of_copy`.
+constexpr std::uint8_t sent = 8, came_back = 16;
+constexpr double alike = 0.7, contained = 0.8, same = 0.9;
 constexpr int enough = 3;
 constexpr std::string_view would = "observe: would ";
 
@@ -37,6 +42,12 @@ const Fingerprint* main_part(std::span<const Fingerprint> prints)
     return best;
 }
 
+std::uint32_t seconds_of(std::chrono::system_clock::time_point time)
+{
+    return static_cast<std::uint32_t>(
+        std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
+}
+
 /// Held mail that goes on was let go by somebody; what would have been stopped was not.
 bool is_spam(const RememberedMail& mail)
 {
@@ -51,50 +62,11 @@ std::string_view without_brackets(std::string_view id)
     return id;
 }
 
-/// What follows a word that stands alone, up to the next blank or ';'; "": it is not there.
-std::string_view word_behind(std::string_view text, std::string_view word)
+/// Without brackets; "": it has none.
+std::string id_of(const mail::Header& header)
 {
-    const auto at = text.find(word);
-    if (at == text.npos)
-        return {};
-    text.remove_prefix(at + word.size());
-    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-    return text.substr(0, text.find_first_of(" \t\r\n;"));
-}
-
-/// Under which id we took it before, and for whom others did, as its fields say. Whoever writes
-/// them can only make more of a mail a forward.
-struct Trail {
-    std::vector<mail::MailId> ids;
-    std::vector<std::string> recipients; ///< keys
-};
-
-void add_address(Trail& trail, std::string_view text)
-{
-    if (text.starts_with('<') && text.ends_with('>'))
-        text = text.substr(1, text.size() - 2);
-    if (trail.recipients.size() >= most_names)
-        return;
-    if (const auto address = mail::Mailbox::parse(text))
-        trail.recipients.push_back(address->key());
-}
-
-Trail trail_of(const mail::Header& header)
-{
-    Trail trail;
-    for (const auto& field : header.fields()) {
-        if (field.is("Received")) {
-            const auto value = mail::unfold(field.value);
-            add_address(trail, word_behind(value, " for "));
-            if (trail.ids.size() < most_names)
-                if (const auto id = mail::MailId::parse(word_behind(value, " id ")))
-                    trail.ids.push_back(*id);
-        } else if (field.is("Delivered-To") || field.is("X-Original-To")
-                   || field.is("X-Forwarded-For") || field.is("Resent-From")) {
-            add_address(trail, mail::unfold(field.value));
-        }
-    }
-    return trail;
+    const auto* field = header.find("Message-ID");
+    return field ? std::string{without_brackets(mail::unfold(field->value))} : std::string{};
 }
 }
 
@@ -104,6 +76,7 @@ struct TwoWayMemory::Question {
     Trail trail;
     std::vector<Fingerprint> prints;
     std::chrono::system_clock::time_point now;
+    bool is_ours = false;
 };
 
 TwoWayMemory* TwoWayMemory::here() { return the_one.load(); }
@@ -113,11 +86,8 @@ RememberedMail TwoWayMemory::trace_of(const mail::Mail& mail) const
 {
     RememberedMail trace;
     const auto& header = mail.message.header();
-    if (const auto* id = header.find("Message-ID")) {
-        const auto text = mail::unfold(id->value);
-        if (!without_brackets(text).empty())
-            trace.message_id = hash_of(without_brackets(text));
-    }
+    if (const auto id = id_of(header); !id.empty())
+        trace.message_id = hash_of(id);
     const mail::Field* oldest = nullptr;
     for (const auto& field : header.fields())
         if (field.is("Received"))
@@ -132,9 +102,7 @@ RememberedMail TwoWayMemory::trace_of(const mail::Mail& mail) const
                 std::memcpy(trace.bands.data(), print->sketch.data(), sizeof trace.bands);
         }
     trace.mail = mail.id.value();
-    trace.time = static_cast<std::uint32_t>(
-        std::chrono::duration_cast<std::chrono::seconds>(mail.received_at.time_since_epoch())
-            .count());
+    trace.time = seconds_of(mail.received_at);
     return trace;
 }
 
@@ -181,8 +149,25 @@ void TwoWayMemory::remember_outgoing(const mail::Mail& mail)
 {
     auto trace = trace_of(mail);
     trace.marks = went_out;
+    const auto id = id_of(mail.message.header());
+    const auto* from = mail.message.header().find("From");
+    const auto authors = from ? mail::parse_address_list(from->value) : mail::AddressList{};
+    trace.chain = authors.entries.empty() ? 0 : hash_of(authors.entries.front().mailbox.key());
+    trace.recipient = mail.sender ? hash_of(mail.sender->key()) : 0;
     const std::lock_guard lock{mutex_};
     note(trace);
+    if (mail.sender && !id.empty())
+        for (const auto& recipient : mail.recipients)
+            note({.message_id = hash_of_copy(id, mail.sender->key(), recipient.address.key()),
+                  .mail = trace.mail,
+                  .time = trace.time,
+                  .marks = sent});
+}
+
+std::uint64_t TwoWayMemory::hash_of_copy(std::string_view id, std::string_view sender,
+                                         std::string_view recipient) const
+{
+    return hash_of(fmt::format("{}\n{}\n{}", id, sender, recipient));
 }
 
 /// On a thread of the pool.
@@ -204,15 +189,16 @@ void TwoWayMemory::sweep(std::chrono::system_clock::time_point now)
     parts_.memory->sweep(now);
 }
 
-bool TwoWayMemory::is_alike(const Question& question, mail::MailId mail)
+bool TwoWayMemory::is_alike(const Question& question, mail::MailId mail, double least)
 {
     const auto* print = main_part(question.prints);
     const auto known
         = print && parts_.fingerprints ? parts_.fingerprints->remembered(mail) : std::nullopt;
     const auto* other = known ? main_part(*known) : nullptr;
+    // Of what is to be the same, nothing may be added.
     return other
-        && (content::resemblance(*print, *other) >= alike
-            || content::containment(*other, *print) >= contained);
+        && (content::resemblance(*print, *other) >= least
+            || (least < same && content::containment(*other, *print) >= contained));
 }
 
 /// How much speaks for one that is remembered: nothing that agrees by chance is enough alone.
@@ -225,7 +211,10 @@ int TwoWayMemory::agreement(const Question& question, const RememberedMail& one,
     const bool has_id = like.message_id != 0 && like.message_id == one.message_id;
     const bool has_text = like.body != 0 && like.body == one.body;
     const bool has_chain = like.chain != 0 && like.chain == one.chain;
-    const bool is_similar = !is_in_trail && !has_id && !has_text && is_alike(question, id);
+    const bool has_trail = has_chain || question.trail.is_handed_on;
+    if (question.is_ours && !is_in_trail && !has_id && !has_trail)
+        return 0; // others may have written the same before
+    const bool is_similar = !is_in_trail && !has_id && !has_text && is_alike(question, id, alike);
     by = is_in_trail ? "Received" : has_id ? "Message-ID" : has_text ? "text" : "likeness";
     return is_in_trail * 16 + has_id * 8 + has_text * 6 + has_chain * 2 + is_similar * 3;
 }
@@ -255,7 +244,64 @@ std::optional<TwoWayMemory::Choice> TwoWayMemory::choose(const Question& questio
     }
     // Our own mail that came back from a list, and whose other copies go out now.
     const bool is_ours = best && best->agreement < 16 && began_here <= best->mail.time;
-    return is_ours ? std::nullopt : best;
+    if (!best || is_ours)
+        return std::nullopt;
+    best->is_same_text = question.like.body == best->mail.body
+        || is_alike(question, mail::MailId{best->mail.mail}, same);
+    return best;
+}
+
+/// On a thread of the pool.
+ReturnedMail TwoWayMemory::compare(const BounceClaim& bounce,
+                                   std::chrono::system_clock::time_point now)
+{
+    write_waiting();
+    const std::lock_guard writing{writing_}; // its copies one by one: each after the other counted
+    ReturnedMail returned;
+    const auto is_ours = [&](const std::string& id) {
+        const auto all = parts_.memory->find({.message_id = hash_of(without_brackets(id))}, now);
+        return std::ranges::any_of(all, [](const RememberedMail& one) {
+            return (one.marks & went_out) != 0 && one.recipient != 0;
+        });
+    };
+    const auto id = std::ranges::find_if(bounce.ids, is_ours);
+    returned.went_out = id != bounce.ids.end();
+    if (!returned.went_out)
+        return returned;
+    for (const auto& recipient : bounce.recipients) {
+        const auto copy = hash_of_copy(without_brackets(*id), bounce.sender, recipient);
+        const auto all = parts_.memory->find({.message_id = copy}, now);
+        if (all.empty())
+            continue;
+        returned.recipients.push_back(recipient);
+        if (std::ranges::any_of(all, [](const auto& one) { return (one.marks & came_back) != 0; }))
+            continue;
+        returned.is_new = true;
+        parts_.memory->remember({.message_id = copy,
+                                 .mail = all.front().mail,
+                                 .time = seconds_of(now),
+                                 .marks = came_back});
+    }
+    return returned;
+}
+
+net::awaitable<ReturnedMail> TwoWayMemory::take_bounce(BounceClaim bounce,
+                                                       std::chrono::system_clock::time_point now)
+{
+    co_return co_await parts_.pool->run([this, &bounce, now] { return compare(bounce, now); });
+}
+
+net::awaitable<bool> TwoWayMemory::was_sent_by(std::string id, std::string address,
+                                               std::chrono::system_clock::time_point now)
+{
+    const auto wanted = hash_of(address), of_id = hash_of(without_brackets(id));
+    co_return co_await parts_.pool->run([this, wanted, of_id, now] {
+        write_waiting();
+        const auto all = parts_.memory->find({.message_id = of_id}, now);
+        return std::ranges::any_of(all, [wanted](const RememberedMail& one) {
+            return (one.marks & went_out) != 0 && (one.recipient == wanted || one.chain == wanted);
+        });
+    });
 }
 
 /// On a thread of the pool.
@@ -313,9 +359,10 @@ void TwoWayMemory::put_forwarder_first(CameIn& came, const Question& question,
         std::ranges::move(place, std::back_inserter(came.recipients));
 }
 
-TwoWayMemory::Question TwoWayMemory::question_about(const mail::Mail& mail) const
+TwoWayMemory::Question TwoWayMemory::question_about(const mail::Mail& mail, bool is_ours) const
 {
-    Question question{trace_of(mail), trail_of(mail.message.header()), {}, mail.received_at};
+    Question question{
+        trace_of(mail), trail_of(mail.message.header()), {}, mail.received_at, is_ours};
     if (mail.content) {
         const auto& prints = mail.content->fingerprints;
         question.prints.assign(
@@ -325,9 +372,9 @@ TwoWayMemory::Question TwoWayMemory::question_about(const mail::Mail& mail) cons
     return question;
 }
 
-net::awaitable<std::optional<CameIn>> TwoWayMemory::find(const mail::Mail& mail)
+net::awaitable<std::optional<CameIn>> TwoWayMemory::find(const mail::Mail& mail, bool is_ours)
 {
-    const auto question = question_about(mail);
+    const auto question = question_about(mail, is_ours);
     const auto best = co_await parts_.pool->run([this, &question] { return choose(question); });
     if (!best)
         co_return std::nullopt;
@@ -336,6 +383,7 @@ net::awaitable<std::optional<CameIn>> TwoWayMemory::find(const mail::Mail& mail)
                 .is_spam = is_spam(best->mail),
                 .action = mail::to_string(action),
                 .by = best->by,
+                .is_same_text = best->is_same_text,
                 .recipients = co_await recipients_of(mail::MailId{best->mail.mail})};
     put_forwarder_first(came, question, best->mail.recipient);
     co_return came;

@@ -24,8 +24,22 @@ struct CameIn {
     bool is_spam = false; ///< it was tagged, or would have been stopped if the policy had acted
     std::string_view action; ///< what was done with it: "tag"
     std::string_view by; ///< how it was known again: Received, Message-ID, text, likeness
+    bool is_same_text = false; ///< and is not only called the same; of two without text too
     std::vector<std::string> recipients; ///< keys of those it came to, as far as known; the one
                                          ///< that sends it on first, where its fields say who
+};
+
+/// A bounce that came back, as it describes itself: all of it may be invented.
+struct BounceClaim {
+    std::vector<std::string> ids; ///< of the mail it is about; the first that is ours counts
+    std::string sender; ///< the key of whom it came back to
+    std::vector<std::string> recipients; ///< keys of those it names as not reached
+};
+/// What of it agrees with what was sent.
+struct ReturnedMail {
+    bool went_out = false; ///< one of the ids is a mail of ours
+    std::vector<std::string> recipients; ///< those of it to whom that sender sent that mail
+    bool is_new = false; ///< one of them at least did not come back before
 };
 
 /// Both directions of one gateway: what comes in is remembered with what was thought of it, so that
@@ -53,10 +67,12 @@ public:
     /// on: it may be back at once. Never waits; beyond 50,000 not written yet it forgets.
     void remember(const mail::Mail& mail);
     /// A mail that begins here: a copy of it that comes back from outside makes no forward of its
-    /// other copies.
+    /// other copies, and a bounce is known by its sender and those it is for.
     void remember_outgoing(const mail::Mail& mail);
-    /// Whether this came in before. Waits for the disk, not on the loop.
-    net::awaitable<std::optional<CameIn>> find(const mail::Mail& mail);
+    /// Whether this came in before. Mail of our own authors (`is_ours`) begins here although its
+    /// text came in before, unless it says that it was handed on. Waits for the disk, not on the
+    /// loop.
+    net::awaitable<std::optional<CameIn>> find(const mail::Mail& mail, bool is_ours = false);
     /// What is known of the mail with one of these Message-IDs.
     struct ById {
         std::optional<mail::MailId> came_in; ///< the worst of those that came in
@@ -64,6 +80,13 @@ public:
         bool went_out = false; ///< it began here
     };
     net::awaitable<ById> known_by_id(std::vector<std::string> ids,
+                                     std::chrono::system_clock::time_point now);
+    /// Compares a bounce with what was sent, and remembers that it came back.
+    net::awaitable<ReturnedMail> take_bounce(BounceClaim bounce,
+                                             std::chrono::system_clock::time_point now);
+    /// Whether the mail with this Message-ID began here, from this address: its author's or
+    /// sender's.
+    net::awaitable<bool> was_sent_by(std::string id, std::string address,
                                      std::chrono::system_clock::time_point now);
     /// Writes what waits, and drops what is too old. Blocks.
     void sweep(std::chrono::system_clock::time_point now);
@@ -81,16 +104,20 @@ private:
         storage::RememberedMail mail;
         int agreement = 0;
         std::string_view by;
+        bool is_same_text = false;
     };
     storage::RememberedMail trace_of(const mail::Mail& mail) const;
-    Question question_about(const mail::Mail& mail) const;
+    Question question_about(const mail::Mail& mail, bool is_ours) const;
     void note(storage::RememberedMail one);
     void write_waiting();
     ById look_up(const std::vector<std::string>& ids, std::chrono::system_clock::time_point now);
+    ReturnedMail compare(const BounceClaim& bounce, std::chrono::system_clock::time_point now);
+    std::uint64_t hash_of_copy(std::string_view id, std::string_view sender,
+                               std::string_view recipient) const;
     std::optional<Choice> choose(const Question& question);
     int agreement(const Question& question, const storage::RememberedMail& one,
                   std::string_view& by);
-    bool is_alike(const Question& question, mail::MailId mail);
+    bool is_alike(const Question& question, mail::MailId mail, double least);
     net::awaitable<std::vector<std::string>> recipients_of(mail::MailId mail);
     void put_forwarder_first(CameIn& came, const Question& question, std::uint64_t recipient) const;
 

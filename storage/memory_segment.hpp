@@ -8,14 +8,15 @@
 #include <string>
 
 namespace storage {
-/// What is kept of one recipient's copy of a mail that came in: hashes under the installation's
-/// secret, and what was thought of it. 0 stands for a hash that could not be made.
+/// What is kept of one recipient's copy of a mail that came in, or of one that began here: hashes
+/// under the installation's secret, and what was thought of it. 0: a hash that could not be made.
 struct RememberedMail {
     std::uint64_t message_id = 0; ///< of the Message-ID
     std::uint64_t body = 0; ///< of the text, white space and lines of forwarders left out
-    std::uint64_t chain = 0; ///< of the Received fields it came with
+    std::uint64_t chain
+        = 0; ///< of the Received fields it came with; of its author, where it began here
     std::array<std::uint32_t, 4> bands{}; ///< of the sketch of its text: alike in one, alike
-    std::uint64_t recipient = 0; ///< of the mailbox it was for
+    std::uint64_t recipient = 0; ///< of the mailbox it was for; of its sender, where it began here
     std::uint64_t mail = 0; ///< mail::MailId
     std::uint32_t time = 0; ///< seconds since 1970
     std::uint8_t verdict = 0; ///< mail::Action

@@ -108,13 +108,10 @@ public:
     }
 
 private:
+    /// Original-Recipient and Final-Recipient of one group: either may be whom we wrote to.
     void begin(std::string address)
     {
-        if (address.empty() || address == recipient_)
-            return;
-        if (!recipient_.empty())
-            return; // Original-Recipient and Final-Recipient of one group: the first counts
-        recipient_ = std::move(address);
+        (recipient_.empty() ? recipient_ : other_) = std::move(address);
     }
     void note_id(std::string_view value)
     {
@@ -127,10 +124,13 @@ private:
     {
         const bool is_failure = !recipient_.empty() && !is_delay_ && !status_.starts_with('4')
             && !status_.starts_with('2');
-        if (is_failure)
-            add(recipient_, status_.empty() ? status_in(text_) : status_, text_);
+        const auto status = status_.empty() ? status_in(text_) : status_;
+        for (const auto& recipient : {recipient_, other_})
+            if (is_failure && !recipient.empty())
+                add(recipient, status, text_);
         if (!recipient_.empty() || is_delay_) {
             recipient_.clear();
+            other_.clear();
             status_.clear();
             text_.clear();
             is_delay_ = false;
@@ -152,7 +152,7 @@ private:
     }
 
     DeliveryReport report_;
-    std::string recipient_, status_, text_;
+    std::string recipient_, other_, status_, text_;
     bool is_delay_ = false;
 };
 }

@@ -8,7 +8,7 @@ namespace filters::content {
 /// What a bounce says, in the form of RFC 3464 or in one of the free forms that are common.
 struct DeliveryReport {
     struct Failure {
-        std::string recipient; ///< as written there
+        std::string recipient; ///< as written there; where a group names two, each is one failure
         std::string status; ///< "5.1.1"; "" where it says none
         std::string text; ///< the other server's words; may be ""
     };

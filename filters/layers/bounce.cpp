@@ -11,8 +11,8 @@
 namespace filters {
 namespace {
 constexpr std::string_view failed = "bounce.failed", original = "bounce.original",
-                           returned = "bounce.returned", dead = "bounce.dead",
-                           backscatter = "bounce.backscatter",
+                           returned = "bounce.returned", unmatched = "bounce.unmatched",
+                           dead = "bounce.dead", backscatter = "bounce.backscatter",
                            unsigned_ = "bounce.unsigned"; // found by smtp/session_rcpt
 constexpr std::size_t most_read = 256 * 1024, most_told = 10, most_references = 20;
 
@@ -79,7 +79,13 @@ public:
         auto about = ids_of(mail);
         if (about.empty())
             return Findings{};
-        return look_up(*memory, mail, std::move(about));
+        if (mail.direction == mail::Direction::outbound)
+            return look_up(*memory, mail, std::move(about));
+        auto failures = failures_of(mail);
+        const bool is_bounce = !mail.sender && !failures.empty();
+        if (mail.direction != mail::Direction::inbound || !is_bounce || mail.recipients.empty())
+            return Findings{};
+        return take_back(*memory, mail, {std::move(about), {}, std::move(failures)});
     }
 
 private:
@@ -101,14 +107,26 @@ private:
         }
         return ids;
     }
-    static void note_dead(const mail::Mail& mail, const std::string& sender)
+    /// Keys.
+    static std::vector<std::string> failures_of(const mail::Mail& mail)
+    {
+        std::vector<std::string> keys;
+        for (const auto& finding : mail.findings)
+            if (finding.name == failed)
+                if (const auto address = mail::Mailbox::parse(finding.detail))
+                    keys.push_back(address->key());
+        return keys;
+    }
+    static void note_dead(const mail::Mail& mail, const std::vector<std::string>& written_to,
+                          const std::string& sender)
     {
         const auto now = std::chrono::floor<std::chrono::seconds>(mail.received_at);
         for (const auto& finding : mail.findings)
             if (finding.name == failed) {
                 const std::string_view text{finding.evidence};
                 const auto address = mail::Mailbox::parse(finding.detail);
-                if (address && is_unknown_mailbox(text.substr(0, text.find(' ')), text))
+                if (address && std::ranges::find(written_to, address->key()) != written_to.end()
+                    && is_unknown_mailbox(text.substr(0, text.find(' ')), text))
                     DeadAddresses::here().note_refusal(address->key(), sender, text, now);
             }
     }
@@ -117,20 +135,32 @@ private:
     {
         const auto known = co_await memory.known_by_id(std::move(ids), mail.received_at);
         Findings found;
-        if (mail.direction == mail::Direction::outbound && known.came_in
-            && (known.was_spam || !known.was_proven))
+        if (known.came_in && (known.was_spam || !known.was_proven))
             found.push_back({.name = backscatter,
                              .detail = known.was_spam ? "spam" : "unproven",
                              .evidence = "an answer to " + known.came_in->to_string()});
-        const bool has_failure = std::ranges::any_of(
-            mail.findings, [](const mail::Finding& finding) { return finding.name == failed; });
-        if (mail.direction == mail::Direction::inbound && !mail.sender && known.went_out
-            && has_failure)
-            for (const auto& recipient : mail.recipients) {
-                found.push_back({.name = returned, .detail = recipient.owner().key()});
-                HabitTable::here().note_bounce(recipient.owner().key(), mail.received_at, {});
-                note_dead(mail, recipient.owner().key());
-            }
+        co_return found;
+    }
+    /// Anybody outside may write a bounce: it counts where it knows which mail who sent to whom,
+    /// and once. It goes to that one sender alone.
+    static awaitable<Findings> take_back(TwoWayMemory& memory, const mail::Mail& mail,
+                                         BounceClaim bounce)
+    {
+        const auto& recipient = mail.recipients.front();
+        if (mail.recipients.size() == 1)
+            bounce.sender = recipient.address.key();
+        const auto back = co_await memory.take_bounce(std::move(bounce), mail.received_at);
+        Findings found;
+        if (back.went_out && back.recipients.empty())
+            found.push_back({.name = unmatched, .detail = failures_of(mail).front()});
+        if (back.recipients.empty())
+            co_return found;
+        const auto owner = recipient.owner().key();
+        found.push_back({.name = returned, .detail = owner});
+        if (back.is_new) {
+            HabitTable::here().note_bounce(owner, mail.received_at, {});
+            note_dead(mail, back.recipients, owner);
+        }
         co_return found;
     }
 };
@@ -156,6 +186,9 @@ extern const LayerType bounce{
         {.name = returned,
          .english = "A mail that {} sent came back.",
          .japanese = "{}が送ったメールが戻ってきました。"},
+        {.name = unmatched,
+         .english = "It reports that a mail of ours did not reach {}, and nobody sent it so.",
+         .japanese = "当方のメールが{}に届かなかったと通知していますが、その送信記録はありません。"},
         {.name = dead,
          .english = "The address {} refused all mail of late.",
          .japanese = "{}宛てのメールは最近すべて拒否されています。",

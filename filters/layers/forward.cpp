@@ -10,7 +10,8 @@
 
 namespace filters {
 namespace {
-constexpr std::string_view known = "forward.known", spam = "forward.spam";
+constexpr std::string_view known = "forward.known", changed = "forward.changed",
+                           spam = "forward.spam";
 constexpr std::size_t most_named = 5;
 
 /// Mail that came in and goes out again: who sends it on, and whether it was spam (features O1).
@@ -55,6 +56,15 @@ private:
     {
         return services_.is_own_domain && services_.is_own_domain(address.domain());
     }
+    /// Who sends on what others wrote leaves their name in it, or their address in its envelope.
+    bool is_ours(const mail::Mail& mail) const
+    {
+        const auto* from = mail.message.header().find("From");
+        const auto authors = from ? mail::parse_address_list(from->value) : mail::AddressList{};
+        return !authors.entries.empty() && (!mail.sender || is_own(*mail.sender))
+            && std::ranges::all_of(authors.entries,
+                                   [&](const auto& one) { return is_own(one.mailbox); });
+    }
     static bool is_pattern(std::string& text)
     {
         if (text.starts_with('@')) {
@@ -75,7 +85,7 @@ private:
 
     awaitable<Findings> look_up(TwoWayMemory& memory, const mail::Mail& mail) const
     {
-        const auto came = co_await memory.find(mail);
+        const auto came = co_await memory.find(mail, is_ours(mail));
         if (!came) {
             memory.remember_outgoing(mail);
             co_return Findings{};
@@ -90,6 +100,8 @@ private:
         finding.evidence.resize(std::min<std::size_t>(finding.evidence.size(), 512));
         finding.weight = came->is_spam ? 1 : 0;
         Findings found;
+        if (!came->is_same_text)
+            found.push_back({.name = changed, .detail = finding.detail});
         found.push_back(std::move(finding));
         co_return found;
     }
@@ -112,6 +124,9 @@ extern const LayerType forward{
         {.name = known,
          .english = "Mail that came in for {} goes out again.",
          .japanese = "{}宛てに届いたメールが外部へ転送されます。"},
+        {.name = changed,
+         .english = "Mail that came in for {} goes out with another text.",
+         .japanese = "{}宛てに届いたメールが、本文を変えて外部へ転送されます。"},
         {.name = spam,
          .english = "Spam that came in for {} would be forwarded outside.",
          .japanese = "{}宛てに届いた迷惑メールが外部へ転送されようとしています。",

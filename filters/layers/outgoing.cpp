@@ -17,6 +17,8 @@ constexpr std::string_view bad_link = "outgoing.bad_link", short_link = "outgoin
 /// Links of which somebody said that they are bad, or that only deceive.
 constexpr std::array bad_links{"intent.phishing_link", "intent.spam_link",  "intent.listed",
                                "intent.odd_address",   "intent.look_alike", "intent.mixed_scripts"};
+/// Of them those that do not only look so.
+constexpr std::array reported_links{"intent.phishing_link", "intent.spam_link", "intent.listed"};
 /// What is written for the eye and not to be read (features O7).
 constexpr std::array decorations{
     "composition.broken_words", "composition.mixed_letters",   "composition.styled_letters",
@@ -48,13 +50,20 @@ public:
 
     Inspection inspect_message(const mail::Mail& mail) const override
     {
-        const bool came_in = std::ranges::any_of(mail.findings, [](const mail::Finding& finding) {
-            return finding.name == "forward.known"; // it was judged when it came
-        });
-        if (mail.direction != mail::Direction::outbound || came_in)
+        if (mail.direction != mail::Direction::outbound)
             return Findings{};
+        const auto* came_in = first_of(mail, std::array{"forward.known"});
+        const bool was_judged = came_in && !first_of(mail, std::array{"forward.changed"});
         Findings found;
-        add_links(mail, found);
+        if (was_judged && came_in->weight.value_or(0) > 0)
+            return found; // spam when it came: forward.spam says what becomes of it
+        if (was_judged) { // but for what is known as bad by now
+            add_bad_link(mail, reported_links, found);
+            add_known(mail, found);
+            return found;
+        }
+        add_bad_link(mail, bad_links, found);
+        add_short_link(mail, found);
         add_known(mail, found);
         add_words(mail, found);
         add_excess(mail, found);
@@ -62,12 +71,15 @@ public:
     }
 
 private:
-    static void add_links(const mail::Mail& mail, Findings& found)
+    static void add_bad_link(const mail::Mail& mail, const auto& kinds, Findings& found)
     {
-        if (const auto* link = first_of(mail, bad_links))
+        if (const auto* link = first_of(mail, kinds))
             found.push_back({.name = bad_link,
                              .detail = link->detail,
                              .evidence = std::string{link->name} + " " + link->evidence});
+    }
+    static void add_short_link(const mail::Mail& mail, Findings& found)
+    {
         if (const auto* link = first_of(mail, std::array{"intent.short_link"}))
             found.push_back(
                 {.name = short_link, .detail = link->detail, .evidence = link->evidence});
@@ -163,8 +175,9 @@ extern const LayerType outgoing{
                     "would take it for spam"},
     },
     .settings = R"(# What of an outgoing mail is told; rules that name the facts hold or
-# refuse it: { when: outgoing.short_link, then: reject }. Mail that somebody forwards was judged
-# when it came in. From so many points of words, tests and the classifier on; 0: never.
+# refuse it: { when: outgoing.short_link, then: reject }. Of mail that somebody forwards with
+# its text unchanged known spam and bad links are told alone: the rest was judged when it came in.
+# From so many points of words, tests and the classifier on; 0: never.
 spam_words: 8
 # From so many kinds of excess on (symbols, capitals, disguised or hidden text); 0: never.
 excess: 3

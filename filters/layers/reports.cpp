@@ -3,6 +3,7 @@
 #include "filters/layer.hpp"
 #include "filters/report_table.hpp"
 #include "filters/services.hpp"
+#include "filters/two_way_memory.hpp"
 
 #include <algorithm>
 
@@ -10,8 +11,10 @@ namespace filters {
 namespace {
 constexpr std::string_view read_fact = "reports.read", broken = "reports.broken",
                            repeated = "reports.repeated", none = "reports.none",
-                           unproven = "reports.unproven", abuse = "reports.abuse";
+                           unproven = "reports.unproven", unknown = "reports.unknown",
+                           abuse = "reports.abuse";
 using content::ReceivedReport;
+constexpr std::size_t longest_domain = 253;
 
 std::vector<std::string> addresses_in(const Settings& settings)
 {
@@ -60,43 +63,73 @@ public:
             return Findings{};
         if (mail.content->reports.empty())
             return Findings{{.name = none}};
-        Findings found;
-        for (const auto& report : mail.content->reports)
-            take(mail, report, found);
-        return found;
+        return take_all(mail);
     }
 
 private:
-    static bool is_proven(const mail::Mail& mail)
+    awaitable<Findings> take_all(const mail::Mail& mail) const
     {
-        return std::ranges::any_of(mail.findings, [](const mail::Finding& finding) {
-            return finding.name == "spf.pass" || finding.name == "dkim.pass"
-                || finding.name == "dmarc.pass";
-        });
+        Findings found;
+        for (const auto& report : mail.content->reports) {
+            const auto account = account_of(report);
+            take(mail, report, account, co_await has_left(mail, report, account), found);
+        }
+        co_return found;
+    }
+    /// Whether a complaint is about a mail of that account.
+    static awaitable<bool> has_left(const mail::Mail& mail, const ReceivedReport& report,
+                                    const std::string& account)
+    {
+        auto* memory = TwoWayMemory::here();
+        if (!memory || account.empty() || report.message_id.empty())
+            co_return false;
+        co_return co_await memory->was_sent_by(report.message_id, account, mail.received_at);
+    }
+    /// What proves who sent it; nullptr: nothing.
+    static const mail::Finding* proof_of(const mail::Mail& mail)
+    {
+        for (const auto* name : {"dmarc.pass", "dkim.pass", "spf.pass"})
+            if (const auto found = std::ranges::find(mail.findings, name, &mail::Finding::name);
+                found != mail.findings.end())
+                return &*found;
+        return nullptr;
     }
     bool is_own(std::string_view domain) const
     {
         const auto parsed = mail::Domain::parse(domain);
         return parsed && services_.is_own_domain && services_.is_own_domain(*parsed);
     }
-    /// The account of ours that a complaint is about; "": nobody knows.
+    /// The account of ours that a complaint is about; "": nobody knows, or it is none.
     std::string account_of(const ReceivedReport& report) const
     {
+        if (report.kind != ReceivedReport::Kind::abuse)
+            return {};
         const auto address = mail::Mailbox::parse(report.sender);
         return address && is_own(address->domain().ascii()) ? address->key() : std::string{};
     }
-    void take(const mail::Mail& mail, ReceivedReport report, Findings& found) const
+    void take(const mail::Mail& mail, ReceivedReport report, const std::string& account,
+              bool has_left, Findings& found) const
     {
         const auto now = std::chrono::floor<std::chrono::seconds>(mail.received_at);
         const auto kind = content::to_string(report.kind);
         auto& table = ReportTable::here();
-        if (must_be_proven_ && !is_proven(mail)) {
+        const auto* proof = proof_of(mail);
+        if (must_be_proven_ && !proof) {
             found.push_back({.name = unproven, .detail = mail::to_string(mail.sender)});
             table.note_refused(kind, report.organization, {}, "nothing proves who sent it", now);
             return;
         }
         const bool is_abuse = report.kind == ReceivedReport::Kind::abuse;
-        const auto account = is_abuse ? account_of(report) : std::string{};
+        // Its own name is anybody's word: whose mail it came with stands beside it.
+        if (proof && !proof->detail.empty() && proof->detail != report.organization)
+            report.organization += (report.organization.empty() ? "(" : " (")
+                + proof->detail.substr(0, longest_domain) + ")";
+        if (is_abuse && !account.empty() && !has_left) {
+            found.push_back({.name = unknown, .detail = account, .evidence = report.organization});
+            table.note_refused(kind, report.organization, account.substr(account.find('@') + 1),
+                               "no such mail of that account left from here", now);
+            return;
+        }
         keep_own(report, account);
         const auto taken = table.take(report, account, now);
         if (!report.error.empty() && taken != ReportTable::Taken::repeated)
@@ -161,6 +194,9 @@ extern const LayerType reports{
         {.name = unproven,
          .english = "Its report does not count, since nothing proves who sent it: {}",
          .japanese = "送信元を証明できないため、レポートは集計されません: {}"},
+        {.name = unknown,
+         .english = "It calls a mail of {} spam that did not leave from here.",
+         .japanese = "{}の迷惑メールだという通報ですが、そのメールの送信記録はありません。"},
         {.name = abuse,
          .english = "Somebody called a mail of {} spam.",
          .japanese = "{}のメールが迷惑メールとして通報されました。"},
@@ -170,6 +206,7 @@ extern const LayerType reports{
 # (`mailweir report`); the mail itself goes on as the policy says.
 addresses: []
 # Reports count only where SPF, DKIM or DMARC proves who sent them: anybody could invent them.
+# Complaints count only about mail that the layer `forward` saw leave in the last 30 days.
 must_be_proven: true
 )",
     .after = {"spf", "dkim", "dmarc"},

@@ -68,10 +68,25 @@ std::string encoded(const std::string& text)
         + out + "\r\n";
 }
 
+/// As somebody of ours would write it anew.
+std::string written_here(const std::string& text)
+{
+    auto own = with_field(text, "From", "ann@b.example");
+    for (const auto* name : {"Received", "Delivered-To", "X-Original-To", "Resent-From"})
+        for (;;) {
+            const auto message = mail::Message::from_text(own);
+            const auto* field = message.header().find(name);
+            if (!field)
+                break;
+            own.erase(field->offset, field->length);
+        }
+    return own;
+}
+
 struct Change {
     const char* name;
     std::string (*make)(const std::string&);
-    std::size_t asked = 0, known = 0, as_spam = 0;
+    std::size_t asked = 0, known = 0, as_spam = 0, same = 0;
 };
 
 /// One gateway.
@@ -106,20 +121,20 @@ struct Replay {
         memory->remember(mail);
         fingerprints->remember(mail.id, mail.content->fingerprints);
     }
-    std::optional<CameIn> goes_out(const std::string& text)
+    std::optional<CameIn> goes_out(const std::string& text, bool is_ours)
     {
         const auto mail = mail_of(text);
         std::optional<CameIn> found;
         net::Loop loop{net::Env::real()};
-        loop.spawn("find", find(*memory, mail, found, took));
+        loop.spawn("find", find(*memory, mail, is_ours, found, took));
         loop.run();
         return found;
     }
-    static net::awaitable<void> find(TwoWayMemory& memory, const mail::Mail& mail,
+    static net::awaitable<void> find(TwoWayMemory& memory, const mail::Mail& mail, bool is_ours,
                                      std::optional<CameIn>& found, Clock::duration& took)
     {
         const auto start = Clock::now();
-        found = co_await memory.find(mail);
+        found = co_await memory.find(mail, is_ours);
         took += Clock::now() - start;
     }
 
@@ -152,21 +167,24 @@ using Changes = std::array<Change, 4>;
 void tell(const char* what, const Changes& changes)
 {
     for (const auto& one : changes)
-        std::printf("%-34s %-12s of %5zu: known %5zu, as spam %5zu (%.2f %%)\n", what, one.name,
-                    one.asked, one.known, one.as_spam,
+        std::printf("%-34s %-12s of %5zu: known %5zu, text %5zu, as spam %5zu "
+                    "(%.2f %%)\n",
+                    what, one.name, one.asked, one.known, one.same, one.as_spam,
                     100.0 * static_cast<double>(one.as_spam)
                         / static_cast<double>(std::max<std::size_t>(1, one.asked)));
 }
 
-void ask(Replay& replay, Changes& changes, const std::string& text, std::string_view id)
+void ask(Replay& replay, Changes& changes, const std::string& text, std::string_view id,
+         bool is_ours = false)
 {
     for (auto& one : changes) {
         auto forwarded = one.make(text);
         if (!id.empty())
             forwarded = with_field(std::move(forwarded), "Message-ID", id);
-        const auto found = replay.goes_out(forwarded);
+        const auto found = replay.goes_out(forwarded, is_ours);
         ++one.asked;
         one.known += found.has_value();
+        one.same += found && found->is_same_text;
         one.as_spam += found && found->is_spam;
     }
 }
@@ -185,7 +203,7 @@ int main(int count, char** arguments)
                         {"subject", tagged},
                         {"footer", with_footer},
                         {"base64", encoded}}};
-    Changes spam = none, spam_new_id = none, ham = none, strange = none;
+    Changes spam = none, spam_new_id = none, spam_of_ours = none, ham = none, strange = none;
     std::size_t asked = 0, line = 0;
     {
         Replay replay{folder};
@@ -197,12 +215,15 @@ int main(int count, char** arguments)
             if (came_in)
                 replay.comes_in(text, is_spam);
             ask(replay, is_spam ? spam : came_in ? ham : strange, text, "");
-            if (is_spam)
+            if (is_spam) {
                 ask(replay, spam_new_id, text, new_id);
-            asked += is_spam ? 8 : 4;
+                ask(replay, spam_of_ours, written_here(text), new_id, true);
+            }
+            asked += is_spam ? 12 : 4;
         }
         tell("spam, forwarded", spam);
         tell("spam, with another Message-ID", spam_new_id);
+        tell("ours, with the text of a spam", spam_of_ours);
         tell("wanted, forwarded", ham);
         tell("wanted, never came in", strange);
         std::printf("look-up: %.1f us each\n",

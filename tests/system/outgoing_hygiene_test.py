@@ -110,6 +110,12 @@ class Reports(Hygiene):
         self.assertEqual((row["day"], row["failed"], row["why"]),
                          (day, 2, "certificate-expired 2"))
         self.reported(ABUSE)
+        self.assertEqual(gate.json("report", "abuse")["rows"], [])
+        self.assertIn("reports.unknown", str(gate.history("--recipient", "dmarc@example.org")))
+        sent = compose(sender="ann@example.org", recipient="bob@far.test", marker="1")
+        self.assertCode(gate.post(sent.replace(b"<1@sender.example>", b"<1@example.org>"),
+                                  ["bob@far.test"], "ann@example.org"), 250)
+        self.reported(ABUSE)
         row = gate.json("report", "abuse")["rows"][0]
         self.assertEqual((row["account"], row["source"]), ("ann@example.org", "192.0.2.9"))
 

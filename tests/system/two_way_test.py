@@ -110,6 +110,31 @@ class Forwards(TwoWay):
         forged = sender.replace("ann", "eve")
         self.assertCode(gate.send(bounce, sender="", recipients=[forged]), 550)
 
+    def test_a_new_mail_whose_text_a_spam_had_too_is_no_forward(self):
+        gate = self.gateway()
+        self.comes_in("spam", "a great offer")
+        ours = compose(sender="ann@example.org", recipient="bob@far.test", marker="ours", body=TEXT)
+        self.assertCode(gate.post(ours, ["bob@far.test"], "ann@example.org"), 250)
+        self.far.wait_for(1)
+        self.assertEqual(gate.quarantine(), [])
+
+    def test_a_bounce_counts_where_it_knows_sender_mail_and_recipient_and_once(self):
+        gate = self.gateway()
+        ours = compose(sender="ann@example.org", recipient="bob@far.test", marker="ours")
+        self.assertCode(gate.post(ours, ["bob@far.test"], "ann@example.org"), 250)
+
+        def facts(to, failed):
+            bounce = compose(sender="mailer@far.test", recipient=to, marker="back",
+                             extra="Content-Type: multipart/report\r\n",
+                             body=f"Final-Recipient: rfc822; {failed}\r\nAction: failed\r\n"
+                                  "Status: 5.1.1\r\n\r\nMessage-ID: <ours@sender.example>\r\n")
+            self.assertCode(gate.send(bounce, sender="", recipients=[to]), 250)
+            row = gate.history("--recipient", to)[0]
+            return {f["name"] for f in row["findings"]} & {"bounce.returned", "bounce.unmatched"}
+        self.assertEqual(facts("ben@example.org", "bob@far.test"), {"bounce.unmatched"})
+        self.assertEqual(facts("ann@example.org", "customer@far.test"), {"bounce.unmatched"})
+        self.assertEqual(facts("ann@example.org", "bob@far.test"), {"bounce.returned"})
+
     def test_nobody_outside_hears_of_forwarded_mail_that_fails(self):
         gate = self.gateway(outbound={"srs": "example.org"})
         arrived = self.comes_in("note")

@@ -26,7 +26,7 @@ TEST_CASE("bounces say whom they are about, in the forms that are common")
     CHECK(told("Original-Recipient: rfc822;a@x.example\r\nFinal-Recipient: rfc822;b@x.example\r\n"
                "Status: 5.2.2 (mailbox full)\r\n\r\nFinal-Recipient: rfc822;c@x.example\r\n"
                "Action: failed\r\nStatus: 5.0.0\r\n")
-          == "a@x.example 5.2.2;c@x.example 5.0.0; ");
+          == "a@x.example 5.2.2;b@x.example 5.2.2;c@x.example 5.0.0; ");
     CHECK(told("I'm sorry\r\n\r\n<ann@far.example>: host mx[192.0.2.1] said: 550 5.1.1 unknown\r\n")
           == "ann@far.example 5.1.1; ");
     CHECK(told("<ann@far.example>:\n192.0.2.1 does not like recipient.\n\n"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/content.hpp"
+#include "filters/dead_addresses.hpp"
 #include "filters/two_way_memory.hpp"
 #include "tests/support/loop.hpp"
 #include "tests/unit/filters/fixture.hpp"
@@ -42,6 +43,22 @@ struct Answers : World {
         came.recipients.back().verdict.action = action;
         memory->remember(came);
     }
+    void went_out(std::string_view id, std::string_view sender, std::vector<std::string> recipients)
+    {
+        auto gone = letter(id);
+        gone.sender = mailbox(sender);
+        for (const auto& to : recipients)
+            gone.recipients.push_back(recipient(to));
+        memory->remember_outgoing(gone);
+    }
+    /// A bounce comes in for that one.
+    Findings back_to(std::string_view address, const std::string& text)
+    {
+        mail.direction = mail::Direction::inbound;
+        mail.sender = {};
+        mail.recipients.assign(1, recipient(address));
+        return found(text);
+    }
     /// As the chain does: first where messages are parsed, then in the gate.
     Findings found(const std::string& text)
     {
@@ -71,12 +88,25 @@ struct Answers : World {
     std::unique_ptr<TwoWayMemory> memory;
 };
 
-std::string report_on(std::string_view id)
+std::string report_on(std::string_view id, std::string_view failed = "bob@b.example",
+                      std::string_view original = "")
 {
     return "Content-Type: multipart/report; boundary=x\r\n\r\n"
-           "Final-Recipient: rfc822; bob@b.example\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n"
-           "Message-ID: <"
-        + std::string{id} + ">\r\n";
+        + (original.empty() ? "" : "Original-Recipient: rfc822;" + std::string{original} + "\r\n")
+        + "Final-Recipient: rfc822; " + std::string{failed}
+    + "\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\nMessage-ID: <" + std::string{id} + ">\r\n";
+}
+
+unsigned refusals_of(std::string_view address, std::chrono::system_clock::time_point now)
+{
+    // Dead is who refuses for days: two more refusals, days later, tell of a first.
+    auto& dead = DeadAddresses::here();
+    const auto later = std::chrono::floor<std::chrono::seconds>(now) + std::chrono::hours{72};
+    dead.note_refusal(address, "x@b.example", "550 5.1.1", later);
+    dead.note_refusal(address, "x@b.example", "550 5.1.1", later);
+    const auto found = dead.find(address, later);
+    dead.forget(address);
+    return found ? found->refusals - 2 : 0;
 }
 }
 
@@ -100,12 +130,63 @@ TEST_CASE("bounce: answers to spam and to senders that nothing proves go nowhere
 TEST_CASE("bounce: mail of ours that comes back counts for whoever sent it")
 {
     Answers in;
-    in.memory->remember_outgoing(in.letter("ours@b.example"));
-    in.mail.direction = mail::Direction::inbound;
-    in.mail.recipients.front() = in.recipient("bob@b.example");
-    const auto found = in.found(report_on("ours@b.example"));
+    in.went_out("ours@b.example", "bob@b.example", {"one@far.example", "two@far.example"});
+    const auto found = in.back_to("bob@b.example", report_on("ours@b.example", "two@far.example"));
     REQUIRE(names(found) == Names{"bounce.returned"});
     CHECK(found.front().detail == "bob@b.example");
     CHECK(names(in.mail.findings) == Names{"bounce.failed", "bounce.original"});
-    CHECK(in.found(report_on("forged@b.example")).empty());
+    CHECK(refusals_of("two@far.example", in.env.wall_now()) == 1);
+    CHECK(in.back_to("bob@b.example", report_on("forged@b.example")).empty());
+    CHECK(in.back_to("bob@b.example",
+                     "Content-Type: multipart/report\r\n\r\n"
+                     "Final-Recipient: rfc822; one@far.example\r\n"
+                     "Status: 5.1.1\r\n")
+              .empty());
+}
+
+TEST_CASE("bounce: one that names another sender or a recipient nobody wrote to counts nothing")
+{
+    Answers in;
+    in.went_out("ann@b.example", "ann@b.example", {"eve@evil.example"});
+    in.went_out("ben@b.example", "ben@b.example", {"one@far.example"});
+    const Names unmatched{"bounce.unmatched"};
+    for (int copy = 0; copy < 3; ++copy)
+        CHECK(names(in.back_to("ben@b.example", report_on("ann@b.example", "eve@evil.example")))
+              == unmatched);
+    CHECK(names(in.back_to("ann@b.example", report_on("ann@b.example", "customer@big.example")))
+          == unmatched);
+    CHECK(refusals_of("eve@evil.example", in.env.wall_now()) == 0);
+    CHECK(refusals_of("customer@big.example", in.env.wall_now()) == 0);
+    in.mail.recipients.push_back(in.recipient("ben@b.example"));
+    in.mail.recipients.front() = in.recipient("ann@b.example");
+    CHECK(names(in.found(report_on("ann@b.example", "eve@evil.example"))) == unmatched);
+}
+
+TEST_CASE("bounce: it counts once, and for the recipients that were written to alone")
+{
+    Answers in;
+    in.went_out("ours@b.example", "bob@b.example", {"one@far.example", "two@far.example"});
+    const auto both = report_on("ours@b.example", "one@far.example")
+        + "\r\nFinal-Recipient: rfc822; other@far.example\r\nStatus: 5.1.1\r\n";
+    for (int copy = 0; copy < 3; ++copy)
+        CHECK(names(in.back_to("bob@b.example", both)) == Names{"bounce.returned"});
+    CHECK(refusals_of("one@far.example", in.env.wall_now()) == 1);
+    CHECK(refusals_of("other@far.example", in.env.wall_now()) == 0);
+    CHECK(names(in.back_to("bob@b.example", report_on("ours@b.example", "two@far.example")))
+          == Names{"bounce.returned"});
+    CHECK(refusals_of("two@far.example", in.env.wall_now()) == 1);
+}
+
+TEST_CASE("bounce: it is known by either name of a recipient, and by a return path of its own")
+{
+    Answers in;
+    in.went_out("1@b.example", "list+ann=far.example@b.example", {"list@far.example"});
+    CHECK(names(in.back_to("list+ann=far.example@b.example",
+                           report_on("1@b.example", "final@else.example", "list@far.example")))
+          == Names{"bounce.returned"});
+    CHECK(refusals_of("final@else.example", in.env.wall_now()) == 0);
+    in.went_out("2@b.example", "ann@b.example", {"final@far.example"});
+    CHECK(names(in.back_to("ann@b.example",
+                           report_on("2@b.example", "final@far.example", "alias@b.example")))
+          == Names{"bounce.returned"});
 }

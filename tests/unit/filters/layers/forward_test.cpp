@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/content/analysis.hpp"
 #include "filters/forwarding_list.hpp"
 #include "filters/two_way_memory.hpp"
 #include "tests/support/loop.hpp"
@@ -40,6 +41,34 @@ struct Outgoing : World {
     void sends(std::string_view id)
     {
         receives("Message-ID: <" + std::string{id} + ">\r\n\r\nx\r\n");
+        mail.content = {};
+    }
+    /// A message with a text, and its fingerprint.
+    static mail::Message letter(std::string_view id, std::string_view fields, std::string_view text,
+                                std::shared_ptr<const Content>& content)
+    {
+        auto message = mail::Message::from_text("Message-ID: <" + std::string{id} + ">\r\n"
+                                                + std::string{fields} + "\r\n" + std::string{text});
+        auto made = std::make_shared<Content>(content::analyse(message, {}));
+        made->fingerprints
+            = content::fingerprints_of(*made, content::recipient_words(message.header()));
+        content = std::move(made);
+        return message;
+    }
+    void spam_came_in(std::string_view text)
+    {
+        mail::Mail came;
+        came.id = mail::MailId{8};
+        came.received_at = env.wall_now();
+        came.message = letter("spam@far.example", "From: x@far.example\r\n", text, came.content);
+        came.recipients.push_back(recipient("list@b.example"));
+        came.recipients.back().verdict.action = mail::Action::tag;
+        memory->remember(came);
+    }
+    Names names_of(std::string_view id, std::string_view fields, std::string_view text)
+    {
+        mail.message = letter(id, fields, text, mail.content);
+        return names(found());
     }
     Findings found()
     {
@@ -116,4 +145,35 @@ TEST_CASE("forward: what begins here, comes in, or stays inside is no forward")
     out.mail.direction = mail::Direction::outbound;
     out.mail.recipients.front() = out.recipient("bob@b.example");
     CHECK(out.found().empty());
+}
+
+TEST_CASE("forward: a new mail of ours whose text a spam had too begins here")
+{
+    const std::string text = "Dear Sir or Madam,\r\n\r\nplease find attached our invoice for your "
+                             "order. Payment is due within thirty days.\r\n\r\nKind regards\r\n"
+                             "Accounts department\r\n";
+    Outgoing out;
+    out.spam_came_in(text);
+    out.mail.received_at += std::chrono::hours{1};
+    out.mail.sender = mailbox("ann@b.example");
+    CHECK(out.names_of("new@b.example", "From: ann@b.example\r\n", text).empty());
+    out.mail.sender = {};
+    CHECK(out.names_of("new2@b.example", "From: ann@b.example\r\n", text).empty());
+    const Names known{"forward.known"};
+    CHECK(out.names_of("3@b.example", "From: x@far.example\r\n", text) == known);
+    CHECK(
+        out.names_of("4@b.example", "Delivered-To: list@b.example\r\nFrom: ann@b.example\r\n", text)
+        == known);
+    CHECK(out.names_of("spam@far.example", "From: ann@b.example\r\n", text) == known);
+    out.mail.sender = mailbox("ann@a.example");
+    CHECK(out.names_of("5@b.example", "From: ann@b.example\r\n", text) == known);
+}
+
+TEST_CASE("forward: what only bears the name of a mail that came in is told of as changed")
+{
+    Outgoing out;
+    out.spam_came_in("The quiet news of the week from the river, as every week.\r\n");
+    CHECK(out.names_of("spam@far.example", "From: ann@b.example\r\n",
+                       "Buy now, and buy it here, for nobody sells it at a better price.\r\n")
+          == Names{"forward.changed", "forward.known"});
 }

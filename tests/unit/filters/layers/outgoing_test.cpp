@@ -75,11 +75,31 @@ TEST_CASE("outgoing: mail that comes in, and mail that came in, is judged elsewh
     const Findings bad{{.name = "intent.spam_link", .detail = "bad.example"}};
     CHECK_FALSE(out.with(bad).empty());
     auto forwarded = bad;
-    forwarded.push_back({.name = "forward.known"});
+    forwarded.push_back({.name = "forward.known", .weight = 1});
     CHECK(out.with(forwarded).empty());
     out.mail.direction = mail::Direction::inbound;
     CHECK(out.with(bad).empty());
     World wrong;
     wrong.make("outgoing", "excess: -1\nspam_words: -2");
     CHECK(wrong.said().find("0: never") != std::string::npos);
+}
+
+TEST_CASE("outgoing: a forward with its text unchanged is free of all but what is known as bad")
+{
+    Leaving out{"excess: 1"};
+    const Findings odd{{.name = "intent.odd_address", .detail = "odd.example"},
+                       {.name = "intent.short_link", .detail = "sho.example"},
+                       {.name = "rules.hit", .detail = "A", .weight = 30},
+                       {.name = "composition.symbols"},
+                       {.name = "forward.known", .weight = 0}};
+    CHECK(out.with(odd).empty());
+    auto bad = odd;
+    bad.push_back({.name = "intent.spam_link", .detail = "bad.example"});
+    bad.push_back({.name = "fingerprint.exact", .weight = 0.9});
+    CHECK(names(out.with(bad)) == Names{"outgoing.bad_link", "outgoing.known_spam"});
+    auto changed = odd;
+    changed.push_back({.name = "forward.changed"});
+    CHECK(names(out.with(changed))
+          == Names{"outgoing.bad_link", "outgoing.short_link", "outgoing.spam_words",
+                   "outgoing.excess"});
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/content.hpp"
 #include "filters/report_table.hpp"
+#include "filters/two_way_memory.hpp"
+#include "tests/support/loop.hpp"
 #include "tests/unit/filters/fixture.hpp"
+#include "tests/unit/filters/folder.hpp"
 
 using namespace filters;
 using namespace filters::test;
@@ -14,8 +17,24 @@ struct Arriving : World {
     {
         receives("From: r@far.example\r\n\r\nx\r\n");
         mail.recipients.push_back(recipient("DMARC@b.example"));
-        mail.findings.push_back({.name = "spf.pass"});
+        mail.findings.push_back({.name = "spf.pass", .detail = "far.example"});
         mail.content = std::make_shared<Content>();
+        auto opened = storage::MailMemory::open(folder.path + "/memory", {.mails = 1000});
+        REQUIRE(opened);
+        TwoWayMemory::Parts parts{.memory = std::move(*opened), .pool = &pool};
+        memory = std::make_unique<TwoWayMemory>(std::move(parts));
+        TwoWayMemory::put_here(memory.get());
+    }
+    ~Arriving() { TwoWayMemory::put_here(nullptr); }
+
+    void went_out(std::string_view id, std::string_view sender, std::string_view author)
+    {
+        mail::Mail gone;
+        gone.sender = mailbox(sender);
+        gone.received_at = env.wall_now();
+        gone.message = mail::Message::from_text("Message-ID: <" + std::string{id} + ">\r\nFrom: "
+                                                + std::string{author} + "\r\n\r\nx\r\n");
+        memory->remember_outgoing(gone);
     }
     void brings(ReceivedReport report)
     {
@@ -25,10 +44,23 @@ struct Arriving : World {
     }
     Findings found() const
     {
-        auto all = message();
+        auto inspection = layer->inspect_message(mail);
+        if (auto* at_hand = std::get_if<Findings>(&inspection))
+            return *at_hand;
+        Findings all;
+        net::Loop loop{net::Env::real()};
+        support::run(loop, wait(std::get<awaitable<Findings>>(std::move(inspection)), all));
         CHECK(all_declared(all, "reports"));
         return all;
     }
+    static net::awaitable<void> wait(awaitable<Findings> later, Findings& into)
+    {
+        into = co_await std::move(later);
+    }
+
+    const Folder folder;
+    net::WorkerPool pool{1};
+    std::unique_ptr<TwoWayMemory> memory;
 };
 ReceivedReport aggregate(std::string id, std::string domain = "b.example")
 {
@@ -75,12 +107,36 @@ TEST_CASE("reports: an abuse report names an account of ours, or is about nobody
     report.sender = "ann@b.example";
     report.message_id = "layer@b.example";
     in.brings(report);
+    in.went_out("layer@b.example", "bounces@b.example", "Ann <ann@b.example>");
     const auto found = in.found();
     REQUIRE(names(found) == Names{"reports.abuse"});
     CHECK(found.front().detail == "ann@b.example");
+    CHECK(found.front().evidence == "far (far.example)");
     report.sender = "eve@elsewhere.example";
     in.brings(report);
     CHECK(names(in.found()) == Names{"reports.broken"});
+}
+
+TEST_CASE(
+    "reports: a complaint about a mail that nobody sent, or somebody else did, counts nothing")
+{
+    Arriving in;
+    in.went_out("known@b.example", "ann@b.example", "ann@b.example");
+    ReceivedReport report{.kind = ReceivedReport::Kind::abuse, .organization = "Yahoo"};
+    report.type = "abuse";
+    report.sender = "president@b.example";
+    for (const auto* id : {"known@b.example", "invented@b.example", ""}) {
+        INFO(id);
+        report.message_id = id;
+        in.brings(report);
+        const auto found = in.found();
+        REQUIRE(names(found) == Names{"reports.unknown"});
+        CHECK(found.front().evidence == "Yahoo (far.example)");
+    }
+    report.sender = "ann@b.example";
+    report.message_id = "known@b.example";
+    in.brings(report);
+    CHECK(names(in.found()) == Names{"reports.abuse"});
 }
 
 TEST_CASE("reports: a wrong address is refused by the configuration, and none needs no scan")
