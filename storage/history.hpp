@@ -30,6 +30,7 @@ struct HistoryRow {
     /// What became of it later: state, peer and its words; "" so far nothing.
     std::string delivery = {};
     std::string owner = {}; ///< whose mail it is: a mailbox key; "": the recipient's
+    std::string sending_domain = {}; ///< that of ours which an outgoing mail is of; "": none
 };
 
 struct HistoryQuery {

@@ -5,8 +5,9 @@
 #include <vector>
 
 namespace storage {
-/// Whose mail somebody may see: all of it, that of domains, that of addresses. Queries take it as
-/// bound values of their SQL, so that what lies outside is never read.
+/// Whose mail somebody may see: all of it, that of domains, that of addresses. Mail is of the
+/// domain of its recipient and, where it leaves, of that which sends it. Queries take it as bound
+/// values of their SQL, so that what lies outside is never read.
 class Reach {
 public:
     static Reach everything() { return Reach{true, {}, {}}; }

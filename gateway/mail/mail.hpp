@@ -68,6 +68,8 @@ struct Mail {
     Direction direction = Direction::inbound;
     Client client;
     ReversePath sender;
+    /// That of our domains which sends it, where it leaves: its administrators answer for it.
+    std::string sending_domain;
     MailParameters parameters;
     std::vector<Recipient> recipients;
     Message message;

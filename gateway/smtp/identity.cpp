@@ -87,6 +87,7 @@ void own_outgoing(mail::Mail& mail, const Settings& settings)
     if (mail.direction != mail::Direction::outbound)
         return;
     const auto owner = owner_of(mail, settings);
+    mail.sending_domain = owner ? owner->domain().ascii() : "";
     for (auto& recipient : mail.recipients)
         if (owner && !is_own(settings, recipient.address))
             recipient.canonical = owner;

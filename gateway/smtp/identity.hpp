@@ -14,6 +14,6 @@ std::optional<mail::Finding> account_of(const mail::Mail& mail, const Settings& 
 
 /// Makes those whose doing it is the owners of outgoing mail, so that what is held of it is theirs:
 /// whoever forwards it, else the account or the sender, if that is an address of ours. Recipients
-/// of our own domains keep theirs.
+/// of our own domains keep theirs; the sending domain is the owner's for them, too.
 void own_outgoing(mail::Mail& mail, const Settings& settings);
 }

@@ -141,6 +141,7 @@ MessageRecord MessageRecord::of(const mail::Mail& mail, std::string_view stage)
     row.client = mail.client.ip.to_string();
     row.helo = cut(mail.client.helo);
     row.sender = mail::to_string(mail.sender);
+    row.sending_domain = mail.sending_domain;
     row.size = mail.message.size();
     if (row.size > 0) {
         const auto& header = mail.message.header();

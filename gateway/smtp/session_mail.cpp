@@ -66,6 +66,7 @@ awaitable<Reply> Session::mail_from(std::string_view argument)
     if (!account_.empty())
         mail->findings.push_back(
             {.name = mail::account_fact, .detail = account_, .evidence = "by sign-in"});
+    own_outgoing(*mail, snapshot_->settings); // for what is refused before its message is here
     if (auto refusal = must_sign_in())
         co_return *refusal;
     if (listener().role == mail::Direction::outbound && !client_.is_inside) {

@@ -14,11 +14,12 @@ using Source = HistoryReader::Source;
 
 namespace {
 // In the order in which `read` takes them.
-constexpr std::string_view columns = "SELECT h.mail, h.number, h.time, h.action, h.direction, "
-                                     "h.size, h.score, h.sender, h.recipient,"
-                                     " h.from_text, h.subject, h.client, h.message_id, h.stage, "
-                                     "h.listener, h.helo, h.rule, h.step,"
-                                     " h.reply, h.timings, h.findings, h.delivery, h.owner ";
+constexpr std::string_view columns
+    = "SELECT h.mail, h.number, h.time, h.action, h.direction, "
+      "h.size, h.score, h.sender, h.recipient,"
+      " h.from_text, h.subject, h.client, h.message_id, h.stage, "
+      "h.listener, h.helo, h.rule, h.step,"
+      " h.reply, h.timings, h.findings, h.delivery, h.owner, h.sending_domain ";
 
 HistoryRow read(const Statement& from)
 {
@@ -31,9 +32,10 @@ HistoryRow read(const Statement& from)
     row.size = static_cast<std::size_t>(from.integer(5));
     row.score = from.real(6);
     int column = 7;
-    for (auto* text : {&row.sender, &row.recipient, &row.from, &row.subject, &row.client,
-                       &row.message_id, &row.stage, &row.listener, &row.helo, &row.rule, &row.step,
-                       &row.reply, &row.timings, &row.findings, &row.delivery, &row.owner})
+    for (auto* text :
+         {&row.sender, &row.recipient, &row.from, &row.subject, &row.client, &row.message_id,
+          &row.stage, &row.listener, &row.helo, &row.rule, &row.step, &row.reply, &row.timings,
+          &row.findings, &row.delivery, &row.owner, &row.sending_domain})
         *text = from.text(column++);
     return row;
 }
@@ -42,7 +44,8 @@ HistoryRow read(const Statement& from)
 constexpr std::string_view within_reach
     = " AND (CASE h.owner WHEN '' THEN lower(h.recipient) ELSE h.owner END"
       " IN (SELECT value FROM json_each(?19)) OR EXISTS(SELECT 1 FROM json_each(?20) d"
-      " WHERE lower(substr(h.recipient, -length(d.value) - 1)) = '@' || d.value))";
+      " WHERE lower(substr(h.recipient, -length(d.value) - 1)) = '@' || d.value)"
+      " OR h.sending_domain IN (SELECT value FROM json_each(?20)))";
 
 std::string filters_of(const VerdictQuery& query)
 {
@@ -161,11 +164,14 @@ const Source all_rows{"FROM history h", "h.row", "1"};
 const Source rows_of_mail{
     "FROM history h", "+h.row", "1", std::nullopt, {}, false, std::numeric_limits<int>::max()};
 
-/// Rows of addresses and domains, by the index of terms.
+/// Rows of addresses and domains, by the index of terms; what left, by the domain that sent it.
 const Source rows_within{"FROM history h",
                          "h.row",
                          "h.row IN (SELECT s.row FROM terms s WHERE s.segment = ?18 AND s.term IN"
-                         " (SELECT value FROM json_each(?21)))",
+                         " (SELECT value FROM json_each(?21)) UNION ALL"
+                         " SELECT o.row FROM history o WHERE o.sending_domain <> ''"
+                         " AND o.sending_domain IN (SELECT value FROM json_each(?20))"
+                         " AND o.row BETWEEN ?12 AND ?13)",
                          std::nullopt,
                          {},
                          true};

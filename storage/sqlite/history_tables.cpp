@@ -61,7 +61,7 @@ struct HistoryTables::Statements {
     Database& db;
     Statement insert{db,
                      "INSERT INTO history VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-                     " ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)"};
+                     " ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)"};
     Statement note{db, "UPDATE history SET delivery = ?3 WHERE mail = ?1 AND number = ?2"};
     Statement note_segment{
         db,
@@ -128,7 +128,7 @@ void HistoryTables::insert(HistoryRow& row)
 {
     for (auto* text : {&row.stage, &row.listener, &row.client, &row.helo, &row.sender,
                        &row.recipient, &row.from, &row.subject, &row.message_id, &row.rule,
-                       &row.step, &row.reply, &row.delivery, &row.owner})
+                       &row.step, &row.reply, &row.delivery, &row.owner, &row.sending_domain})
         tidy(*text);
     ++last_row_;
     // Rows of one mail lie close together, so that these numbers differ.
@@ -138,7 +138,8 @@ void HistoryTables::insert(HistoryRow& row)
                      static_cast<int>(row.action), static_cast<int>(row.direction), row.size,
                      row.score, row.sender, row.recipient, row.from, row.subject, row.client,
                      row.message_id, row.stage, row.listener, row.helo, row.rule, row.step,
-                     row.reply, row.timings, row.findings, row.delivery, row.owner);
+                     row.reply, row.timings, row.findings, row.delivery, row.owner,
+                     row.sending_domain);
 }
 
 void HistoryTables::note_times(std::span<const HistoryRow> rows, std::int64_t first)

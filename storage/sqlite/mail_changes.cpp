@@ -105,6 +105,7 @@ void MailStore::CommitChange::read_mail()
     record_.committed_at = store_.env_.wall_now();
     record_.listener = mail_.listener;
     record_.direction = mail_.direction;
+    record_.sending_domain = mail_.sending_domain;
     record_.client = mail_.client.ip.to_string();
     record_.sender = mail_.sender;
     record_.parameters = mail_.parameters;

@@ -34,7 +34,8 @@ std::size_t fetch_back_some(MailTables& tables, const std::vector<RowId>& rows, 
                    "UPDATE rows SET trashed_at = 0"
                    " WHERE mail = ?1 AND number = ?2 AND state = 1 AND trashed_at > 0"
                    " AND (?3 OR recipient IN (SELECT value FROM json_each(?4))"
-                   " OR recipient_domain IN (SELECT value FROM json_each(?5)))"};
+                   " OR recipient_domain IN (SELECT value FROM json_each(?5))"
+                   " OR sending_domain IN (SELECT value FROM json_each(?5)))"};
     const auto addresses = json_list(reach.addresses()), domains = json_list(reach.domains());
     std::int64_t count = 0;
     for (const auto& row : rows)

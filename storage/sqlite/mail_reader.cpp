@@ -242,8 +242,12 @@ bool MailReader::is_waiting(RowId id)
 namespace {
 constexpr std::string_view by_address = " AND r.recipient = ?8";
 constexpr std::string_view by_domain = " AND r.recipient_domain = ?8";
+// Its index holds only rows that have one.
+constexpr std::string_view by_sending_domain
+    = " AND r.sending_domain = ?8 AND r.sending_domain <> ''";
 constexpr std::string_view by_many = " AND (r.recipient IN (SELECT value FROM json_each(?8))"
-                                     " OR r.recipient_domain IN (SELECT value FROM json_each(?9)))";
+                                     " OR r.recipient_domain IN (SELECT value FROM json_each(?9))"
+                                     " OR r.sending_domain IN (SELECT value FROM json_each(?9)))";
 /// Each of so many has an index with the rows in their order.
 constexpr std::size_t few_keys = 24;
 }
@@ -263,8 +267,10 @@ std::vector<Row> MailReader::list(const RowQuery& query, const Reach& reach)
     };
     for (const auto& address : reach.addresses())
         add(by_address, address);
-    for (const auto& domain : reach.domains())
+    for (const auto& domain : reach.domains()) {
         add(by_domain, domain);
+        add(by_sending_domain, domain);
+    }
     std::ranges::sort(rows, std::ranges::greater{}, &Row::id);
     const auto twice = std::ranges::unique(rows, {}, &Row::id);
     rows.erase(twice.begin(), twice.end());
@@ -279,9 +285,14 @@ std::uint64_t MailReader::count_held(const Reach& reach)
     Statement count{database_,
                     is_all ? "SELECT (SELECT count(*) FROM rows WHERE state = 1) - (SELECT count(*)"
                              " FROM rows WHERE trashed_at > 0 AND state = 1)"
-                           : "SELECT count(*) FROM rows r WHERE r.state = 1 AND r.trashed_at = 0"
-                             " AND (r.recipient IN (SELECT value FROM json_each(?1))"
-                             " OR r.recipient_domain IN (SELECT value FROM json_each(?2)))"};
+                           : "SELECT (SELECT count(*) FROM rows WHERE state = 1 AND trashed_at = 0"
+                             " AND (recipient IN (SELECT value FROM json_each(?1))"
+                             " OR recipient_domain IN (SELECT value FROM json_each(?2)))) +"
+                             " (SELECT count(*) FROM rows WHERE state = 1 AND trashed_at = 0"
+                             " AND sending_domain <> ''"
+                             " AND sending_domain IN (SELECT value FROM json_each(?2))"
+                             " AND recipient NOT IN (SELECT value FROM json_each(?1))"
+                             " AND recipient_domain NOT IN (SELECT value FROM json_each(?2)))"};
     const auto addresses = json_list(reach.addresses()), domains = json_list(reach.domains());
     if (!is_all) {
         count.bind(1, addresses);

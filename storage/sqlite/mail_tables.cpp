@@ -27,7 +27,7 @@ struct MailTables::Statements {
     Statement insert_body{db, "INSERT INTO bodies VALUES(?1, ?2)"};
     Statement insert_row{db,
                          "INSERT INTO rows VALUES(?1, ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
-                         " ?12, ?13, ?14, ?15, ?16, 0)"};
+                         " ?12, ?13, ?14, ?15, ?16, 0, ?17)"};
     Statement state{db, "SELECT state, trashed_at FROM rows WHERE mail = ?1 AND number = ?2"};
     Statement move{db,
                    "UPDATE rows SET changed_at = CASE WHEN state = ?3 THEN changed_at ELSE ?4 END,"
@@ -204,7 +204,7 @@ void MailTables::insert_row(const MailRecord& mail, const NewRow& row)
                          row.owner ? row.owner->key() : row.address.key(),
                          row.address.domain().ascii(), row.reason, row.last_reply, row.notify,
                          row.orcpt, row.score, row.stamp.lines, Blob{ranges},
-                         is_unreached ? stored_time(mail.committed_at) : 0);
+                         is_unreached ? stored_time(mail.committed_at) : 0, mail.sending_domain);
     count(row.state, 1);
 }
 

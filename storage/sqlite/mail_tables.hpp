@@ -15,7 +15,7 @@ enum class Place { dropped, table, file };
 struct MailRecord {
     mail::MailId id;
     WallTime received_at{}, committed_at{};
-    std::string listener, client;
+    std::string listener, client, sending_domain;
     mail::Direction direction = mail::Direction::inbound;
     mail::ReversePath sender;
     mail::MailParameters parameters;

@@ -18,7 +18,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t rows_per_transaction = 200;
 constexpr std::size_t ids_told = 20;
 
-// The columns of the first format; later ones have defaults.
+// The columns of the first format; later ones have defaults, or what `owners_send` says.
 constexpr std::string_view mail_columns
     = "id, received_at, listener, direction, client, sender, declared_size, is_8bit, is_smtputf8,"
       " ret, envid, from_text, subject, message_id, size, stored, dots, is_compressed, place,"
@@ -95,6 +95,7 @@ public:
         }
         if (transaction)
             transaction->commit();
+        fresh_.run(owners_send);
         look_until_ = until_;
         take_audit();
         return std::move(rescued_);

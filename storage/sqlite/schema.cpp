@@ -9,9 +9,11 @@ namespace {
 // rows.unreachable_since: from then on no attempt reached the server; 0 after one that did.
 // mails.place says where the body is: 0 dropped, 1 in bodies, 2 in a file.
 // rows.trashed_at: when somebody threw a held row away, who may fetch it back; 0: nobody did.
+// rows.sending_domain: that of ours which an outgoing mail is of; "": none. Whose rows they were
+// before that was noted, their owners' addresses say.
 // Indexes of held rows cost waiting rows nothing; mails_hash begins with the hour, so that the
 // entries of one hour lie on few pages and a commit does not dirty a random one for each message.
-constexpr std::array<std::string_view, 5> mail_texts{R"sql(
+constexpr std::array<std::string_view, 7> mail_texts{R"sql(
 CREATE TABLE mails(
     id INTEGER PRIMARY KEY,
     received_at INTEGER NOT NULL,
@@ -110,15 +112,20 @@ CREATE INDEX rows_held_recipient ON rows(recipient, mail, number)
 CREATE INDEX rows_held_domain ON rows(recipient_domain, mail, number)
     WHERE state = 1 AND trashed_at = 0;
 CREATE INDEX rows_trashed ON rows(trashed_at) WHERE trashed_at > 0;
-)sql"};
+)sql",
+                                                     R"sql(
+ALTER TABLE rows ADD COLUMN sending_domain TEXT NOT NULL DEFAULT '';
+CREATE INDEX rows_held_sending ON rows(sending_domain, mail, number)
+    WHERE state = 1 AND trashed_at = 0 AND sending_domain <> '';
+)sql", owners_send};
 
 // history.row rises in the order of recording; a segment is a run of 4096 rows. segments says which
 // times its rows have, so that no index on time is needed. terms (hashes of exact texts) and
 // history_text (trigrams) are filled in idle time, a whole segment at once, so that what is written
 // lies together; progress.indexed is the last row of the last indexed segment. history.owner: whose
-// mail it is. counts: how much there was of a kind (Tally) by its name,
-// in steps of five minutes, of most kinds in runs of them (width_of).
-constexpr std::array<std::string_view, 2> history_texts{R"sql(
+// mail it is. history.sending_domain: as in rows. counts: how much there was of a kind (Tally) by
+// its name, in steps of five minutes, of most kinds in runs of them (width_of).
+constexpr std::array<std::string_view, 3> history_texts{R"sql(
 CREATE TABLE history(
     row INTEGER PRIMARY KEY,
     mail INTEGER NOT NULL,
@@ -174,6 +181,12 @@ CREATE TABLE counts(
     number INTEGER NOT NULL,
     PRIMARY KEY(kind, step, name)
 ) WITHOUT ROWID;
+)sql",
+                                                        R"sql(
+ALTER TABLE history ADD COLUMN sending_domain TEXT NOT NULL DEFAULT '';
+UPDATE history SET sending_domain = replace(owner, rtrim(owner, replace(owner, '@', '')), '')
+    WHERE direction = 1 AND owner LIKE '%@%';
+CREATE INDEX history_sending ON history(sending_domain, row) WHERE sending_domain <> '';
 )sql"};
 
 // lessons.kind and voices.kind are Lesson::Kind. features and step are the classifier's own octets.

@@ -10,6 +10,13 @@ namespace storage::sqlite {
 /// what comes later is a new text at the end.
 using Migrations = std::span<const std::string_view>;
 
+/// Gives queued and held outgoing mail of which no sending domain was noted to its owner's.
+inline constexpr std::string_view owners_send = R"sql(
+UPDATE rows
+    SET sending_domain = replace(recipient, rtrim(recipient, replace(recipient, '@', '')), '')
+    WHERE sending_domain = '' AND mail IN (SELECT id FROM mails WHERE direction = 1);
+)sql";
+
 Migrations mail_migrations();
 Migrations history_migrations();
 Migrations lesson_migrations();

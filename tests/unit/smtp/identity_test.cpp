@@ -30,6 +30,11 @@ struct Outgoing {
         smtp::own_outgoing(mail, settings);
         return mail.recipients.front().owner().to_string();
     }
+    std::string domain_to(std::string_view recipient)
+    {
+        owner_of(recipient);
+        return mail.sending_domain;
+    }
     smtp::Settings settings;
     mail::Mail mail;
 };
@@ -100,4 +105,21 @@ TEST_CASE("outgoing mail belongs to whoever forwards or sends it")
     out.mail.findings.clear();
     out.mail.sender = mailbox("x@far.example");
     CHECK(out.owner_of("far@far.example") == "far@far.example");
+}
+
+TEST_CASE("the sending domain is ours that sends, whoever is to have the mail")
+{
+    Outgoing out;
+    CHECK(out.domain_to("far@far.example") == "b.example");
+    CHECK(out.domain_to("bob@b.example") == "b.example");
+    out.mail.sender = mailbox("x@far.example");
+    CHECK(out.domain_to("far@far.example").empty());
+    out.mail.findings.push_back({.name = "auth.account", .detail = "smith@b.example"});
+    CHECK(out.domain_to("far@far.example") == "b.example");
+    out.mail.findings.clear();
+    out.mail.sender = std::nullopt;
+    CHECK(out.domain_to("far@far.example").empty());
+    Outgoing in;
+    in.mail.direction = mail::Direction::inbound;
+    CHECK(in.domain_to("far@far.example").empty());
 }

@@ -26,5 +26,6 @@ inline storage::HistoryRow make_entry(std::uint64_t mail, storage::WallTime time
     row.findings = R"([{"name":"helo.odd"}])";
     row.timings = R"({"scan_ms":1})";
     row.reply = "250 2.0.0 ok";
+    row.sending_domain = "b.example";
     return row;
 }

@@ -13,7 +13,8 @@ using storage::HistoryRow;
 using storage::Reach;
 
 namespace {
-/// Rows of five people in three domains in turn; every seventh is an alias's whose owner is bob.
+/// Rows of five people in three domains in turn; every seventh is an alias's whose owner is bob,
+/// every thirteenth one that dan sent outside.
 struct Log {
     static constexpr std::size_t count = 2 * segment_rows + 300;
     Directory directory;
@@ -30,6 +31,12 @@ struct Log {
             rows.push_back(make_entry(i + 1, start + std::chrono::seconds{i}));
             rows.back().recipient = i % 7 == 0 ? "office@b.test" : people[i % people.size()];
             rows.back().owner = i % 7 == 0 ? "bob@a.test" : "";
+            if (i % 13 == 0) {
+                rows.back().direction = mail::Direction::outbound;
+                rows.back().recipient = "x@far.test";
+                rows.back().owner = "dan@b.test";
+                rows.back().sending_domain = "b.test";
+            }
             rows.back().subject = i % 11 == 0 ? "lunch" : "tea time";
         }
         for (std::size_t at = 0; at < count; at += 500)
@@ -56,7 +63,8 @@ struct Log {
     {
         const auto owner = row.owner.empty() ? lower(row.recipient) : row.owner;
         const bool is_own = std::ranges::count(reach.addresses(), owner) > 0
-            || reach.has_domain(std::string{domain_of(lower(row.recipient))});
+            || reach.has_domain(std::string{domain_of(lower(row.recipient))})
+            || reach.has_domain(row.sending_domain);
         return (reach.is_everything() || is_own)
             && (query.text.empty() || row.subject.contains(query.text))
             && (query.recipient.empty() || lower(row.recipient) == query.recipient);
@@ -87,6 +95,7 @@ TEST_CASE("history shows what lies within a reach, indexed or not, whatever else
                                      Reach::only({}, {"bob@a.test"}),
                                      Reach::only({}, {"bob@a.test", "dan@b.test", "eve@b.test"}),
                                      Reach::only({"b.test"}, {}),
+                                     Reach::only({"far.test"}, {}),
                                      Reach::only({"a.test", "c.test"}, {"dan@b.test"}),
                                      Reach::only({"test"}, {"@a.test", "ob@a.test"})};
     const auto queries
@@ -94,6 +103,7 @@ TEST_CASE("history shows what lies within a reach, indexed or not, whatever else
                                     {.limit = 7},
                                     {.text = "lunch", .limit = 20'000},
                                     {.recipient = "dan@b.test", .limit = 20'000},
+                                    {.recipient = "x@far.test", .limit = 20'000},
                                     {.text = "lunch", .recipient = "office@b.test", .limit = 50}};
     for (std::size_t reach = 0; reach < reaches.size(); ++reach)
         for (std::size_t query = 0; query < queries.size(); ++query) {

@@ -68,6 +68,7 @@ TEST_CASE("a history row comes back whole")
     CHECK(row.timings == wanted.timings);
     CHECK(row.reply == wanted.reply);
     CHECK(row.delivery.empty());
+    CHECK(row.sending_domain == wanted.sending_domain);
 }
 
 TEST_CASE("rows recorded out of the order of their times are found by time")

@@ -60,6 +60,46 @@ TEST_CASE("a mail.db of the first format is carried over")
     CHECK(number(database, "SELECT count(*) FROM rows WHERE unreachable_since = 0") == 1);
 }
 
+TEST_CASE("an upgrade gives outgoing mail to the domain of whoever sent it, and leaves the rest")
+{
+    const Directory directory;
+    auto database = open(directory);
+    SECTION("what is queued or held")
+    {
+        migrate(database, mail_migrations().first(5));
+        for (const auto* mail : {"1, 1, 'in', 0", "2, 1, 'out', 1"})
+            database.run(std::string{"INSERT INTO mails VALUES("} + mail
+                         + ", '192.0.2.7', 'x@y.test', 0, 0, 0, '', '', '', '', '', 2, 2, 0, 0, 1,"
+                           " 0, 1, NULL)");
+        for (const auto* id : {"1", "2"})
+            database.run(std::string{"INSERT INTO rows VALUES("} + id
+                         + ", 1, 1, 5, 0, 5, 'z@far.test', '\"a@b\"@our.example', 'far.test', '',"
+                           " '', '', '', 0, '', x'', 0, 0)");
+        migrate(database, mail_migrations());
+        CHECK(number(database, "SELECT sum(mail) FROM rows WHERE sending_domain = 'our.example'")
+              == 2);
+        CHECK(number(database, "SELECT sum(mail) FROM rows WHERE sending_domain = ''") == 1);
+    }
+    SECTION("the history")
+    {
+        migrate(database, history_migrations().first(2));
+        const auto add = [&](int row, int direction, const std::string& owner) {
+            database.run("INSERT INTO history VALUES(" + std::to_string(row) + ", 1, 1, 1, 1, "
+                         + std::to_string(direction)
+                         + ", 1, 0, 's@x.test', 'z@far.test', '', '', '', '', '', '', '', '', '',"
+                           " '', '', '', '', '"
+                         + owner + "')");
+        };
+        add(1, 0, "ann@our.example");
+        add(2, 1, "ann@our.example");
+        add(3, 1, "");
+        migrate(database, history_migrations());
+        CHECK(number(database, "SELECT sum(row) FROM history WHERE sending_domain = 'our.example'")
+              == 2);
+        CHECK(number(database, "SELECT count(*) FROM history WHERE sending_domain = ''") == 2);
+    }
+}
+
 TEST_CASE("a database of a newer program is refused with a sentence")
 {
     const Directory directory;
