@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cstring>
 #include <iterator>
+#include <ranges>
 
 namespace filters {
 namespace {
@@ -27,6 +28,7 @@ constexpr std::uint8_t went_out = 1, would_have = 2, unproven = 4; // marks
 constexpr std::uint8_t sent = 8, came_back = 16;
 constexpr double alike = 0.7, contained = 0.8, same = 0.9;
 constexpr int enough = 3;
+constexpr std::size_t most_ids = 3; // a bounce names its own mail first, then what that answers
 constexpr std::string_view would = "observe: would ";
 
 /// The part that says most of a message: its longest text, else its first file.
@@ -264,24 +266,26 @@ ReturnedMail TwoWayMemory::compare(const BounceClaim& bounce,
             return (one.marks & went_out) != 0 && one.recipient != 0;
         });
     };
-    const auto id = std::ranges::find_if(bounce.ids, is_ours);
-    returned.went_out = id != bounce.ids.end();
-    if (!returned.went_out)
-        return returned;
-    for (const auto& recipient : bounce.recipients) {
-        const auto copy = hash_of_copy(without_brackets(*id), bounce.sender, recipient);
+    const auto take_copy = [&](std::uint64_t copy, const std::string& recipient) {
         const auto all = parts_.memory->find({.message_id = copy}, now);
         if (all.empty())
-            continue;
+            return;
         returned.recipients.push_back(recipient);
         if (std::ranges::any_of(all, [](const auto& one) { return (one.marks & came_back) != 0; }))
-            continue;
+            return;
         returned.is_new = true;
         parts_.memory->remember({.message_id = copy,
                                  .mail = all.front().mail,
                                  .time = seconds_of(now),
                                  .marks = came_back});
+    };
+    for (const auto& id : bounce.ids | std::views::take(most_ids)) {
+        for (const auto& recipient : bounce.recipients)
+            take_copy(hash_of_copy(without_brackets(id), bounce.sender, recipient), recipient);
+        if (!returned.recipients.empty())
+            break;
     }
+    returned.went_out = !returned.recipients.empty() || std::ranges::any_of(bounce.ids, is_ours);
     return returned;
 }
 

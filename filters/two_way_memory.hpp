@@ -31,7 +31,7 @@ struct CameIn {
 
 /// A bounce that came back, as it describes itself: all of it may be invented.
 struct BounceClaim {
-    std::vector<std::string> ids; ///< of the mail it is about; the first that is ours counts
+    std::vector<std::string> ids; ///< of the mail it is about, which is one of the first three
     std::string sender; ///< the key of whom it came back to
     std::vector<std::string> recipients; ///< keys of those it names as not reached
 };

@@ -190,3 +190,13 @@ TEST_CASE("bounce: it is known by either name of a recipient, and by a return pa
                            report_on("2@b.example", "final@far.example", "alias@b.example")))
           == Names{"bounce.returned"});
 }
+
+TEST_CASE("bounce: a mail that a list brought back to many of us is still known as sent")
+{
+    Answers in;
+    in.went_out("ours@b.example", "bob@b.example", {"list@far.example"});
+    for (int member = 0; member < 40; ++member)
+        in.came_in("ours@b.example", mail::Action::deliver, true);
+    CHECK(names(in.back_to("bob@b.example", report_on("ours@b.example", "list@far.example")))
+          == Names{"bounce.returned"});
+}
