@@ -173,13 +173,13 @@ private:
     {
         if ((bits_ & spoofing_bits()) == 0)
             return false;
-        for (const auto& finding : shared_) {
-            const auto* type = finding_type(finding.name);
-            if (!type || !type->is_spoofing)
-                continue;
-            if (const auto* rule = rule_about(finding))
-                return act(*rule->then, Step::spoofing, rule->text, &finding);
-        }
+        for (const auto* findings : {&own_, &shared_})
+            for (const auto& finding : *findings) {
+                const auto* type = finding_type(finding.name);
+                const auto* rule = type && type->is_spoofing ? rule_about(finding) : nullptr;
+                if (rule)
+                    return act(*rule->then, Step::spoofing, rule->text, &finding);
+            }
         return false;
     }
 
