@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fills the habits of accounts in a data directory as days of work make them, by the gateway's own
-// code, so that a test need not wait for these days.
-// Usage: habit_fill DIRECTORY [ACCOUNT DAYS-OF-WORK DAYS-OF-SILENCE]...
+// code, so that a test need not wait for these days; and addresses that refused our mail on them.
+// Usage: habit_fill DIRECTORY [ACCOUNT DAYS-OF-WORK DAYS-OF-SILENCE | dead ADDRESS SENDER]...
+#include "filters/dead_addresses.hpp"
 #include "filters/habit_table.hpp"
 #include "storage/mail_memory.hpp"
 
@@ -26,20 +27,36 @@ void work(filters::HabitTable& table, const std::string& account, long days, lon
             table.take(account, account, recipient, time, {});
         }
 }
+
+void refuse(filters::DeadAddresses& dead, const std::string& address, const std::string& sender)
+{
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    for (const int hours : {96, 48, 2})
+        dead.note_refusal(address, sender, "550 5.1.1 no such user",
+                          now - std::chrono::hours{hours});
+}
 }
 
 int main(int count, char** words)
 {
     if (count < 5 || count % 3 != 2) {
-        std::fprintf(stderr, "usage: habit_fill DIRECTORY [ACCOUNT DAYS SILENT-DAYS]...\n");
+        std::fprintf(stderr,
+                     "usage: habit_fill DIRECTORY [ACCOUNT DAYS SILENT-DAYS | "
+                     "dead ADDRESS SENDER]...\n");
         return 2;
     }
     storage::Records records{words[1], storage::DatabaseFile::habits};
     filters::HabitTable table{&records};
+    storage::Records refusals{words[1], storage::DatabaseFile::dead_addresses};
+    filters::DeadAddresses dead{&refusals};
     const std::span<char*> rest{words + 2, words + count};
     for (std::size_t i = 0; i + 2 < rest.size(); i += 3)
-        work(table, rest[i], std::atol(rest[i + 1]), std::atol(rest[i + 2]));
+        if (rest[i] == std::string_view{"dead"})
+            refuse(dead, rest[i + 1], rest[i + 2]);
+        else
+            work(table, rest[i], std::atol(rest[i + 1]), std::atol(rest[i + 2]));
     table.save();
+    dead.save();
     std::printf("%zu accounts\n", table.size());
     return 0;
 }

@@ -4,14 +4,11 @@
 stopped within ten, administrators hear of it, honest colleagues notice nothing. The days before
 are written by habit_fill, with the gateway's own code. Usage: hijack_test.py --mailweir PATH
 [--fill PATH]"""
-import subprocess
 import time
-from pathlib import Path
 
-from support import Case, InternalServer, compose, main, skip, wait_until
+from support import Case, InternalServer, ask, compose, main, skip, wait_until
 from support.dns import Unbound
 from support.outbound import Sender
-from support.run import ask, options
 
 ask("--fill", help="habit_fill (default: tests/habit_fill beside the gateway)")
 RECORDS = ["far.test. 60 IN MX 10 mx.far.test.", "mx.far.test. 60 IN A 127.0.0.11"]
@@ -19,27 +16,20 @@ POLICY = {"layers": ["recipients", "habit"],
           "rules": [{"when": "habit.lock", "then": "reject"},
                     {"when": "habit.hold", "then": "quarantine"},
                     {"when": "habit.slow", "then": "defer"}]}
-PEOPLE = {"ann@example.org": (60, 60), "ben@example.org": (60, 0),
-          "eve@example.org": (60, 0), "dan@example.org": (5, 1)}
+PEOPLE = [("ann@example.org", 60, 60), ("ben@example.org", 60, 0),
+          ("eve@example.org", 60, 0), ("dan@example.org", 5, 1)]
 
 
 class Hijack(Case):
     def setUp(self):
         if not Unbound.program():
             skip("unbound is not installed")
-        self.fill = Path(options.fill or Path(options.mailweir).parent / "tests/habit_fill")
-        if not self.fill.exists():
-            skip(f"{self.fill} is not built (MAILWEIR_BENCH)")
         dns = self.open(Unbound(RECORDS))
         self.inside = self.open(InternalServer())
-        self.gate = self.open(Sender(dns.address, next_hop=self.inside.port, policy=POLICY,
-                                     changes={"layers": {"habit": {"observe_for": "0 s"}}}))
-        self.gate.stop()
-        people = [str(word) for name, days in PEOPLE.items() for word in (name, *days)]
-        subprocess.run([self.fill, self.gate.data, *people], check=True, stdout=subprocess.PIPE)
-        self.gate.configuration["alerts"] = {"mail": ["chief@example.org"], "after": "1 s"}
-        self.gate.write()
-        self.gate.start()
+        self.gate = self.open(Sender(
+            dns.address, next_hop=self.inside.port, policy=POLICY, past=PEOPLE,
+            changes={"layers": {"habit": {"observe_for": "0 s"}},
+                     "alerts": {"mail": ["chief@example.org"], "after": "1 s"}}))
         self.far = self.open(InternalServer(port=self.gate.outside, address="127.0.0.11"))
 
     def post(self, sender, to, marker):

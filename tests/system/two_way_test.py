@@ -4,20 +4,7 @@
 from support import Case, InternalServer, compose, main, skip, wait_until
 from support.dns import Unbound
 from support.outbound import Sender
-
-RECORDS = ["far.test. 60 IN MX 10 mx.far.test.", "mx.far.test. 60 IN A 127.0.0.11"]
-TEXT = "".join(f"The {word} of the river is known to those who live beside it for long. "
-               f"Nobody counts {word} twice, and so it goes on.\r\n"
-               for word in "depth speed colour temper width bridge weir mill boat flood".split())
-POLICY = {
-    "layers": ["words", "fingerprint", "recipients", "forward", "habit", "bounce"],
-    "rules": [{"when": "words.tag", "then": "tag"},
-              {"when": "habit.lock", "then": "reject"},
-              {"when": "habit.hold", "then": "quarantine"},
-              {"when": "habit.slow", "then": "defer"},
-              {"when": "bounce.backscatter", "then": "discard"}],
-}
-WORDS = {"rules": [{"name": "offer", "where": "subject", "text": "great offer", "then": "tag"}]}
+from support.round_trip import POLICY, RECORDS, TEXT, WORDS
 
 SIGNS = {"sign_return_paths": True}
 

@@ -20,6 +20,9 @@ constexpr std::array signs{
     Sign{"bounce.failed", "O6"},
     Sign{"bounce.returned", "O6"},
     Sign{"bounce.dead", "O6"},
+    Sign{"outgoing.known_spam", "O7"},
+    Sign{"outgoing.spam_words", "O7"},
+    Sign{"outgoing.excess", "O7"},
     Sign{"limits.size", "O8"},
     Sign{"limits.attachments", "O8"},
     Sign{"limits.pictures", "O8"},
@@ -27,6 +30,8 @@ constexpr std::array signs{
     Sign{"intent.spam_link", "O9"},
     Sign{"intent.listed", "O9"},
     Sign{"intent.short_link", "O9"},
+    Sign{"outgoing.bad_link", "O9"},
+    Sign{"outgoing.short_link", "O9"},
     Sign{"limits.named", "O10"},
     Sign{"limits.hidden", "O10"},
     Sign{"bounce.backscatter", "O15"},
@@ -150,6 +155,8 @@ void OutgoingWeek::take(const storage::HistoryRow& row)
         if (const auto cause = cause_of(fact); !cause.empty())
             facts.causes.insert(cause);
     }
+    if (!facts.forwarder.empty())
+        facts.causes.erase("O2"); // its author wrote to us under the own name
     if (is_outgoing && row.step == "points" && row.action != mail::Action::deliver)
         facts.causes.insert("O7");
     if (row.delivery.contains("left already as"))

@@ -2,18 +2,30 @@
 """A gateway that sends mail out by MX, and what a destination is made of."""
 import http.server
 import ssl
+import subprocess
 import threading
+from pathlib import Path
 
 from .client import Client
 from .gateway import Gateway, free_port
+from .run import options, skip
+
+
+def habit_fill():
+    """The program that writes what accounts did in days before the test."""
+    path = Path(getattr(options, "fill", None)
+                or Path(options.mailweir).parent / "tests/habit_fill")
+    if not path.exists():
+        skip(f"{path} is not built (MAILWEIR_BENCH)")
+    return path
 
 
 class Sender(Gateway):
     """A gateway whose listener `out` takes mail of 127.0.0.1 to the servers that `dns` names, all
     of them at port `outside`."""
 
-    def __init__(self, dns, outside=None, outbound=None, **settings):
-        self.out = free_port()
+    def __init__(self, dns, outside=None, outbound=None, out=None, past=(), **settings):
+        self.out = out or free_port()
         self.outside = outside or free_port()
         super().__init__(start=False, **settings)
         self.configuration["listeners"].append(
@@ -23,7 +35,16 @@ class Sender(Gateway):
         self.configuration["outbound"] = {"relay": "mx", "port": self.outside, "never_to": [],
                                           **(outbound or {})}
         self.write()
+        if past:
+            self.remember(past)
         self.start()
+
+    def remember(self, past):
+        """What was before the start: (account, days of work, days of silence) or
+        ("dead", an address outside that refuses all mail, who writes to it)."""
+        self.data.mkdir(mode=0o700, exist_ok=True)
+        words = [str(word) for one in past for word in one]
+        subprocess.run([habit_fill(), self.data, *words], check=True, stdout=subprocess.PIPE)
 
     def post(self, message, recipients, sender="ann@example.org"):
         """One message to the listener `out`; the deciding reply."""

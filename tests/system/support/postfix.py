@@ -11,14 +11,17 @@ from pathlib import Path
 
 from .gateway import free_port
 
-USERS = ("games", "news", "mail")  # accounts that every Debian has
+# Accounts that every Debian has.
+USERS = ("games", "news", "mail", "man", "lp", "irc", "list", "backup", "proxy", "uucp")
 
 
 class Postfix:
-    """Takes mail for `domain`; all that leaves goes to `127.0.0.1:relay`. `aliases` maps names to
-    what aliases(5) may name, `forwards` users to lines of their `.forward`."""
+    """Takes mail for `domains`; all that leaves goes to `127.0.0.1:relay`. `aliases` maps names to
+    what aliases(5) may name, `forwards` users to lines of their `.forward`. A name with its domain
+    stands for all domains; `roster` is the same as virtual(5) has it, with the domain."""
 
-    def __init__(self, relay, domain="example.org", aliases=None, forwards=None):
+    def __init__(self, relay, domains=("example.org",), aliases=None, forwards=None):
+        domain = domains[0]
         self.port, self.folder = free_port(), Path(tempfile.mkdtemp(prefix="mailweir-postfix-"))
         self.folder.chmod(0o755)
         self.queue, self.spool = self.folder / "queue", self.folder / "spool"
@@ -30,12 +33,15 @@ class Postfix:
             path = self.folder / "forward" / user
             path.write_text("\n".join(lines) + "\n")
             shutil.chown(path, user)
+        self.roster = self.folder / "roster"
+        aliases = aliases or {}
+        self.roster.write_text("".join(f"{name} {to}\n" for name, to in aliases.items()))
         (self.folder / "aliases").write_text(
-            "".join(f"{name} {target}\n" for name, target in (aliases or {}).items()))
+            "".join(f"{name.partition('@')[0]} {to}\n" for name, to in aliases.items()))
         settings = {
             "compatibility_level": "3.6", "queue_directory": self.queue,
             "data_directory": self.folder / "data", "myhostname": f"inside.{domain}",
-            "mydestination": domain, "mydomain": domain, "myorigin": domain,
+            "mydestination": ", ".join(domains), "mydomain": domain, "myorigin": domain,
             "inet_interfaces": "127.0.0.1", "inet_protocols": "ipv4",
             "mynetworks": "127.0.0.0/8", "relayhost": f"[127.0.0.1]:{relay}",
             "smtp_dns_support_level": "disabled", "smtpd_peername_lookup": "no",

@@ -15,6 +15,7 @@ rules:
   - { when: words.quarantine, then: quarantine }
   - { when: rate.exceeded, then: defer }
   - { when: spoof.own_domain, then: quarantine }
+  - { when: bounce.dead, then: reject }
   - { when: [helo.localhost, { not: upstream.spam }], then: reject }
   - { when: words.points, add: weight*2 }
   - { when: helo.own_name, add: 4 }
@@ -120,6 +121,12 @@ const std::vector<Row> ladder{
      Action::quarantine,
      Step::spoofing,
      "spoof.own_domain"},
+    {"what is told of one recipient's address counts like it",
+     {"words.allow"},
+     {"bounce.dead", "lists.allow_user"},
+     Action::reject,
+     Step::spoofing,
+     "bounce.dead"},
     {"domain block beats a user allow",
      {},
      {"lists.block_domain", "lists.allow_user"},

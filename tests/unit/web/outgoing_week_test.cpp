@@ -41,8 +41,10 @@ TEST_CASE("each cause of a bad name is counted, by whose mail it was and whether
              Case{R"({"name":"habit.hold","detail":"bob","evidence":"strangers: 90"})", "O5"},
              Case{R"({"name":"habit.lock","detail":"bob","evidence":"burst: 90"})", "O11"},
              Case{R"({"name":"bounce.failed"})", "O6"},
+             Case{R"({"name":"outgoing.excess"})", "O7"},
              Case{R"({"name":"limits.pictures"})", "O8"},
              Case{R"({"name":"intent.short_link"})", "O9"},
+             Case{R"({"name":"outgoing.bad_link"})", "O9"},
              Case{R"({"name":"limits.hidden"})", "O10"},
              Case{R"({"name":"bounce.backscatter"})", "O15"},
          }) {
@@ -64,7 +66,8 @@ TEST_CASE("each cause of a bad name is counted, by whose mail it was and whether
 TEST_CASE("ordinary mail is no cause of anything")
 {
     OutgoingWeek week{now};
-    week.take(outgoing(facts(R"({"name":"forward.known","detail":"eve@a.test"})")));
+    week.take(outgoing(facts(R"({"name":"forward.known","detail":"eve@a.test"},)"
+                             R"({"name":"sender.foreign_from","detail":"x.test"})")));
     week.take(outgoing("not JSON at all"));
     CHECK(week.causes().empty());
     CHECK(week.mails() == 2);
