@@ -316,14 +316,18 @@ TwoWayMemory::ById TwoWayMemory::look_up(const std::vector<std::string>& ids,
     ById known;
     for (const auto& id : ids) {
         const RememberedMail like{.message_id = hash_of(without_brackets(id))};
+        const bool is_first = !known.came_in;
         for (const auto& one : parts_.memory->find(like, now)) {
             if (one.marks & went_out) {
                 known.went_out = true;
                 continue;
             }
+            const bool was_spam = is_spam(one), was_proven = (one.marks & unproven) == 0;
+            if (known.came_in && (!is_first || was_spam || !was_proven))
+                continue;
             known.came_in = mail::MailId{one.mail};
-            known.was_spam |= is_spam(one);
-            known.was_proven &= (one.marks & unproven) == 0;
+            known.was_spam = was_spam;
+            known.was_proven = was_proven;
         }
     }
     return known;

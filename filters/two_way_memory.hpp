@@ -75,7 +75,8 @@ public:
     net::awaitable<std::optional<CameIn>> find(const mail::Mail& mail, bool is_ours = false);
     /// What is known of the mail with one of these Message-IDs.
     struct ById {
-        std::optional<mail::MailId> came_in; ///< the worst of those that came in
+        /// Of the first of these that came in, the best: anybody may send others under its id.
+        std::optional<mail::MailId> came_in;
         bool was_spam = false, was_proven = true; ///< proven: SPF, DKIM or DMARC passed
         bool went_out = false; ///< it began here
     };

@@ -150,7 +150,8 @@ constexpr std::array keys{
 
     Key{"outbound.account_header", Form::text, "",
         "A header field in which servers of yours write who sends, such as X-Authenticated-User. "
-        "Read where nobody signed in here."},
+        "Read where nobody signed in here, and taken out of all mail that passes, whoever wrote "
+        "it."},
     Key{"outbound.account_header_from", Form::networks, "[]",
         "Clients whose field is believed: servers that write it themselves and pass on none that "
         "users wrote. Empty: nobody's is."},

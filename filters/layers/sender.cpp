@@ -14,6 +14,7 @@ namespace filters {
 namespace {
 constexpr std::string_view foreign_envelope = "sender.foreign_envelope";
 constexpr std::string_view foreign_from = "sender.foreign_from";
+constexpr std::string_view unreadable_from = "sender.unreadable_from";
 constexpr std::string_view not_yours = "sender.not_yours";
 constexpr std::string_view unlisted = "sender.unlisted";
 constexpr std::string_view rewritten = "sender.rewritten";
@@ -84,11 +85,27 @@ private:
     static std::vector<mail::Mailbox> authors_of(const mail::Mail& mail)
     {
         std::vector<mail::Mailbox> authors;
-        for (const auto& field : mail.message.header().fields())
+        const auto take = [&](const mail::Field& field) {
+            for (auto& entry : mail::parse_address_list(field.value).entries)
+                authors.push_back(std::move(entry.mailbox));
+        };
+        const auto& header = mail.message.header();
+        for (const auto& field : header.fields())
             if (field.is("From") || field.is("Sender"))
-                for (auto& entry : mail::parse_address_list(field.value).entries)
-                    authors.push_back(std::move(entry.mailbox));
+                take(field);
+        // The topmost are of whoever sends it on now (RFC 5322 §3.6.6).
+        for (const auto* name : {"Resent-From", "Resent-Sender"})
+            if (const auto* field = header.find(name))
+                take(*field);
         return authors;
+    }
+    /// Programs may show another author than the one that was checked, or one where none was.
+    static bool is_unreadable(const mail::Header& header)
+    {
+        if (header.count("From") != 1 || header.is_truncated())
+            return true;
+        const auto list = mail::parse_address_list(header.find("From")->value);
+        return list.entries.empty() || list.malformed > 0 || list.is_truncated;
     }
     Known known_by_file(std::string account) const
     {
@@ -150,7 +167,8 @@ private:
         Findings found = check_authors(mail, known);
         const auto own = is_rewriting_ ? own_address(known) : std::nullopt;
         const bool is_author_wrong = std::ranges::any_of(found, [](const mail::Finding& finding) {
-            return finding.name == foreign_from || finding.name == not_yours;
+            return finding.name == foreign_from || finding.name == unreadable_from
+                || finding.name == not_yours;
         });
         if (own && is_author_wrong)
             found = {{.name = rewritten, .detail = own->to_string()}};
@@ -178,6 +196,8 @@ private:
             = std::ranges::find_if(authors, [&](const auto& author) { return !is_own(author); });
         if (foreign != authors.end()) // who forges one is told of one
             found.push_back({.name = foreign_from, .detail = foreign->domain().ascii()});
+        if (is_unreadable(mail.message.header()))
+            found.push_back({.name = unreadable_from});
         if (known.account.empty() || !has_rights())
             return found;
         if (!known.is_listed) {
@@ -222,6 +242,11 @@ extern const LayerType sender{
          .japanese = "差出人のアドレスが組織のものではありません: {}",
          .is_spoofing = true,
          .refusal = "write your own address into From, and the other one into Reply-To"},
+        {.name = unreadable_from,
+         .english = "The author cannot be read: no From, more than one, or one that is no address.",
+         .japanese = "差出人を読み取れません。From がないか、複数あるか、アドレスの形式が不正です。",
+         .is_spoofing = true,
+         .refusal = "write one From with nothing but your own address in it"},
         {.name = not_yours,
          .english = "The account may not send under this address: {}",
          .japanese = "このアカウントはこのアドレスで送信できません: {}",

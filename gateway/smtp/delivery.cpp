@@ -108,7 +108,8 @@ Delivery::Plan Delivery::plan_for(const mail::Mail& mail) const
         plan.shares.push_back({.recipient = i,
                                .is_held = !is_relayed(recipient.verdict.action),
                                .copy = {},
-                               .stamp = make_stamp(mail, recipient.verdict, tag, settings.hostname),
+                               .stamp = make_stamp(mail, recipient.verdict, tag, settings.hostname,
+                                                   settings.account.header),
                                .route = route_of(settings, recipient.address)});
     }
     const auto fits_first = [&](const Plan::Share& share) {

@@ -54,15 +54,36 @@ std::string account_of_sender(const mail::Mailbox& sender, const Settings& setti
     return resolve(settings, sender, [](const auto&) { return nullptr; }).owner.key();
 }
 
+/// Not an address that a server of ours puts in place of a sender outside, of mail it forwards.
+bool is_somebody_here(const Settings& settings, const mail::Mailbox& address)
+{
+    const auto& key = address.key();
+    return is_own(settings, address) && !key.starts_with("srs0") && !key.starts_with("srs1");
+}
+
+std::optional<mail::Mailbox> named_by(const mail::Mail& mail, std::string_view fact,
+                                      const Settings& settings)
+{
+    const auto* found = find(mail, fact);
+    if (!found)
+        return {};
+    auto address = mail::Mailbox::parse(found->detail);
+    return address && is_somebody_here(settings, *address) ? std::optional{*std::move(address)}
+                                                           : std::nullopt;
+}
+
+/// Who sends comes before who seems to forward it: a stranger may have sent the same text to
+/// somebody here before, who would read it.
 std::optional<mail::Mailbox> owner_of(const mail::Mail& mail, const Settings& settings)
 {
-    for (const auto name :
-         {std::string_view{"forward.spam"}, std::string_view{"forward.known"}, mail::account_fact})
-        if (const auto* fact = find(mail, name))
-            if (auto address = mail::Mailbox::parse(fact->detail);
-                address && is_own(settings, *address))
-                return *std::move(address);
-    return mail.sender && is_own(settings, *mail.sender) ? mail.sender : std::nullopt;
+    if (auto account = named_by(mail, mail::account_fact, settings))
+        return account;
+    if (mail.sender && is_somebody_here(settings, *mail.sender))
+        return mail.sender;
+    for (const std::string_view fact : {"forward.spam", "forward.known"})
+        if (auto forwarder = named_by(mail, fact, settings))
+            return forwarder;
+    return {};
 }
 }
 

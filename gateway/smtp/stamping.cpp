@@ -53,6 +53,12 @@ std::string phrase_of(std::string_view name, std::size_t column)
     return quoted + '"';
 }
 
+bool names_author(const mail::Field& field)
+{
+    return field.is("From") || field.is("Sender") || field.is("Resent-From")
+        || field.is("Resent-Sender");
+}
+
 /// The account's own address under the name that was written; answers still go where they were
 /// meant to.
 void put_author(mail::Stamp& stamp, const mail::Header& header, std::string_view address)
@@ -72,7 +78,8 @@ void put_author(mail::Stamp& stamp, const mail::Header& header, std::string_view
 }
 
 mail::Stamp make_stamp(const mail::Mail& mail, const mail::Verdict& verdict,
-                       std::string_view tag_subject, std::string_view hostname)
+                       std::string_view tag_subject, std::string_view hostname,
+                       std::string_view account_field)
 {
     mail::Stamp stamp;
     const std::string id = mail.id.to_string();
@@ -97,9 +104,10 @@ mail::Stamp make_stamp(const mail::Mail& mail, const mail::Verdict& verdict,
     bool has_tagged = false;
     for (const auto& field : header.fields()) {
         if ((!keeps_foreign && content::is_verdict_field(field.name))
-            || filters::auth::claims_to_be(field, hostname)) {
+            || filters::auth::claims_to_be(field, hostname)
+            || (!account_field.empty() && field.is(account_field))) {
             mail::leave_out(stamp, field);
-        } else if (!author.empty() && (field.is("From") || field.is("Sender"))) {
+        } else if (!author.empty() && names_author(field)) {
             mail::leave_out(stamp, field);
         } else if (verdict.action == mail::Action::tag && field.is("Subject")) {
             if (!has_tagged)

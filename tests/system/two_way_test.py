@@ -73,6 +73,24 @@ class Forwards(TwoWay):
         self.assertEqual(gate.quarantine(), [])
         self.assertEqual(self.far.count, 1)
 
+    def test_the_field_that_names_the_account_goes_no_further(self):
+        gate = self.gateway(outbound={"account_header": "X-Account",
+                                      "account_header_from": ["127.0.0.1"]})
+        forged = "X-Account: ben@example.org\r\n"
+        self.assertCode(gate.send(compose(marker="in", extra=forged)), 250)
+        arrived = self.inside.wait_for(1)[0].data
+        self.assertNotIn(b"ben@example.org", arrived)
+        self.assertCode(self.forward(arrived), 250)
+        self.assertNotIn("ben@example.org", str(gate.history("--recipient", "bob@far.test")))
+
+    def test_who_got_the_same_text_before_reads_no_mail_of_a_colleague(self):
+        gate = self.gateway()
+        self.comes_in("spam", "a great offer")
+        own = compose(marker="spam", sender="ann@example.org", subject="not for bob", body=TEXT)
+        self.assertCode(gate.post(own, ["x@far.test"], "ann@example.org"), 250)
+        held = gate.json("quarantine", "list", "--recipient", "bob@example.org")
+        self.assertNotIn("not for bob", str(held))
+
     def test_the_same_mail_goes_to_one_outside_address_once(self):
         gate = self.gateway()
         arrived = self.comes_in("news")

@@ -169,7 +169,10 @@ bool is_beyond_choice(const Row& row)
     while (!rest.empty()) {
         const auto end = std::min(rest.find_first_of(", ("), rest.size());
         const auto* type = filters::finding_type(rest.substr(0, end));
-        if (type && type->is_overriding)
+        // What stopped an account is not for the account to lift: somebody else may be using it.
+        const bool is_brake
+            = type && type->is_spoofing && row.direction == mail::Direction::outbound;
+        if (is_brake || (type && type->is_overriding))
             return true;
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }

@@ -21,7 +21,8 @@ storage::RowQuery row_query(const Request& request, storage::RowState state);
 awaitable<std::size_t> act_on(Site& site, Principal principal, RowAct act,
                               std::vector<storage::Row> rows);
 
-/// Held for what nobody but the administrator may let through, such as a virus.
+/// Held for what nobody but the administrator may let through, such as a virus, or, of what was to
+/// leave, too much of it.
 bool is_beyond_choice(const storage::Row& row);
 
 /// The same to all rows of a query but `except`, page by page; `done` and `changed` grow, and

@@ -93,15 +93,24 @@ TEST_CASE("an envelope sender of others is no account, and who signed in needs n
     CHECK(out.account().empty());
 }
 
-TEST_CASE("outgoing mail belongs to whoever forwards or sends it")
+TEST_CASE("outgoing mail belongs to whoever sends it, and to who forwards it for somebody outside")
 {
     Outgoing out;
     CHECK(out.owner_of("far@far.example") == "Ann@b.example");
     CHECK(out.owner_of("bob@b.example") == "bob@b.example");
     out.mail.findings.push_back({.name = "auth.account", .detail = "smith"});
     CHECK(out.owner_of("far@far.example") == "Ann@b.example");
-    out.mail.findings.push_back({.name = "forward.spam", .detail = "list@b.example"});
-    CHECK(out.owner_of("far@far.example") == "list@b.example");
+    out.mail.findings.push_back({.name = "forward.spam", .detail = "bob@b.example"});
+    CHECK(out.owner_of("far@far.example") == "Ann@b.example"); // bob would read what she writes
+    out.mail.findings.front().detail = "eve@b.example";
+    CHECK(out.owner_of("far@far.example") == "eve@b.example");
+    out.mail.findings.front().detail = "smith";
+    for (const auto* sender : {"x@far.example", "SRS0=ab=cd=far.example=x@b.example"}) {
+        out.mail.sender = mailbox(sender);
+        CHECK(out.owner_of("far@far.example") == "bob@b.example");
+    }
+    out.mail.sender = {};
+    CHECK(out.owner_of("far@far.example") == "bob@b.example");
     out.mail.findings.clear();
     out.mail.sender = mailbox("x@far.example");
     CHECK(out.owner_of("far@far.example") == "far@far.example");

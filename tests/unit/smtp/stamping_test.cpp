@@ -15,9 +15,11 @@ mail::Mail mail_of(std::string_view text)
 }
 
 /// Everything but the Received field, which mail/trace makes.
-std::string stamped(const mail::Mail& mail, const mail::Verdict& verdict)
+std::string stamped(const mail::Mail& mail, const mail::Verdict& verdict,
+                    std::string_view account_field = {})
 {
-    const auto stamp = smtp::make_stamp(mail, verdict, "[S_P_A_M] ", "mx.example.test");
+    const auto stamp
+        = smtp::make_stamp(mail, verdict, "[S_P_A_M] ", "mx.example.test", account_field);
     mail::Rendering rendering{mail.message, stamp, mail::Dots::plain};
     std::array<std::string_view, 64> pieces;
     std::string text;
@@ -38,6 +40,19 @@ TEST_CASE("forged verdict fields go, the body stays")
           == "X-Mailweir-Verdict: deliver score=0.4 id=" + mail::MailId{77}.to_string()
               + "\r\nX-Spam-Flag: NO\r\nX-Spam-Status: No, score=0.4\r\n"
                 "Subject: hi\r\nTo: bob\r\n\r\nX-Spam-Flag: body\r\n");
+}
+
+TEST_CASE("the field that names the account goes no further, whoever wrote it")
+{
+    const auto text
+        = "X-Account: ben@b.example\r\nTo: bob\r\nx-account: eve\r\n\r\nX-Account: z\r\n";
+    auto mail = mail_of(text);
+    CHECK(stamped(mail, {}, "X-Account").ends_with("\r\nTo: bob\r\n\r\nX-Account: z\r\n"));
+    CHECK(stamped(mail, {}, "X-Account").find("b.example\r\n") == std::string::npos);
+    CHECK(stamped(mail, {}).ends_with(text));
+    mail.findings.push_back({.name = "upstream.spam"});
+    mail.direction = mail::Direction::outbound;
+    CHECK(stamped(mail, {}, "X-Account").find("eve") == std::string::npos);
 }
 
 TEST_CASE("the verdict fields of a listed upstream stay")
@@ -123,7 +138,7 @@ TEST_CASE(
     "an author who may not be that becomes the account, and answers go where they were meant to")
 {
     auto mail = mail_of("From: \"Smith, Ann\" <ann@web.example>\r\nSender: x@web.example\r\n"
-                        "To: bob\r\n\r\n");
+                        "Resent-From: <x@web.example>\r\nTo: bob\r\n\r\n");
     mail.direction = mail::Direction::outbound;
     mail.findings.push_back({.name = "sender.rewritten", .detail = "ann@b.example"});
     auto text = stamped(mail, {});
@@ -131,6 +146,7 @@ TEST_CASE(
                     "Reply-To: \"Smith, Ann\" <ann@web.example>\r\n")
           != std::string::npos);
     CHECK(text.find("Sender:") == std::string::npos);
+    CHECK(text.find("Resent-From:") == std::string::npos);
     CHECK(text.find("\r\nTo: bob\r\n") != std::string::npos);
     auto with_reply_to = mail_of("Reply-To: team@b.example\r\nFrom: ann@web.example\r\n\r\n");
     with_reply_to.direction = mail::Direction::outbound;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "web/api/rows.hpp"
+#include "web/api/row_acts.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -16,4 +16,22 @@ TEST_CASE("the helpdesk sees which facts there were, but no words of bodies")
         CHECK(rows[0].findings.contains("classifier.spam"));
         CHECK(rows[0].findings.contains("casino") == (role != storage::Role::helpdesk));
     }
+}
+
+TEST_CASE("what was held because somebody sends too much, or as another, is not theirs to release")
+{
+    storage::Row row;
+    row.direction = mail::Direction::outbound;
+    for (const auto* reason : {"habit.hold", "outgoing.excess(3)", "any: sender.foreign_from, x"}) {
+        INFO(reason);
+        row.reason = reason;
+        CHECK(web::is_beyond_choice(row));
+    }
+    row.reason = "points ≥ 6";
+    CHECK_FALSE(web::is_beyond_choice(row));
+    row.direction = mail::Direction::inbound;
+    row.reason = "habit.hold";
+    CHECK_FALSE(web::is_beyond_choice(row));
+    row.reason = "clamav.infected";
+    CHECK(web::is_beyond_choice(row));
 }

@@ -6,6 +6,8 @@
 #include "tests/unit/filters/fixture.hpp"
 #include "tests/unit/filters/folder.hpp"
 
+#include <fmt/format.h>
+
 using namespace filters;
 using namespace filters::test;
 
@@ -125,6 +127,25 @@ TEST_CASE("bounce: answers to spam and to senders that nothing proves go nowhere
                                     "In-Reply-To: <forged@far.example>\r\n\r\nI am away\r\n");
     CHECK(names(vacation) == Names{"bounce.backscatter"});
     CHECK(out.found("In-Reply-To: <forged@far.example>\r\n\r\nby a person\r\n").empty());
+}
+
+TEST_CASE("bounce: what strangers send under the id of an honest mail stops no answer to it")
+{
+    Answers out;
+    const auto answer = [&](std::string_view to, std::string_view more = {}) {
+        return names(out.found(fmt::format("Auto-Submitted: auto-replied\r\nIn-Reply-To: <{}>\r\n"
+                                           "References: <{}>\r\n\r\nyour order\r\n",
+                                           to, more)));
+    };
+    out.came_in("order@far.example", mail::Action::deliver, true);
+    out.came_in("order@far.example", mail::Action::deliver, false);
+    out.came_in("order@far.example", mail::Action::tag, true);
+    CHECK(answer("order@far.example").empty());
+    out.came_in("forged@far.example", mail::Action::deliver, false);
+    out.came_in("forged@far.example", mail::Action::tag, true);
+    CHECK(answer("forged@far.example") == Names{"bounce.backscatter"});
+    CHECK(answer("forged@far.example", "order@far.example") == Names{"bounce.backscatter"});
+    CHECK(answer("order@far.example", "forged@far.example").empty());
 }
 
 TEST_CASE("bounce: mail of ours that comes back counts for whoever sent it")

@@ -69,7 +69,36 @@ TEST_CASE("sender: what leaves bears addresses of ours, in the envelope and in t
           == Names{"sender.foreign_from"});
     CHECK(world.found("ann@b.example", "Sender: x@bank.example\r\nFrom: ann@b.example")
           == Names{"sender.foreign_from"});
-    CHECK(world.found("ann@b.example", "Subject: no author").empty());
+}
+
+TEST_CASE("sender: an author who cannot be read is told of")
+{
+    Outgoing world{"sender"};
+    const auto header = GENERATE(
+        as<std::string>{}, "Subject: no author", "From:", "Sender: ann@b.example\r\nFrom: nobody",
+        "From: ann@b.example\r\nFrom: ann@b.example", "From: \"x <ceo@bank.example>",
+        "From: Bank ceo@bank.example",
+        "From: =?utf-8?q?ceo=40bank.example?=", "From: Bank <=?utf-8?q?ceo=40bank.example?=>",
+        "From: <ceo..x@bank.example>", "From: <ann@b.example> <ceo@bank.example>",
+        "From: x <ceo@, ann@b.example");
+    INFO(header);
+    const auto found = world.found("ann@b.example", header);
+    CHECK(std::ranges::find(found, "sender.unreadable_from") != found.end());
+    CHECK(world.found("ann@b.example", "From: \"Ann, Smith\" <ann@b.example>, bob@b.example")
+              .empty());
+    world.make("sender", "rewrite: true");
+    CHECK(world.found("ann@b.example", header, "ann@b.example") == Names{"sender.rewritten"});
+}
+
+TEST_CASE("sender: who sends a mail on is an author, too")
+{
+    Outgoing world{"sender"};
+    CHECK(
+        world.found("ann@b.example", "Resent-From: ann@b.example\r\nFrom: bob@b.example").empty());
+    CHECK(world.found("ann@b.example", "From: ann@b.example\r\nResent-From: ceo@bank.example")
+          == Names{"sender.foreign_from"});
+    CHECK(world.found("ann@b.example", "From: ann@b.example\r\nResent-Sender: ceo@bank.example")
+          == Names{"sender.foreign_from"});
 }
 
 TEST_CASE("sender: mail that comes in is none of its business")
