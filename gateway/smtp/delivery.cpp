@@ -270,8 +270,8 @@ net::awaitable<void> Delivery::cut_through(mail::Mail& mail, Plan& plan, Deliver
     Outgoing outgoing{&mail, {}, &plan.shares.front().stamp};
     for (const auto& share : plan.shares)
         outgoing.recipients.push_back(&mail.recipients[share.recipient]);
-    outgoing.signed_sender = signed_sender(context_, snapshot_->settings, mail,
-                                           outgoing.recipients.front()->address);
+    outgoing.signed_sender
+        = signed_sender(context_, snapshot_->settings, mail, outgoing.recipients.front()->address);
     std::optional<Lease> lease;
     Outcome outcome
         = co_await relay(context_, plan.shares.front().route, outgoing, true, deadline_, lease);

@@ -13,7 +13,7 @@ namespace smtp {
 std::optional<mail::Finding> account_of(const mail::Mail& mail, const Settings& settings);
 
 /// Makes those whose doing it is the owners of outgoing mail, so that what is held of it is theirs:
-/// the account or the sender, if that is an address of ours, else whoever forwards it. Recipients of
-/// our own domains keep theirs; the sending domain is the owner's for them, too.
+/// the account or the sender, if that is an address of ours, else whoever forwards it. Recipients
+/// of our own domains keep theirs; the sending domain is the owner's for them, too.
 void own_outgoing(mail::Mail& mail, const Settings& settings);
 }
