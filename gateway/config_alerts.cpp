@@ -70,6 +70,11 @@ void fill_alerts(const Yaml& tree, Configuration& configuration, Complaints& com
     alerts->well_after = duration_of(value_of(tree, "alerts.well_after"));
     alerts->remind = duration_of(value_of(tree, "alerts.remind"));
     alerts->queue_age = duration_of(value_of(tree, "alerts.queue_age"));
+    const Yaml lists = value_of(tree, "alerts.public_lists");
+    alerts->public_lists = duration_of(lists);
+    if (alerts->public_lists.count() > 0 && alerts->public_lists < std::chrono::hours{1})
+        complaints.push_back(lists.complain("public lists want to be asked less often",
+                                            "\"1 h\" at least; \"0 s\" asks none"));
     using Report = web::AlertSettings::Report;
     const auto report = text_of(value_of(tree, "alerts.report"));
     alerts->report = report == "daily" ? Report::daily

@@ -323,6 +323,10 @@ constexpr std::array keys{
         "So long it is well before that is told; longer for what comes and goes."},
     Key{"alerts.remind", Form::duration, "24 h", "What stays bad is told again so often."},
     Key{"alerts.queue_age", Form::duration, "4 h", "Older mail in the queue is bad."},
+    Key{"alerts.public_lists", Form::duration, "0 s",
+        "So often public lists are asked whether our addresses and domains stand there, one "
+        "question "
+        "at a time; 1 h at least, 0 s: never."},
     Key{"alerts.report", Form::choice, "off",
         "A mail with counts of what was delivered, tagged, stopped; on Mondays where weekly.",
         "off|daily|weekly"},

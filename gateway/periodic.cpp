@@ -6,6 +6,7 @@
 #include "gateway/gate.hpp"
 #include "storage/desk.hpp"
 #include "storage/statistics.hpp"
+#include "web/api/domain_records.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -33,6 +34,8 @@ net::awaitable<void> Gate::beat()
             first_loop().spawn("update", update_feeds());
         if (turn % turns_of_a_minute == 2)
             first_loop().spawn("digests", send_digests());
+        if (turn % turns_of_a_minute == 2)
+            first_loop().spawn("public lists", web::watch_lists(site_));
         if (turn % turns_of_a_minute == 3)
             backups_.look();
         if (turn % turns_of_a_minute == 4)

@@ -161,6 +161,13 @@ inline constexpr std::array condition_table{
         "that, then ask at the address in the answer to be taken off the list.",
         "原因となった送信を調べて止めてから(`mailweir account list`、直近の履歴)、"
         "応答にある連絡先でリストからの削除を依頼してください。"},
+    ConditionKind{
+        "list.names_us", Severity::critical, "a public list names us, {object}: {detail}",
+        "公開ブラックリストに登録されています({object}): {detail}",
+        "See who sent what led to it (the hygiene page, `mailweir account list`), stop that, then "
+        "ask the list to take it off (`mailweir domain check`).",
+        "原因となった送信を調べて止めてから(送信の健全性ページ、`mailweir account list`)、"
+        "リストに削除を依頼してください(`mailweir domain check`)。"},
     ConditionKind{"test", Severity::notice, "this is a test; all is well",
                   "これは試験です。異常はありません", "Nothing.", "対応は不要です。"},
 };

@@ -77,6 +77,11 @@ private:
         row.client = "192.0." + std::to_string(random(200)) + "." + std::to_string(random(250));
         row.sender = stranger();
         row.recipient = row.owner = person();
+        if (random(10) == 0) {
+            row.direction = mail::Direction::outbound;
+            row.sending_domain = row.owner.substr(row.owner.find('@') + 1);
+            std::swap(row.sender, row.recipient);
+        }
         row.from = "Somebody <" + row.sender + ">";
         row.subject = std::string{subjects[random(subjects.size())]} + " "
             + std::to_string(random(1'000'000));
@@ -123,6 +128,12 @@ private:
             + std::to_string(random(1'000'000)) + "\r\n\r\nbody\r\n");
         std::vector<storage::NewRow> rows(1);
         rows[0].address = mail::Mailbox::parse(person()).value();
+        if (random(10) == 0) {
+            mail.direction = mail::Direction::outbound;
+            mail.sending_domain = rows[0].address.domain().ascii();
+            rows[0].owner = rows[0].address;
+            std::swap(*mail.sender, rows[0].address);
+        }
         rows[0].state = storage::RowState::held;
         rows[0].reason = "points ≥ 6";
         rows[0].score = 6.5;

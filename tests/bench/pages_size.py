@@ -39,6 +39,7 @@ def questions():
         ("own lists", "bob", 100, "/lists"),
         ("lists of everyone", "root", 100, "/lists?scope=global"),
         ("history of the own domain", "dora", 100, "/history"),
+        ("what the own domain sent", "dora", 100, "/history?direction=outbound"),
         ("quarantine", "root", 100, "/quarantine"),
         ("quarantine of a domain", "root", 100, f"/quarantine?domain={domain}"),
         ("own quarantine", "bob", 100, "/quarantine"),

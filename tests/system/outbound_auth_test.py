@@ -31,8 +31,8 @@ class SignIn(Case):
         self.pair = make_certificate(self.folder, "mx.test.example")
         self.dns = self.open(Unbound(RECORDS))
 
-    def gateway(self, auth="required", **changes):
-        gate = self.open(Sender(self.dns.address, changes=changes))
+    def gateway(self, auth="required", policy=None, **changes):
+        gate = self.open(Sender(self.dns.address, policy=policy, changes=changes))
         tls = {"certificate": str(self.pair[0]), "key": str(self.pair[1])}
         self.submission, self.implicit = free_port(), free_port()
         gate.configuration["listeners"] += [
@@ -147,6 +147,39 @@ class ByDirectory(SignIn):
         self.assertCode(client.ask(
             "AUTH PLAIN " + encoded("", "u0", Directory.password_of(0))), 235)
         self.assertCode(self.send(client), 250)
+
+    def test_the_directory_says_who_sends_for_a_shared_address(self):
+        if not Directory.program():
+            skip("slapd is not installed")
+        office = "office@example.org"
+        directory = self.open(Directory([("ann@example.org", [office]), "eve@example.org"],
+                                        passwords=True))
+        gate = self.gateway(ldap=[directory.settings()],
+                            sign_in={"ldap": "staff", "send_as": "description"},
+                            layers={"sender": {"accounts": True}},
+                            policy={"layers": ["sender"], "rules": [
+                                {"when": "sender.not_yours", "then": "reject"}]})
+
+        def send(number, envelope, author, marker):
+            client = self.connect()
+            name = f"u{number}"
+            self.assertCode(client.ask(
+                "AUTH PLAIN " + encoded("", name, Directory.password_of(number))), 235)
+            return client.transact(envelope, ["bob@far.test"],
+                                   compose(sender=author, marker=marker))
+        ann, eve = "ann@example.org", "eve@example.org"
+        self.assertCode(send(0, ann, ann, "own"), 250)
+        self.assertCode(send(0, office, office, "shared"), 250)
+        self.assertCode(send(0, eve, eve, "others"), 550)
+        self.assertCode(send(1, eve, eve, "hers"), 250)
+        self.assertCode(send(1, office, office, "not hers"), 550)
+        self.assertCode(send(1, eve, office, "not hers in From alone"), 550)
+        self.assertEqual(self.far.wait_for(3)[-1].sender, eve)
+        # Who sends as whom is asked of the directory, and what is not known now is not refused.
+        directory.kill()
+        gate.stop()
+        gate.start()
+        self.assertNotIn(PASSWORD, gate.log())
 
 
 if __name__ == "__main__":

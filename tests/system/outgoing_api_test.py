@@ -20,6 +20,8 @@ RECORDS = ["far.test. 60 IN MX 10 mx.far.test.", "mx.far.test. 60 IN A 127.0.0.1
            "1.2.0.192.in-addr.arpa. 60 IN PTR elsewhere.test.",
            "1.2.0.192.zen.spamhaus.org. 60 IN A 127.0.0.4",
            '1.2.0.192.zen.spamhaus.org. 60 IN TXT "https://check.test/192.0.2.1"',
+           "example.org.multi.surbl.org. 60 IN A 127.0.0.16",
+           "example.org.multi.uribl.com. 60 IN A 127.0.0.1",
            "1.2.0.192.psbl.surriel.com. 60 IN A 127.255.255.254",
            "example.org.dbl.spamhaus.org. 60 IN A 127.255.255.254"]
 POLICY = {"layers": ["recipients", "habit", "forward"],
@@ -47,6 +49,7 @@ class Outgoing(Case):
         self.far = self.open(InternalServer(port=self.gate.outside, address="127.0.0.11"))
         self.root = self.person("root", "--role", "administrator")
         self.dora = self.person("dora", "--role", "domain", "--domain", "example.org")
+        self.eric = self.person("eric", "--role", "domain", "--domain", "other.example")
 
     def person(self, name, *words):
         made = self.gate.run("user", "add", name, "--password-file", "-", *words,
@@ -91,27 +94,59 @@ class Outgoing(Case):
         self.assertEqual(listed["192.0.2.1", "psbl.surriel.com"]["state"], "refuses")
         self.assertEqual(listed["192.0.2.1", "bl.spamcop.net"]["state"], "not_listed")
         self.assertEqual(listed["example.org", "dbl.spamhaus.org"]["state"], "refuses")
+        self.assertEqual(listed["example.org", "multi.surbl.org"]["state"], "listed")
+        self.assertEqual(listed["example.org", "multi.uribl.com"]["state"], "refuses")
         again = self.dora.ask("POST", "/domains/example.org/lists")
         self.assertEqual((again.status, len(again["lists"])), (200, len(found["lists"])))
         causes = {one["cause"]: one for one in self.get(self.dora, "/hygiene")["causes"]}
         self.assertEqual(causes["O13"]["state"], "bad")
+
+    def test_public_lists_are_watched_where_that_is_asked_for_and_said_once(self):
+        def named():
+            found = json.loads(self.gate.run("health", "--json").stdout)
+            return "list.names_us" in str(found) and str(found)
+        self.assertFalse(named(), "nobody asked for it")
+        self.assertIsNone(self.get(self.dora, "/domains/example.org/records")["lists_looked"])
+        self.gate.configuration["alerts"].update(public_lists="6 h", after="1 s", well_after="1 s")
+        self.gate.stop()
+        self.gate.write()
+        self.gate.start()
+        found = wait_until(named, timeout=60, what="the watch")
+        self.assertIn("192.0.2.1 at zen.spamhaus.org", found)
+        self.assertIn("https://check.test/192.0.2.1", found)
+        self.assertNotIn("psbl.surriel.com", found, "it refused to answer")
+        looked = self.get(self.dora, "/domains/example.org/records")["lists_looked"]
+        self.assertIsNotNone(looked)
+        wait_until(lambda: any(b"list.names_us" in body for _, body in self.receiver.posts),
+                   what="the alert")
+        self.assertEqual(self.get(self.dora, "/domains/example.org/records")["lists_looked"],
+                         looked, "six hours are not over")
+        self.gate.configuration["alerts"]["public_lists"] = "0 s"
+        self.gate.write()
+        self.assertEqual(self.gate.run("reload").returncode, 0)
+        wait_until(lambda: not named(), timeout=90, what="the end of the watch")
 
     def test_an_account_that_bursts_is_seen_with_its_mail_and_its_login_disabled(self):
         for i in range(40):
             self.gate.post(compose(marker=f"m{i}"), [f"{i}@far.test"])
         [one] = self.get(self.dora, "/accounts")["accounts"]
         self.assertEqual((one["account"], one["brake"]), ("ann@example.org", "lock"))
-        rows = self.get(self.root, "/history?finding=auth.account(ann@example.org)"
+        rows = self.get(self.dora, "/history?finding=auth.account(ann@example.org)"
                                    "&direction=outbound&since=7+days&limit=100")["rows"]
         self.assertGreaterEqual(len(rows), 10)
         held = [row["id"] for row in rows if row["state"] == "held"]
         if held:
-            done = self.root.ask("POST", "/quarantine/delete", {"ids": held})
+            self.assertEqual(self.get(self.eric, "/quarantine/count")["held"], 0)
+            self.assertEqual(self.eric.ask("POST", "/quarantine/delete", {"ids": held}).status, 404)
+            done = self.dora.ask("POST", "/quarantine/delete", {"ids": held})
             self.assertEqual(done["changed"], len(held))
         found = self.get(self.root, "/hygiene")
         causes = {one["cause"]: one for one in found["causes"]}
         self.assertGreater(causes["O11"]["stopped"], 0)
         self.assertEqual(causes["O11"]["by"][0]["name"], "ann@example.org")
+        own = self.get(self.dora, "/hygiene")
+        self.assertEqual((own["mails"], own["causes"]), (found["mails"], found["causes"]))
+        self.assertEqual(self.get(self.eric, "/hygiene")["mails"], 0)
         self.assertIn(("account", "ann@example.org"),
                       [(one["kind"], one["name"]) for one in found["senders"]])
         done = self.dora.ask("POST", "/accounts/disable?account=ann@example.org")
@@ -128,9 +163,11 @@ class Outgoing(Case):
         self.open(InternalServer(port=self.gate.outside, address="127.0.0.11",
                                  script={"rcpt": refusal}))
         self.assertCode(self.gate.post(compose(), ["bob@far.test"]), 550)
-        [one] = self.get(self.root, "/hygiene")["refusals"]
-        self.assertEqual((one["domain"], one["link"], one["stands"]),
-                         ("far.test", "https://lists.test/why", True))
+        for who in [self.root, self.dora]:
+            [one] = self.get(who, "/hygiene")["refusals"]
+            self.assertEqual((one["domain"], one["link"], one["stands"]),
+                             ("far.test", "https://lists.test/why", True))
+        self.assertEqual(self.get(self.eric, "/hygiene")["refusals"], [])
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ struct AlertSettings {
     std::chrono::milliseconds well_after{300'000}; ///< and so long well again
     std::chrono::milliseconds remind{24 * 3600'000};
     std::chrono::milliseconds queue_age{4 * 3600'000}; ///< health complains of older mail
+    /// So often public lists are asked about our addresses and domains; 0: never.
+    std::chrono::milliseconds public_lists{0};
     Report report = Report::off;
     std::chrono::minutes at{7 * 60}; ///< of a day here
 };

@@ -21,12 +21,13 @@ using net::RecordType;
 
 constexpr std::size_t most_addresses = 8;
 
-/// Lists of domains. `refusal`: the answer that stands for "do not ask from there".
+/// Lists of domains. `refusal`: the answer that stands for "do not ask from there" besides
+/// 127.255.255.0/24.
 struct DomainList {
     std::string_view zone, name, url, refusal;
 };
 constexpr std::array domain_lists{
-    DomainList{"dbl.spamhaus.org", "Spamhaus DBL", "https://check.spamhaus.org/", "127.255.255."},
+    DomainList{"dbl.spamhaus.org", "Spamhaus DBL", "https://check.spamhaus.org/", ""},
     DomainList{"multi.surbl.org", "SURBL", "https://surbl.org/surbl-analysis", "127.0.0.1"},
     DomainList{"multi.uribl.com", "URIBL", "https://admin.uribl.com/", "127.0.0.1"},
 };
@@ -67,7 +68,7 @@ awaitable<Listing> ask_list(net::Resolver& resolver, std::string question, Listi
     for (const auto& record : answer->records) {
         const auto ip = filters::address_of(record);
         const auto text = ip ? ip->to_string() : std::string{};
-        const bool refuses = text.starts_with("127.255.255.") || text.starts_with(refusal);
+        const bool refuses = text.starts_with("127.255.255.") || text == refusal;
         const bool counts = text.starts_with("127.");
         listing.state = refuses ? "refuses" : counts ? "listed" : "unknown";
         listing.answer += (listing.answer.empty() ? "" : ", ") + text;
@@ -93,8 +94,8 @@ awaitable<std::vector<Listing>> ask_lists(Site& site, std::string domain)
                             {},
                             {}};
             auto question = filters::reverse_name(ip, list.zone, list.zone);
-            found.push_back(co_await ask_list(resolver, std::move(question), std::move(listing),
-                                              "127.255.255."));
+            found.push_back(
+                co_await ask_list(resolver, std::move(question), std::move(listing), {}));
         }
     for (const auto& list : domain_lists) {
         Listing listing{

@@ -4,6 +4,7 @@
 #include "web/api/site.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,9 @@ public:
     Looked& of(const std::string& domain) { return all_[domain]; }
     const Looked* find(const std::string& domain) const;
 
+    Wall watched_next{}; ///< when public lists are asked again by themselves
+    std::set<std::string> listed; ///< conditions that stand, as "SUBJECT at ZONE"
+
 private:
     std::map<std::string, Looked> all_;
 };
@@ -42,4 +46,8 @@ private:
 awaitable<void> look_at_records(Site& site, std::string domain);
 /// Asks public lists about it and about the addresses from which its mail goes out.
 awaitable<void> look_at_lists(Site& site, std::string domain);
+/// Asks public lists about all domains where the configuration wants that and the time has come.
+/// What is listed stands as a condition until its list says otherwise; a list that refuses to
+/// answer changes nothing.
+awaitable<void> watch_lists(Site& site);
 }

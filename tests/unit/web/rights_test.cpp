@@ -5,6 +5,7 @@
 
 #include <array>
 #include <map>
+#include <span>
 
 using web::Role;
 
@@ -100,6 +101,20 @@ constexpr std::array listing_rights{
     ListingRight{"/api/v1/lists", {own, domain, domain, all, all}},
 };
 
+/// The same for mail that its owner sent outside.
+constexpr std::array outgoing_listing_rights{
+    ListingRight{"/api/v1/quarantine", {own, domain, domain, all, all}},
+    ListingRight{"/api/v1/quarantine?text=lunch", {own, domain, domain, all, all}},
+    ListingRight{"/api/v1/quarantine?recipient=carol@a.test", {"---", "-+-", "-+-", "-+-", "-+-"}},
+    ListingRight{"/api/v1/history", {own, domain, domain, all, all}},
+    ListingRight{"/api/v1/history?direction=outbound", {own, domain, domain, all, all}},
+    ListingRight{"/api/v1/history?direction=inbound", {"---", "---", "---", "---", "---"}},
+    ListingRight{"/api/v1/history?recipient=x@far.test", {own, domain, domain, all, all}},
+    ListingRight{"/api/v1/history?text=lunch", {own, domain, domain, all, all}},
+    ListingRight{"/api/v1/history?sender_domain=b.test", {"---", "---", "---", "--+", "--+"}},
+};
+constexpr std::array directions{mail::Direction::inbound, mail::Direction::outbound};
+
 struct World : test::People {
     std::map<Role, std::string> tokens;
 
@@ -119,24 +134,48 @@ struct World : test::People {
             wait(gateway.storage.lists->add(entry));
         }
     }
-    /// Held mail for one recipient, with its row of history.
-    mail::MailId hold(Owner owner)
+    /// Held mail for one recipient, or of one sender to somebody outside, with its row of history.
+    mail::MailId hold(Owner owner, mail::Direction direction = mail::Direction::inbound)
     {
         const auto id = gateway.ids.next(gateway.env.wall_now());
-        wait(hold_one(id, std::string{owner_addresses[static_cast<std::size_t>(owner)]}));
+        wait(
+            hold_one(id, std::string{owner_addresses[static_cast<std::size_t>(owner)]}, direction));
         return id;
     }
 
 private:
-    net::awaitable<bool> hold_one(mail::MailId id, std::string address)
+    net::awaitable<void> commit_outgoing(mail::MailId id, std::string owner)
     {
-        co_await commit_held(id, address, "points ≥ 6");
+        mail::Mail mail;
+        mail.received_at = gateway.env.wall_now();
+        mail.id = id;
+        mail.direction = mail::Direction::outbound;
+        mail.sender = mail::Mailbox::parse(owner).value();
+        mail.sending_domain = mail.sender->domain().ascii();
+        mail.message = mail::Message::from_text("Subject: Lunch\r\n\r\nbody\r\n");
+        std::vector<storage::NewRow> rows(1);
+        rows[0].address = mail::Mailbox::parse("x@far.test").value();
+        rows[0].owner = mail.sender;
+        rows[0].state = storage::RowState::held;
+        co_await gateway.storage.store->commit(mail, std::move(rows), {});
+    }
+    net::awaitable<bool> hold_one(mail::MailId id, std::string address, mail::Direction direction)
+    {
+        const bool leaves = direction == mail::Direction::outbound;
+        if (leaves)
+            co_await commit_outgoing(id, address);
+        else
+            co_await commit_held(id, address, "points ≥ 6");
         storage::HistoryRow row;
+        row.direction = direction;
         row.id = {id, 1};
         row.time = gateway.env.wall_now();
         row.stage = "data";
-        row.sender = "ann@c.test";
-        row.recipient = row.owner = address;
+        row.sender = leaves ? address : "ann@c.test";
+        row.recipient = leaves ? "x@far.test" : address;
+        row.owner = address;
+        if (leaves)
+            row.sending_domain = address.substr(address.find('@') + 1);
         row.subject = "Lunch";
         row.action = mail::Action::quarantine;
         row.rule = "points ≥ 6";
@@ -177,18 +216,20 @@ char outcome(unsigned status)
 
 TEST_CASE("an object outside of reach does not exist, one that the role may not touch is refused")
 {
+    const auto direction = GENERATE(from_range(directions));
     World world;
     for (const auto& right : object_rights)
         for (std::size_t role = 0; role < roles.size(); ++role)
             for (const auto owner : owners) {
-                const auto id = world.hold(owner);
+                const auto id = world.hold(owner, direction);
                 const auto target = filled(right.target, id, owner);
                 const auto answer
                     = world.ask(std::string{right.method}, target, world.tokens[roles[role]],
                                 filled(right.body, id, owner));
-                INFO(web::to_string(roles[role]) << ": " << right.method << " " << target << " "
-                                                 << filled(right.body, id, owner) << "\n"
-                                                 << answer.status << " " << answer.text);
+                INFO((direction == mail::Direction::outbound ? "outgoing, " : "")
+                     << web::to_string(roles[role]) << ": " << right.method << " " << target << " "
+                     << filled(right.body, id, owner) << "\n"
+                     << answer.status << " " << answer.text);
                 CHECK(outcome(answer.status)
                       == right.answers[role][static_cast<std::size_t>(owner)]);
                 // What was removed stands again for the next.
@@ -203,11 +244,15 @@ TEST_CASE("an object outside of reach does not exist, one that the role may not 
 
 TEST_CASE("a listing shows what lies within reach and nothing else, whatever it filters by")
 {
+    const auto direction = GENERATE(from_range(directions));
+    const bool leaves = direction == mail::Direction::outbound;
     World world;
     std::array<std::string, 3> marks;
     for (const auto owner : owners)
-        marks[static_cast<std::size_t>(owner)] = world.hold(owner).to_string();
-    for (const auto& right : listing_rights)
+        marks[static_cast<std::size_t>(owner)] = world.hold(owner, direction).to_string();
+    const auto rights = leaves ? std::span<const ListingRight>{outgoing_listing_rights}
+                               : std::span<const ListingRight>{listing_rights};
+    for (const auto& right : rights)
         for (std::size_t role = 0; role < roles.size(); ++role) {
             const auto answer
                 = world.ask("GET", std::string{right.target}, world.tokens[roles[role]]);
@@ -221,6 +266,25 @@ TEST_CASE("a listing shows what lies within reach and nothing else, whatever it 
                 CHECK(answer.text.contains(mark) == (right.shows[role][owner] == '+'));
             }
         }
+}
+
+TEST_CASE("a domain's staff counts, throws away and fetches back what its people sent outside")
+{
+    World world;
+    const auto ours = world.hold(Owner::colleague, mail::Direction::outbound);
+    const auto theirs = world.hold(Owner::stranger, mail::Direction::outbound);
+    const auto body = [](mail::MailId id) {
+        return R"({"ids": [")" + storage::RowId{id, 1}.to_string() + R"("]})";
+    };
+    const auto dora = world.tokens[Role::domain_administrator];
+    const auto root = world.tokens[Role::administrator];
+    CHECK(world.ask("GET", "/api/v1/quarantine/count", dora).text == R"({"held":1})");
+    CHECK(world.ask("POST", "/api/v1/quarantine/delete", dora, body(ours)).status == 200);
+    CHECK(world.ask("GET", "/api/v1/quarantine/count", dora).text == R"({"held":0})");
+    CHECK(world.ask("POST", "/api/v1/quarantine/delete", root, body(theirs)).status == 200);
+    CHECK(world.ask("POST", "/api/v1/quarantine/restore", dora, body(theirs)).status == 404);
+    CHECK(world.ask("POST", "/api/v1/quarantine/restore", dora, body(ours)).status == 200);
+    CHECK(world.ask("GET", "/api/v1/quarantine/count", dora).text == R"({"held":1})");
 }
 
 TEST_CASE("all that a filter finds is what lies within reach")
