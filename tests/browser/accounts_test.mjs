@@ -129,7 +129,7 @@ export const tests = {
     await hers.waitForURL("**/sign-in**");
   },
   "what somebody prefers is kept": async (world) => {
-    const page = await world.page("user");
+    const page = await world.page(await world.newcomer("user"));
     await visit(page, "/preferences");
     await page.getByLabel("Sat", { exact: true }).check();
     await page.getByText("Saved").first().waitFor();

@@ -265,7 +265,7 @@ export const tests = {
     faultless(page);
   }),
   "whoever chooses days for the digest can go back to the site's": where("history/export", async (world) => {
-    const page = await world.page("user");
+    const page = await world.page(await world.newcomer("user"));
     await visit(page, "/preferences");
     await page.getByLabel("Sat", { exact: true }).check();
     await page.getByText("Saved").first().waitFor();

@@ -209,7 +209,8 @@ export const tests = {
   ...ofUser("en"),
   ...ofUser("ja"),
   "language and theme are chosen once and stay": async (world) => {
-    const page = await world.page("domain");
+    const somebody = await world.newcomer("domain");
+    const page = await world.page(somebody);
     await visit(page, "/preferences");
     await page.getByRole("main").getByLabel("日本語").check();
     await page.getByRole("heading", { name: "設定" }).waitFor();
@@ -219,7 +220,7 @@ export const tests = {
     assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
     assert.equal(await page.evaluate(() => document.documentElement.lang), "ja");
     // The account keeps the language as well, for every other browser.
-    const other = await world.page("domain");
+    const other = await world.page(somebody);
     await visit(other, "/preferences");
     assert.equal(await other.locator("h1").innerText(), "設定");
     await other.getByRole("main").getByLabel("English").check();

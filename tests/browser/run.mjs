@@ -34,6 +34,8 @@ async function runAll(tests, world) {
     const began = Date.now();
     try {
       await test(world);
+      const spoiled = await world.spoiled();
+      if (spoiled.length) throw new Error(`leaves a language with ${spoiled}`);
       console.log(`ok    ${sentence} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
     } catch (error) {
       ++failed;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the tests live in: a gateway full of mail with its web role, accounts, a browser.
-import { execFileSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 
 import { serve } from "../../../web/app/dev.mjs";
 import { launch, open } from "./browser.mjs";
@@ -18,13 +19,14 @@ const accounts = {
 
 export class World {
   #cookies = {};
+  #newcomers = 0;
 
   static async make(binary, { count = 260, live = false } = {}) {
     const world = new World();
     world.trial = await Trial.start(binary, { serve: ["--web", "127.0.0.1:WEB"] });
     world.base = `http://127.0.0.1:${world.trial.web}`;
     if (live) await world.#serve();
-    for (const [role, account] of Object.entries(accounts)) world.#add(role, account);
+    for (const [role, account] of Object.entries(accounts)) await world.#add(role, account);
     await world.ask("settings", { method: "PATCH", body: '{"preset":"quarantine"}' });
     await world.trial.send(many(count));
     await world.trial.send([...hostile(), ...everyday()]);
@@ -37,16 +39,41 @@ export class World {
     this.base = `http://127.0.0.1:${this.server.address().port}`;
   }
 
-  #add(role, { name, address, domain }) {
+  async #add(role, { name, address, domain }) {
     const words = ["user", "add", name, "--role", role, "--password-file", "-"];
     if (address) words.push("--address", address);
     if (domain) words.push("--domain", domain);
     const { binary, data } = this.trial;
-    execFileSync(binary, [...words, "--data", data], { input: `${password}\n` });
+    const child = spawn(binary, [...words, "--data", data], { stdio: ["pipe", "ignore", "inherit"] });
+    child.stdin.end(`${password}\n`);
+    const [code] = await once(child, "exit");
+    if (code) throw new Error(`${name} has no account: ${code}`);
   }
 
   nameOf(role) {
     return accounts[role].name;
+  }
+
+  /** Somebody whom no other test knows, to be named where a role is: for what an account keeps. */
+  async newcomer(role) {
+    const name = `newcomer-${++this.#newcomers}`;
+    await this.#add(role, { ...accounts[role], name, address: `${name}@example.org` });
+    this.#cookies[name] = this.#signIn(name);
+    return name;
+  }
+
+  /** Who of those whom the tests share keeps a language: another test's pages would speak it. */
+  async spoiled() {
+    const roles = Object.keys(accounts).filter((role) => this.#cookies[role]);
+    const kept = await Promise.all(
+      roles.map(async (role) => {
+        const { value } = await this.#cookies[role];
+        const headers = { authorization: `Bearer ${value}` };
+        const answer = await fetch(`${this.base}/api/v1/session`, { headers });
+        return (await answer.json()).account?.language ? role : "";
+      }),
+    );
+    return kept.filter(Boolean);
   }
 
   /** The session's cookie, signed in once a role by the form that people use. */
