@@ -21,10 +21,12 @@ void SenderAccounts::configure(std::shared_ptr<const web::PeopleSettings> people
 net::awaitable<SenderAccounts::Addresses> SenderAccounts::ask(std::string name)
 {
     const auto account = co_await accounts_.find(name);
-    if (account && !account->addresses.empty())
-        co_return account->addresses;
     const auto people = people_.load();
-    if (!people || people->directory.directory.servers.empty())
+    const bool has_directory = people && !people->directory.directory.servers.empty();
+    // Of whom the directory vouches for it knows more than the account: shared addresses.
+    if (account && !account->addresses.empty() && (account->is_local || !has_directory))
+        co_return account->addresses;
+    if (!has_directory)
         co_return std::nullopt;
     const auto& settings = people->directory;
     const auto found

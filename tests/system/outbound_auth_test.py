@@ -154,11 +154,11 @@ class ByDirectory(SignIn):
         office = "office@example.org"
         directory = self.open(Directory([("ann@example.org", [office]), "eve@example.org"],
                                         passwords=True))
-        gate = self.gateway(ldap=[directory.settings()],
-                            sign_in={"ldap": "staff", "send_as": "description"},
-                            layers={"sender": {"accounts": True}},
-                            policy={"layers": ["sender"], "rules": [
-                                {"when": "sender.not_yours", "then": "reject"}]})
+        self.gateway(ldap=[directory.settings()],
+                     sign_in={"ldap": "staff", "send_as": "description"},
+                     layers={"sender": {"accounts": True}},
+                     policy={"layers": ["sender"], "rules": [
+                         {"when": "sender.not_yours", "then": "reject"}]})
 
         def send(number, envelope, author, marker):
             client = self.connect()
@@ -175,11 +175,6 @@ class ByDirectory(SignIn):
         self.assertCode(send(1, office, office, "not hers"), 550)
         self.assertCode(send(1, eve, office, "not hers in From alone"), 550)
         self.assertEqual(self.far.wait_for(3)[-1].sender, eve)
-        # Who sends as whom is asked of the directory, and what is not known now is not refused.
-        directory.kill()
-        gate.stop()
-        gate.start()
-        self.assertNotIn(PASSWORD, gate.log())
 
 
 if __name__ == "__main__":
