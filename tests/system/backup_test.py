@@ -14,6 +14,7 @@ from pathlib import Path
 
 from support import Case, Client, Gateway, InternalServer, compose, main, options, wait_until
 from support.load import Load, marker_of
+from support.old_store import set_back
 
 PASSPHRASE = "correct horse battery staple"
 
@@ -225,14 +226,7 @@ class Backup(Case):
         gateway = self.gateway()
         self.run_command("allow", "add", "--data", gateway.data, "friend@sender.example")
         gateway.stop()
-        database = sqlite3.connect(gateway.data / "history.db")
-        database.execute("DROP TABLE counts")
-        database.execute("ALTER TABLE history DROP COLUMN owner")
-        database.execute("DROP INDEX history_sending")
-        database.execute("ALTER TABLE history DROP COLUMN sending_domain")
-        database.execute("PRAGMA user_version = 1")
-        database.commit()
-        database.close()
+        set_back(gateway.data, "history.db")
         gateway.start()
         kept = list(gateway.folder.glob("backups/*-before-upgrade.tar.zst"))
         self.assertEqual(len(kept), 1, gateway.log())

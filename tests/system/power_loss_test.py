@@ -6,7 +6,6 @@ While mail comes in: each message that got 250 before is there. While a new vers
 store: the next start has everything, in the new formats. --cuts N: so many (default 24)."""
 import random
 import shutil
-import sqlite3
 import tempfile
 import time
 from pathlib import Path
@@ -15,13 +14,11 @@ from support import (Case, Gateway, InternalServer, ask, compose, difference, ma
                      wait_until)
 from support.disk import Disk
 from support.load import Load, marker_of
+from support.old_store import LATER, set_back
 
 ask("--cuts", type=int, default=24)
 
 MAILS = 12
-# What the last migrations made, each with the format before.
-OLD = {"history.db": (1, ["DROP TABLE counts", "ALTER TABLE history DROP COLUMN owner"]),
-       "accounts.db": (1, ["DROP TABLE preferences", "DROP TABLE digests"])}
 AWAY = {"mail": "451 4.3.0 later"}
 
 
@@ -64,14 +61,9 @@ class PowerLoss(Case):
             self.assertCode(self.gateway.send(compose(marker=f"m{number}", size=size)), 250)
         self.assertEqual(self.gateway.run("allow", "add", "friend@sender.example").returncode, 0)
         self.gateway.stop()
-        self.new = {name: format_of(self.data / name) for name in OLD}
-        for name, (number, changes) in OLD.items():
-            database = sqlite3.connect(self.data / name)
-            for change in changes:
-                database.execute(change)
-            database.execute(f"PRAGMA user_version = {number}")
-            database.commit()
-            database.close()
+        self.new = {name: format_of(self.data / name) for name in LATER}
+        for name in LATER:
+            set_back(self.data, name)
         self.disk.unmount()
         self.disk.take("old")
 
@@ -106,7 +98,7 @@ class PowerLoss(Case):
         self.gateway.kill()
         self.disk.unmount()
         self.disk.mount("cut")
-        formats = tuple(format_of(self.data / name) for name in OLD)
+        formats = tuple(format_of(self.data / name) for name in LATER)
         backups = len(list(self.data.glob("backups/*-before-upgrade.tar.zst")))
         self.gateway.start()
         self.check_whole(f"cut after {seconds:.3f} s, formats {formats}, {backups} backups")
@@ -119,7 +111,7 @@ class PowerLoss(Case):
         whole = self.upgrade()
         seen = [self.cut_after(whole * trial / options.cuts)
                 for trial in range(1, options.cuts + 2)]
-        old, new = tuple(number for number, _ in OLD.values()), tuple(self.new.values())
+        old, new = (1,) * len(LATER), tuple(self.new.values())
         while new not in seen and whole < 60:  # the machine has become slower meanwhile
             whole *= 2
             seen.append(self.cut_after(whole))
