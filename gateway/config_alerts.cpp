@@ -71,10 +71,13 @@ void fill_alerts(const Yaml& tree, Configuration& configuration, Complaints& com
     alerts->remind = duration_of(value_of(tree, "alerts.remind"));
     alerts->queue_age = duration_of(value_of(tree, "alerts.queue_age"));
     const Yaml lists = value_of(tree, "alerts.public_lists");
-    alerts->public_lists = duration_of(lists);
-    if (alerts->public_lists.count() > 0 && alerts->public_lists < std::chrono::hours{1})
-        complaints.push_back(lists.complain("public lists want to be asked less often",
-                                            "\"1 h\" at least; \"0 s\" asks none"));
+    const auto often = text_of(lists) == "off" ? std::chrono::milliseconds{}
+                                               : filters::parse_duration(text_of(lists));
+    if (often && (often->count() == 0 || *often >= std::chrono::hours{1}))
+        alerts->public_lists = *often;
+    else
+        complaints.push_back(
+            lists.complain("\"public_lists\" is off, or a time of 1 h at least: \"6 h\""));
     using Report = web::AlertSettings::Report;
     const auto report = text_of(value_of(tree, "alerts.report"));
     alerts->report = report == "daily" ? Report::daily

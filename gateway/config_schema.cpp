@@ -323,10 +323,9 @@ constexpr std::array keys{
         "So long it is well before that is told; longer for what comes and goes."},
     Key{"alerts.remind", Form::duration, "24 h", "What stays bad is told again so often."},
     Key{"alerts.queue_age", Form::duration, "4 h", "Older mail in the queue is bad."},
-    Key{"alerts.public_lists", Form::duration, "0 s",
+    Key{"alerts.public_lists", Form::text, "off",
         "So often public lists are asked whether our addresses and domains stand there, one "
-        "question "
-        "at a time; 1 h at least, 0 s: never."},
+        "question at a time: a time of 1 h at least, such as 6 h; or off."},
     Key{"alerts.report", Form::choice, "off",
         "A mail with counts of what was delivered, tagged, stopped; on Mondays where weekly.",
         "off|daily|weekly"},

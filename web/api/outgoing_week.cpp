@@ -79,6 +79,7 @@ std::optional<mail::Reply> reply_in(std::string_view delivery)
 
 struct OutgoingWeek::Facts {
     std::string account, forwarder;
+    std::string failed; ///< the address that a bounce is about
     std::set<std::string_view> causes;
     std::size_t day = 0;
     bool is_stopped = false, is_refused = false;
@@ -152,6 +153,8 @@ void OutgoingWeek::take(const storage::HistoryRow& row)
             facts.account = fact.detail;
         if (fact.name == "forward.known")
             facts.forwarder = fact.detail;
+        if (fact.name == "bounce.failed")
+            facts.failed = fact.detail;
         if (const auto cause = cause_of(fact); !cause.empty())
             facts.causes.insert(cause);
     }
@@ -167,6 +170,7 @@ void OutgoingWeek::take(const storage::HistoryRow& row)
         facts.causes.insert("O16");
     const auto& who = !facts.forwarder.empty() ? facts.forwarder
         : !facts.account.empty()               ? facts.account
+        : is_outgoing && row.sender.empty()    ? facts.failed
         : is_outgoing                          ? row.sender
                                                : row.recipient;
     for (const auto cause : facts.causes)

@@ -135,3 +135,14 @@ TEST_CASE("who sent stands by day, the most suspicious first")
     CHECK(senders.back().mails[6] == 30);
     CHECK(week.senders(1).size() == 1);
 }
+
+TEST_CASE("a bounce that leaves is named by the address of ours that it is about")
+{
+    OutgoingWeek week{now};
+    auto row = outgoing(R"([{"name":"bounce.failed","detail":"gone@a.test"},)"
+                        R"({"name":"bounce.backscatter","detail":"unproven"}])",
+                        mail::Action::discard);
+    row.sender.clear();
+    week.take(row);
+    CHECK(week.causes().at("O15").by.contains("gone@a.test"));
+}
