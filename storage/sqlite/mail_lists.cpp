@@ -28,6 +28,12 @@ struct MailLists::State {
     std::unordered_map<std::int64_t, Use> uses;
     WallTime written_at{};
 
+    /// With the mutex held.
+    void settle(const std::string& scope)
+    {
+        if (--coming[scope] == 0)
+            coming.erase(scope);
+    }
     ListTable::Pointer current() const
     {
         const std::lock_guard lock{mutex};
@@ -47,18 +53,19 @@ struct MailLists::State {
         ++coming[entry.scope];
         return true;
     }
-    /// What was reserved is stored, or will not be.
-    void settle(const std::string& scope)
+    /// What was reserved will not be stored.
+    void give_back(const std::string& scope)
     {
         const std::lock_guard lock{mutex};
-        if (--coming[scope] == 0)
-            coming.erase(scope);
+        settle(scope);
     }
+    /// What was reserved is stored: at no moment does it count twice.
     void put(const ListEntry& entry)
     {
         auto next = current()->with(entry);
         auto shared = next->share(entry.scope, entry.effect, entry.text);
         const std::lock_guard lock{mutex};
+        settle(entry.scope);
         scopes[entry.scope].insert_or_assign(entry.number, std::move(shared));
         table.swap(next);
     }
@@ -120,12 +127,11 @@ public:
     void committed() override
     {
         state_->put(entry_);
-        state_->settle(entry_.scope);
         outcome_.deliver(std::move(entry_));
     }
     void failed(Failure, const std::string& why) override
     {
-        state_->settle(entry_.scope);
+        state_->give_back(entry_.scope);
         outcome_.fail(std::make_exception_ptr(Unavailable{why}));
     }
 

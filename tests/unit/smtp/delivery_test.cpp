@@ -147,9 +147,14 @@ private:
     }
     net::awaitable<void> wait(std::function<bool()> is_so, bool& was_so)
     {
-        const auto until = std::chrono::steady_clock::now() + 20s;
-        while (!(was_so = is_so()) && std::chrono::steady_clock::now() < until) {
-            gateway.env.advance(1ms);
+        auto last = std::chrono::steady_clock::now();
+        const auto until = last + 20s;
+        while (!(was_so = is_so()) && last < until) {
+            const auto now = std::chrono::steady_clock::now();
+            if (now - last >= 100us) { // ten times as fast as the store's own time
+                gateway.env.advance(1ms);
+                last = now;
+            }
             gateway.loop.sweep_deadlines();
             co_await net::yield();
         }
