@@ -4,9 +4,7 @@
 #include "storage/mail_memory.hpp"
 
 namespace filters {
-namespace {
-/// The same for each try of one mail, and for no other that its sender writes.
-std::uint64_t hash_of(const mail::Mail& mail, std::string_view key)
+std::uint64_t CountedMails::hash_of(const mail::Mail& mail, std::string_view key)
 {
     std::string text{key};
     for (const auto* name : {"Message-ID", "Date", "Subject"}) {
@@ -20,7 +18,6 @@ std::uint64_t hash_of(const mail::Mail& mail, std::string_view key)
         text += '\n' + recipient.address.key();
     return storage::hash_for_memory(text, 0);
 }
-}
 
 CountedMails& CountedMails::here()
 {
@@ -28,19 +25,17 @@ CountedMails& CountedMails::here()
     return all;
 }
 
-bool CountedMails::holds(const mail::Mail& mail, std::string_view key) const
+bool CountedMails::holds(std::uint64_t hash) const
 {
-    const auto hash = hash_of(mail, key);
     const std::lock_guard lock{mutex_};
     return waiting_.contains(hash);
 }
 
-void CountedMails::note(const mail::Mail& mail, std::string_view key)
+void CountedMails::note(mail::MailId mail, std::uint64_t hash)
 {
-    const auto hash = hash_of(mail, key);
     const std::lock_guard lock{mutex_};
     waiting_.erase(hash);
-    under_way_[mail.id].push_back(hash);
+    under_way_[mail].push_back(hash);
 }
 
 void CountedMails::settle(const mail::Mail& mail, bool is_taken)

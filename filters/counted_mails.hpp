@@ -19,10 +19,13 @@ public:
     static constexpr std::size_t most = 50'000;
     /// The ones of the process.
     static CountedMails& here();
-    /// Whether it was counted for `key` (an account, a domain) when it was tried before.
-    bool holds(const mail::Mail& mail, std::string_view key) const;
-    /// It is counted for `key`, now or before.
-    void note(const mail::Mail& mail, std::string_view key);
+    /// A mail as something that counts for `key` (an account, a domain): the same for each try of
+    /// it, and for no other mail that its sender writes.
+    static std::uint64_t hash_of(const mail::Mail& mail, std::string_view key);
+    /// Whether it was counted when it was tried before.
+    bool holds(std::uint64_t hash) const;
+    /// It is counted, now or before.
+    void note(mail::MailId mail, std::uint64_t hash);
     /// What became of it. One that was not taken may be tried again.
     void settle(const mail::Mail& mail, bool is_taken);
 

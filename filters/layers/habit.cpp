@@ -108,11 +108,12 @@ private:
                                    const BrakeSettings& settings)
     {
         auto& counted = CountedMails::here();
+        const auto hash = CountedMails::hash_of(mail, key);
         const std::span<const std::uint64_t> all{outside};
         const auto answer = HabitTable::here().take(
-            key, sender, counted.holds(mail, key) ? all.first(0) : all, mail.received_at, settings);
+            key, sender, counted.holds(hash) ? all.first(0) : all, mail.received_at, settings);
         if (settings.is_observing || answer.brake == Brake::none || answer.brake == Brake::hold)
-            counted.note(mail, key);
+            counted.note(mail.id, hash);
         return answer;
     }
     Findings of_account(const mail::Mail& mail, const std::vector<std::uint64_t>& outside) const
