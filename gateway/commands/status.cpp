@@ -125,11 +125,9 @@ void print_status(const json::value& status)
                            count_of(sessions, "open"), count_of(sessions, "refused"),
                            verdicts_line(messages)));
     print_line("queue",
-               fmt::format("{} waiting, {} under way, oldest {}", count_of(store, "waiting"),
-                           count_of(store, "under_way"), text_of(store, "oldest_waiting")));
-    print_line("quarantine",
-               fmt::format("{} held; {} entries of lists", count_of(store, "held"),
-                           count_of(web::member_of(status, "lists"), "entries")));
+               fmt::format("{} waiting, {} under way, oldest {}; {} held in quarantine",
+                           count_of(store, "waiting"), count_of(store, "under_way"),
+                           text_of(store, "oldest_waiting"), count_of(store, "held")));
     print_line("store",
                web::is_member_true(store, "stopped")
                    ? "STOPPED: " + text_of(store, "problem")
