@@ -167,6 +167,16 @@ std::expected<Configuration, Complaints> load_configuration(const ConfigurationS
     return configuration;
 }
 
+std::string Configuration::web_url() const
+{
+    if (!web.url.empty() || web.address.empty())
+        return web.url;
+    const auto at = net::parse_endpoint(web.address);
+    const bool is_everywhere = at && (at->address() == "0.0.0.0" || at->address() == "::");
+    return (web.certificates.empty() ? "http://" : "https://")
+        + (is_everywhere ? smtp.hostname + ":" + std::to_string(at->port) : web.address);
+}
+
 std::string Configuration::fixed_part() const
 {
     std::string fixed = data + "\n" + user + "\n" + std::to_string(loops) + "\n"

@@ -67,6 +67,9 @@ struct Configuration {
     std::string fixed_part() const;
     /// What the web role starts with: a difference replaces it. Times of certificate files too.
     std::string web_part() const;
+    /// Where people find the pages: web.url, else by web.address, and by the hostname where that is
+    /// every address; "" where there are none.
+    std::string web_url() const;
 };
 
 /// All that a configuration file means, each merged over those before it: a package's defaults, the

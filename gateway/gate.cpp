@@ -21,15 +21,6 @@ constexpr auto working_told_every = 5s;
 /// The web role speaks for many people over few connections.
 constexpr net::HttpLimits web_limits{.body = 4 << 20, .connections = 256};
 
-std::string web_url_of(const WebSettings& web)
-{
-    if (!web.url.empty())
-        return web.url;
-    if (web.address.empty()) // off
-        return {};
-    return (web.certificates.empty() ? "http://" : "https://") + web.address;
-}
-
 std::size_t pool_threads() { return std::clamp(std::thread::hardware_concurrency(), 2U, 8U); }
 }
 
@@ -123,7 +114,7 @@ void Gate::publish(Built built)
     updater_->configure(configuration_.feeds);
     site_.people = configuration_.people;
     senders_->configure(configuration_.people);
-    site_.web_url = web_url_of(configuration_.web);
+    site_.web_url = configuration_.web_url();
     backups_.configure(configuration_);
     site_.alert_settings = configuration_.alerts;
     site_.web_certificates = configuration_.web.certificates;

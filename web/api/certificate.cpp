@@ -67,8 +67,7 @@ std::vector<std::string> names_for(const Site& site, const std::vector<std::stri
     auto host = url.substr(begin + 3, url.find('/', begin + 3) - begin - 3);
     host = host.starts_with('[') ? host.substr(1, host.find(']') - 1)
                                  : host.substr(0, host.find(':'));
-    // Every address of this machine is no name that anybody asks for.
-    if (host != "0.0.0.0" && host != "::" && std::ranges::find(names, host) == names.end())
+    if (std::ranges::find(names, host) == names.end())
         names.push_back(host);
     return names;
 }
