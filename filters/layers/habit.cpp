@@ -74,7 +74,10 @@ public:
         const auto outside = recipients_outside(mail);
         if (mail.direction != mail::Direction::outbound || outside.empty())
             return Findings{};
-        auto found = of_account(mail, outside);
+        const auto* forwarded = forwarded_in_own_name(mail);
+        auto found = forwarded ? Findings{} : of_account(mail, outside);
+        if (forwarded)
+            of_forwarder(mail, forwarded->detail, outside, found);
         if (!is_turned_away(found))
             of_domain(mail, outside, found);
         if (!is_turned_away(found))
@@ -130,6 +133,26 @@ private:
         return {{.name = would,
                  .detail = account,
                  .evidence = std::string{to_string(answer.brake)} + ", " + answer.why}};
+    }
+    /// The forward of a mail that only by its envelope is of somebody here.
+    static const mail::Finding* forwarded_in_own_name(const mail::Mail& mail)
+    {
+        const auto* account = mail::find_account(mail);
+        const auto known = std::ranges::find(mail.findings, "forward.known", &mail::Finding::name);
+        return account && account->evidence == mail::account_by_envelope
+                && known != mail.findings.end() && known->detail != account->detail
+            ? &*known
+            : nullptr;
+    }
+    /// What strangers write to somebody who forwards is slowed down apart: the envelope's account
+    /// has not sent it, and who forwards has not either.
+    void of_forwarder(const mail::Mail& mail, const std::string& forwarder,
+                      const std::vector<std::uint64_t>& outside, Findings& found) const
+    {
+        auto limits = settings_.limits;
+        limits.hold = limits.lock = never;
+        slow_down(mail, "forward:" + forwarder, forwarder, limits, settings_.slow_pause, outside,
+                  slow, found);
     }
     /// All accounts of a domain together, and all that a client brings for senders who are not ours
     /// (forwarded mail, bounces); slowed down, never held or locked.
@@ -289,7 +312,7 @@ observe_for: 7 days
 # Accounts that no brake concerns, such as newsletters.
 exempt: []
 )",
-    .after = {"rosters"},
+    .after = {"rosters", "forward"},
     .make = make,
 };
 }

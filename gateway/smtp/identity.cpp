@@ -99,7 +99,7 @@ std::optional<mail::Finding> account_of(const mail::Mail& mail, const Settings& 
     if (account.is_envelope && mail.sender && is_own(settings, *mail.sender))
         return mail::Finding{.name = mail::account_fact,
                              .detail = account_of_sender(*mail.sender, settings),
-                             .evidence = "by the envelope sender"};
+                             .evidence = std::string{mail::account_by_envelope}};
     return {};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/counted_mails.hpp"
 #include "filters/habit_table.hpp"
+#include "gateway/mail/account.hpp"
 #include "tests/unit/filters/fixture.hpp"
 
 using namespace filters;
@@ -137,6 +138,26 @@ TEST_CASE("habit: what leaves in the name of a domain is slowed down, whoever se
     never.own_domains.insert("calm.example");
     never.mail.sender = mailbox("x@calm.example");
     CHECK(never.sends_to(5000).empty());
+}
+
+TEST_CASE("habit: a forward brakes neither whom its envelope names nor who forwards")
+{
+    Outgoing out{"habit-forward@b.example", "in_10_minutes: 20"};
+    out.mail.findings.front().evidence = mail::account_by_envelope;
+    out.mail.findings.push_back({.name = "forward.known", .detail = "bob@b.example"});
+    CHECK(out.sends_to(20).empty());
+    CHECK(out.sends_to(20).empty()); // one in a while goes
+    CHECK(out.sends_to(20) == Names{"habit.slow"});
+    CHECK(out.message().front().detail == "bob@b.example");
+    out.mail.findings.pop_back();
+    CHECK(out.sends_to(1).empty()); // of the account itself
+    Outgoing bob{"bob@b.example", "in_10_minutes: 20"};
+    CHECK(bob.sends_to(1).empty());
+    // Who signed in is known, whatever it sends.
+    Outgoing eve{"habit-eve@b.example", "in_10_minutes: 20"};
+    eve.mail.findings.push_back({.name = "forward.known", .detail = "bob@b.example"});
+    CHECK(eve.sends_to(30) == Names{"habit.slow"});
+    CHECK(eve.message().front().detail == "habit-eve@b.example");
 }
 
 TEST_CASE("habit: a list that was silent for long is slowed down when it wakes")
