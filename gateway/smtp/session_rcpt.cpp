@@ -77,7 +77,8 @@ std::expected<mail::Mailbox, Reply> Session::signer_of(const mail::Mailbox& addr
                        mail_->id, snapshot_->settings.contact)};
 }
 
-/// A bounce that comes to an address itself, where our mail leaves under signed ones only.
+/// A bounce that comes to an address itself, where our mail leaves under signed ones only; that of
+/// an address too long or quoted leaves as it is.
 bool Session::is_unsigned_bounce(const RcptCommand& command, const mail::Mailbox& owner) const
 {
     if (mail_->sender || mail_->direction != mail::Direction::inbound || !command.address
@@ -85,7 +86,8 @@ bool Session::is_unsigned_bounce(const RcptCommand& command, const mail::Mailbox
         return false;
     const auto& domains = snapshot_->settings.domains;
     const auto domain = domains.find(owner.domain().ascii());
-    return domain != domains.end() && domain->second.signs_return_paths;
+    return domain != domains.end() && domain->second.signs_return_paths
+        && return_paths_of(context_).sign(*command.address, mail_->received_at);
 }
 
 /// Layers and policy on one recipient. A reply is a refusal, recorded.

@@ -164,6 +164,11 @@ class Forwards(TwoWay):
         self.assertCode(gate.send(compose(marker="other"), recipients=["ann@example.org"]), 250)
         row = gate.history("--recipient", "ann@example.org", "--action", "reject")[0]
         self.assertEqual(row["findings"][0]["name"], "bounce.unsigned")
+        # Too long to be signed, so it left as it is.
+        long = "news-bounces+customer=a.very.long.company.example@example.org"
+        self.assertCode(gate.post(compose(marker="verp"), ["bob@far.test"], long), 250)
+        self.assertEqual(self.far.wait_for(2)[1].sender, long)
+        self.assertCode(gate.send(bounce, sender="", recipients=[long]), 250)
 
     def test_mail_from_the_queue_leaves_under_a_signed_return_path_that_nobody_here_meets(self):
         gate = self.gateway(domain=SIGNS)
