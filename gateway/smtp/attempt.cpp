@@ -4,6 +4,7 @@
 #include "gateway/smtp/bounce.hpp"
 #include "gateway/smtp/conditions.hpp"
 #include "gateway/smtp/delivery.hpp"
+#include "gateway/smtp/duplicates.hpp"
 #include "gateway/smtp/envelope.hpp"
 #include "gateway/smtp/record.hpp"
 #include "gateway/smtp/reputation_refusal.hpp"
@@ -98,6 +99,29 @@ bool is_to_be_told(const Context& context, const Snapshot& snapshot, const stora
     return attempt.outcome == Result::held && may_bounce(row)
         && snapshot.settings.domains.contains(row.sender->domain().ascii())
         && !stands_for_another(context, snapshot, row);
+}
+
+/// What left has been sent, also where nobody could say so when it came, since it was held.
+net::awaitable<void> note_sent(Context& context, const Settings& settings, const Batch& batch,
+                               const std::vector<storage::Attempt>& attempts,
+                               const mail::Message& message)
+{
+    std::optional<storage::TransactionHash> copy;
+    for (const auto& row : batch) {
+        const auto attempt = std::ranges::find(attempts, row.id, &storage::Attempt::row);
+        if (attempt == attempts.end() || attempt->outcome != Result::delivered
+            || SentCopies::here().note_left(row.id))
+            continue;
+        const auto recipient = mail::Mailbox::parse(row.address);
+        if (row.direction != mail::Direction::outbound || !recipient
+            || settings.domains.contains(recipient->domain().ascii()))
+            continue;
+        if (!copy)
+            copy = co_await copy_hash(context, message);
+        if (*copy != storage::TransactionHash{})
+            SentCopies::here().note(copy_for(context, *copy, *recipient),
+                                    {row.id, false, context.env->now()});
+    }
 }
 
 /// What an answer from outside says of us, and of whoever sent the mail.
@@ -202,8 +226,6 @@ void note_attempt(Context& context, const Attempted& attempted)
     auto& counter = attempt.outcome == Result::delivered ? context.metrics.relayed
                                                          : context.metrics.attempts_failed;
     counter.fetch_add(1, std::memory_order_relaxed);
-    if (attempt.outcome == Result::delivered)
-        SentCopies::here().note_left(row.id);
     if (attempt.outcome != Result::held)
         return;
     // An alert that cannot be delivered must not be the cause of the next one.
@@ -238,6 +260,7 @@ net::awaitable<void> record_outcome(Context& context, const SnapshotPointer& sna
         note_attempt(context, attempted);
         attempts.push_back(std::move(attempted.attempt));
     }
+    co_await note_sent(context, settings, batch, attempts, message);
     if (!attempts.empty())
         co_await context.store->record(std::move(attempts));
     if (failed.failures.empty())
