@@ -34,7 +34,8 @@ bool CountedMails::holds(std::uint64_t hash) const
 void CountedMails::note(mail::MailId mail, std::uint64_t hash)
 {
     const std::lock_guard lock{mutex_};
-    waiting_.erase(hash);
+    if (const auto place = waiting_.extract(hash))
+        by_age_.erase(place.mapped());
     under_way_[mail].push_back(hash);
 }
 
@@ -45,8 +46,8 @@ void CountedMails::settle(const mail::Mail& mail, bool is_taken)
     if (counted.empty() || is_taken)
         return;
     for (const auto hash : counted.mapped())
-        if (waiting_.insert(hash).second)
-            by_age_.push_back(hash);
+        if (!waiting_.contains(hash))
+            waiting_.emplace(hash, by_age_.insert(by_age_.end(), hash));
     while (by_age_.size() > most) {
         waiting_.erase(by_age_.front());
         by_age_.pop_front();

@@ -3,11 +3,11 @@
 #include "gateway/mail/mail.hpp"
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <map>
 #include <mutex>
-#include <set>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace filters {
@@ -32,8 +32,8 @@ public:
 private:
     mutable std::mutex mutex_; // guards what follows
     std::map<mail::MailId, std::vector<std::uint64_t>> under_way_;
-    std::set<std::uint64_t> waiting_; // by mail and key
-    std::deque<std::uint64_t> by_age_; // of those; some that are gone among them
+    std::list<std::uint64_t> by_age_; // by mail and key: those that may be tried again
+    std::unordered_map<std::uint64_t, std::list<std::uint64_t>::iterator> waiting_; // their places
 };
 
 /// Settles a mail when it ends: as one that was not taken, unless somebody said so.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/counted_mails.hpp"
 #include "filters/layer.hpp"
 #include "filters/rate_state.hpp"
 #include "filters/sources.hpp"
@@ -98,9 +99,17 @@ public:
         return findings;
     }
 
-    /// Counts a message once it is whole; its own count never speaks against itself.
+    /// Counts a message once it is whole, and once however often we asked for it again; its own
+    /// count never speaks against itself.
     Inspection inspect_message(const mail::Mail& mail) const override
     {
+        auto& counted = CountedMails::here();
+        const auto hash
+            = CountedMails::hash_of(mail, "rate " + source_text(mail.client.ip, Source::address));
+        const bool is_again = counted.holds(hash);
+        counted.note(mail.id, hash);
+        if (is_again)
+            return Findings{};
         const auto now = env_.now();
         for (const auto& recipient : mail.recipients)
             if (leaves(mail, recipient))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/commands/offline_judge.hpp"
 
+#include "filters/counted_mails.hpp"
 #include "filters/layer.hpp"
 #include "filters/mail_date.hpp"
 #include "filters/originating_client.hpp"
@@ -158,6 +159,7 @@ net::awaitable<Judged> OfflineJudge::judge(RawMessage raw)
     for (auto& recipient : mail.recipients)
         co_await chain.inspect_recipient(mail, recipient);
     co_await chain.inspect_message(mail);
+    filters::CountedMails::here().settle(mail, true); // nobody tries it again
     drop_traffic_facts(mail.findings);
     for (auto& recipient : mail.recipients) {
         drop_traffic_facts(recipient.findings);

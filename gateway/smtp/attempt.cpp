@@ -4,6 +4,7 @@
 #include "gateway/smtp/bounce.hpp"
 #include "gateway/smtp/conditions.hpp"
 #include "gateway/smtp/delivery.hpp"
+#include "gateway/smtp/duplicates.hpp"
 #include "gateway/smtp/envelope.hpp"
 #include "gateway/smtp/record.hpp"
 #include "gateway/smtp/reputation_refusal.hpp"
@@ -53,11 +54,12 @@ mail::Reply reply_for(const Outcome& outcome, std::size_t index)
     return has_own ? outcome.recipients[index] : outcome.reply;
 }
 
-std::uint64_t chance(net::Env& env)
+/// The same for all recipients of a mail, so that they are tried together again, and what becomes
+/// of them is told together.
+std::uint64_t chance(const storage::Row& row)
 {
-    std::uint64_t value = 0;
-    env.random({reinterpret_cast<std::uint8_t*>(&value), sizeof value});
-    return value;
+    const auto mixed = (row.id.mail.value() + row.attempts) * 0x9E3779B97F4A7C15ULL;
+    return mixed >> 32;
 }
 
 storage::Attempt verdict_on(const storage::Row& row, const mail::Reply& reply,
@@ -77,7 +79,7 @@ storage::Attempt verdict_on(const storage::Row& row, const mail::Reply& reply,
         attempt.outcome = Result::held;
         attempt.reason = "delivery.expired";
     } else {
-        attempt.next_attempt = next_attempt(settings, row.attempts, now, chance(env));
+        attempt.next_attempt = next_attempt(settings, row.attempts, now, chance(row));
         attempt.is_unreachable = is_unreached(outcome);
     }
     return attempt;
@@ -90,54 +92,36 @@ bool stands_for_another(const Context& context, const Snapshot& snapshot, const 
     return srs && srs->is_meant(*row.sender);
 }
 
-/// Tells the organisation's own sender; the failed row is then finished, its sender knows.
-net::awaitable<bool> bounced(Context& context, const SnapshotPointer& snapshot, storage::Row row,
-                             const storage::Attempt& attempt, const mail::Message& message)
+/// The organisation's own sender is to be told of it; the failed row is then finished.
+bool is_to_be_told(const Context& context, const Snapshot& snapshot, const storage::Row& row,
+                   const storage::Attempt& attempt)
 {
-    row.last_reply = attempt.reply;
-    if (attempt.outcome != Result::held || !may_bounce(row)
-        || !snapshot->settings.domains.contains(row.sender->domain().ascii())
-        || stands_for_another(context, *snapshot, row))
-        co_return false;
-    row.reason = attempt.reason;
-    try {
-        const auto now = context.env->wall_now();
-        const mail::Mail bounce
-            = make_bounce(row, message, snapshot->settings.hostname, context.ids->next(now), now);
-        std::vector<storage::NewRow> rows;
-        rows.emplace_back().address = *row.sender;
-        rows.back().next_attempt = now;
-        const auto commit = co_await context.store->commit(bounce, std::move(rows), {});
-        co_return commit == storage::Commit::done;
-    } catch (const std::exception& error) {
-        // The row stays held; what its siblings got must still be recorded.
-        spdlog::error("{}: no bounce could be made: {}", row.id.to_string(), error.what());
-    }
-    co_return false;
+    return attempt.outcome == Result::held && may_bounce(row)
+        && snapshot.settings.domains.contains(row.sender->domain().ascii())
+        && !stands_for_another(context, snapshot, row);
 }
 
-void tell(Context& context, const storage::Row& row, const storage::Attempt& attempt,
-          const Outcome& outcome, const mail::Reply& reply, milliseconds took)
+/// What left has been sent, also where nobody could say so when it came, since it was held.
+net::awaitable<void> note_sent(Context& context, const Settings& settings, const Batch& batch,
+                               const std::vector<storage::Attempt>& attempts,
+                               const mail::Message& message)
 {
-    const std::string_view word = attempt.outcome == Result::delivered ? "delivered"
-        : attempt.outcome == Result::held      ? std::string_view{attempt.reason}
-        : attempt.outcome == Result::discarded ? "bounced"
-                                               : "retry";
-    log_attempt(row.id.mail, row.address, outcome.server, word, reply, took);
-    context.history->note_delivery(row.id, fmt::format("{}: {}", word, attempt.reply));
-    auto& counter = attempt.outcome == Result::delivered ? context.metrics.relayed
-                                                         : context.metrics.attempts_failed;
-    counter.fetch_add(1, std::memory_order_relaxed);
-    if (attempt.outcome == Result::delivered)
-        SentCopies::here().note_left(row.id);
-    if (attempt.outcome != Result::held)
-        return;
-    // An alert that cannot be delivered must not be the cause of the next one.
-    if (!row.sender && row.client == mail::Ip{}.to_string())
-        spdlog::error("own mail {} for {} is held: {}", row.id.to_string(), row.address,
-                      escaped(attempt.reply));
-    else
-        alert_held(row.id, row.address, attempt.reason, attempt.reply);
+    std::optional<storage::TransactionHash> copy;
+    for (const auto& row : batch) {
+        const auto attempt = std::ranges::find(attempts, row.id, &storage::Attempt::row);
+        if (attempt == attempts.end() || attempt->outcome != Result::delivered
+            || SentCopies::here().note_left(row.id))
+            continue;
+        const auto recipient = mail::Mailbox::parse(row.address);
+        if (row.direction != mail::Direction::outbound || !recipient
+            || settings.domains.contains(recipient->domain().ascii()))
+            continue;
+        if (!copy)
+            copy = co_await copy_hash(context, message);
+        if (*copy != storage::TransactionHash{})
+            SentCopies::here().note(copy_for(context, *copy, *recipient),
+                                    {row.id, false, context.env->now()});
+    }
 }
 
 /// What an answer from outside says of us, and of whoever sent the mail.
@@ -196,7 +180,7 @@ net::awaitable<void> drop_what_waits_no_more(Context& context, Batch& batch)
 }
 
 net::awaitable<RouteState> deliver_and_record(Context& context, SnapshotPointer snapshot,
-                                              Batch& batch)
+                                              Batch& batch, FailureNotices* notices)
 {
     co_await drop_what_waits_no_more(context, batch);
     if (batch.empty())
@@ -209,7 +193,7 @@ net::awaitable<RouteState> deliver_and_record(Context& context, SnapshotPointer 
         co_return RouteState::answers;
     }
     const auto took = std::chrono::duration_cast<milliseconds>(context.env->now() - start);
-    co_await record_outcome(context, snapshot, batch, mail.message, outcome, took);
+    co_await record_outcome(context, snapshot, batch, mail.message, outcome, took, notices);
     co_return outcome.is_delivered ? RouteState::takes
         : is_unreached(outcome)    ? RouteState::fails
                                    : RouteState::answers;
@@ -230,23 +214,62 @@ void alert_held(storage::RowId row, std::string_view address, std::string_view r
                             fmt::format("{}, {}: {}", address, reason, reply));
 }
 
+void note_attempt(Context& context, const Attempted& attempted)
+{
+    const auto& [row, attempt, reply, server, took] = attempted;
+    const std::string_view word = attempt.outcome == Result::delivered ? "delivered"
+        : attempt.outcome == Result::held      ? std::string_view{attempt.reason}
+        : attempt.outcome == Result::discarded ? "bounced"
+                                               : "retry";
+    log_attempt(row.id.mail, row.address, server, word, reply, took);
+    context.history->note_delivery(row.id, fmt::format("{}: {}", word, attempt.reply));
+    auto& counter = attempt.outcome == Result::delivered ? context.metrics.relayed
+                                                         : context.metrics.attempts_failed;
+    counter.fetch_add(1, std::memory_order_relaxed);
+    if (attempt.outcome != Result::held)
+        return;
+    // An alert that cannot be delivered must not be the cause of the next one.
+    if (!row.sender && row.client == mail::Ip{}.to_string())
+        spdlog::error("own mail {} for {} is held: {}", row.id.to_string(), row.address,
+                      escaped(attempt.reply));
+    else
+        alert_held(row.id, row.address, attempt.reason, attempt.reply);
+}
+
 net::awaitable<void> record_outcome(Context& context, const SnapshotPointer& snapshot,
                                     const Batch& batch, const mail::Message& message,
-                                    const Outcome& outcome, milliseconds took)
+                                    const Outcome& outcome, milliseconds took,
+                                    FailureNotices* notices)
 {
+    const auto& settings = snapshot->settings;
     std::vector<storage::Attempt> attempts;
+    FailedMail failed;
     for (std::size_t i = 0; i < batch.size(); ++i) {
         const mail::Reply reply = reply_for(outcome, i);
-        auto attempt
-            = verdict_on(batch[i], reply, outcome, snapshot->settings.delivery, *context.env);
-        const bool is_told = co_await bounced(context, snapshot, batch[i], attempt, message);
-        if (is_told)
-            attempt.outcome = Result::discarded;
-        tell(context, batch[i], attempt, outcome, reply, took);
-        notice(context, snapshot->settings, batch[i], outcome, i);
-        attempts.push_back(std::move(attempt));
+        Attempted attempted{.row = batch[i],
+                            .attempt
+                            = verdict_on(batch[i], reply, outcome, settings.delivery, *context.env),
+                            .reply = reply,
+                            .server = outcome.server,
+                            .took = took};
+        notice(context, settings, batch[i], outcome, i);
+        if (is_to_be_told(context, *snapshot, batch[i], attempted.attempt)) {
+            failed.failures.push_back(std::move(attempted));
+            continue;
+        }
+        note_attempt(context, attempted);
+        attempts.push_back(std::move(attempted.attempt));
     }
-    co_await context.store->record(std::move(attempts));
+    co_await note_sent(context, settings, batch, attempts, message);
+    if (!attempts.empty())
+        co_await context.store->record(std::move(attempts));
+    if (failed.failures.empty())
+        co_return;
+    failed.header = message.header_block();
+    if (notices)
+        notices->add(std::move(failed), context.env->now());
+    else
+        co_await tell_of_failures(context, snapshot, std::move(failed));
 }
 
 storage::WallTime next_attempt(const DeliverySettings& settings, unsigned attempts,
@@ -278,7 +301,7 @@ net::awaitable<void> put_aside(Context& context, const SnapshotPointer& snapshot
                                       *context.env);
             attempt.outcome = Result::held;
             attempt.reason = "delivery.failed";
-            tell(context, row, attempt, outcome, outcome.reply, {});
+            note_attempt(context, {row, attempt, outcome.reply, outcome.server, {}});
             attempts.push_back(std::move(attempt));
         }
         co_await context.store->record(std::move(attempts));
@@ -288,13 +311,14 @@ net::awaitable<void> put_aside(Context& context, const SnapshotPointer& snapshot
 }
 }
 
-net::awaitable<RouteState> attempt_delivery(Context& context, SnapshotPointer snapshot, Batch batch)
+net::awaitable<RouteState> attempt_delivery(Context& context, SnapshotPointer snapshot, Batch batch,
+                                            FailureNotices* notices)
 {
     const auto id = batch.front().id.mail;
     std::string problem;
     bool is_passing = false;
     try {
-        co_return co_await deliver_and_record(context, snapshot, batch);
+        co_return co_await deliver_and_record(context, snapshot, batch, notices);
     } catch (const storage::Unavailable& error) {
         is_passing = true;
         problem = error.what();

@@ -2,6 +2,7 @@
 #pragma once
 #include "gateway/smtp/client.hpp"
 #include "gateway/smtp/context.hpp"
+#include "gateway/smtp/failure_notices.hpp"
 
 #include <vector>
 
@@ -16,19 +17,25 @@ enum class RouteState { takes, answers, fails };
 bool is_unreached(const Outcome& outcome);
 
 /// One delivery attempt for a batch, from loading the message to recording what became of each
-/// row. Throws nothing.
-net::awaitable<RouteState> attempt_delivery(Context& context, SnapshotPointer snapshot,
-                                            Batch batch);
+/// row. Failures that their sender is told of are left to `notices`, which outlives the wait; null:
+/// they are told of at once. Throws nothing.
+net::awaitable<RouteState> attempt_delivery(Context& context, SnapshotPointer snapshot, Batch batch,
+                                            FailureNotices* notices = nullptr);
 
 /// Tells the administrator that accepted mail waits for a person: nobody else will hear of it.
 void alert_held(storage::RowId row, std::string_view address, std::string_view reason,
                 std::string_view reply);
 
+/// What became of a row, in log, history and counts; of one that is held people are told.
+void note_attempt(Context& context, const Attempted& attempted);
+
 /// Makes of an outcome what it is for each row, durably: delivered, a later attempt, held, or
-/// bounced to the organisation's own sender; with log and history. References outlive the wait.
+/// bounced to the organisation's own sender (see `attempt_delivery`); with log and history.
+/// References outlive the wait.
 net::awaitable<void> record_outcome(Context& context, const SnapshotPointer& snapshot,
                                     const Batch& batch, const mail::Message& message,
-                                    const Outcome& outcome, milliseconds took);
+                                    const Outcome& outcome, milliseconds took,
+                                    FailureNotices* notices = nullptr);
 
 /// When a row that failed for now is tried again: the schedule's step for its attempts so far,
 /// spread by ±10 %.

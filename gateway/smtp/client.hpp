@@ -75,6 +75,10 @@ public:
     const std::string& server() const { return server_; }
     net::Stream& stream() { return stream_; }
     bool is_tls() const { return stream_.is_tls(); }
+    /// By what the server's certificate was verified, in the words of who asked for it; empty: by
+    /// nothing.
+    const std::string& proof() const { return proof_; }
+    void set_proof(std::string proof) { proof_ = std::move(proof); }
     /// Why the server's certificate would not verify; empty when it does.
     std::string tls_problem() const { return stream_.tls_problem(); }
 
@@ -100,7 +104,7 @@ private:
 
     net::Stream stream_;
     std::shared_ptr<const Route> route_;
-    std::string server_, hostname_;
+    std::string server_, hostname_, proof_;
     Capabilities capabilities_;
     std::vector<std::string> last_lines_; // of the last reply, as sent
     std::optional<mail::Ip> identified_; // whom the last XCLIENT named

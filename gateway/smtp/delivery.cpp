@@ -209,7 +209,7 @@ net::awaitable<std::optional<Delivery::Repeats>> Delivery::leave_out_repeats(con
     if (mail.direction != mail::Direction::outbound
         || std::ranges::none_of(plan.shares, is_outside))
         co_return Repeats{};
-    const auto copy = co_await copy_hash(context_, mail);
+    const auto copy = co_await copy_hash(context_, mail.message);
     if (copy == storage::TransactionHash{})
         co_return Repeats{};
     std::vector<SentCopies::Copy> leaving;

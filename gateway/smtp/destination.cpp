@@ -59,7 +59,8 @@ std::shared_ptr<const Route> route_to(Search& search, const Route& from)
         search.has_failed |= found.has_failed;
         if (found.addresses.empty())
             continue;
-        const OutsideHost host{std::move(found.addresses), search.mx.is_secure && found.is_secure};
+        const OutsideHost host{std::move(found.addresses), search.mx.is_secure && found.is_secure,
+                               search.mx.is_secure};
         route->next_hops.push_back({search.mx.hosts[i].name, search.settings.outside.port,
                                     std::make_shared<const OutsideHost>(host)});
     }

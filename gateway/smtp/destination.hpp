@@ -16,6 +16,7 @@ struct StsPolicy;
 struct OutsideHost {
     std::vector<net::Endpoint> addresses; ///< in the order to try, none forbidden
     bool is_secure = false; ///< the DNS vouches for name and addresses: DANE may apply
+    bool is_named_securely = false; ///< for the name alone
 };
 
 /// What there is to know of a domain besides its servers.

@@ -60,9 +60,9 @@ net::awaitable<storage::TransactionHash> transaction_hash(Context& context, cons
     co_return hasher.finish();
 }
 
-net::awaitable<storage::TransactionHash> copy_hash(Context& context, const mail::Mail& mail)
+net::awaitable<storage::TransactionHash> copy_hash(Context& context, const mail::Message& message)
 {
-    const auto& header = mail.message.header();
+    const auto& header = message.header();
     const auto* message_id = header.find("Message-ID");
     const auto* date = header.find("Date");
     const auto* from = header.find("From");
@@ -71,7 +71,7 @@ net::awaitable<storage::TransactionHash> copy_hash(Context& context, const mail:
     storage::TransactionHasher hasher{context.secret};
     for (const auto* field : {message_id, date, from}) // devices have one Message-ID for all
         hasher.update(field ? mail::unfold(field->value) : std::string{});
-    co_await hash_body(hasher, mail.message);
+    co_await hash_body(hasher, message);
     co_return hasher.finish();
 }
 

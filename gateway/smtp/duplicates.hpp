@@ -12,7 +12,7 @@ net::awaitable<storage::TransactionHash> transaction_hash(Context& context, cons
 
 /// What makes copies of a mail the same, whatever way each takes: Message-ID, Date, From and body.
 /// All zero where Message-ID or Date is missing.
-net::awaitable<storage::TransactionHash> copy_hash(Context& context, const mail::Mail& mail);
+net::awaitable<storage::TransactionHash> copy_hash(Context& context, const mail::Message& message);
 /// The copy for one recipient.
 storage::TransactionHash copy_for(const Context& context, const storage::TransactionHash& copy,
                                   const mail::Mailbox& recipient);

@@ -116,16 +116,34 @@ void Pool::forget_outside()
     });
 }
 
-std::unique_ptr<Client> Pool::take_idle(PooledServer& server)
+bool Pool::Approach::is_met_by(const Client& client) const
+{
+    if (route->tls == TlsUse::verified)
+        return client.proof() == proof;
+    return route->tls != TlsUse::required || client.is_tls();
+}
+
+net::awaitable<std::unique_ptr<Client>> Pool::take_idle(std::shared_ptr<const Route> route,
+                                                        NextHop next_hop, PooledServer& server)
 {
     while (!server.idle.empty()) {
         auto client = std::move(server.idle.back().client);
         server.idle.pop_back();
-        if (client->is_quiet())
-            return client;
+        if (client->is_quiet() && co_await meets(route, next_hop, *client))
+            co_return client;
         server.share->leave();
     }
-    return nullptr;
+    co_return nullptr;
+}
+
+/// A connection that was kept may have been made before its domain asked for more.
+net::awaitable<bool> Pool::meets(std::shared_ptr<const Route> route, NextHop next_hop,
+                                 const Client& client)
+{
+    if (!next_hop.outside)
+        co_return true; // it is kept under its route
+    const auto how = co_await approach(std::move(route), std::move(next_hop), client.server());
+    co_return how && how->is_met_by(client);
 }
 
 /// This loop has more than its share while others wait.
@@ -226,6 +244,7 @@ net::awaitable<Pool::Made> Pool::greet(net::Endpoint address, const Approach& ap
                 std::min(deadline, context_.env->now() + snapshot->settings.delivery.reply),
                 with_tls ? approach.tls : nullptr);
             if (!failure) {
+                client->set_proof(approach.proof);
                 if (approach.is_tested)
                     tell_test(*client, approach.route->name);
                 co_return client;
@@ -248,7 +267,7 @@ net::awaitable<std::expected<Pool::Approach, mail::Reply>>
 Pool::approach(std::shared_ptr<const Route> route, NextHop next_hop, std::string server)
 {
     const auto snapshot = context_.snapshot();
-    Approach made{.addresses = {}, .route = route, .tls = snapshot->client_tls};
+    Approach made{.addresses = {}, .route = route, .tls = snapshot->client_tls, .proof = {}};
     if (!next_hop.outside) {
         if (route->tls == TlsUse::verified)
             made.tls = snapshot->client_tls_verified;
@@ -264,6 +283,7 @@ Pool::approach(std::shared_ptr<const Route> route, NextHop next_hop, std::string
     secured->tls = way->tls;
     made.route = std::move(secured);
     made.tls = std::move(way->context);
+    made.proof = std::move(way->proof);
     made.is_tested = way->is_tested;
     made.addresses = next_hop.outside->addresses;
     co_return made;
@@ -312,7 +332,7 @@ net::awaitable<std::expected<Lease, mail::Reply>> Pool::acquire(std::shared_ptr<
     for (std::size_t i = 0; i < route->next_hops.size(); ++i) {
         PooledServer& to = server(*route, i);
         Demand demand{to.share};
-        if (auto client = take_idle(to))
+        if (auto client = co_await take_idle(route, route->next_hops[i], to))
             co_return Lease{*this, to, std::move(demand), std::move(client), true};
         if (!to.share->hop.may_try(context_.env->now()))
             continue;
@@ -332,9 +352,10 @@ net::awaitable<std::expected<Lease, mail::Reply>> Pool::acquire(std::shared_ptr<
         if (turn.index == full.size())
             break;
         const auto one = full.begin() + static_cast<std::ptrdiff_t>(turn.index);
-        if (turn.client)
+        if (turn.client && co_await meets(route, one->next_hop, *turn.client))
             co_return Lease{*this, *one->server, std::move(one->demand), std::move(turn.client),
                             true};
+        turn.client.reset(); // a new one has its place
         auto lease = co_await connected(route, one->next_hop, *one->server, std::move(one->demand),
                                         deadline);
         if (lease)

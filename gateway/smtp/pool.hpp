@@ -83,7 +83,11 @@ private:
     friend class Lease;
     using Made = std::expected<std::unique_ptr<Client>, mail::Reply>;
     PooledServer& server(const Route& route, std::size_t index);
-    std::unique_ptr<Client> take_idle(PooledServer& server);
+    /// An idle connection that meets what the DNS and policies ask for now; null: there is none.
+    net::awaitable<std::unique_ptr<Client>> take_idle(std::shared_ptr<const Route> route,
+                                                      NextHop next_hop, PooledServer& server);
+    net::awaitable<bool> meets(std::shared_ptr<const Route> route, NextHop next_hop,
+                               const Client& client);
     /// A turn at a server: a connection that came back, or room for a new one.
     struct Full {
         PooledServer* server;
@@ -105,7 +109,9 @@ private:
         std::vector<net::Endpoint> addresses;
         std::shared_ptr<const Route> route;
         std::shared_ptr<const net::TlsContext> tls;
+        std::string proof;
         bool is_tested = false;
+        bool is_met_by(const Client& client) const;
     };
     net::awaitable<std::expected<Approach, mail::Reply>>
     approach(std::shared_ptr<const Route> route, NextHop next_hop, std::string server);

@@ -46,6 +46,9 @@ struct QueueRunner::State : std::enable_shared_from_this<QueueRunner::State> {
     Start take_batch();
     bool has_room(const std::string& route, bool is_outside) const;
     net::awaitable<void> attempt(Start start);
+    bool is_expected(mail::MailId mail) const;
+    void tell_of_due_failures(FailureNotices::Time now);
+    net::awaitable<void> tell(FailedMail failed);
     net::awaitable<void> postpone();
     net::awaitable<void> set_due(std::vector<storage::RowId> rows, storage::WallTime when);
     net::awaitable<void> hurry(std::string name);
@@ -57,6 +60,8 @@ struct QueueRunner::State : std::enable_shared_from_this<QueueRunner::State> {
     Context& context;
     std::deque<Pending> pending; // handed out by the store, in order
     std::multiset<std::string> busy; // recipients with an attempt under way: order is kept for each
+    std::multiset<mail::MailId> mails; // of the attempts under way
+    FailureNotices notices;
     std::set<std::string> working; // routes whose last attempt did not fail
     std::size_t under_way = 0, under_way_outside = 0;
     std::map<std::string, std::size_t> under_way_by_route;
@@ -112,10 +117,12 @@ net::awaitable<void> QueueRunner::State::run()
         } catch (const std::exception& error) {
             spdlog::error("queue: {}", error.what());
         }
+        tell_of_due_failures(context.env->now());
         const auto limit = co_await time_to_wait();
         co_await woken->wait_for(limit);
         woken = std::make_unique<net::Event>();
     }
+    tell_of_due_failures(FailureNotices::Time::max());
 }
 
 net::awaitable<void> QueueRunner::State::fetch()
@@ -133,7 +140,7 @@ net::awaitable<void> QueueRunner::State::fetch()
 
 net::awaitable<milliseconds> QueueRunner::State::time_to_wait()
 {
-    if (!pending.empty() || under_way > 0)
+    if (!pending.empty() || under_way > 0 || !notices.empty())
         co_return milliseconds{1000};
     milliseconds wait = longest_wait;
     try {
@@ -206,6 +213,7 @@ void QueueRunner::State::start_what_can_go()
         ++under_way;
         under_way_outside += start.is_outside;
         ++under_way_by_route[start.route];
+        mails.insert(start.batch.front().id.mail);
         for (const auto& row : start.batch)
             busy.insert(row.address);
         loop.spawn("delivery attempt", attempt(std::move(start)));
@@ -253,11 +261,15 @@ net::awaitable<void> QueueRunner::State::attempt(Start start)
     const auto self = shared_from_this();
     const std::string route = std::move(start.route);
     const bool is_outside = start.is_outside;
+    const auto mail = start.batch.front().id.mail;
     std::vector<std::string> recipients;
     for (const auto& row : start.batch)
         recipients.push_back(row.address);
     const RouteState state
-        = co_await attempt_delivery(context, context.snapshot(), std::move(start.batch));
+        = co_await attempt_delivery(context, context.snapshot(), std::move(start.batch), &notices);
+    mails.erase(mails.find(mail));
+    if (!is_expected(mail))
+        co_await tell(notices.take(mail));
     const auto followers
         = state == RouteState::fails ? take_followers(recipients) : std::vector<storage::RowId>{};
     for (const auto& recipient : recipients)
@@ -274,6 +286,42 @@ net::awaitable<void> QueueRunner::State::attempt(Start start)
         co_await hurry(route);
     }
     woken->set();
+}
+
+/// Another attempt of the mail is under way, or comes next.
+bool QueueRunner::State::is_expected(mail::MailId mail) const
+{
+    return mails.contains(mail)
+        || (!is_stopped && std::ranges::any_of(pending, [&](const Pending& one) {
+               return one.row.id.mail == mail;
+           }));
+}
+
+void QueueRunner::State::tell_of_due_failures(FailureNotices::Time now)
+{
+    for (auto& failed : notices.take_due(now)) {
+        ++under_way;
+        auto work = [](std::shared_ptr<State> self, FailedMail due) -> net::awaitable<void> {
+            co_await self->tell(std::move(due));
+            --self->under_way;
+        };
+        loop.spawn("failure notice", work(shared_from_this(), std::move(failed)));
+    }
+}
+
+net::awaitable<void> QueueRunner::State::tell(FailedMail failed)
+{
+    std::vector<storage::RowId> rows;
+    for (const auto& one : failed.failures)
+        rows.push_back(one.row.id);
+    if (rows.empty())
+        co_return;
+    try {
+        co_return co_await tell_of_failures(context, context.snapshot(), std::move(failed));
+    } catch (const std::exception& error) {
+        spdlog::error("queue: {}", error.what()); // they are tried again
+    }
+    co_await context.store->give_back(std::move(rows));
 }
 
 /// What is pending for the recipients of an attempt that reached nobody goes back: it would

@@ -62,17 +62,18 @@ void SentCopies::note(const Copy& copy, const Sent& sent)
         waiting_.insert_or_assign(sent.row, copy);
 }
 
-void SentCopies::note_left(storage::RowId row)
+bool SentCopies::note_left(storage::RowId row)
 {
     const std::lock_guard lock{mutex_};
     const auto waiting = waiting_.find(row);
     if (waiting == waiting_.end())
-        return;
+        return false;
     for (auto* table : {&newer_, &older_})
         if (const auto found = table->find(waiting->second);
             found != table->end() && found->second.row == row)
             found->second.is_waiting = false;
     waiting_.erase(waiting);
+    return true;
 }
 
 void SentCopies::forget(const Copy& copy, storage::RowId row)

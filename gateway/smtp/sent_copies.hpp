@@ -51,8 +51,8 @@ public:
     /// Within the hour.
     std::optional<Sent> find(const Copy& copy, Time now) const;
     void note(const Copy& copy, const Sent& sent);
-    /// What waited has left.
-    void note_left(storage::RowId row);
+    /// What waited has left; false: it was not known to wait.
+    bool note_left(storage::RowId row);
     /// What was kept for this recipient will not leave.
     void forget(const Copy& copy, storage::RowId row);
 

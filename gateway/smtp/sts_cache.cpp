@@ -16,6 +16,7 @@ using std::chrono::duration_cast;
 using std::chrono::seconds;
 constexpr std::size_t most_entries = 20'000;
 constexpr seconds pause_after_failure{300};
+constexpr seconds fresh_for{std::chrono::days{1}};
 
 struct Kept {
     std::string id;
@@ -73,6 +74,11 @@ StsCache::StsCache(net::Env& env, net::WorkerPool& pool, std::string directory, 
     : env_{env}, pool_{pool}, directory_{std::move(directory)}, fetch_{std::move(fetch)}
 { }
 
+bool StsCache::Entry::is_due(Wall now) const
+{
+    return now - (expires - policy->max_age) >= std::min(fresh_for, policy->max_age / 2);
+}
+
 std::size_t StsCache::size() const
 {
     const std::scoped_lock lock{mutex_};
@@ -87,11 +93,10 @@ void StsCache::make_room()
         return;
     const auto now = env_.wall_now();
     std::erase_if(entries_, [&](const auto& one) {
-        return one.second.waiting.empty() && one.second.expires <= now
-            && one.second.not_before <= now;
+        return !one.second.is_fetching && one.second.expires <= now && one.second.not_before <= now;
     });
     for (auto at = entries_.begin(); entries_.size() >= most_entries && at != entries_.end();)
-        at = at->second.waiting.empty() ? entries_.erase(at) : std::next(at);
+        at = at->second.is_fetching ? std::next(at) : entries_.erase(at);
 }
 
 net::awaitable<void> StsCache::read(std::string domain)
@@ -137,6 +142,7 @@ net::awaitable<void> StsCache::fetch_one(std::string domain, std::string id)
         const std::scoped_lock lock{mutex_};
         Entry& entry = entries_[domain];
         waiting.swap(entry.waiting);
+        entry.is_fetching = false;
         entry.not_before = now + pause_after_failure;
         if (policy) {
             entry.not_before = now;
@@ -152,23 +158,31 @@ net::awaitable<void> StsCache::fetch_one(std::string domain, std::string id)
         pool_.post([directory = directory_, domain, file] { write_file(directory, domain, file); });
 }
 
-net::awaitable<void> StsCache::refresh(std::string domain, std::string id)
+/// `id`: what the DNS says now. Nobody waits for the new text of a policy whose id stands, and none
+/// begins to bind without an id.
+net::awaitable<void> StsCache::refresh(std::string domain, std::optional<std::string> id)
 {
     net::Handover<void> done;
-    bool is_first = false;
+    bool must_wait = false, must_fetch = false;
     {
         const std::scoped_lock lock{mutex_};
         Entry& entry = entries_[domain];
         const auto now = env_.wall_now();
-        if (entry.policy && entry.id == id && entry.expires > now)
+        const bool is_known = entry.is_in_force(now) && entry.id == id.value_or(entry.id);
+        if (is_known ? !entry.is_due(now) : !id)
             co_return;
-        if (entry.waiting.empty() && now < entry.not_before)
-            co_return;
-        entry.waiting.push_back(done);
-        is_first = entry.waiting.size() == 1;
+        must_fetch = !entry.is_fetching && now >= entry.not_before;
+        entry.is_fetching |= must_fetch;
+        must_wait = !is_known && entry.is_fetching;
+        if (must_wait)
+            entry.waiting.push_back(done);
+        if (!id)
+            id = entry.id;
     }
-    if (is_first)
-        net::Loop::current().spawn("MTA-STS", fetch_one(domain, std::move(id)));
+    if (must_fetch)
+        net::Loop::current().spawn("MTA-STS", fetch_one(domain, std::move(*id)));
+    if (!must_wait)
+        co_return;
     try {
         co_await done.receive();
     } catch (const std::runtime_error&) {
@@ -180,12 +194,10 @@ net::awaitable<StsCache::Policy> StsCache::policy_of(std::string domain, filters
 {
     co_await read(domain);
     const auto answer = co_await dns.ask("_mta-sts." + domain, net::RecordType::txt);
-    if (auto id = sts_id(*answer))
-        co_await refresh(domain, std::move(*id));
+    co_await refresh(domain, sts_id(*answer));
     const std::scoped_lock lock{mutex_};
     const auto found = entries_.find(domain);
-    const bool is_in_force = found != entries_.end() && found->second.policy
-        && found->second.expires > env_.wall_now();
+    const bool is_in_force = found != entries_.end() && found->second.is_in_force(env_.wall_now());
     co_return is_in_force ? found->second.policy : nullptr;
 }
 }

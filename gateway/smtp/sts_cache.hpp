@@ -11,13 +11,15 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace smtp {
 /// Policies of domains that mail goes to (RFC 8461), fetched when their id changes, kept in memory
 /// and as files until their max_age passed: who cuts us off from a policy that we know gains
-/// nothing. Safe from all loops; outlives them.
+/// nothing. One in use is fetched anew each day, whatever its id, so that it does not come to its
+/// end while somebody cuts us off (§3.3). Safe from all loops; outlives them.
 class StsCache {
 public:
     using Policy = std::shared_ptr<const StsPolicy>;
@@ -39,11 +41,16 @@ private:
         std::string id;
         Wall expires{};
         Wall not_before{}; ///< of the next fetch
-        std::vector<net::Handover<void>> waiting; ///< a fetch is under way while there are some
+        std::vector<net::Handover<void>> waiting; ///< for the fetch that is under way
+        bool is_fetching = false;
         bool was_read = false; ///< its file was looked for
+
+        bool is_in_force(Wall now) const { return policy && expires > now; }
+        /// Of what is in force: it has been so for a day, or for half of its time.
+        bool is_due(Wall now) const;
     };
     net::awaitable<void> read(std::string domain);
-    net::awaitable<void> refresh(std::string domain, std::string id);
+    net::awaitable<void> refresh(std::string domain, std::optional<std::string> id);
     net::awaitable<void> fetch_one(std::string domain, std::string id);
     void make_room();
 

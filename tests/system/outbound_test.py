@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Mail of the organisation to other domains: the servers that the DNS names, in its order."""
+import email
 import shutil
 import subprocess
 import threading
 import time
 
-from support import Case, InternalServer, compose, main, skip, wait_until
+from support import HANG, Case, InternalServer, compose, main, skip, wait_until
 from support.dns import Unbound
 from support.outbound import Sender
 
@@ -114,6 +115,27 @@ class Queue(Outbound):
         wait_until(lambda: [row["reason"] for row in gate.quarantine()] == ["delivery.expired"],
                    timeout=40, what="the other one held for a person")
         self.assertEqual(self.inside.count, 1, "nobody else is told")
+
+    def test_a_sender_hears_once_of_all_that_failed_though_we_were_killed_meanwhile(self):
+        gate = self.sender()
+        recipients = ["bob@plain.test", "eve@plain.test", "dan@[127.0.0.12]"]
+        first = self.server(gate, "127.0.0.11", script={"rcpt": "550 5.1.1 no such user"})
+        second = self.server(gate, "127.0.0.12", script={"rcpt": HANG})
+        self.assertCode(gate.post(compose(), recipients), 250)
+        wait_until(lambda: len(first.saw("RCPT")) == 2 and second.saw("RCPT"), what="two attempts")
+        gate.kill()
+        self.assertEqual(self.inside.count, 0, "while one is being tried nobody is told")
+        second.script["rcpt"] = "550 5.1.1 nobody here"
+        gate.start()
+        bounce = self.inside.wait_for(1, timeout=40)[0]
+        self.assertEqual((bounce.sender, bounce.recipients), ("", ["ann@example.org"]))
+        report = email.message_from_bytes(bounce.data).get_payload(1).get_payload()
+        self.assertEqual(report[0]["Reporting-MTA"], "dns; mx.test.example")
+        groups = [(one["Final-Recipient"], one["Action"], one["Status"]) for one in report[1:]]
+        self.assertEqual(sorted(groups), sorted((f"rfc822; {recipient}", "failed", "5.1.1")
+                                                for recipient in recipients))
+        wait_until(lambda: gate.queue() == [], what="an empty queue")
+        self.assertEqual(self.inside.count, 1)
 
     def test_more_than_a_destination_may_get_in_an_hour_is_asked_to_come_again(self):
         gate = self.sender(changes={"rate": {"destination": "2 per 1 h", "mode": "enforce"}},

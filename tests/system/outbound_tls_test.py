@@ -3,13 +3,14 @@
 """TLS to other organisations' servers: DANE by a signed zone behind a real validating resolver,
 MTA-STS by a real HTTPS server; who takes the protection away gets no mail."""
 import hashlib
+import itertools
 import os
 import ssl
 import subprocess
 import tempfile
 from pathlib import Path
 
-from support import Case, InternalServer, compose, main, skip, wait_until
+from support import CLOSE, Case, InternalServer, compose, main, skip, wait_until
 from support.certificate import make_certificate
 from support.dns import Unbound
 from support.gateway import free_port
@@ -72,10 +73,17 @@ class Dane(Tls):
         self.right = make_certificate(self.folder, "anything.example")
         self.wrong = make_certificate(self.folder, "mx.far.test")
 
+    def tlsa(self, host):
+        return f"_{self.outside}._tcp.{host} IN TLSA 3 1 1 {key_hash(self.right[0])}"
+
     def zone(self, records=(), **how):
-        tlsa = f"_{self.outside}._tcp.mx IN TLSA 3 1 1 {key_hash(self.right[0])}"
         return self.open(SignedZone({"far.test": ["@ IN MX 10 mx", "mx IN A 127.0.0.11",
-                                                  *(records or [tlsa])]}, **how))
+                                                  *(records or [self.tlsa("mx")])]}, **how))
+
+    def hosted(self, far, near, **how):
+        """far.test, whose server is one of near.test, another zone."""
+        return self.open(SignedZone({"far.test": far, "near.test": ["host IN A 127.0.0.11", *near]},
+                                    **how)).address
 
     def test_the_right_certificate_gets_the_mail(self):
         gate, server = self.sender(self.zone().address), self.server(self.right)
@@ -89,6 +97,43 @@ class Dane(Tls):
         gate, server = self.sender(self.zone().address), self.server(None)
         self.assertStays(gate, server, "far.test", "STARTTLS")
         server.tls = server_context(*self.right)
+        self.assertEqual(server.wait_for(1, timeout=60)[0].is_tls, True)
+
+    def test_a_server_that_refuses_tls_or_breaks_it_off_gets_none(self):
+        for answer in ("454 4.7.0 not now", CLOSE, b"220 2.0.0 go on\r\nno handshake\r\n"):
+            with self.subTest(answer=answer):
+                gate, server = self.sender(self.zone().address), self.server(self.right)
+                server.script["starttls"] = answer
+                self.assertStays(gate, server, "far.test", "")
+                gate.close()
+                server.close()
+
+    def test_a_server_of_another_zone_is_bound_by_its_own_records(self):
+        gate = self.sender(self.hosted(["@ IN MX 10 host.near.test."], [self.tlsa("host")]))
+        self.assertStays(gate, self.server(self.wrong), "far.test", "TLS")
+
+    def test_records_of_a_server_that_nobody_vouches_for_bind_nobody(self):
+        gate = self.sender(self.hosted(["@ IN MX 10 host.near.test."], [self.tlsa("host")],
+                                       unsigned=("near.test",)))
+        self.assertArrives(gate, self.server(self.wrong), "far.test", is_tls=True)
+
+    def test_a_server_that_is_an_alias_is_bound_by_the_records_of_what_it_stands_for(self):
+        far, near = ["@ IN MX 10 mx", "mx IN CNAME host.near.test."], [self.tlsa("host")]
+        gate, server = self.sender(self.hosted(far, near)), self.server(self.wrong)
+        self.assertStays(gate, server, "far.test", "TLS")
+        server.tls = server_context(*self.right)
+        self.assertEqual(server.wait_for(1, timeout=60)[0].is_tls, True)
+
+    def test_an_alias_of_a_server_that_nobody_vouches_for_is_bound_by_its_own_records(self):
+        far = ["@ IN MX 10 mx", "mx IN CNAME host.near.test.", self.tlsa("mx")]
+        gate = self.sender(self.hosted(far, [], unsigned=("near.test",)))
+        self.assertStays(gate, self.server(self.wrong), "far.test", "TLS")
+
+    def test_records_of_no_use_want_tls_with_anybody(self):
+        unusable = f"_{self.outside}._tcp.mx IN TLSA 1 1 1 {key_hash(self.right[0])}"
+        gate, server = self.sender(self.zone([unusable]).address), self.server(None)
+        self.assertStays(gate, server, "far.test", "STARTTLS")
+        server.tls = server_context(*self.wrong)
         self.assertEqual(server.wait_for(1, timeout=60)[0].is_tls, True)
 
     def test_without_signatures_the_records_bind_nobody(self):
@@ -122,11 +167,14 @@ class MtaSts(Tls):
             "far.test. 60 IN MX 10 mx.far.test.",
             "mx.far.test. 60 IN A 127.0.0.11",
             "mta-sts.far.test. 60 IN A 127.0.0.77",
-            '_mta-sts.far.test. 60 IN TXT "v=STSv1; id=1;"',
+            '_mta-sts.far.test. 1 IN TXT "v=STSv1; id=1;"',
         ]))
         pages = make_certificate(self.folder, "mta-sts.far.test")
         self.right = make_certificate(self.folder, "mx.far.test")
         self.wrong = make_certificate(self.folder, "other.example")
+        strange = self.folder / "strange"
+        strange.mkdir()
+        self.strange = make_certificate(strange, "mx.far.test")  # by an authority of nobody's
         authorities = self.folder / "authorities.pem"
         authorities.write_text(pages[0].read_text() + self.right[0].read_text()
                                + self.wrong[0].read_text())
@@ -151,6 +199,28 @@ class MtaSts(Tls):
 
     def test_a_server_that_hides_its_tls_gets_none(self):
         self.assertStays(self.gate, self.server(None), "far.test", "STARTTLS")
+
+    def test_a_certificate_of_an_unknown_authority_gets_none(self):
+        self.assertStays(self.gate, self.server(self.strange), "far.test", "TLS")
+
+    def test_a_connection_that_was_kept_is_not_used_when_the_policy_asks_for_more(self):
+        self.pages.text = self.policy("testing")
+        server = self.server(self.wrong)
+        self.assertArrives(self.gate, server, "far.test", is_tls=True)
+        self.pages.text = self.policy("enforce")
+        self.dns.kill()
+        self.dns.replace("id=1;", "id=2;")
+        self.dns.start()
+
+        numbers = itertools.count()
+
+        def is_bound():
+            message = compose(marker=f"mail{next(numbers)}")
+            self.assertCode(self.gate.post(message, ["bob@far.test"]), 250)
+            return self.pages.asked == 2
+        wait_until(is_bound, what="the new policy")
+        self.assertIn("TLS", self.gate.queue()[0]["last_reply"])
+        self.assertEqual(len(self.gate.queue()), 1)
 
     def test_a_server_that_the_policy_does_not_name_gets_none(self):
         self.pages.text = self.policy("enforce", "*.elsewhere.test")

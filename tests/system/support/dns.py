@@ -76,6 +76,11 @@ remote-control:
                 time.sleep(0.02)
                 return False
 
+    def replace(self, old, new):
+        """In the records, from the next start on."""
+        path = self.folder / "unbound.conf"
+        path.write_text(path.read_text().replace(old, new))
+
     def silence(self):
         """It keeps its port and says nothing."""
         self.process.send_signal(signal.SIGSTOP)

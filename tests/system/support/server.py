@@ -22,10 +22,10 @@ class Accepted:
 
 
 class InternalServer:
-    """`script` maps a stage (connect ehlo mail rcpt data dot bdat rset noop) to what is done there:
-    a reply as text ("451 4.3.0 later"), raw bytes (then close, if they end in mid-line), CLOSE,
-    RESET, HANG, LOSE_REPLY (keep the message and close), or a function of the argument that
-    returns one of these or None (as usual). It may be changed at any time."""
+    """`script` maps a stage (connect ehlo starttls mail rcpt data dot bdat rset noop) to what is
+    done there: a reply as text ("451 4.3.0 later"), raw bytes (then close, if they end in mid-
+    line), CLOSE, RESET, HANG, LOSE_REPLY (keep the message and close), or a function of the
+    argument that returns one of these or None (as usual). It may be changed at any time."""
 
     def __init__(self, script=None, extensions=EXTENSIONS, protocol="smtp", port=0, tls=None,
                  keep_bodies=True, address="127.0.0.1"):
@@ -195,7 +195,8 @@ class Conversation:
         self.say("xclient", argument, "220 internal.example ready")
 
     def do_starttls(self, _):
-        self.put("220 2.0.0 go on")
+        if not self.say("starttls", "", "220 2.0.0 go on"):
+            return
         self.flush()
         self.socket = self.server.tls.wrap_socket(self.socket, server_side=True)
         self.is_tls, self.buffer = True, b""

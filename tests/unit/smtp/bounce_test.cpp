@@ -66,8 +66,8 @@ TEST_CASE("a bounce is an RFC 3464 report from nobody to the sender")
     const auto original
         = mail::Message::from_text("Subject: Lunch\r\n.dot: kept\r\n\r\nsecret\r\n");
     const auto now = std::chrono::system_clock::time_point{std::chrono::hours{500'000}};
-    const mail::Mail bounce
-        = smtp::make_bounce(row, original, "mx.example.test", mail::MailId{99}, now);
+    const mail::Mail bounce = smtp::make_bounce({&row, 1}, original.header_block(),
+                                                "mx.example.test", mail::MailId{99}, now);
 
     CHECK_FALSE(bounce.sender);
     CHECK(bounce.id == mail::MailId{99});
@@ -114,8 +114,8 @@ TEST_CASE("a bounce is an RFC 3464 report from nobody to the sender")
 TEST_CASE("a bounce is never answered by a bounce")
 {
     auto row = row_from(mail::Direction::outbound, "ann@example.test", "");
-    const mail::Mail bounce = smtp::make_bounce(row, mail::Message::from_text("A: b\r\n\r\n"),
-                                                "mx.example.test", mail::MailId{99}, {});
+    const mail::Mail bounce
+        = smtp::make_bounce({&row, 1}, "A: b\r\n", "mx.example.test", mail::MailId{99}, {});
     row.direction = bounce.direction;
     row.sender = bounce.sender;
     CHECK_FALSE(smtp::may_bounce(row));
@@ -135,4 +135,44 @@ TEST_CASE("a sender is told of a failure only where an outbound listener took th
     gateway.loop.run();
     REQUIRE(stored.size() == 1);
     CHECK(smtp::may_bounce(stored.front()) == (role == Direction::outbound));
+}
+
+TEST_CASE("a bounce for several recipients has a group for each, and names the first to people")
+{
+    std::vector<storage::Row> rows(60, row_from(mail::Direction::outbound, "ann@example.test", ""));
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        rows[i].address = "user" + std::to_string(i) + "@far.example";
+    rows[1].last_reply = "mx.far.example:25: 552 5.2.2 full";
+    rows[2].orcpt = "rfc822;other@example.test";
+    const auto bounce
+        = smtp::make_bounce(rows, "Subject: Lunch\r\n", "mx.example.test", mail::MailId{99}, {});
+    CHECK(bounce.recipients.size() == 1);
+    CHECK(bounce.message.header().decoded("Subject") == "Undelivered mail: 60 recipients");
+    const auto text = bounce.message.body(1 << 20);
+    CHECK(text.contains("\r\n  <user49@far.example>: mx.far.example:25: 550 5.1.1 no such user\r\n"
+                        "and 10 more, all of which the report below names.\r\n"));
+    CHECK(text.contains("\r\n\r\nFinal-Recipient: rfc822; user1@far.example\r\nAction: failed\r\n"
+                        "Status: 5.2.2\r\n"
+                        "Diagnostic-Code: smtp; mx.far.example:25: 552 5.2.2 full\r\n\r\n"
+                        "Original-Recipient: rfc822;other@example.test\r\n"
+                        "Final-Recipient: rfc822; user2@far.example\r\n"));
+    std::size_t groups = 0;
+    for (auto at = text.find("Final-Recipient:"); at != text.npos;
+         at = text.find("Final-Recipient:", at + 1))
+        ++groups;
+    CHECK(groups == 60);
+}
+
+TEST_CASE("a bounce names a thousand recipients, or as many as fit into a mebibyte")
+{
+    std::vector<storage::Row> rows(1001, row_from(mail::Direction::outbound, "a@example.test", ""));
+    CHECK(smtp::named_in_one_bounce(rows) == 1000);
+    CHECK(smtp::named_in_one_bounce(std::span{rows}.first(7)) == 7);
+    for (auto& row : rows)
+        row.last_reply = std::string(4096, 'x');
+    const auto count = smtp::named_in_one_bounce(rows);
+    CHECK(count > 200);
+    CHECK(count <= 256);
+    rows.front().last_reply = std::string(2 << 20, 'x');
+    CHECK(smtp::named_in_one_bounce(rows) == 1);
 }

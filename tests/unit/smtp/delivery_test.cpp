@@ -87,6 +87,8 @@ public:
     net::awaitable<void> send(std::vector<std::string> recipients = {"someone@far.example"})
     {
         auto mail = copy(recipients);
+        for (auto& recipient : mail.recipients)
+            recipient.verdict.action = action;
         smtp::Delivery delivery{gateway.context, gateway.context.snapshot(), listener_};
         answers.push_back(co_await delivery.accept(mail, {}));
     }
@@ -107,7 +109,7 @@ public:
                                                 + "\r\nFrom: ann\r\n\r\nbody\r\n");
         return mail;
     }
-    /// What waits in the store comes to this end, the finished rows are swept.
+    /// What waits in the store, or was held, comes to this end; the finished rows are swept.
     void end(RowState state)
     {
         bool is_done = false;
@@ -125,12 +127,15 @@ public:
     Outside outside;
     test::GatewayUnderTest gateway{{.outbound_port = outside.port()}};
     std::vector<Delivered> answers;
+    mail::Action action = mail::Action::deliver;
     std::string id = "<" + std::to_string(++counter_) + "@example.test>", date = "today";
 
 private:
     net::awaitable<void> end(RowState state, bool& is_done)
     {
         auto& store = *gateway.storage.store;
+        for (const auto& row : co_await store.list({.state = RowState::held}))
+            co_await store.release({row.id}, gateway.env.wall_now());
         auto due = co_await store.due(gateway.env.wall_now() + 1h, 10);
         CHECK(due.size() == 1);
         if (state == RowState::held)
@@ -232,6 +237,21 @@ TEST_CASE("a copy that was kept and never left does not stand for those that com
     CHECK(copies.answers.at(1).fates.at(0).starts_with(ends == 2 ? "delivered" : "left already"));
 }
 
+TEST_CASE("a copy that was held and let through has left for those that come later")
+{
+    Copies copies;
+    copies.action = mail::Action::quarantine;
+    copies.start();
+    REQUIRE(copies.run_until([&] { return copies.answers.size() == 1; }));
+    copies.end(RowState::delivered);
+    copies.action = mail::Action::deliver;
+    copies.outside.words = {"250 2.0.0 ok"};
+    copies.start();
+    REQUIRE(copies.run_until([&] { return copies.answers.size() == 2; }));
+    CHECK(copies.outside.ends == 0);
+    CHECK(copies.answers.at(1).fates.at(0).starts_with("left already as "));
+}
+
 TEST_CASE("mails that differ are no copies, though a device gives all of them one Message-ID")
 {
     const auto [id, second] = GENERATE(table<std::string, std::string>(
@@ -268,7 +288,7 @@ TEST_CASE("while nobody knows what becomes of the first a copy is asked to come 
     copies.gateway.loop.spawn(
         "claim", [](auto& copies, auto& claim, bool& is_claimed) -> net::awaitable<void> {
             const auto mail = copies.copy({"someone@far.example"});
-            const auto hash = co_await smtp::copy_hash(copies.gateway.context, mail);
+            const auto hash = co_await smtp::copy_hash(copies.gateway.context, mail.message);
             const auto copy
                 = smtp::copy_for(copies.gateway.context, hash, mail.recipients.front().address);
             auto claimed = smtp::SentCopies::here().claim({copy}, copies.gateway.env.now());

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "gateway/smtp/destination.hpp"
 #include "gateway/smtp/pool.hpp"
+#include "gateway/smtp/sts_policy.hpp"
 #include "tests/support/gateway_under_test.hpp"
 
 #include <catch2/catch.hpp>
+
+#include <deque>
 
 using namespace std::chrono_literals;
 using smtp::NextHopState;
@@ -95,4 +99,83 @@ TEST_CASE("where no next hop has room within the deadline the answer is a later"
     CHECK(hops.acquired_from().empty());
     hops.first->leave();
     hops.second->leave();
+}
+
+namespace {
+/// A server outside without TLS, with room for one connection.
+class PlainOutside {
+public:
+    explicit PlainOutside(smtp::StsPolicy::Mode mode)
+    {
+        const auto& domain = gateway_.context.snapshot()->settings.domains.begin()->second;
+        const smtp::NextHop& answering = domain.route->next_hops.front();
+        auto route = std::make_shared<smtp::Route>();
+        route->name = "far.test";
+        route->is_by_mx = true;
+        route->connections = 1;
+        const auto address = net::parse_address("127.0.0.1", answering.port).value();
+        route->next_hops = {{"mx.far.test", answering.port,
+                             std::make_shared<smtp::OutsideHost>(std::vector{address})}};
+        before_ = route;
+        auto known = std::make_shared<smtp::Destination>();
+        known->sts = std::make_shared<smtp::StsPolicy>(smtp::StsPolicy{mode, {"mx.far.test"}, {}});
+        auto bound = std::make_shared<smtp::Route>(*route);
+        bound->destination = known;
+        after_ = bound;
+    }
+    /// What mail gets once the policy is known, over a connection that was made before and is
+    /// `is_idle`, or comes back while the mail waits for its turn: "used", "new" or the refusal.
+    std::string after_policy(bool is_idle)
+    {
+        std::string got;
+        gateway_.loop.spawn("server", greet());
+        gateway_.loop.spawn("acquire", acquire(is_idle, got));
+        gateway_.loop.run();
+        return got;
+    }
+
+private:
+    net::awaitable<void> acquire(bool is_idle, std::string& got)
+    {
+        const auto deadline = gateway_.env.now() + 30s;
+        auto first = co_await smtp::Pool::current().acquire(before_, deadline);
+        CHECK(first);
+        if (!first)
+            co_return gateway_.loop.stop();
+        first->mark_reusable();
+        std::optional<smtp::Lease> kept{std::move(*first)};
+        if (is_idle)
+            kept.reset();
+        else
+            gateway_.loop.spawn("end", end(kept));
+        auto second = co_await smtp::Pool::current().acquire(after_, deadline);
+        got = !second ? second.error().text : second->is_used() ? "used" : "new";
+        gateway_.loop.stop();
+    }
+    static net::awaitable<void> end(std::optional<smtp::Lease>& kept)
+    {
+        for (int turn = 0; turn < 100; ++turn)
+            co_await net::yield();
+        kept.reset();
+    }
+    net::awaitable<void> greet()
+    {
+        for (std::deque<net::Stream> kept;;) {
+            auto& stream = kept.emplace_back(co_await gateway_.next_hop_connection());
+            stream.queue("220 outside\r\n");
+            (void)co_await stream.read_line(4096);
+            stream.queue("250 outside\r\n");
+            co_await stream.flush();
+        }
+    }
+    test::GatewayUnderTest gateway_{{}};
+    std::shared_ptr<const smtp::Route> before_, after_;
+};
+}
+
+TEST_CASE("a kept connection is not used for mail that asks for more than it proved")
+{
+    const bool is_idle = GENERATE(true, false);
+    CHECK(PlainOutside{smtp::StsPolicy::Mode::testing}.after_policy(is_idle) == "used");
+    CHECK(PlainOutside{smtp::StsPolicy::Mode::enforce}.after_policy(is_idle).contains("STARTTLS"));
 }

@@ -13,6 +13,7 @@ using Type = net::RecordType;
 
 namespace {
 constexpr auto enforced = "version: STSv1\nmode: enforce\nmx: mx.far.test\nmax_age: 86400\n";
+constexpr auto none = "version: STSv1\nmode: none\nmax_age: 86400\n";
 constexpr auto tested = "version: STSv1\nmode: testing\nmx: mx.far.test\nmax_age: 86400\n";
 
 /// A domain that publishes a policy, and a cache in a folder of the test's own.
@@ -49,6 +50,13 @@ public:
             all.push_back(ask(*this, said));
         support::run(loop, net::all(std::move(all)));
         return said;
+    }
+    /// Half a day later, after a mail and what it set going in the background.
+    std::string mode_later()
+    {
+        env.advance(13h);
+        (void)mode();
+        return mode();
     }
     net::TestEnv env;
     net::Loop loop{net::Env::real()};
@@ -133,4 +141,42 @@ TEST_CASE("a policy that cannot be fetched is asked for again after a while, not
     far.file = enforced;
     far.env.advance(6min);
     CHECK(far.mode() == "enforce");
+}
+
+TEST_CASE("a policy in use is fetched anew before its time is over, whatever its id")
+{
+    Publisher far;
+    far.publish("1");
+    CHECK(far.mode() == "enforce");
+    CHECK(far.mode_later() == "enforce");
+    CHECK(far.fetched == 2);
+    CHECK(far.mode() == "enforce");
+    CHECK(far.fetched == 2);
+    SECTION("so that who cuts us off at its first end gains nothing")
+    {
+        far.file = std::unexpected{std::string{"cut off"}};
+        CHECK(far.mode_later() == "enforce");
+        CHECK(far.mode() == "enforce");
+        CHECK(far.fetched == 3);
+        CHECK(far.mode_later() == "");
+    }
+    SECTION("though somebody hides its id, and after a restart")
+    {
+        far.withdraw();
+        CHECK(far.mode_later() == "enforce");
+        far.restart();
+        CHECK(far.mode_later() == "enforce");
+        CHECK(far.mode_later() == "enforce");
+        CHECK(far.fetched == 5);
+    }
+}
+
+TEST_CASE("a policy that its domain takes back under the same id ends within the day")
+{
+    Publisher far;
+    far.publish("1");
+    CHECK(far.mode() == "enforce");
+    far.file = none;
+    CHECK(far.mode() == "enforce");
+    CHECK(far.mode_later() == "none");
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/counted_mails.hpp"
 #include "filters/rate_state.hpp"
 #include "tests/unit/filters/fixture.hpp"
 
@@ -167,4 +168,30 @@ TEST_CASE("rate: what leaves for one destination is limited, whoever sends it")
     CHECK(to_far()[0].evidence == "5 in 1 h, allowed 4; to far.example");
     world.mail.direction = mail::Direction::inbound;
     CHECK(to_far().empty());
+}
+
+TEST_CASE("rate: a mail that we asked to come again is counted once, its successor again")
+{
+    World world{"rate",
+                "messages: 2 per 1 h\nsender: 2 per 1 h\nrecipient: 2 per 1 h\n"
+                "destination: 2 per 1 h\nmode: enforce"};
+    world.services.is_own_domain = [](const mail::Domain& d) { return d.ascii() == "b.example"; };
+    world.mail.direction = mail::Direction::outbound;
+    world.mail.id = mail::MailId{4711};
+    world.mail.recipients = {world.recipient("ann@far.example")};
+    for (int i = 0; i < 5; ++i) {
+        world.message();
+        CountedMails::here().settle(world.mail, false);
+    }
+    CHECK(world.sender().empty());
+    CHECK(world.at_rcpt("ann@far.example").empty());
+    for (int i = 0; i < 2; ++i) { // the try that is taken, and another one of the same form
+        world.message();
+        CountedMails::here().settle(world.mail, true);
+    }
+    CHECK(world.sender().empty());
+    world.message();
+    CountedMails::here().settle(world.mail, true);
+    CHECK(world.sender().size() == 2);
+    CHECK(names(world.at_rcpt("ann@far.example")) == Names{"rate.exceeded", "rate.destination"});
 }
