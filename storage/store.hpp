@@ -115,7 +115,7 @@ public:
         = 0;
     /// Waiting rows whose time has come, oldest first, at most `limit`; each is returned once
     /// until `record` or `give_back` is called for it or the process restarts. A row that waits
-    /// because its server could not be asked is not overtaken by a later one of its recipient: it
+    /// because its server could not be asked is not overtaken by a later one to its address: it
     /// comes in that one's place, and the two change times. Nothing while the store is stopped,
     /// since nothing could be recorded.
     virtual awaitable<std::vector<Row>> due(WallTime now, std::size_t limit) = 0;

@@ -52,10 +52,10 @@ struct MailReader::Statements {
     Statement due{db,
                   "SELECT mail, number FROM rows WHERE state = 0 AND next_attempt <= ?1"
                   " ORDER BY next_attempt, mail, number"};
-    Statement recipient{db, "SELECT recipient FROM rows WHERE mail = ?1 AND number = ?2"};
+    Statement address{db, "SELECT address FROM rows WHERE mail = ?1 AND number = ?2"};
     Statement earlier{db,
                       "SELECT mail, number, next_attempt FROM rows"
-                      " WHERE state = 0 AND unreachable_since > 0 AND recipient = ?1"
+                      " WHERE state = 0 AND unreachable_since > 0 AND address = ?1"
                       " AND mail > ?2 AND mail < ?3 ORDER BY mail, number"};
     Statement next_due{db,
                        "SELECT mail, number, next_attempt FROM rows WHERE state = 0"
@@ -112,7 +112,7 @@ Row MailReader::read(const Statement& from, bool with_stamp) const
     return row;
 }
 
-/// One look for due rows that keeps each recipient's order.
+/// One look for due rows that keeps the order of each address.
 class MailReader::Taking {
 public:
     Taking(Statements& sql, WallTime now, std::set<RowId>& handed_out)
@@ -132,12 +132,12 @@ public:
     {
         if (handed_out_.contains(row))
             return;
-        const auto recipient = recipient_of(row);
+        const auto address = address_of(row);
         // What stands before it is handed out: nobody need look there again.
-        std::uint64_t& looked_to = looked_to_[recipient];
+        std::uint64_t& looked_to = looked_to_[address];
         auto& earlier = sql_.earlier;
         bool has_changed_places = false;
-        for (earlier.start(recipient, looked_to, row.mail.value());
+        for (earlier.start(address, looked_to, row.mail.value());
              !has_changed_places && earlier.next();) {
             const auto id = row_id(earlier);
             if (take(id)) {
@@ -166,13 +166,13 @@ private:
         handed_out_.insert(row);
         return true;
     }
-    std::string recipient_of(RowId row)
+    std::string address_of(RowId row)
     {
-        std::string recipient;
-        if (sql_.recipient.start(row.mail.value(), row.number).next())
-            recipient = sql_.recipient.text(0);
-        sql_.recipient.reset();
-        return recipient;
+        std::string address;
+        if (sql_.address.start(row.mail.value(), row.number).next())
+            address = sql_.address.text(0);
+        sql_.address.reset();
+        return address;
     }
 
     Statements& sql_;

@@ -13,7 +13,7 @@ namespace {
 // before that was noted, their owners' addresses say.
 // Indexes of held rows cost waiting rows nothing; mails_hash begins with the hour, so that the
 // entries of one hour lie on few pages and a commit does not dirty a random one for each message.
-constexpr std::array<std::string_view, 7> mail_texts{R"sql(
+constexpr std::array<std::string_view, 8> mail_texts{R"sql(
 CREATE TABLE mails(
     id INTEGER PRIMARY KEY,
     received_at INTEGER NOT NULL,
@@ -117,7 +117,13 @@ CREATE INDEX rows_trashed ON rows(trashed_at) WHERE trashed_at > 0;
 ALTER TABLE rows ADD COLUMN sending_domain TEXT NOT NULL DEFAULT '';
 CREATE INDEX rows_held_sending ON rows(sending_domain, mail, number)
     WHERE state = 1 AND trashed_at = 0 AND sending_domain <> '';
-)sql", owners_send};
+)sql",
+                                                     owners_send,
+                                                     R"sql(
+DROP INDEX rows_unreached;
+CREATE INDEX rows_unreached ON rows(address, mail, number)
+    WHERE state = 0 AND unreachable_since > 0;
+)sql"};
 
 // history.row rises in the order of recording; a segment is a run of 4096 rows. segments says which
 // times its rows have, so that no index on time is needed. terms (hashes of exact texts) and

@@ -76,6 +76,21 @@ TEST_CASE("mail that its server answered for now, or never tried, holds nothing 
     CHECK(queue.taken() == Queue::Mails{2});
 }
 
+TEST_CASE("mail that somebody wrote to a server that is away holds up nothing else of that account")
+{
+    Queue queue;
+    for (const auto mail : {std::uint64_t{1}, std::uint64_t{2}}) {
+        auto row = make_row(1, mail == 1 ? "away@dead.example" : "bob@far.example");
+        row.owner = mail::Mailbox::parse("ann@b.example").value();
+        row.next_attempt = queue.env.wall_now() + (mail == 1 ? 60s : 0s);
+        row.is_unreachable = mail == 1;
+        std::vector<storage::NewRow> rows;
+        rows.push_back(std::move(row));
+        CHECK(queue.commit(make_mail(mail), std::move(rows)) == storage::Commit::done);
+    }
+    CHECK(queue.taken() == Queue::Mails{2});
+}
+
 TEST_CASE("a held row holds nothing up, and a released one nothing either")
 {
     Queue queue;
