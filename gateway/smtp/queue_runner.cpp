@@ -23,6 +23,7 @@ constexpr std::size_t outside_limit = 160; // to servers that the DNS names, bes
 constexpr std::size_t kept_of_busy = 64; // of a destination without room, while others wait
 constexpr std::size_t most_kept = 256; // of one that will take them at once
 constexpr milliseconds soonest = 250ms, latest = 10s;
+constexpr milliseconds a_row = 1ms; // how often at most rows that wait for one destination come by
 constexpr auto longest_wait = 30s;
 }
 
@@ -49,8 +50,9 @@ struct QueueRunner::State : std::enable_shared_from_this<QueueRunner::State> {
     bool is_expected(mail::MailId mail) const;
     void tell_of_due_failures(FailureNotices::Time now);
     net::awaitable<void> tell(FailedMail failed);
-    net::awaitable<void> postpone();
-    net::awaitable<void> set_due(std::vector<storage::RowId> rows, storage::WallTime when);
+    net::awaitable<bool> postpone();
+    net::awaitable<void> set_due(std::vector<storage::RowId> rows, storage::WallTime when,
+                                 bool& is_set);
     net::awaitable<void> hurry(std::string name);
     std::vector<storage::RowId> take_followers(const std::vector<std::string>& recipients);
     net::awaitable<std::vector<storage::RowId>> waiting_for(std::string name);
@@ -62,6 +64,7 @@ struct QueueRunner::State : std::enable_shared_from_this<QueueRunner::State> {
     std::multiset<std::string> busy; // recipients with an attempt under way: order is kept for each
     std::multiset<mail::MailId> mails; // of the attempts under way
     FailureNotices notices;
+    std::map<std::string, std::size_t> passed_by; // rows of routes, since there was room for all
     std::set<std::string> working; // routes whose last attempt did not fail
     std::size_t under_way = 0, under_way_outside = 0;
     std::map<std::string, std::size_t> under_way_by_route;
@@ -112,12 +115,15 @@ net::awaitable<void> QueueRunner::State::run()
             spdlog::error("queue: {}", error.what());
         }
         start_what_can_go();
+        bool is_more = false; // behind what takes no more now
         try {
-            co_await postpone();
+            is_more = co_await postpone();
         } catch (const std::exception& error) {
             spdlog::error("queue: {}", error.what());
         }
         tell_of_due_failures(context.env->now());
+        if (is_more)
+            continue;
         const auto limit = co_await time_to_wait();
         co_await woken->wait_for(limit);
         woken = std::make_unique<net::Event>();
@@ -221,11 +227,14 @@ void QueueRunner::State::start_what_can_go()
 }
 
 /// A destination that takes no more now must not fill all there is room for: what waits for it
-/// beyond the next comes again when its turn may come.
-net::awaitable<void> QueueRunner::State::postpone()
+/// beyond the next comes again when its turn may come, and the later the more there is of it.
+/// Whether others may have room now.
+net::awaitable<bool> QueueRunner::State::postpone()
 {
-    if (pending.size() < pending_limit)
-        co_return;
+    if (pending.size() < pending_limit) {
+        passed_by.clear();
+        co_return false;
+    }
     std::map<std::string, std::size_t> places;
     std::map<milliseconds, std::vector<storage::RowId>> later;
     std::erase_if(pending, [&](const Pending& one) {
@@ -235,23 +244,28 @@ net::awaitable<void> QueueRunner::State::postpone()
         const auto turn = Pace::of(one.route)->turn_of(place / kept_of_busy * kept_of_busy);
         if (place < (turn < soonest ? most_kept : kept_of_busy))
             return false;
-        later[std::clamp(turn, soonest, latest)].push_back(one.row.id);
+        const auto passed = static_cast<std::int64_t>(++passed_by[one.route]);
+        later[std::clamp(turn, soonest, std::max(latest, passed * a_row / 100 * 100))].push_back(
+            one.row.id);
         return true;
     });
     const auto now = context.env->wall_now();
+    bool is_set = !later.empty();
     std::vector<net::awaitable<void>> work;
     for (auto& [turn, rows] : later)
-        work.push_back(set_due(std::move(rows), now + turn));
+        work.push_back(set_due(std::move(rows), now + turn, is_set));
     co_await net::all(std::move(work));
+    co_return is_set;
 }
 
 net::awaitable<void> QueueRunner::State::set_due(std::vector<storage::RowId> rows,
-                                                 storage::WallTime when)
+                                                 storage::WallTime when, bool& is_set)
 {
     try {
         co_await context.store->retry(rows, when);
     } catch (const std::exception& error) {
         spdlog::error("queue: {}", error.what()); // they come again at once
+        is_set = false;
     }
     co_await context.store->give_back(std::move(rows));
 }
