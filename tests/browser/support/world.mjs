@@ -17,6 +17,12 @@ const accounts = {
   administrator: { name: "root", address: "root@example.org" },
 };
 
+/** "name=value" of each; Debian's Node 18 joins the fields and has no getSetCookie. */
+function setCookies(headers) {
+  const fields = headers.getSetCookie?.() ?? headers.get("set-cookie").split(/, (?=[^;,]+=)/);
+  return fields.map((one) => one.split(";")[0]);
+}
+
 export class World {
   #cookies = {};
   #newcomers = 0;
@@ -90,7 +96,7 @@ export class World {
         /value="([^"]*)"/.exec(input)?.[1] ?? "",
       ]),
     );
-    const cookies = form.headers.getSetCookie().map((one) => one.split(";")[0]);
+    const cookies = setCookies(form.headers);
     const answer = await fetch(`${this.base}/sign-in`, {
       method: "POST",
       redirect: "manual",
@@ -98,7 +104,7 @@ export class World {
       body: new URLSearchParams({ ...fields, name, password }),
     });
     if (answer.status !== 303) throw new Error(`${name} cannot sign in: ${answer.status}`);
-    const [cookieName, value] = answer.headers.getSetCookie().at(-1).split(";")[0].split("=");
+    const [cookieName, value] = setCookies(answer.headers).at(-1).split("=");
     return { name: cookieName, value, url: this.base };
   }
 
