@@ -36,16 +36,28 @@ void CountedMails::note(mail::MailId mail, std::uint64_t hash)
     const std::lock_guard lock{mutex_};
     if (const auto place = waiting_.extract(hash))
         by_age_.erase(place.mapped());
-    under_way_[mail].push_back(hash);
+    under_way_[mail].counted.push_back(hash);
+}
+
+void CountedMails::when_taken(mail::MailId mail, std::function<void(const mail::Mail&)> count)
+{
+    const std::lock_guard lock{mutex_};
+    under_way_[mail].when_taken.push_back(std::move(count));
 }
 
 void CountedMails::settle(const mail::Mail& mail, bool is_taken)
 {
-    const std::lock_guard lock{mutex_};
-    const auto counted = under_way_.extract(mail.id);
-    if (counted.empty() || is_taken)
+    std::unique_lock lock{mutex_};
+    const auto settled = under_way_.extract(mail.id);
+    if (!settled)
         return;
-    for (const auto hash : counted.mapped())
+    if (is_taken) {
+        lock.unlock();
+        for (const auto& count : settled.mapped().when_taken)
+            count(mail);
+        return;
+    }
+    for (const auto hash : settled.mapped().counted)
         if (!waiting_.contains(hash))
             waiting_.emplace(hash, by_age_.insert(by_age_.end(), hash));
     while (by_age_.size() > most) {

@@ -3,6 +3,7 @@
 #include "gateway/mail/mail.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <map>
 #include <mutex>
@@ -13,7 +14,7 @@
 namespace filters {
 /// Which of the mails that we did not take were counted already: who tries again, as we asked for,
 /// sends no further mail. Bounded: what was noted longest ago makes room, and is counted again.
-/// Safe from all threads.
+/// And what counts only once we took a mail. Safe from all threads.
 class CountedMails {
 public:
     static constexpr std::size_t most = 50'000;
@@ -26,12 +27,18 @@ public:
     bool holds(std::uint64_t hash) const;
     /// It is counted, now or before.
     void note(mail::MailId mail, std::uint64_t hash);
+    /// Calls `count` when the mail is settled as taken, with its verdicts.
+    void when_taken(mail::MailId mail, std::function<void(const mail::Mail&)> count);
     /// What became of it. One that was not taken may be tried again.
     void settle(const mail::Mail& mail, bool is_taken);
 
 private:
+    struct UnderWay {
+        std::vector<std::uint64_t> counted;
+        std::vector<std::function<void(const mail::Mail&)>> when_taken;
+    };
     mutable std::mutex mutex_; // guards what follows
-    std::map<mail::MailId, std::vector<std::uint64_t>> under_way_;
+    std::map<mail::MailId, UnderWay> under_way_;
     std::list<std::uint64_t> by_age_; // by mail and key: those that may be tried again
     std::unordered_map<std::uint64_t, std::list<std::uint64_t>::iterator> waiting_; // their places
 };

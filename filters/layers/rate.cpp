@@ -4,6 +4,8 @@
 #include "filters/rate_state.hpp"
 #include "filters/sources.hpp"
 
+#include <array>
+
 namespace filters {
 namespace {
 constexpr std::string_view exceeded = "rate.exceeded";
@@ -103,19 +105,16 @@ public:
     /// count never speaks against itself.
     Inspection inspect_message(const mail::Mail& mail) const override
     {
+        const auto now = env_.now();
+        count_what_leaves(mail, now);
+        if (is_exempt(mail.client, exempt_))
+            return Findings{};
         auto& counted = CountedMails::here();
         const auto hash
             = CountedMails::hash_of(mail, "rate " + source_text(mail.client.ip, Source::address));
         const bool is_again = counted.holds(hash);
         counted.note(mail.id, hash);
         if (is_again)
-            return Findings{};
-        const auto now = env_.now();
-        for (const auto& recipient : mail.recipients)
-            if (leaves(mail, recipient))
-                for (const auto* limit : {&per_destination_, &burst_})
-                    limit->add(destination_key(recipient), 1, now);
-        if (is_exempt(mail.client, exempt_))
             return Findings{};
         messages_.add(source_key(mail.client.ip, Source::address, messages), 1, now);
         if (mail.sender)
@@ -141,6 +140,33 @@ private:
     {
         return mail.direction == mail::Direction::outbound && services_.is_own_domain
             && !services_.is_own_domain(recipient.address.domain());
+    }
+    /// What is refused or held counts for no destination: one who is braked must not use up what
+    /// all may send there.
+    void count_what_leaves(const mail::Mail& mail, net::Env::Steady now) const
+    {
+        std::vector<std::pair<std::size_t, std::uint64_t>> keys; // by recipient
+        for (std::size_t i = 0; i < mail.recipients.size(); ++i)
+            if (leaves(mail, mail.recipients[i]))
+                keys.emplace_back(i, destination_key(mail.recipients[i]));
+        if (keys.empty())
+            return;
+        CountedMails::here().when_taken(
+            mail.id,
+            [now, keys = std::move(keys),
+             limits = std::array{per_destination_, burst_}](const mail::Mail& taken) {
+                for (const auto& [recipient, key] : keys)
+                    if (is_passed_on(taken, recipient))
+                        for (const auto& limit : limits)
+                            limit.add(key, 1, now);
+            });
+    }
+    static bool is_passed_on(const mail::Mail& mail, std::size_t recipient)
+    {
+        if (recipient >= mail.recipients.size())
+            return false;
+        const auto action = mail.recipients[recipient].verdict.action;
+        return action == mail::Action::deliver || action == mail::Action::tag;
     }
     static std::uint64_t destination_key(const mail::Recipient& recipient)
     {

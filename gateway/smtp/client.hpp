@@ -71,6 +71,8 @@ public:
     bool is_quiet() const;
     /// The server refused or broke the TLS that was only tried: connect again without.
     bool has_tls_failed() const { return has_tls_failed_; }
+    /// The server was there, but not with TLS as the route wants it.
+    bool lacks_tls() const { return lacks_tls_; }
     const Capabilities& capabilities() const { return capabilities_; }
     const std::string& server() const { return server_; }
     net::Stream& stream() { return stream_; }
@@ -109,6 +111,6 @@ private:
     std::vector<std::string> last_lines_; // of the last reply, as sent
     std::optional<mail::Ip> identified_; // whom the last XCLIENT named
     std::size_t envelope_owed_ = 0; // replies to MAIL and RCPT sent along, not yet read
-    bool has_tls_failed_ = false;
+    bool has_tls_failed_ = false, lacks_tls_ = false;
 };
 }

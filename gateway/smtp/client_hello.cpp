@@ -31,6 +31,7 @@ net::awaitable<std::optional<Reply>> Client::secure(Deadline deadline,
                                                     std::shared_ptr<const net::TlsContext> tls)
 {
     const bool must = route_->tls == TlsUse::required || route_->tls == TlsUse::verified;
+    lacks_tls_ = must;
     if (!capabilities_.starttls || !tls) {
         if (must)
             co_return Reply{454, "4.7.0",
@@ -48,7 +49,7 @@ net::awaitable<std::optional<Reply>> Client::secure(Deadline deadline,
         throw net::ConnectionLost{"the server sent something behind its reply to STARTTLS"};
     has_tls_failed_ = !must;
     co_await stream_.start_tls(std::move(tls), server_.substr(0, server_.rfind(':')));
-    has_tls_failed_ = false;
+    has_tls_failed_ = lacks_tls_ = false;
     co_return co_await ehlo(deadline);
 }
 

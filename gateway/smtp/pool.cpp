@@ -235,6 +235,7 @@ net::awaitable<Pool::Made> Pool::greet(net::Endpoint address, const Approach& ap
         snapshot->settings.delivery.connect,
         std::chrono::duration_cast<milliseconds>(deadline - context_.env->now()));
     std::string problem;
+    bool asks_too_much = false;
     for (const bool with_tls : {true, false}) {
         try {
             net::Stream stream = co_await net::Stream::connect(address, std::max(limit, 1ms));
@@ -250,6 +251,7 @@ net::awaitable<Pool::Made> Pool::greet(net::Endpoint address, const Approach& ap
                 co_return client;
             }
             problem = failure->text;
+            asks_too_much = approach.route->is_by_mx && client->lacks_tls();
             if (!client->has_tls_failed()) {
                 if (approach.route->is_by_mx)
                     notice_refusal(approach.route->name, *failure, context_.env->wall_now());
@@ -260,7 +262,8 @@ net::awaitable<Pool::Made> Pool::greet(net::Endpoint address, const Approach& ap
             break;
         }
     }
-    co_return std::unexpected{unavailable(fmt::format("{}: {}", server, problem))};
+    co_return std::unexpected{
+        Failure{unavailable(fmt::format("{}: {}", server, problem)), !asks_too_much}};
 }
 
 net::awaitable<std::expected<Pool::Approach, mail::Reply>>
@@ -292,11 +295,11 @@ Pool::approach(std::shared_ptr<const Route> route, NextHop next_hop, std::string
 net::awaitable<Pool::Made> Pool::connect(std::shared_ptr<const Route> route, NextHop next_hop,
                                          std::string server, Deadline deadline)
 {
-    Made made = std::unexpected{unavailable(server + ": its name has no address now")};
+    Made made = std::unexpected{Failure{unavailable(server + ": its name has no address now")}};
     try {
         const auto how = co_await approach(std::move(route), std::move(next_hop), server);
         if (!how)
-            co_return std::unexpected{how.error()};
+            co_return std::unexpected{Failure{how.error(), false}};
         for (const auto& address : how->addresses) {
             if (context_.env->now() >= deadline)
                 break;
@@ -305,7 +308,7 @@ net::awaitable<Pool::Made> Pool::connect(std::shared_ptr<const Route> route, Nex
                 break;
         }
     } catch (const std::exception& error) {
-        made = std::unexpected{unavailable(fmt::format("{}: {}", server, error.what()))};
+        made = std::unexpected{Failure{unavailable(fmt::format("{}: {}", server, error.what()))}};
     }
     co_return made;
 }
@@ -320,8 +323,10 @@ Pool::connected(std::shared_ptr<const Route> route, NextHop next_hop, PooledServ
         co_return Lease{*this, to, std::move(demand), std::move(*made), false};
     auto& share = demand.share();
     share.leave();
-    share.hop.failed(made.error().text, context_.env->now(), context_.env->wall_now());
-    co_return std::unexpected{std::move(made.error())};
+    auto& [reply, is_servers_fault] = made.error();
+    if (is_servers_fault)
+        share.hop.failed(reply.text, context_.env->now(), context_.env->wall_now());
+    co_return std::unexpected{std::move(reply)};
 }
 
 net::awaitable<std::expected<Lease, mail::Reply>> Pool::acquire(std::shared_ptr<const Route> route,

@@ -81,7 +81,13 @@ public:
 
 private:
     friend class Lease;
-    using Made = std::expected<std::unique_ptr<Client>, mail::Reply>;
+    /// Why there is no connection. What one domain outside asks for of its servers is no fault of a
+    /// server that others name, too: strangers choose both.
+    struct Failure {
+        mail::Reply reply;
+        bool is_servers_fault = true;
+    };
+    using Made = std::expected<std::unique_ptr<Client>, Failure>;
     PooledServer& server(const Route& route, std::size_t index);
     /// An idle connection that meets what the DNS and policies ask for now; null: there is none.
     net::awaitable<std::unique_ptr<Client>> take_idle(std::shared_ptr<const Route> route,

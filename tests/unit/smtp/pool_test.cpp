@@ -105,7 +105,7 @@ namespace {
 /// A server outside without TLS, with room for one connection.
 class PlainOutside {
 public:
-    explicit PlainOutside(smtp::StsPolicy::Mode mode)
+    explicit PlainOutside(smtp::StsPolicy::Mode mode, std::string named = "mx.far.test")
     {
         const auto& domain = gateway_.context.snapshot()->settings.domains.begin()->second;
         const smtp::NextHop& answering = domain.route->next_hops.front();
@@ -118,7 +118,8 @@ public:
                              std::make_shared<smtp::OutsideHost>(std::vector{address})}};
         before_ = route;
         auto known = std::make_shared<smtp::Destination>();
-        known->sts = std::make_shared<smtp::StsPolicy>(smtp::StsPolicy{mode, {"mx.far.test"}, {}});
+        known->sts
+            = std::make_shared<smtp::StsPolicy>(smtp::StsPolicy{mode, {std::move(named)}, {}});
         auto bound = std::make_shared<smtp::Route>(*route);
         bound->destination = known;
         after_ = bound;
@@ -134,7 +135,28 @@ public:
         return got;
     }
 
+    /// What a domain gets whose server strangers name, too, and ask more of than it can.
+    std::string after_strangers()
+    {
+        std::string got;
+        gateway_.loop.spawn("server", greet());
+        gateway_.loop.spawn("acquire", acquire_after_strangers(got));
+        gateway_.loop.run();
+        return got;
+    }
+
 private:
+    net::awaitable<void> acquire_after_strangers(std::string& got)
+    {
+        const auto deadline = gateway_.env.now() + 30s;
+        auto strangers = std::make_shared<smtp::Route>(*after_);
+        strangers->name = "stranger.test";
+        for (int i = 0; i < 5; ++i)
+            CHECK_FALSE(co_await smtp::Pool::current().acquire(strangers, deadline));
+        const auto lease = co_await smtp::Pool::current().acquire(before_, deadline);
+        got = lease ? "new" : lease.error().text;
+        gateway_.loop.stop();
+    }
     net::awaitable<void> acquire(bool is_idle, std::string& got)
     {
         const auto deadline = gateway_.env.now() + 30s;
@@ -178,4 +200,11 @@ TEST_CASE("a kept connection is not used for mail that asks for more than it pro
     const bool is_idle = GENERATE(true, false);
     CHECK(PlainOutside{smtp::StsPolicy::Mode::testing}.after_policy(is_idle) == "used");
     CHECK(PlainOutside{smtp::StsPolicy::Mode::enforce}.after_policy(is_idle).contains("STARTTLS"));
+}
+
+TEST_CASE("what strangers ask of a server that is not theirs shuts it to nobody else")
+{
+    const auto* named = GENERATE("mx.far.test", "mx.other.test");
+    PlainOutside far{smtp::StsPolicy::Mode::enforce, named};
+    CHECK(far.after_strangers() == "new");
 }

@@ -149,9 +149,13 @@ TEST_CASE("rate: what leaves for one destination is limited, whoever sends it")
     world.mail.recipients = {world.recipient("ann@far.example"),
                              world.recipient("bob@near.example"), world.recipient("own@b.example")};
     const auto to_far = [&] { return world.at_rcpt("eve@far.example"); };
-    world.message();
+    const auto send = [&] {
+        world.message();
+        CountedMails::here().settle(world.mail, true);
+    };
+    send();
     CHECK(to_far().empty());
-    world.message();
+    send();
     const auto found = to_far();
     REQUIRE(names(found) == Names{"rate.destination"});
     CHECK(found[0].detail == "far.example");
@@ -160,9 +164,9 @@ TEST_CASE("rate: what leaves for one destination is limited, whoever sends it")
     CHECK(world.at_rcpt("eve@other.example").empty());
     world.env.advance(3min);
     CHECK(to_far().empty());
-    world.message();
+    send();
     world.env.advance(3min);
-    world.message();
+    send();
     world.env.advance(3min);
     REQUIRE(names(to_far()) == Names{"rate.destination"});
     CHECK(to_far()[0].evidence == "5 in 1 h, allowed 4; to far.example");
@@ -194,4 +198,29 @@ TEST_CASE("rate: a mail that we asked to come again is counted once, its success
     CountedMails::here().settle(world.mail, true);
     CHECK(world.sender().size() == 2);
     CHECK(names(world.at_rcpt("ann@far.example")) == Names{"rate.exceeded", "rate.destination"});
+}
+
+TEST_CASE("rate: what is refused or held counts for no destination")
+{
+    World world{"rate", "destination: 2 per 1 h\nmode: enforce"};
+    world.services.is_own_domain = [](const mail::Domain& d) { return d.ascii() == "b.example"; };
+    world.mail.direction = mail::Direction::outbound;
+    world.mail.id = mail::MailId{4712};
+    world.mail.client.is_inside = true;
+    const auto send = [&](mail::Action action, bool is_taken) {
+        world.mail.recipients = {world.recipient("ann@far.example")};
+        world.message();
+        world.mail.recipients.front().verdict.action = action;
+        CountedMails::here().settle(world.mail, is_taken);
+    };
+    for (int i = 0; i < 5; ++i) {
+        send(mail::Action::deliver, false);
+        send(mail::Action::quarantine, true);
+        send(mail::Action::discard, true);
+    }
+    CHECK(world.at_rcpt("eve@far.example").empty());
+    send(mail::Action::tag, true);
+    CHECK(world.at_rcpt("eve@far.example").empty());
+    send(mail::Action::deliver, true);
+    CHECK(names(world.at_rcpt("eve@far.example")) == Names{"rate.destination"});
 }
