@@ -6,6 +6,7 @@
 #include "filters/originating_client.hpp"
 #include "filters/own_domains.hpp"
 #include "filters/policy_document.hpp"
+#include "gateway/config_ldap.hpp"
 #include "gateway/config_signing.hpp"
 #include "gateway/config_values.hpp"
 
@@ -61,6 +62,7 @@ void build_judgement(const Configuration& configuration, filters::Services& serv
     snapshot.policy = std::move(*policy);
     filters::feeds::set_data_directory(services, configuration.data);
     const auto names = std::views::keys(configuration.smtp.domains);
+    filters::set_directories(services, directories_of(configuration.tree));
     filters::set_own_domains(services, {names.begin(), names.end()});
     auto chain = filters::build_chain(snapshot.policy, configuration.layers, services);
     if (!chain)
