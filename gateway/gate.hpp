@@ -2,6 +2,7 @@
 #pragma once
 #include "filters/classify/classifier.hpp"
 #include "filters/feeds/updater.hpp"
+#include "filters/gone_addresses.hpp"
 #include "filters/roster_refresher.hpp"
 #include "filters/scan/scanner.hpp"
 #include "filters/services.hpp"
@@ -136,6 +137,7 @@ private:
     std::unique_ptr<SenderAccounts> senders_;
     std::unique_ptr<TwoWays> two_ways_;
     std::unique_ptr<filters::RosterRefresher> rosters_;
+    filters::GoneRounds gone_{services_};
     std::unique_ptr<web::LdapPeople> people_;
     std::unique_ptr<web::Jobs> jobs_;
     std::unique_ptr<web::Digests> digests_;

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Lists that are groups of a real directory (slapd)."""
+"""Lists that are groups of a real directory (slapd), and accounts that it no longer has."""
 from support import Case, InternalServer, compose, main, skip, wait_until
 from support.directory import BASE, Directory
 from support.dns import Unbound
@@ -122,6 +122,22 @@ class Groups(Lists):
         self.gate.reload()
         wait_until(lambda: self.told() == {}, 30, "no lists")
         self.assertNotIn("lists of the directory", self.conditions())
+
+
+class Accounts(Lists):
+    def gone(self):
+        return [(one["account"], one["gone"])
+                for one in self.gate.json("account", "list", "--gone")["accounts"]]
+
+    def send(self, *accounts):
+        for account in accounts:
+            mail = compose(sender=account, marker=account.partition("@")[0])
+            self.assertCode(self.gate.post(mail, ["y@far.test"], account), 250)
+
+    def test_accounts_that_the_directory_no_longer_has_are_listed(self):
+        self.send("ann@example.org", "bob@example.org", "old@example.org", "staff@example.org")
+        self.gate.reload()
+        wait_until(lambda: self.gone() == [("old@example.org", "address")], 30, "the account")
 
 
 if __name__ == "__main__":
