@@ -42,14 +42,14 @@ public:
         note_reach();
         for (const auto& [name, list] : rosters_.lists) {
             for (const auto& member : list.members)
-                inspect(name, member, list.source);
+                inspect(name, member, list.file);
             for (const auto& member : list.gone)
-                add(name, member, "missing", "the directory has no such entry", list.source);
+                add(name, member, "missing", "the directory has no such entry", list.file);
         }
         find_circles();
         infer();
-        for (const auto& [source, problem] : rosters_.problems)
-            add({}, {}, "unreadable", problem, source);
+        for (const auto& [file, problem] : rosters_.problems)
+            add({}, {}, "unreadable", problem, file);
         std::ranges::sort(found_, [](const auto& a, const auto& b) {
             return std::tie(a.list, a.member, a.what) < std::tie(b.list, b.member, b.what);
         });
@@ -78,23 +78,22 @@ private:
         for (const auto& one : facts_.forwards)
             reach_[one.to].insert(one.from);
     }
-    void inspect(const std::string& name, const std::string& member, const std::string& source)
+    void inspect(const std::string& name, const std::string& member, const std::string& file)
     {
         if (facts_.is_own(member)) {
             if (!rosters_.lists.contains(member) && facts_.is_missing(member))
-                add(name, member, "missing", "the mailbox does not exist", source);
+                add(name, member, "missing", "the mailbox does not exist", file);
             return;
         }
         if (const auto dead = dead_.find(member); dead != dead_.end())
-            add(name, member, "dead", refusals(*dead->second), source);
-        add(name, member, "outside", "mail to the list goes to an address outside", source);
-        note_repeated(name, member, source);
+            add(name, member, "dead", refusals(*dead->second), file);
+        add(name, member, "outside", "mail to the list goes to an address outside", file);
+        note_repeated(name, member, file);
     }
-    void note_repeated(const std::string& name, const std::string& member,
-                       const std::string& source)
+    void note_repeated(const std::string& name, const std::string& member, const std::string& file)
     {
         if (const auto& lists = reach_[member]; lists.size() > 1)
-            add(name, member, "repeated", "it is reached by " + named(lists, name), source);
+            add(name, member, "repeated", "it is reached by " + named(lists, name), file);
     }
 
     /// Each list that leads back to itself: what reaches only lists that end is taken away until
@@ -126,11 +125,11 @@ private:
         for (const auto& [name, count] : open) {
             const auto& list = *rosters_.lists.find(name);
             add(list.first, {}, "circle", "it leads back to itself, or to a list that does",
-                list.second.source);
+                list.second.file);
         }
     }
 
-    bool is_in_roster(const std::string& list, const std::string& member) const
+    bool is_in_file(const std::string& list, const std::string& member) const
     {
         const auto found = rosters_.lists.find(list);
         return found != rosters_.lists.end() && found->second.members.contains(member);
@@ -138,7 +137,7 @@ private:
     void infer()
     {
         for (const auto& one : facts_.forwards) {
-            if (is_in_roster(one.from, one.to))
+            if (is_in_file(one.from, one.to))
                 continue;
             add(one.from, one.to, "outside",
                 std::to_string(one.mails) + " mails went on to it, " + std::to_string(one.spam)
@@ -149,7 +148,7 @@ private:
             note_repeated(one.from, one.to, {});
         }
         for (const auto& one : facts_.dead)
-            if (!is_in_roster(one.sender, one.address) && !is_seen(one.sender, one.address))
+            if (!is_in_file(one.sender, one.address) && !is_seen(one.sender, one.address))
                 add(one.sender, one.address, "dead", refusals(one), {});
     }
     bool is_seen(const std::string& from, const std::string& to) const

@@ -44,8 +44,7 @@ std::atomic<std::shared_ptr<const Rosters>>& place()
 void Rosters::merge(const Rosters& others)
 {
     for (const auto& [name, list] : others.lists) {
-        auto& own
-            = lists.try_emplace(name, List{.source = list.source, .members = {}}).first->second;
+        auto& own = lists.try_emplace(name, List{.file = list.file, .members = {}}).first->second;
         own.members.insert(list.members.begin(), list.members.end());
         own.gone.insert(list.gone.begin(), list.gone.end());
     }

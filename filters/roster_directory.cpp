@@ -83,7 +83,7 @@ private:
             return;
         }
         auto& list = rosters_.lists[*name];
-        list.source = directory_.source();
+        list.file = directory_.source();
         for (const auto& [attribute, value] : group.values) {
             if (std::ranges::find(directory_.members, attribute) == directory_.members.end())
                 continue;

@@ -72,8 +72,8 @@ private:
             rosters_.problems.emplace_back(path, "it has more members than are read");
         for (auto& [name, members] : reader.lists) {
             auto& list = rosters_.lists[name];
-            if (list.source.empty())
-                list.source = path;
+            if (list.file.empty())
+                list.file = path;
             list.members.merge(members);
         }
     }
@@ -147,7 +147,7 @@ public:
               mail.sender ? mail.sender->key() : std::string{}, list_in(mail.sender)})
             if (const auto list = rosters->lists.find(name); list != rosters->lists.end())
                 return Findings{
-                    {.name = list_fact, .detail = name, .evidence = "by " + list->second.source}};
+                    {.name = list_fact, .detail = name, .evidence = "by " + list->second.file}};
         return Findings{};
     }
 

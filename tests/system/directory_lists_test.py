@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Lists that are groups of a real directory (slapd), and accounts that it no longer has."""
+import copy
+
 from support import Case, InternalServer, compose, main, skip, wait_until
 from support.directory import BASE, Directory
 from support.dns import Unbound
@@ -40,7 +42,7 @@ class Lists(Case):
         self.directory = self.open(Directory(PEOPLE, more=GROUPS))
         source = {"ldap": "staff", "every": "1 s"}
         self.gate = self.open(Sender(
-            dns.address, next_hop=inside.port, policy=POLICY,
+            dns.address, next_hop=inside.port, policy=copy.deepcopy(POLICY),
             domain={"recipients": {"ldap": "staff"}},
             changes={"ldap": [self.directory.settings()],
                      "layers": {"rosters": {"directories": [source]}}}))
@@ -113,6 +115,12 @@ class Groups(Lists):
         found = self.gate.run("account", "lists").stdout
         self.assertIn("many0@example.org", found)
         self.assertNotIn("cannot be read", self.conditions())
+
+    def test_lists_end_with_their_layer(self):
+        self.wait_for(STAFF)
+        self.gate.policy["layers"].remove("rosters")
+        self.gate.reload()
+        wait_until(lambda: self.told() == {}, 30, "no lists")
 
     def test_what_a_reload_takes_out_is_asked_no_more(self):
         self.wait_for(STAFF)

@@ -57,7 +57,7 @@ struct Site : World {
             HabitTable::here().take(account, account, {}, env.wall_now(), {});
         Rosters rosters;
         rosters.lists["staff@b.example"]
-            = {.source = "x", .members = {"left@b.example", "bob@b.example"}};
+            = {.file = "x", .members = {"left@b.example", "bob@b.example"}};
         Rosters::put_here(std::make_shared<const Rosters>(std::move(rosters)));
         for (const auto* gone : {"old@b.example", "left@b.example", "staff@b.example"})
             check.answers[gone] = Answer::unknown;

@@ -18,7 +18,7 @@ struct Site {
     }
     void list(const std::string& name, std::set<std::string> members)
     {
-        rosters.lists[name] = {.source = "aliases", .members = std::move(members)};
+        rosters.lists[name] = {.file = "aliases", .members = std::move(members)};
     }
     /// "LIST MEMBER WHAT", with '?' where it is inferred.
     std::vector<std::string> found() const
@@ -45,7 +45,7 @@ TEST_CASE("careless lists: members that the directory has no more")
 {
     Site site;
     site.rosters.lists["a@our.example"]
-        = {.source = "directory staff", .members = {"ann@our.example"}, .gone = {"uid=x,dc=y"}};
+        = {.file = "directory staff", .members = {"ann@our.example"}, .gone = {"uid=x,dc=y"}};
     REQUIRE(site.found() == Told{"a@our.example uid=x,dc=y missing"});
     CHECK(careless_lists(site.rosters, site.facts).front().source == "directory staff");
 }
@@ -53,13 +53,13 @@ TEST_CASE("careless lists: members that the directory has no more")
 TEST_CASE("careless lists: what several rosters say of a list is added up")
 {
     Rosters one, other;
-    one.lists["a@our.example"] = {.source = "aliases", .members = {"ann@our.example"}};
+    one.lists["a@our.example"] = {.file = "aliases", .members = {"ann@our.example"}};
     other.lists["a@our.example"]
-        = {.source = "directory staff", .members = {"bob@our.example"}, .gone = {"uid=x,dc=y"}};
+        = {.file = "directory staff", .members = {"bob@our.example"}, .gone = {"uid=x,dc=y"}};
     other.problems.emplace_back("directory staff", "odd");
     one.merge(other);
     const auto& list = one.lists.at("a@our.example");
-    CHECK(list.source == "aliases");
+    CHECK(list.file == "aliases");
     CHECK(list.members.size() == 2);
     CHECK(list.gone.size() == 1);
     CHECK(one.problems.size() == 1);
