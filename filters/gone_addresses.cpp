@@ -33,7 +33,9 @@ std::set<std::string> names_to_ask(const Services& services)
     const auto rosters = Rosters::here();
     std::set<std::string> names;
     const auto add = [&](const std::string& name) {
-        if (names.size() < most_asked && !rosters->lists.contains(name))
+        const auto address = mail::Mailbox::parse(name);
+        const bool is_ours = !address || services.is_own_domain(address->domain());
+        if (is_ours && names.size() < most_asked && !rosters->lists.contains(name))
             names.insert(name);
     };
     std::string after;
@@ -66,8 +68,6 @@ private:
     net::awaitable<void> ask_about_address(std::string name, mail::Mailbox address)
     {
         const auto domain = address.domain();
-        if (!services_.is_own_domain(domain))
-            co_return;
         if (away_.contains(domain.ascii())) {
             keep(name);
             co_return;

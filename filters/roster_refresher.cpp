@@ -72,11 +72,14 @@ void RosterRefresher::work(std::stop_token end)
             changed_.wait_until(lock, end, auto{next->due}, is_new);
         } else {
             const auto directory = next->directory;
+            auto rosters = next->rosters;
             lock.unlock();
             auto read = read_rosters(directory, watch_, end);
+            if (read && !(rosters && *rosters == *read))
+                rosters = std::make_shared<const Rosters>(std::move(*read));
             lock.lock();
             if (!end.stop_requested())
-                take(directory, std::move(read));
+                take(directory, rosters, read ? std::string{} : read.error());
         }
     }
 }
@@ -105,18 +108,19 @@ void RosterRefresher::publish(std::unique_lock<std::mutex>& lock)
 
 /// A reading of what is no longer configured counts for nothing.
 void RosterRefresher::take(const RosterDirectory& directory,
-                           std::expected<Rosters, std::string> read)
+                           const std::shared_ptr<const Rosters>& rosters,
+                           const std::string& problem)
 {
     const auto source = std::ranges::find(sources_, directory, &Source::directory);
     if (source == sources_.end())
         return;
-    const auto pause = read ? directory.every : std::min(directory.every, longest_pause_of_failure);
-    source->due = Clock::now() + pause;
-    note(*source, read ? std::string{} : read.error());
-    if (!read || (source->rosters && *source->rosters == *read))
+    source->due = Clock::now()
+        + (problem.empty() ? directory.every : std::min(directory.every, longest_pause_of_failure));
+    note(*source, problem);
+    if (!problem.empty() || source->rosters == rosters)
         return;
-    spdlog::info("{} lists read from the {}", read->lists.size(), directory.source());
-    source->rosters = std::make_shared<const Rosters>(std::move(*read));
+    spdlog::info("{} lists read from the {}", rosters->lists.size(), directory.source());
+    source->rosters = rosters;
     ++version_;
 }
 

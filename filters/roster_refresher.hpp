@@ -38,7 +38,8 @@ private:
     };
     void work(std::stop_token end);
     void publish(std::unique_lock<std::mutex>& lock);
-    void take(const RosterDirectory& directory, std::expected<Rosters, std::string> read);
+    void take(const RosterDirectory& directory, const std::shared_ptr<const Rosters>& rosters,
+              const std::string& problem);
     void note(Source& source, const std::string& problem);
 
     Hear hear_;
