@@ -40,9 +40,12 @@ public:
     std::vector<ListFinding> run()
     {
         note_reach();
-        for (const auto& [name, list] : rosters_.lists)
+        for (const auto& [name, list] : rosters_.lists) {
             for (const auto& member : list.members)
                 inspect(name, member, list.file);
+            for (const auto& member : list.gone)
+                add(name, member, "missing", "the directory has no such entry", list.file);
+        }
         find_circles();
         infer();
         for (const auto& [file, problem] : rosters_.problems)

@@ -12,14 +12,15 @@
 namespace filters {
 /// Something careless about a list or an alias (features O3, O4).
 struct ListFinding {
-    std::string list, member; ///< keys; the member may be ""
+    std::string list, member; ///< keys; the member may be "", or a name in a directory
     std::string_view what; ///< "dead", "outside", "missing", "repeated", "circle", "unreadable"
     std::string why; ///< for people
-    std::string source; ///< the file; "" where it is inferred from mail that was seen
+    std::string
+        source; ///< the file or "directory NAME"; "" where it is inferred from mail that was seen
     bool is_inferred = false;
 };
 
-/// What is known beside the files.
+/// What is known beside the rosters.
 struct ListFacts {
     std::function<bool(const std::string& key)> is_own; ///< a mailbox of one of our domains
     std::function<bool(const std::string& key)> is_missing; ///< one of ours that does not exist
@@ -27,6 +28,6 @@ struct ListFacts {
     std::vector<Forwarding> forwards;
 };
 
-/// By list, member and what it is. What a file says is not said again as inferred.
+/// By list, member and what it is. What a roster says is not said again as inferred.
 std::vector<ListFinding> careless_lists(const Rosters& rosters, const ListFacts& facts);
 }

@@ -41,6 +41,16 @@ std::atomic<std::shared_ptr<const Rosters>>& place()
 }
 }
 
+void Rosters::merge(const Rosters& others)
+{
+    for (const auto& [name, list] : others.lists) {
+        auto& own = lists.try_emplace(name, List{.file = list.file, .members = {}}).first->second;
+        own.members.insert(list.members.begin(), list.members.end());
+        own.gone.insert(list.gone.begin(), list.gone.end());
+    }
+    problems.insert(problems.end(), others.problems.begin(), others.problems.end());
+}
+
 std::shared_ptr<const Rosters> Rosters::here() { return place().load(); }
 void Rosters::put_here(std::shared_ptr<const Rosters> rosters)
 {

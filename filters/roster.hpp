@@ -50,12 +50,17 @@ private:
     std::size_t members_ = 0;
 };
 
-/// All lists and aliases that files name, and in which file each stands.
+/// All lists and aliases that files and directories name, and where each stands.
 struct Rosters {
     struct List {
-        std::string file;
+        std::string file; ///< or "directory NAME"
         std::set<std::string> members; ///< keys of mailboxes
+        std::set<std::string> gone = {}; ///< names of members that the directory has no more
+        bool operator==(const List&) const = default;
     };
+    bool operator==(const Rosters&) const = default;
+    /// Members of a list that stands in both are added up; the first file stands.
+    void merge(const Rosters& others);
     std::map<std::string, List, std::less<>> lists; ///< by key of the mailbox
     std::vector<std::pair<std::string, std::string>> problems; ///< file, and what is wrong with it
 

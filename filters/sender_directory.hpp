@@ -16,6 +16,10 @@ public:
     virtual net::awaitable<std::optional<std::vector<std::string>>>
     addresses_of(std::string account) = 0;
 
+    /// Whether somebody whom it does not know is nobody: not so where only accounts of our own are
+    /// asked, since others may sign in elsewhere.
+    virtual bool knows_all() const { return true; }
+
     /// The one of these services; nullptr: there is none.
     static SenderDirectory* of(Services& services);
     /// Makes `directory` that one. It outlives every chain.

@@ -100,6 +100,16 @@ std::shared_ptr<const smtp::LdapRecipients> ldap_recipients_of(const Yaml& tree,
     return source;
 }
 
+filters::NamedDirectories directories_of(const Yaml& tree)
+{
+    filters::NamedDirectories all;
+    for (const auto& item : tree.find("ldap").items()) {
+        const Keys keys{item, {}};
+        all[item.find("name").text()] = {settings_of(keys), text_of(keys.find("base"))};
+    }
+    return all;
+}
+
 void check_directories(const Yaml& tree, Complaints& complaints)
 {
     std::set<std::string, std::less<>> names;

@@ -5,6 +5,7 @@
 #include "gateway/channel.hpp"
 #include "gateway/control.hpp"
 #include "gateway/net/listener.hpp"
+#include "gateway/smtp/conditions.hpp"
 #include "gateway/version.hpp"
 #include "storage/installation.hpp"
 #include "storage/upgrade.hpp"
@@ -20,6 +21,16 @@ constexpr auto drain_look = 50ms;
 constexpr auto working_told_every = 5s;
 /// The web role speaks for many people over few connections.
 constexpr net::HttpLimits web_limits{.body = 4 << 20, .connections = 256};
+
+/// A directory of lists was read, or why it could not be.
+void tell_of_lists(const std::string& directory, const std::string& problem)
+{
+    auto& conditions = smtp::Conditions::here();
+    if (problem.empty())
+        conditions.clear("lists.directory_down", directory);
+    else
+        conditions.raise("lists.directory_down", directory, problem);
+}
 
 std::size_t pool_threads() { return std::clamp(std::thread::hardware_concurrency(), 2U, 8U); }
 }
@@ -160,6 +171,8 @@ void Gate::make_services()
     filters::FingerprintTable::keep(services_, *storage_.fingerprints, *storage_.mail_fingerprints);
     two_ways_ = std::make_unique<TwoWays>(configuration_.data, *pool_, services_, *storage_.history,
                                           storage_.secret);
+    rosters_ = std::make_unique<filters::RosterRefresher>(tell_of_lists);
+    filters::RosterRefresher::keep(services_, *rosters_);
     services_.recipients = verifier_.get();
     services_.installed_at = storage::installed_at(configuration_.data);
     services_.is_own_domain = [this](const mail::Domain& domain) {

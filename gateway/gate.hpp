@@ -2,6 +2,8 @@
 #pragma once
 #include "filters/classify/classifier.hpp"
 #include "filters/feeds/updater.hpp"
+#include "filters/gone_addresses.hpp"
+#include "filters/roster_refresher.hpp"
 #include "filters/scan/scanner.hpp"
 #include "filters/services.hpp"
 #include "gateway/app.hpp"
@@ -134,6 +136,8 @@ private:
     std::unique_ptr<SenderPasswords> passwords_;
     std::unique_ptr<SenderAccounts> senders_;
     std::unique_ptr<TwoWays> two_ways_;
+    std::unique_ptr<filters::RosterRefresher> rosters_;
+    filters::GoneRounds gone_{services_};
     std::unique_ptr<web::LdapPeople> people_;
     std::unique_ptr<web::Jobs> jobs_;
     std::unique_ptr<web::Digests> digests_;

@@ -40,6 +40,8 @@ net::awaitable<void> Gate::beat()
             backups_.look();
         if (turn % turns_of_a_minute == 4)
             note_levels();
+        if (gone_.is_due(context_.snapshot()))
+            first_loop().spawn("who is gone", gone_.look());
         if (two_ways_->take_new_brake())
             first_loop().spawn("brakes", write_brakes());
         co_await net::sleep(5s);

@@ -18,15 +18,23 @@ void SenderAccounts::configure(std::shared_ptr<const web::PeopleSettings> people
     kept_.clear();
 }
 
+namespace {
+bool has_directory(const std::shared_ptr<const web::PeopleSettings>& people)
+{
+    return people && !people->directory.directory.servers.empty();
+}
+}
+
+bool SenderAccounts::knows_all() const { return has_directory(people_.load()); }
+
 net::awaitable<SenderAccounts::Addresses> SenderAccounts::ask(std::string name)
 {
     const auto account = co_await accounts_.find(name);
     const auto people = people_.load();
-    const bool has_directory = people && !people->directory.directory.servers.empty();
     // Of whom the directory vouches for it knows more than the account: shared addresses.
-    if (account && !account->addresses.empty() && (account->is_local || !has_directory))
+    if (account && !account->addresses.empty() && (account->is_local || !has_directory(people)))
         co_return account->addresses;
-    if (!has_directory)
+    if (!has_directory(people))
         co_return std::nullopt;
     const auto& settings = people->directory;
     const auto found

@@ -23,6 +23,7 @@ public:
     void configure(std::shared_ptr<const web::PeopleSettings> people);
     net::awaitable<std::optional<std::vector<std::string>>>
     addresses_of(std::string account) override;
+    bool knows_all() const override;
 
 private:
     using Addresses = std::optional<std::vector<std::string>>;

@@ -6,9 +6,12 @@
 #include "filters/originating_client.hpp"
 #include "filters/own_domains.hpp"
 #include "filters/policy_document.hpp"
+#include "filters/roster_refresher.hpp"
+#include "gateway/config_ldap.hpp"
 #include "gateway/config_signing.hpp"
 #include "gateway/config_values.hpp"
 
+#include <algorithm>
 #include <ranges>
 
 namespace app {
@@ -52,6 +55,16 @@ void append(Complaints& all, Complaints more)
                std::make_move_iterator(more.end()));
 }
 
+/// Nothing is read for a layer that the policy no longer names.
+void stop_lists_without_layer(const filters::PolicySet& policy, filters::Services& services)
+{
+    auto* const refresher = filters::RosterRefresher::of(services);
+    if (refresher && std::ranges::find(policy.layers, "rosters") == policy.layers.end())
+        filters::LoadedTables::on_publish(services, [refresher] {
+            refresher->configure(std::make_shared<const filters::Rosters>(), {});
+        });
+}
+
 void build_judgement(const Configuration& configuration, filters::Services& services,
                      smtp::Snapshot& snapshot, Complaints& complaints)
 {
@@ -61,11 +74,13 @@ void build_judgement(const Configuration& configuration, filters::Services& serv
     snapshot.policy = std::move(*policy);
     filters::feeds::set_data_directory(services, configuration.data);
     const auto names = std::views::keys(configuration.smtp.domains);
+    filters::set_directories(services, directories_of(configuration.tree));
     filters::set_own_domains(services, {names.begin(), names.end()});
     auto chain = filters::build_chain(snapshot.policy, configuration.layers, services);
     if (!chain)
         return append(complaints, std::move(chain.error()));
     snapshot.chain = std::move(*chain);
+    stop_lists_without_layer(snapshot.policy, services);
 }
 
 /// Policy, chain and the tables of its layers, into a snapshot that may have its keys already.

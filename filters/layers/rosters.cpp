@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/layer.hpp"
 #include "filters/list_file.hpp"
-#include "filters/roster.hpp"
+#include "filters/loaded_tables.hpp"
+#include "filters/roster_refresher.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace filters {
 namespace {
 constexpr std::string_view list_fact = "rosters.list";
+constexpr std::chrono::milliseconds shortest_pause{1'000}, usual_pause{15 * 60 * 1'000};
+// What the settings' example says.
+constexpr std::string_view usual_filter
+    = "(|(member=*)(uniqueMember=*)(rfc822MailMember=*)(mgrpRFC822MailMember=*))";
+constexpr std::array<std::string_view, 4> usual_members{"member", "uniqueMember",
+                                                        "rfc822MailMember", "mgrpRFC822MailMember"};
 
 /// Reads all files; what is wrong with one is told with the lists, and the others count.
 class Gathering {
@@ -72,23 +80,72 @@ private:
     Rosters rosters_;
 };
 
-/// Lists and aliases of the organisation, as their files say (features O3, O4).
+std::string text_of(const Settings& settings, std::string_view key, std::string_view usual)
+{
+    return settings.has(key) ? settings.text(key) : std::string{usual};
+}
+
+/// One entry of `directories`; complains of what is wrong with it.
+RosterDirectory directory_of(const Settings& settings, const NamedDirectories& known)
+{
+    RosterDirectory directory;
+    directory.name = settings.text("ldap");
+    const auto named = known.find(directory.name);
+    if (named == known.end())
+        settings.complain("ldap", "the name of an entry of \"ldap\" in mailweir.yaml");
+    else
+        directory.settings = named->second.settings;
+    directory.base = settings.text("base");
+    if (directory.base.empty() && named != known.end())
+        directory.base = named->second.base;
+    else
+        directory.name += " (" + directory.base + ")";
+    if (directory.base.empty())
+        settings.complain("base", "the name below which the groups are");
+    directory.filter = text_of(settings, "filter", usual_filter);
+    if (!net::is_ldap_filter(directory.filter))
+        settings.complain("filter", "\"" + directory.filter + "\" is no LDAP filter",
+                          "such as (objectClass=groupOfNames)");
+    directory.address = text_of(settings, "address", "mail");
+    directory.members = settings.has("members")
+        ? settings.texts("members")
+        : std::vector<std::string>{usual_members.begin(), usual_members.end()};
+    directory.member_address = text_of(settings, "member_address", "mail");
+    directory.domain = settings.text("domain");
+    directory.every = settings.has("every") ? std::max(settings.duration("every"), shortest_pause)
+                                            : usual_pause;
+    return directory;
+}
+
+/// Lists and aliases of the organisation, as files and directories say (features O3, O4).
 class RosterLayer final : public Layer {
 public:
-    explicit RosterLayer(const Settings& settings) : rosters_{Gathering{settings}.take()}
+    RosterLayer(const Settings& settings, Services& services)
     {
-        Rosters::put_here(rosters_);
+        std::vector<RosterDirectory> all;
+        const auto known = directories(services);
+        for (const auto& one : settings.items("directories"))
+            all.push_back(directory_of(one, *known));
+        LoadedTables::on_publish(
+            services,
+            [files = Gathering{settings}.take(), all, refresher = RosterRefresher::of(services)] {
+                if (refresher)
+                    refresher->configure(files, all);
+                else
+                    Rosters::put_here(files);
+            });
     }
     /// Which list or alias sends mail on.
     Inspection inspect_message(const mail::Mail& mail) const override
     {
         if (mail.direction != mail::Direction::outbound)
             return Findings{};
+        const auto rosters = Rosters::here();
         const auto known = std::ranges::find(mail.findings, "forward.known", &mail::Finding::name);
         for (const auto& name :
              {known == mail.findings.end() ? std::string{} : known->detail,
               mail.sender ? mail.sender->key() : std::string{}, list_in(mail.sender)})
-            if (const auto list = rosters_->lists.find(name); list != rosters_->lists.end())
+            if (const auto list = rosters->lists.find(name); list != rosters->lists.end())
                 return Findings{
                     {.name = list_fact, .detail = name, .evidence = "by " + list->second.file}};
         return Findings{};
@@ -109,24 +166,23 @@ private:
                 name.resize(name.size() - end.size());
         return name + "@" + sender->domain().ascii();
     }
-    std::shared_ptr<const Rosters> rosters_;
 };
 
-std::unique_ptr<Layer> make(const Settings& settings, Services&)
+std::unique_ptr<Layer> make(const Settings& settings, Services& services)
 {
-    return std::make_unique<RosterLayer>(settings);
+    return std::make_unique<RosterLayer>(settings, services);
 }
 }
 
 extern const LayerType rosters{
     .name = "rosters",
-    .summary = "Knows lists and aliases of the organisation by their files.",
+    .summary = "Knows lists and aliases of the organisation by files and directories.",
     .findings = {
         {.name = list_fact,
          .english = "It goes out by the list or alias {}.",
          .japanese = "メーリングリストまたはエイリアス{}から送信されます。"},
     },
-    .settings = R"(# Files of lists and aliases. `mailweir account lists` says which of their
+    .settings = R"~(# Files of lists and aliases. `mailweir account lists` says which of their
 # members are dead, outside, missing or reached twice. Read at the start and on reload.
 files: !example
   - path: /etc/aliases
@@ -137,7 +193,26 @@ files: !example
     domain: ""
     # For `members`: the list's address.
     list: ""
-)",
+# Groups of directories (LDAP) that are lists. Read at the start and on reload, and again after a
+# time; while a directory is away, what it last said counts.
+directories: !example
+  # The name of an entry of `ldap` in mailweir.yaml.
+  - ldap: ""
+    # Below this the groups are. Nothing: the base of that entry.
+    base: ""
+    # Finds all groups that are lists.
+    filter: "(|(member=*)(uniqueMember=*)(rfc822MailMember=*)(mgrpRFC822MailMember=*))"
+    # Attribute with the list's address. Groups without one are passed over, and counted.
+    address: mail
+    # Attributes with members: addresses, or names (DN) of entries that have one.
+    members: [member, uniqueMember, rfc822MailMember, mgrpRFC822MailMember]
+    # Attribute with a member's address, where a name is given.
+    member_address: mail
+    # Of lists and members without a domain.
+    domain: ""
+    # How often they are read.
+    every: 15 min
+)~",
     .after = {"forward"},
     .make = make,
 };

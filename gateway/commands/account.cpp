@@ -10,7 +10,10 @@ namespace {
 Exit list(const Arguments& arguments)
 {
     const auto path = "/api/v1/accounts?"
-        + query_text({{"all", arguments.has("--all") ? "true" : ""}, {"limit", "1000"}});
+        + query_text({{"all", arguments.has("--all") ? "true" : ""},
+                      {"gone", arguments.has("--gone") ? "true" : ""},
+                      {"quiet", arguments.text("--silent")},
+                      {"limit", "1000"}});
     const auto answer = Daemon{arguments}.ask("GET", path);
     if (!answer)
         return answer.error();
@@ -23,7 +26,8 @@ Exit list(const Arguments& arguments)
                  {"WHY", "why"},
                  {"SINCE", "since"},
                  {"UNTIL", "until"},
-                 {"LAST", "last"}},
+                 {"LAST", "last"},
+                 {"GONE", "gone"}},
                 web::array_member(answer->document, "accounts"));
     return Exit::ok;
 }
@@ -161,7 +165,13 @@ std::vector<Command> account_commands()
     const Option time{"--for", "TIME", "how long, such as '2 h'; a day if nothing is said"};
     return {
         {"account", "list", "those that are braked or exempt",
-         with_daemon_options({{"--all", "", "all that sent"}, json_option()}), list},
+         with_daemon_options({{"--all", "", "all that sent"},
+                              {"--gone", "",
+                               "those that the recipient check or the directory "
+                               "does not know any more"},
+                              {"--silent", "TIME", "those that sent nothing for so long"},
+                              json_option()}),
+         list},
         {"account", "release", "let one go; what it did is usual from now on",
          with_daemon_options({account}), release},
         {"account", "lock", "let nothing out of one", with_daemon_options({account, time}), lock},

@@ -1,28 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/net/ldap_connection.hpp"
+#include "gateway/net/ldap_calls.hpp"
 
-#include <ldap.h>
-
-#include <algorithm>
-#include <array>
 #include <fstream>
 
 namespace net {
+using namespace ldap;
+
 namespace {
-using About = LdapProblem::About;
 using Deadline = LdapConnection::Deadline;
 constexpr int most_entries = 10;
-
-LDAP* raw(void* handle) { return static_cast<LDAP*>(handle); }
-
-timeval time_until(Deadline deadline)
-{
-    using namespace std::chrono;
-    const auto left
-        = std::max(duration_cast<microseconds>(deadline - steady_clock::now()), microseconds{1000});
-    return {.tv_sec = static_cast<time_t>(left.count() / 1'000'000),
-            .tv_usec = static_cast<suseconds_t>(left.count() % 1'000'000)};
-}
 
 /// What a code says that came while the connection was made.
 About about_opening(int code)
@@ -30,28 +16,6 @@ About about_opening(int code)
     const bool is_account = code == LDAP_INVALID_CREDENTIALS || code == LDAP_INAPPROPRIATE_AUTH
         || code == LDAP_INVALID_DN_SYNTAX || code == LDAP_CONFIDENTIALITY_REQUIRED;
     return is_account ? About::account : About::server;
-}
-
-/// What a code says that came to a question. A server that answers is well, whatever it thinks of
-/// one domain's base: other domains go on asking it.
-About about_question(int code)
-{
-    const bool is_server = (code < 0 && code != LDAP_FILTER_ERROR) || code == LDAP_BUSY
-        || code == LDAP_UNAVAILABLE || code == LDAP_UNWILLING_TO_PERFORM;
-    return is_server ? About::server : About::question;
-}
-
-/// The error, with what the server or the TLS library says of it.
-std::unexpected<LdapProblem> failure(LDAP* ld, int code, About about, std::string_view during)
-{
-    std::string text = std::string{during} + ": " + ::ldap_err2string(code);
-    char* said = nullptr;
-    if (::ldap_get_option(ld, LDAP_OPT_DIAGNOSTIC_MESSAGE, &said) == LDAP_OPT_SUCCESS && said) {
-        if (*said != '\0')
-            text += std::string{" ("} + std::string{said}.substr(0, 200) + ")";
-        ::ldap_memfree(said);
-    }
-    return std::unexpected{LdapProblem{about, std::move(text)}};
 }
 
 /// What is not set here comes from the machine's ldap.conf, such as the system's CA certificates.
@@ -89,95 +53,7 @@ std::expected<std::string, LdapProblem> read_password(const std::string& file)
         return std::unexpected{LdapProblem{About::account, file + " holds no password"}};
     return password;
 }
-
-struct FreeMessage {
-    void operator()(LDAPMessage* message) const { ::ldap_msgfree(message); }
-};
-using Result = std::unique_ptr<LDAPMessage, FreeMessage>;
-
-/// All messages that answer a request, or the server's silence.
-std::expected<Result, LdapProblem> result_of(LDAP* ld, int request, Deadline deadline,
-                                             std::string_view during)
-{
-    timeval time = time_until(deadline);
-    LDAPMessage* message = nullptr;
-    const int kind = ::ldap_result(ld, request, LDAP_MSG_ALL, &time, &message);
-    Result result{message};
-    if (kind > 0)
-        return result;
-    if (kind == 0) {
-        ::ldap_abandon_ext(ld, request, nullptr, nullptr);
-        return std::unexpected{LdapProblem{About::server, std::string{during} + ": no answer"}};
-    }
-    int code = LDAP_SERVER_DOWN;
-    ::ldap_get_option(ld, LDAP_OPT_RESULT_CODE, &code);
-    return failure(ld, code, About::server, during);
 }
-
-/// The code in the last message of a result, LDAP_SUCCESS or what went wrong.
-int code_of(LDAP* ld, LDAPMessage* result)
-{
-    int code = LDAP_OTHER;
-    const int parsed
-        = ::ldap_parse_result(ld, result, &code, nullptr, nullptr, nullptr, nullptr, 0);
-    return parsed == LDAP_SUCCESS ? code : parsed;
-}
-
-LdapEntry entry_of(LDAP* ld, LDAPMessage* message, const LdapQuery& query)
-{
-    LdapEntry entry;
-    if (char* dn = ::ldap_get_dn(ld, message)) {
-        entry.dn = dn;
-        ::ldap_memfree(dn);
-    }
-    for (const auto& attribute : query.attributes) {
-        berval** values = ::ldap_get_values_len(ld, message, attribute.c_str());
-        for (berval** value = values; value && *value; ++value)
-            if (entry.values.size() < 100)
-                entry.values.emplace_back(attribute,
-                                          std::string{(*value)->bv_val, (*value)->bv_len});
-        if (values)
-            ::ldap_value_free_len(values);
-    }
-    return entry;
-}
-}
-
-/// The connection's socket, once it has one, and until when it may keep a call waiting.
-struct LdapConnection::Watched {
-    explicit Watched(SocketWatch& all) : watch{all}
-    {
-        callbacks.lc_add = [](LDAP*, Sockbuf* buffer, LDAPURLDesc*, sockaddr*, ldap_conncb* self) {
-            auto& watched = *static_cast<Watched*>(self->lc_arg);
-            ::ber_sockbuf_ctrl(buffer, LBER_SB_OPT_GET_FD, &watched.socket);
-            watched.watch.watch(watched.socket, watched.deadline);
-            return 0;
-        };
-        callbacks.lc_del = [](LDAP*, Sockbuf*, ldap_conncb* self) {
-            auto& watched = *static_cast<Watched*>(self->lc_arg);
-            watched.watch.forget(std::exchange(watched.socket, -1));
-        };
-        callbacks.lc_arg = this;
-    }
-    SocketWatch& watch;
-    Deadline deadline{};
-    int socket = -1;
-    ldap_conncb callbacks{};
-
-    /// One call's time.
-    struct During {
-        During(Watched& one, Deadline until) : watched{one}
-        {
-            watched.deadline = until;
-            if (watched.socket >= 0)
-                watched.watch.watch(watched.socket, until);
-        }
-        ~During() { watched.watch.forget(watched.socket); }
-        During(const During&) = delete;
-        During& operator=(const During&) = delete;
-        Watched& watched;
-    };
-};
 
 LdapConnection::LdapConnection(SocketWatch& watch) : watched_{std::make_shared<Watched>(watch)} { }
 
@@ -233,23 +109,10 @@ std::expected<void, LdapProblem> LdapConnection::bind(const LdapSettings& settin
 std::expected<std::vector<LdapEntry>, LdapProblem> LdapConnection::search(const LdapQuery& query,
                                                                           Deadline deadline)
 {
-    std::vector<char*> attributes;
-    for (const auto& attribute : query.attributes)
-        attributes.push_back(const_cast<char*>(attribute.c_str())); // C has no const here
-    std::array<char, 4> none{LDAP_NO_ATTRS};
-    if (attributes.empty())
-        attributes.push_back(none.data());
-    attributes.push_back(nullptr);
+    constexpr std::size_t most_values = 100;
     LDAP* ld = raw(handle_.get());
     const Watched::During during{*watched_, deadline};
-    timeval time = time_until(deadline);
-    int request = 0;
-    const int sent
-        = ::ldap_search_ext(ld, query.base.c_str(), LDAP_SCOPE_SUBTREE, query.filter.c_str(),
-                            attributes.data(), 0, nullptr, nullptr, &time, most_entries, &request);
-    if (sent != LDAP_SUCCESS)
-        return failure(ld, sent, about_question(sent), "search");
-    auto result = result_of(ld, request, deadline, "search");
+    auto result = ask(ld, LDAP_SCOPE_SUBTREE, query, most_entries, nullptr, deadline);
     if (!result)
         return std::unexpected{std::move(result.error())};
     const int code = code_of(ld, result->get());
@@ -258,7 +121,7 @@ std::expected<std::vector<LdapEntry>, LdapProblem> LdapConnection::search(const 
     std::vector<LdapEntry> entries;
     for (auto* entry = ::ldap_first_entry(ld, result->get()); entry;
          entry = ::ldap_next_entry(ld, entry))
-        entries.push_back(entry_of(ld, entry, query));
+        entries.push_back(entry_of(ld, entry, query.attributes, most_values));
     if (entries.empty() && code == LDAP_SIZELIMIT_EXCEEDED)
         return failure(ld, code, about_question(code), "search");
     return entries;

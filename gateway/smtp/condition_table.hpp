@@ -114,6 +114,13 @@ inline constexpr std::array condition_table{
         "最近見ていない宛先に 450 を返しています: {detail}",
         "Bring the LDAP server back.", "LDAP サーバーを復旧してください。"},
     ConditionKind{
+        "lists.directory_down", Severity::warning,
+        "the lists of the directory {object} cannot be read, what it said before counts: {detail}",
+        "ディレクトリ {object} のメーリングリストを読めません。"
+        "前回読んだ内容を使っています: {detail}",
+        "Bring the LDAP server back, or look after `layers.rosters.directories`.",
+        "LDAP サーバーを復旧するか、`layers.rosters.directories` を確認してください。"},
+    ConditionKind{
         "dns.down", Severity::warning, "no name server answers", "ネームサーバーが応答しません",
         "Look after the resolver in `dns.servers`. Senders cannot be authenticated meanwhile.",
         "`dns.servers` のリゾルバーを確認してください。その間、送信者認証はできません。"},

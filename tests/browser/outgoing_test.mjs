@@ -61,6 +61,35 @@ async function stopAccount(world, language, said) {
   faultless(page);
 }
 
+async function goneAccounts(world, language, said) {
+  const page = await world.page("administrator", { language });
+  await playOutgoing(page);
+  await visit(page, "/admin/outbound?tab=accounts");
+  await page.getByRole("row").filter({ hasText: "dan@example.org" }).waitFor();
+  await page.getByText(said("brake.show_gone"), { exact: true }).click();
+  await page.getByRole("row").filter({ hasText: "dan@example.org" }).waitFor({ state: "hidden" });
+  for (const [name, why] of [
+    ["old@example.org", "brake.gone_address"],
+    ["former", "brake.gone_sign_in"],
+  ]) {
+    const row = page.getByRole("row").filter({ hasText: name });
+    await row.getByText(said(why), { exact: true }).waitFor();
+    await row.getByText(said("brake.gone"), { exact: true }).waitFor();
+  }
+  faultless(page);
+}
+
+async function directoryLists(world, language, said) {
+  const page = await world.page("administrator", { language });
+  await playOutgoing(page);
+  await visit(page, "/admin/outbound?tab=lists");
+  const row = page.getByRole("row").filter({ hasText: "uid=gone,dc=example" });
+  const source = await row.getByRole("cell").last().textContent();
+  assert.match(source, said("lists_of.directory"));
+  assert.match(source, /staff$/);
+  faultless(page);
+}
+
 async function hackedAccount(world, language, said) {
   const page = await world.page("administrator", { language });
   const asked = [];
@@ -152,6 +181,8 @@ async function hygienePage(world, language, said) {
 
 export const tests = {
   ...inBoth("an account is locked for some hours", stopAccount),
+  ...inBoth("accounts that the directory lost are listed, with why", goneAccounts),
+  ...inBoth("a list of the directory says so", directoryLists),
   ...inBoth("a hacked account: what it sent is deleted, held, saved", hackedAccount),
   ...inBoth("a letter is ready in either language", letter),
   ...inBoth("what becomes of forwarded spam is chosen for an address", forwardRule),

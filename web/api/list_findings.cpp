@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/gone_addresses.hpp"
 #include "filters/list_hygiene.hpp"
 #include "web/api/json.hpp"
 #include "web/api/outbound_routes.hpp"
@@ -23,7 +24,9 @@ filters::ListFacts facts_of(const filters::Services& services, const storage::Re
         const auto address = mail::Mailbox::parse(key);
         return address && services.is_own_domain && services.is_own_domain(address->domain());
     };
-    facts.is_missing = [&services](const std::string& key) {
+    facts.is_missing = [&services, gone = filters::GoneAddresses::here()](const std::string& key) {
+        if (gone->all.contains(key))
+            return true;
         const auto address = mail::Mailbox::parse(key);
         const auto known
             = address && services.recipients ? services.recipients->known(*address) : std::nullopt;

@@ -69,7 +69,7 @@ constexpr std::array shapes{
     Shape{"FirstAdministrator", "token name password"},
     Shape{"FingerprintCounts", "spam:integer wanted:integer contested:integer"},
     Shape{"AccountBrake",
-          "account brake why since:time until:time exempt_until:time last:time locks:integer"},
+          "account brake why since:time until:time exempt_until:time last:time locks:integer gone"},
     Shape{"AccountDone", "account done told:boolean locked:boolean problem"},
     Shape{"AccountPage", "accounts:[AccountBrake] known:integer hook:boolean next:maybe"},
     Shape{"Cause",

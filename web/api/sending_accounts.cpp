@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "web/api/sending_accounts.hpp"
 
+#include "filters/gone_addresses.hpp"
 #include "filters/habit_table.hpp"
 #include "gateway/smtp/context.hpp"
 #include "web/api/audit.hpp"
@@ -14,6 +15,7 @@
 
 namespace web {
 using filters::AccountBrake;
+using filters::GoneAddresses;
 using filters::HabitTable;
 using Wall = std::chrono::system_clock::time_point;
 
@@ -28,12 +30,22 @@ void write_brake(JsonWriter& json, const AccountBrake& one)
     json.member("since", Wall{one.since}).member("until", Wall{one.until});
 }
 
+/// "address" or "sign_in", and "" of who is still known.
+std::string_view gone_of(const std::string& account)
+{
+    const auto gone = GoneAddresses::here();
+    const auto found = gone->all.find(account);
+    if (found == gone->all.end())
+        return {};
+    return found->second == filters::Gone::address ? "address" : "sign_in";
+}
+
 void write(JsonWriter& json, const AccountBrake& one)
 {
     json.begin_object().member("account", one.account);
     write_brake(json, one);
     json.member("exempt_until", Wall{one.exempt_until}).member("last", Wall{one.last});
-    json.member("locks", one.locks).end_object();
+    json.member("locks", one.locks).member("gone", gone_of(one.account)).end_object();
 }
 
 /// An account is an address, or a name that somebody signs in with.
@@ -61,13 +73,14 @@ std::expected<std::chrono::sys_seconds, std::string> end_of(const Request& reque
 
 /// What of the accounts is asked for.
 struct Wanted {
-    bool all = false;
+    bool all = false, only_gone = false;
     std::string account, text;
     std::optional<Wall> silent_since; ///< only those that sent nothing after it
     bool has(const AccountBrake& one) const
     {
         return (account.empty() || one.account == account)
             && (text.empty() || one.account.find(text) != text.npos)
+            && (!only_gone || !gone_of(one.account).empty())
             && (!silent_since || Wall{one.last} <= *silent_since);
     }
 };
@@ -101,6 +114,7 @@ awaitable<Response> get_accounts(Site& site, Principal principal, Request reques
 {
     const auto now = site.context->env->wall_now();
     Wanted wanted{.all = request.text("all") == "true",
+                  .only_gone = request.text("gone") == "true",
                   .account = request.text("account"),
                   .text = request.text("text"),
                   .silent_since = {}};
@@ -109,7 +123,7 @@ awaitable<Response> get_accounts(Site& site, Principal principal, Request reques
         if (!wanted.silent_since)
             co_return problem(400, "malformed request", "\"quiet\" is a time such as 180 days");
     }
-    wanted.all = wanted.all || !wanted.account.empty() || wanted.silent_since;
+    wanted.all = wanted.all || !wanted.account.empty() || wanted.silent_since || wanted.only_gone;
     auto after = request.text("after");
     const auto found
         = co_await page_of(site, principal.reach, std::move(wanted), after, request.limit());

@@ -12,6 +12,7 @@ const braked = (account, brake, why, more = {}) => ({
   exempt_until: null,
   last: ago(0.5),
   locks: brake === "lock" ? 1 : 0,
+  gone: "",
   ...more,
 });
 export const accounts = [
@@ -19,6 +20,8 @@ export const accounts = [
   braked("dan@example.org", "hold", "strangers: 44 where 25 is the limit"),
   braked("erin", "slow", "hour: 221 where 200 is the limit"),
   braked("newsletter@example.org", "none", "", { exempt_until: ahead(100) }),
+  braked("old@example.org", "none", "", { gone: "address" }),
+  braked("former", "none", "", { gone: "sign_in" }),
 ];
 export const forwarding = [
   ["bob@example.org", "bob.private@mail.example", 412, 37],
@@ -119,6 +122,7 @@ const tables = {
   "list-findings": ["findings", [
     ["staff@example.org", "gone@elsewhere.example", "dead", "refused 14 times in 30 days", "/etc/aliases"],
     ["sales@example.org", "agency@partner.example", "outside", "an address outside", ""],
+    ["team@example.org", "uid=gone,dc=example", "missing", "the directory has no such entry", "directory staff"],
   ].map(([list, member, what, why, source]) => ({ list, member, what, why, source, is_inferred: !source }))],
   "dead-addresses": ["addresses", [
     { address: "gone@elsewhere.example", sender: "staff@example.org", refusals: 14,
@@ -159,8 +163,9 @@ export async function playOutgoing(page, more = {}) {
   const answers = {
     accounts: (url) => {
       const one = url.searchParams.get("account");
-      const found = accounts.filter((each) => !one || each.account === one);
-      return { accounts: found, known: 4, hook: true, next: null };
+      const is_gone = url.searchParams.get("gone") === "true";
+      const found = accounts.filter((each) => (!one || each.account === one) && (!is_gone || each.gone));
+      return { accounts: found, known: 6, hook: true, next: null };
     },
     forwarding: () => ({ forwarding, next: null }),
     hygiene: () => hygiene,

@@ -19,9 +19,9 @@ ELSEWHERE = "dc=elsewhere"  # slapd refers who asks for it to another server
 class Directory:
     """`people`: addresses, or pairs of an address and further ones of the same person. Only who
     binds with the password may read. `name` is what the certificate is for;
-    not localhost, which libldap takes for the name of the machine."""
+    not localhost, which libldap takes for the name of the machine. `more`: LDIF."""
 
-    def __init__(self, people, name="127.0.0.1", passwords=False):
+    def __init__(self, people, name="127.0.0.1", passwords=False, more=""):
         self.passwords = passwords
         self.folder = Path(tempfile.mkdtemp(prefix="mailweir-slapd-"))
         self.port, self.tls_port = free_port(), free_port()
@@ -33,6 +33,7 @@ class Directory:
 include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
+include /etc/ldap/schema/misc.schema
 modulepath /usr/lib/ldap
 moduleload back_mdb
 pidfile {self.folder}/pid
@@ -48,7 +49,7 @@ index mail eq
 access to * by anonymous auth by * read
 """)
         self.process = None
-        self.add(people)
+        self.add(people, more)
         self.start()
 
     @staticmethod
@@ -74,7 +75,7 @@ access to * by anonymous auth by * read
                 "password_file": str(self.password_file), "connect": "1 s", "timeout": "2 s",
                 **changes}
 
-    def add(self, people):
+    def add(self, people, more=""):
         entries = [f"dn: {BASE}\nobjectClass: dcObject\nobjectClass: organization\no: test\n"
                    "dc: test\n"]
         for number, person in enumerate(people):
@@ -84,8 +85,12 @@ access to * by anonymous auth by * read
                            + "".join(f"description: {other}\n" for other in others)
                            + (f"userPassword: {self.password_of(number)}\n"
                               if self.passwords else ""))
-        subprocess.run([self.program(), "-T", "add", "-f", self.folder / "slapd.conf"],
-                       input="\n".join(entries).encode(), check=True, capture_output=True)
+        self.offline("add", "\n".join([*entries, more]))
+
+    def offline(self, tool, ldif):
+        """What slapadd and slapmodify do; while slapd runs, too."""
+        subprocess.run([self.program(), "-T", tool, "-f", self.folder / "slapd.conf"],
+                       input=ldif.encode(), check=True, capture_output=True)
 
     def start(self):
         with open(self.folder / "log", "ab") as log:

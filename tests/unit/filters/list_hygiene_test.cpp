@@ -41,6 +41,30 @@ DeadAddress dead(const std::string& address, const std::string& sender)
 }
 }
 
+TEST_CASE("careless lists: members that the directory has no more")
+{
+    Site site;
+    site.rosters.lists["a@our.example"]
+        = {.file = "directory staff", .members = {"ann@our.example"}, .gone = {"uid=x,dc=y"}};
+    REQUIRE(site.found() == Told{"a@our.example uid=x,dc=y missing"});
+    CHECK(careless_lists(site.rosters, site.facts).front().source == "directory staff");
+}
+
+TEST_CASE("careless lists: what several rosters say of a list is added up")
+{
+    Rosters one, other;
+    one.lists["a@our.example"] = {.file = "aliases", .members = {"ann@our.example"}};
+    other.lists["a@our.example"]
+        = {.file = "directory staff", .members = {"bob@our.example"}, .gone = {"uid=x,dc=y"}};
+    other.problems.emplace_back("directory staff", "odd");
+    one.merge(other);
+    const auto& list = one.lists.at("a@our.example");
+    CHECK(list.file == "aliases");
+    CHECK(list.members.size() == 2);
+    CHECK(list.gone.size() == 1);
+    CHECK(one.problems.size() == 1);
+}
+
 TEST_CASE("careless lists: members that are outside, dead, missing or reached twice")
 {
     Site site;

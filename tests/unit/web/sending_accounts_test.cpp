@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The brake on accounts as the API shows it, and who may do what about it.
+#include "filters/gone_addresses.hpp"
 #include "filters/habit_table.hpp"
 #include "tests/unit/web/people.hpp"
 
@@ -92,6 +93,23 @@ TEST_CASE_METHOD(Sending, "accounts come page by page, and those that were silen
     sign_in_again();
     CHECK(names(root, "quiet=180+days").size() == 3);
     CHECK(ask("GET", "/api/v1/accounts?quiet=soon", root).status == 400);
+}
+
+TEST_CASE_METHOD(Sending, "accounts that the recipient check or the directory lost are found")
+{
+    filters::GoneAddresses gone;
+    gone.all = {{marked("dan@b.test"), filters::Gone::address},
+                {marked("bob"), filters::Gone::sign_in},
+                {marked("who@b.test"), filters::Gone::address}};
+    filters::GoneAddresses::put_here(std::make_shared<const filters::GoneAddresses>(gone));
+    CHECK(names(root, "gone=true") == Names{"bob", "dan@b.test"});
+    CHECK(names(domain, "gone=true") == Names{"bob"});
+    const auto all = ask("GET", "/api/v1/accounts?all=true&text=" + marked(""), root);
+    std::vector<std::string> how;
+    for (const auto& one : all.body.at("accounts").as_array())
+        how.emplace_back(one.at("gone").as_string());
+    CHECK(how == std::vector<std::string>{"sign_in", "", "address"});
+    filters::GoneAddresses::put_here(std::make_shared<const filters::GoneAddresses>());
 }
 
 TEST_CASE_METHOD(Sending, "an exemption ends by time or by hand")

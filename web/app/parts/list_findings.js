@@ -10,6 +10,9 @@ import { PagedTable } from "./paged_table.js";
 import { complain } from "./toasts.js";
 
 const whatOf = ({ what }) => (isKnown(`lists_of.${what}`) ? t(`lists_of.${what}`) : what);
+/// A file's name, or the directory's.
+const sourceOf = ({ source }) =>
+  source.startsWith("directory ") ? t("lists_of.directory", { name: source.slice(10) }) : source;
 const revive = (row, again) => () =>
   ask("DELETE", "dead-addresses", { query: { address: row.address } }).then(again, complain);
 
@@ -29,7 +32,7 @@ export default function ListFindings() {
         {
           name: "source",
           title: t("lists_of.source"),
-          cell: (row) => (row.is_inferred ? t("lists_of.inferred") : html`<${Text} most=${200}>${row.source}<//>`),
+          cell: (row) => (row.is_inferred ? t("lists_of.inferred") : html`<${Text} most=${200}>${sourceOf(row)}<//>`),
         },
       ]}
     />

@@ -20,9 +20,13 @@ const Row = ({ one, again }) => html`
         <${Text} most=${200}>${one.account}<//>
       </a>
     </th>
-    <td><${BrakeMark} one=${one} /></td>
+    <td>
+      <${BrakeMark} one=${one} />
+      ${one.gone && html` <span class="mark warn">${t("brake.gone")}</span>`}
+    </td>
     <td class="small">
-      ${one.brake === "none" ? "–" : html`<${Text} most=${300}>${brakeWhy(one.why)}<//>`}
+      ${one.brake === "none" ? !one.gone && "–" : html`<${Text} most=${300}>${brakeWhy(one.why)}<//>`}
+      ${one.gone && html`<p>${t(`brake.gone_${one.gone}`)}</p>`}
       ${
         one.until &&
         one.brake === "lock" &&
@@ -61,7 +65,7 @@ const Table = ({ accounts, of }) => html`
   <${Foot} of=${of} />
 `;
 
-const filters = { braked: {}, all: { all: "true" }, quiet: { quiet: "180 days" } };
+const filters = { braked: {}, all: { all: "true" }, quiet: { quiet: "180 days" }, gone: { gone: "true" } };
 
 export default function Accounts() {
   const [query, change] = useQuery();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "filters/roster.hpp"
+#include "filters/loaded_tables.hpp"
+#include "filters/roster_directory.hpp"
 #include "tests/unit/filters/fixture.hpp"
 #include "tests/unit/filters/folder.hpp"
 
@@ -48,4 +49,37 @@ TEST_CASE("rosters: what is missing in the configuration is told at its place")
     World members;
     members.make("rosters", "files:\n  - { path: x, form: members }\n");
     CHECK(members.said().find("the list's address") != std::string::npos);
+}
+
+TEST_CASE("rosters: a directory that is none, or cannot be asked like that, is told at its place")
+{
+    const auto [text, words] = GENERATE(table<std::string, std::string>({
+        {"{ ldap: staff }", ""},
+        {"{ ldap: stuff }", "the name of an entry of \"ldap\""},
+        {"{ ldap: staff, filter: \"mail=*\" }", "is no LDAP filter"},
+        {"{ ldap: bare }", "the name below which the groups are"},
+        {"{ ldap: bare, base: \"dc=x\" }", ""},
+    }));
+    INFO(text);
+    World world;
+    set_directories(world.services, {{"staff", {.settings = {}, .base = "dc=test"}}, {"bare", {}}});
+    world.make("rosters", "directories:\n  - " + text + "\n");
+    if (words.empty())
+        CHECK(world.said() == "");
+    else
+        CHECK_THAT(world.said(), Catch::Contains(words));
+}
+
+TEST_CASE("rosters: a configuration that is not published changes no list")
+{
+    const Folder folder;
+    folder.write("aliases", "staff: ann\n");
+    const auto before = Rosters::here();
+    World world;
+    TableCollection collection{world.services};
+    world.make("rosters",
+               "files:\n  - { path: " + folder.path + "/aliases, domain: other.example }\n");
+    CHECK(Rosters::here() == before);
+    collection.take().publish();
+    CHECK(Rosters::here()->lists.contains("staff@other.example"));
 }
