@@ -48,8 +48,9 @@ std::size_t Setup::place_of(std::string_view name)
 bool Setup::is_kept(const Visit& visit, const Step& step)
 {
     const auto has = [&](std::string_view key) {
-        return !member(member(visit.settings, "settings"), key).is_null()
-            || !member(member(visit.settings, "locked"), key).is_null();
+        const auto& settings = member(visit.settings, "settings");
+        return !array_member(settings, key).empty() || !text_member(settings, key).empty()
+            || !text_member(member(visit.settings, "locked"), key).empty();
     };
     if (step.name == "domain")
         return has("domains");
