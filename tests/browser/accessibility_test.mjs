@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 
 import { axe, settled, visit } from "./support/browser.mjs";
+import { pages, plainPages } from "./support/pages.mjs";
 import { wordsIn } from "./support/said.mjs";
 import { play } from "./support/statistics.mjs";
-import { digestPage, messagePages, pages, plainPages } from "./support/world.mjs";
+import { digestPage, messagePages } from "./support/world.mjs";
 
 const source = axe();
 const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];

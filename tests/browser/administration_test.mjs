@@ -137,6 +137,8 @@ async function readSystem(world, language, said) {
   await visit(page, "/admin/system");
   await page.getByRole("heading", { name: said("system.certificates") }).waitFor();
   await page.getByText(said("system.free")).waitFor();
+  await page.locator(".notice code", { hasText: "mailweir update" }).waitFor();
+  assert.doesNotMatch(await page.locator(".notice").first().innerText(), /`/);
   await button(page, said("alerts.title")).click();
   await page.getByRole("region", { name: said("alerts.report") }).waitFor();
   assert.match(page.url(), /tab=alerts/);
@@ -156,6 +158,8 @@ async function readAudit(world, language, said) {
   assert.ok(acts.length > 3);
   const form = language === "ja" ? /[\u3040-\u30ff\u4e00-\u9fff]/ : /^[A-Z]/;
   for (const act of acts) assert.match(act, form);
+  const objects = await page.locator("tbody tr td:nth-child(4)").allInnerTexts();
+  assert.ok(objects.includes(said("setting_of.preset")) && !objects.includes("preset"));
   await page.getByRole("searchbox", { name: said("audit.search") }).fill(entry);
   await until(async () => (await page.locator("tbody tr").count()) === 2, "both acts on it");
   await page.getByLabel(said("audit.act"), { exact: true }).selectOption("block remove");

@@ -4,9 +4,10 @@ import assert from "node:assert/strict";
 
 import { settled, visit } from "./support/browser.mjs";
 import { samples } from "./support/contract.mjs";
+import { pages } from "./support/pages.mjs";
 import { wordsIn } from "./support/said.mjs";
 import { statistics } from "./support/statistics.mjs";
-import { messagePages, pages } from "./support/world.mjs";
+import { messagePages } from "./support/world.mjs";
 
 async function hostileRows(world) {
   const { rows } = await world.ask("history?sender_domain=attack.example&limit=50");

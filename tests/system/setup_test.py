@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The first run in a browser: from a one-time link to mail that flows, and what files decide."""
 import json
+import re
 
 from support import Browser, free_port, hidden, main, wait_until
 from support.web import WebCase
@@ -10,6 +11,9 @@ from support.web import WebCase
 class Setup(WebCase):
     def test_the_first_run_leads_from_a_link_to_mail(self):
         gateway, browser = self.site(domains=None, policy=None)
+        self.assertIn("<code>mailweir setup --link</code>", browser.get("/sign-in").text)
+        self.assertIn("まだ誰も", browser.get("/sign-in?lang=ja").text)
+        browser.cookies.clear()
         url = self.mailweir(gateway, "setup", "--link").strip()
         self.assertTrue(url.startswith(f"http://127.0.0.1:{browser.port}/setup?token="), url)
         link = url[url.index("/setup"):]
@@ -26,6 +30,7 @@ class Setup(WebCase):
                                        "again": secret})
         self.assertEqual((made.status, made.headers["location"]), (303, "/setup/domain"), made)
         self.assertIn("is set up", Browser(browser.port).get(link).text, "the link is void")
+        self.assertNotIn("setup --link", Browser(browser.port).get("/sign-in").text)
         self.try_internal_server(gateway, browser)
         self.assertIn("mx 127.0.0.1", browser.get("/setup/certificate").text
                       .replace("</strong> <span>", " "))
@@ -35,6 +40,7 @@ class Setup(WebCase):
         csrf = hidden(lists.text, "csrf")
         kept = browser.post("/setup/lists", {"csrf": csrf, "psbl.surriel.com": "1"})
         self.assertEqual(kept.headers.get("location"), "/setup/preset", kept)
+        self.go_back(browser, csrf)
         self.assertIn('name="psbl.surriel.com" value="1" checked', browser.get("/setup/lists").text)
         kept = browser.post("/setup/preset", {"csrf": csrf, "preset": "observe"})
         self.assertEqual(kept.headers.get("location"), "/setup/message", kept)
@@ -68,6 +74,27 @@ class Setup(WebCase):
         self.assertIn("accepts every recipient", tested.text)
         kept = browser.post("/setup/domain", {**answers, "save": "1"})
         self.assertEqual(kept.headers.get("location"), "/setup/certificate", kept)
+
+    def go_back(self, browser, csrf):
+        """From the fifth step to the first: what was kept stands there, and what is mended there
+        takes the place of what was wrong."""
+        steps = re.search(r"<nav.*?</nav>", browser.get("/setup/preset").text, re.S)[0]
+        self.assertIn('<li aria-current="step">What becomes of spam</li>', steps)
+        self.assertIn('<li class="done"><a href="/setup/lists">', steps)
+        self.assertRegex(steps, r'<li class="later"><a href="/setup/certificate">.*left for later')
+        self.assertNotIn("/setup/message", steps, "what is to come is no way back")
+        self.assertIn('href="/setup/lists">← Back</a>', browser.get("/setup/preset").text)
+        again = browser.get("/setup/domain").text
+        self.assertIn('name="domain" value="example.org"', again)
+        self.assertIn(f'name="next_hop" value="127.0.0.1:{self.server.port}"', again)
+        self.assertIn('<li class="done"><a href="/setup/lists">', again, "nothing is forgotten")
+        for was, name in (("example.org", "example.net"), ("example.net", "example.org")):
+            kept = browser.post("/setup/domain", {
+                "csrf": csrf, "was": was, "domain": name,
+                "next_hop": f"127.0.0.1:{self.server.port}", "save": "1"})
+            self.assertEqual(kept.status, 303, kept)
+            settings = json.loads(browser.get("/api/v1/settings").text)["settings"]
+            self.assertEqual([one["name"] for one in settings["domains"]], [name])
 
     def test_what_a_file_decides_is_locked(self):
         gateway, browser = self.site()

@@ -51,12 +51,12 @@ net::HttpResponse rendered(const Page& page, const Visitor& visitor, const Setti
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
         "<meta name=\"color-scheme\" content=\"light dark\"><title>{} – {}</title>"
         "<link rel=\"stylesheet\" href=\"{}\"></head>\n"
-        "<body><main class=\"{}\"><h1>{}</h1>\n{}{}</main>\n"
+        "<body><main class=\"{}\"><p class=\"brand\">Mailweir</p>\n{}<h1>{}</h1>\n{}{}</main>\n"
         "<footer class=\"foot\"><span>{}</span> <a href=\"{}\" lang=\"{}\" hreflang=\"{}\">{}</a>"
         "</footer></body></html>\n",
         code_of(visitor.language), page.title, settings.hostname, style_path,
-        page.is_wide ? "plain wide" : "plain", page.title, page.body, contact, settings.hostname,
-        other, say.other_code, say.other_code, say.other_language);
+        page.is_wide ? "plain wide" : "plain", page.above, page.title, page.body, contact,
+        settings.hostname, other, say.other_code, say.other_code, say.other_language);
     net::HttpResponse response{
         .status = page.status, .content_type = "text/html; charset=utf-8", .body = text.str()};
     if (visitor.has_chosen_language)

@@ -14,6 +14,7 @@ struct Page {
     unsigned status = 200;
     std::string_view title;
     Html body; ///< what stands below the heading
+    Html above = {}; ///< what stands above it
     std::string_view here = "/"; ///< where the link to the other language leads
     bool has_contact = false;
     bool is_wide = false;

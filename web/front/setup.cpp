@@ -8,6 +8,8 @@
 
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
+
 namespace front {
 std::string Setup::Told::problem() const
 {
@@ -28,11 +30,79 @@ awaitable<Setup::Told> Setup::ask(const Visit& visit, std::string method, std::s
     co_return Told{response.status, parse_json(response.body)};
 }
 
+const std::array<Setup::Step, 7> Setup::steps{
+    {{"domain", &Setup::domain, &SetupWords::domain},
+     {"certificate", &Setup::certificate, &SetupWords::certificate},
+     {"dns", &Setup::dns, &SetupWords::dns},
+     {"lists", &Setup::lists, &SetupWords::lists},
+     {"preset", &Setup::preset, &SetupWords::preset},
+     {"message", &Setup::message, &SetupWords::message},
+     {"done", &Setup::done, &SetupWords::done}}};
+
+std::size_t Setup::place_of(std::string_view name)
+{
+    const auto found = std::ranges::find(steps, name, &Step::name);
+    return static_cast<std::size_t>(found - steps.begin());
+}
+
+bool Setup::is_kept(const Visit& visit, const Step& step)
+{
+    const auto has = [&](std::string_view key) {
+        const auto& settings = member(visit.settings, "settings");
+        return !array_member(settings, key).empty() || !text_member(settings, key).empty()
+            || !text_member(member(visit.settings, "locked"), key).empty();
+    };
+    if (step.name == "domain")
+        return has("domains");
+    if (step.name == "lists")
+        return has("block_lists");
+    if (step.name == "preset")
+        return has("preset");
+    return step.name != "certificate"
+        || std::ranges::any_of(array_member(visit.certificate, "uses"),
+                               [](const auto& use) { return is_member_true(use, "tls"); });
+}
+
+Html Setup::progress(const Visit& visit)
+{
+    const auto& say = setup_words(visit.visitor.language);
+    const auto known = place_of(setup_reached(visit.request)), here = place_of(visit.step);
+    const bool is_account = visit.step.empty();
+    const auto reached = is_account ? 0 : known == steps.size() ? here : std::max(known, here);
+    auto rows = is_account
+        ? html("<li aria-current=\"step\">{}</li>", say.account)
+        : html("<li class=\"done\">{} <span class=\"only-read\">({})</span></li>", say.account,
+               say.step_done);
+    for (std::size_t at = 0; at < steps.size(); ++at) {
+        const auto& step = steps[at];
+        const auto title = say.*step.title;
+        const bool is_done = is_kept(visit, step);
+        if (!is_account && at == here)
+            rows += html("<li aria-current=\"step\">{}</li>", title);
+        else if (is_account || at > reached)
+            rows += html("<li>{}</li>", title);
+        else
+            rows += html("<li class=\"{}\"><a href=\"/setup/{}\">{}</a> "
+                         "<span class=\"{}\">({})</span></li>",
+                         is_done ? "done" : "later", step.name, title,
+                         is_done ? "only-read" : "quiet", is_done ? say.step_done : say.step_later);
+    }
+    return html("<nav aria-label=\"{}\"><ol class=\"progress\">{}</ol></nav>\n", say.steps, rows);
+}
+
 net::HttpResponse Setup::page(const Visit& visit, std::string_view title, Html body,
                               unsigned status) const
 {
     const auto here = "/setup" + (visit.step.empty() ? "" : "/" + visit.step);
-    return rendered({.status = status, .title = title, .body = body, .here = here, .is_wide = true},
+    if (const auto at = place_of(visit.step); at > 0 && at < steps.size())
+        body += html("<p><a href=\"/setup/{}\">← {}</a></p>\n", steps[at - 1].name,
+                     setup_words(visit.visitor.language).back);
+    return rendered({.status = status,
+                     .title = title,
+                     .body = body,
+                     .above = progress(visit),
+                     .here = here,
+                     .is_wide = true},
                     visit.visitor, settings_);
 }
 
@@ -70,20 +140,20 @@ awaitable<net::HttpResponse> Setup::answer(const net::HttpRequest& request, cons
     if (session.status == 401)
         co_return redirect("/sign-in?expired=1&next=" + encoded(path));
     visit.csrf = text_member(session.document, "csrf");
-    using Step = awaitable<net::HttpResponse> (Setup::*)(Visit);
-    static const std::map<std::string, Step, std::less<>> steps{
-        {"domain", &Setup::domain}, {"certificate", &Setup::certificate},
-        {"dns", &Setup::dns},       {"lists", &Setup::lists},
-        {"preset", &Setup::preset}, {"message", &Setup::message},
-        {"done", &Setup::done}};
-    const auto step = steps.find(visit.step);
+    const auto at = place_of(visit.step);
     const Words& say = words(visitor.language);
-    if (step == steps.end())
+    if (at == steps.size())
         co_return notice(404, say.not_found, say.not_found_text, visitor, settings_);
-    const auto allowed = co_await ask(visit, "GET", "settings");
+    auto allowed = co_await ask(visit, "GET", "settings");
     if (!allowed.is_good())
         co_return notice(allowed.status, say.refused, allowed.problem(), visitor, settings_);
-    co_return co_await (this->*step->second)(std::move(visit));
+    visit.settings = std::move(allowed.document);
+    visit.certificate = (co_await ask(visit, "GET", "certificate")).document;
+    const auto reached = place_of(setup_reached(request));
+    auto response = co_await (this->*steps[at].answer)(std::move(visit));
+    if (reached == steps.size() || at > reached)
+        response.headers.try_emplace("Set-Cookie", setup_cookie(visitor, steps[at].name));
+    co_return response;
 }
 
 awaitable<net::HttpResponse> Setup::account(Visit visit)
@@ -139,28 +209,50 @@ awaitable<net::HttpResponse> Setup::make_account(Visit visit)
     co_return co_await account(std::move(visit));
 }
 
+namespace {
+/// The domain that the last visit to this step kept; null for none.
+const boost::json::value& kept_domain(const boost::json::value& settings)
+{
+    static const boost::json::value none;
+    const auto& domains = array_member(member(settings, "settings"), "domains");
+    return domains.empty() ? none : domains.back();
+}
+
+std::string first_hop(const boost::json::value& domain)
+{
+    const auto& hops = array_member(domain, "next_hop");
+    return hops.empty() ? std::string{} : std::string{text_of(hops.front())};
+}
+
+Html domain_inputs(const SetupWords& say, const Fields& form)
+{
+    return html("<input type=\"hidden\" name=\"was\" value=\"{}\">{}{}", field(form, "was"),
+                text_input("domain", say.domain_name, field(form, "domain")),
+                text_input("next_hop", say.next_hop, field(form, "next_hop")));
+}
+}
+
 awaitable<net::HttpResponse> Setup::domain(Visit visit)
 {
     const auto& say = setup_words(visit.visitor.language);
-    const auto settings = co_await ask(visit, "GET", "settings");
-    if (const auto where = text_member(member(settings.document, "locked"), "domains");
-        !where.empty())
+    if (const auto where = text_member(member(visit.settings, "locked"), "domains"); !where.empty())
         co_return locked_page(visit, say.domain, "/setup/certificate", where);
     if (visit.is_post)
         co_return co_await (visit.form.contains("save") ? keep_domain(std::move(visit))
                                                         : test_domain(std::move(visit)));
     const auto& problem = field(visit.query, "problem");
-    co_return page(
-        visit, say.domain,
-        html("{}<p>{}</p>\n{}{}", error_text(problem), say.domain_text,
-             form(visit,
-                  html("{}{}<p class=\"hint\">{}</p>"
-                       "<button class=\"primary\">{}</button>",
-                       text_input("domain", say.domain_name, field(visit.form, "domain")),
-                       text_input("next_hop", say.next_hop, field(visit.form, "next_hop")),
-                       say.next_hop_hint, say.test)),
-             next_link("/setup/certificate", say.skip)),
-        problem.empty() ? 200 : 422);
+    if (const auto& kept = kept_domain(visit.settings); visit.form.empty())
+        visit.form = {{"was", text_member(kept, "name")},
+                      {"domain", text_member(kept, "name")},
+                      {"next_hop", first_hop(kept)}};
+    co_return page(visit, say.domain,
+                   html("{}<p>{}</p>\n{}{}", error_text(problem), say.domain_text,
+                        form(visit,
+                             html("{}<p class=\"hint\">{}</p>"
+                                  "<button class=\"primary\">{}</button>",
+                                  domain_inputs(say, visit.form), say.next_hop_hint, say.test)),
+                        next_link("/setup/certificate", say.skip)),
+                   problem.empty() ? 200 : 422);
 }
 
 awaitable<net::HttpResponse> Setup::test_domain(Visit visit)
@@ -183,25 +275,30 @@ awaitable<net::HttpResponse> Setup::test_domain(Visit visit)
         body += html("<p class=\"notice warn\" role=\"alert\">{}</p>\n", say.takes_everyone);
     body += checks_of(visit.visitor, array_member(told.document, "steps"));
     body += form(visit,
-                 html("{}{}<button name=\"save\" value=\"1\" class=\"primary\">{}</button>"
+                 html("{}<button name=\"save\" value=\"1\" class=\"primary\">{}</button>"
                       "<button>{}</button>",
-                      text_input("domain", say.domain_name, name),
-                      text_input("next_hop", say.next_hop, server),
-                      takes_mail ? say.save : say.keep_anyway, say.test_again));
+                      domain_inputs(say, visit.form), takes_mail ? say.save : say.keep_anyway,
+                      say.test_again));
     co_return page(visit, say.domain, body);
 }
 
 awaitable<net::HttpResponse> Setup::keep_domain(Visit visit)
 {
-    const auto settings = co_await ask(visit, "GET", "settings");
     const auto& name = field(visit.form, "domain");
+    const auto& server = field(visit.form, "next_hop");
     boost::json::array domains;
-    for (const auto& known : array_member(member(settings.document, "settings"), "domains"))
-        if (text_member(known, "name") != lower_case(name))
+    boost::json::object kept{{"recipients", "callout"}};
+    for (const auto& known : array_member(member(visit.settings, "settings"), "domains")) {
+        const auto known_name = text_member(known, "name");
+        if (known_name != lower_case(name) && known_name != field(visit.form, "was"))
             domains.push_back(known);
-    domains.push_back({{"name", name},
-                       {"next_hop", boost::json::array{field(visit.form, "next_hop")}},
-                       {"recipients", "callout"}});
+        else if (known.is_object())
+            kept = known.as_object(); // who comes back changes what is asked here alone
+    }
+    kept["name"] = name;
+    if (first_hop(kept) != server)
+        kept["next_hop"] = boost::json::array{server};
+    domains.push_back(std::move(kept));
     const auto told
         = co_await ask(visit, "PATCH", "settings",
                        boost::json::serialize(boost::json::object{{"domains", domains}}));

@@ -7,7 +7,11 @@
 
 #include <boost/json/value.hpp>
 
+#include <array>
+
 namespace front {
+struct SetupWords;
+
 /// The first run in the browser: a one-time link makes the first administrator, who is then led
 /// through the few things that a gateway has to know. Works without JavaScript; each page asks the
 /// gate, tests what was said for real, and keeps it there.
@@ -26,7 +30,21 @@ private:
         Fields query, form;
         bool is_post = false;
         std::string csrf = {};
+        boost::json::value settings = {}; ///< the gate's; null before there is an account
+        boost::json::value certificate = {}; ///< what uses one
     };
+    struct Step {
+        std::string_view name; ///< "domain"
+        awaitable<net::HttpResponse> (Setup::*answer)(Visit);
+        std::string_view SetupWords::* title;
+    };
+    static const std::array<Step, 7> steps;
+    /// Where that step stands among them; behind the last where there is none.
+    static std::size_t place_of(std::string_view name);
+    /// The gate has an answer to it, or it asks for none.
+    static bool is_kept(const Visit& visit, const Step& step);
+    /// All steps: where one is, which are done or left for later, and the way back to those.
+    static Html progress(const Visit& visit);
     /// What the gate said.
     struct Told {
         unsigned status = 0;

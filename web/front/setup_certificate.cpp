@@ -91,8 +91,7 @@ awaitable<net::HttpResponse> Setup::certificate(Visit visit)
                    is_warned ? say.certificate_warned : say.not_taken,
                    checks_of(visit.visitor, checks));
     }
-    const auto told = co_await ask(visit, "GET", "certificate");
-    const auto& places = array_member(told.document, "uses");
+    const auto& places = array_member(visit.certificate, "uses");
     const bool is_open = !visit.visitor.is_secure && !visit.visitor.ip.is_loopback();
     const auto boxes = choice_of(places, visit.form, !visit.is_post, say);
     const auto asked = boxes.str().empty()

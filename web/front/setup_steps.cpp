@@ -13,8 +13,7 @@ namespace front {
 awaitable<net::HttpResponse> Setup::dns(Visit visit)
 {
     const auto& say = setup_words(visit.visitor.language);
-    const auto settings = co_await ask(visit, "GET", "settings");
-    const auto& domains = array_member(settings.document, "domains");
+    const auto& domains = array_member(visit.settings, "domains");
     const auto domain = domains.empty() ? std::string_view{} : text_of(domains.front());
     const auto told = co_await ask(visit, "GET", "settings/dns?domain=" + encoded(domain));
     co_return page(visit, say.dns,
@@ -52,8 +51,7 @@ bool has_text(const boost::json::array& all, std::string_view text)
 awaitable<net::HttpResponse> Setup::lists(Visit visit)
 {
     const auto& say = setup_words(visit.visitor.language);
-    const auto settings = co_await ask(visit, "GET", "settings");
-    if (const auto where = text_member(member(settings.document, "locked"), "block_lists");
+    if (const auto where = text_member(member(visit.settings, "locked"), "block_lists");
         !where.empty())
         co_return locked_page(visit, say.lists, "/setup/preset", where);
     const auto known = co_await ask(visit, "GET", "settings/block-lists");
@@ -71,7 +69,7 @@ awaitable<net::HttpResponse> Setup::lists(Visit visit)
         problem = html("<p class=\"notice bad\" role=\"alert\">{} {}</p>\n", say.not_taken,
                        told.problem());
     }
-    const auto& chosen = array_member(member(settings.document, "settings"), "block_lists");
+    const auto& chosen = array_member(member(visit.settings, "settings"), "block_lists");
     Html rows;
     for (const auto& list : array_member(known.document, "lists"))
         rows += list_row(visit.visitor, list, has_text(chosen, text_member(list, "zone")));
@@ -87,9 +85,7 @@ awaitable<net::HttpResponse> Setup::lists(Visit visit)
 awaitable<net::HttpResponse> Setup::preset(Visit visit)
 {
     const auto& say = setup_words(visit.visitor.language);
-    const auto settings = co_await ask(visit, "GET", "settings");
-    if (const auto where = text_member(member(settings.document, "locked"), "preset");
-        !where.empty())
+    if (const auto where = text_member(member(visit.settings, "locked"), "preset"); !where.empty())
         co_return locked_page(visit, say.preset, "/setup/message", where);
     Html problem;
     if (visit.is_post) {
@@ -100,7 +96,7 @@ awaitable<net::HttpResponse> Setup::preset(Visit visit)
         problem = html("<p class=\"notice bad\" role=\"alert\">{} {}</p>\n", say.not_taken,
                        told.problem());
     }
-    auto now = text_member(member(settings.document, "settings"), "preset");
+    auto now = text_member(member(visit.settings, "settings"), "preset");
     if (now.empty())
         now = "tag";
     const std::pair<std::string_view, std::string_view> presets[]{{"observe", say.observe},
@@ -145,10 +141,9 @@ awaitable<net::HttpResponse> Setup::message(Visit visit)
 awaitable<net::HttpResponse> Setup::done(Visit visit)
 {
     const auto& say = setup_words(visit.visitor.language);
-    const auto settings = co_await ask(visit, "GET", "settings");
     Html lines;
-    const auto hostname = text_member(settings.document, "hostname");
-    for (const auto& domain : array_member(settings.document, "domains"))
+    const auto hostname = text_member(visit.settings, "hostname");
+    for (const auto& domain : array_member(visit.settings, "domains"))
         lines += html("{}. IN MX 10 {}.\n", text_of(domain), hostname);
     co_return page(visit, say.done,
                    html("<p>{}</p>\n<pre class=\"card\">{}</pre>\n<p>{}</p>\n{}", say.done_text,

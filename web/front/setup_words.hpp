@@ -14,7 +14,7 @@ struct CheckWords {
 
 /// What the pages of the first run say, in one language.
 struct SetupWords {
-    std::string_view next, skip, save, test_again, step_of;
+    std::string_view next, skip, save, test_again, steps, step_done, step_later, back;
     std::string_view account, account_text, name, password, password_again, passwords_differ, make;
     std::string_view link_void, link_void_text, set_up_already, set_up_already_text;
     std::string_view domain, domain_text, domain_name, next_hop, next_hop_hint, test;

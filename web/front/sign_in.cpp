@@ -52,12 +52,31 @@ std::string attribute_in(const net::HttpResponse& response)
 }
 }
 
-net::HttpResponse SignIn::form(const Visitor& visitor, std::string_view said, bool is_error,
-                               unsigned status, const std::string& next,
-                               const std::string& name) const
+awaitable<bool> SignIn::is_fresh(const Visitor& visitor)
+{
+    if (is_set_up_)
+        co_return false;
+    try {
+        const auto response
+            = co_await gate_.ask(visitor, {.method = "GET", .target = "/api/v1/setup"});
+        const auto told = parse_json(response.body);
+        is_set_up_ = is_member_true(told, "done");
+        co_return !is_set_up_ && member(told, "done").is_bool();
+    } catch (const GateSilent&) {
+        co_return false;
+    }
+}
+
+awaitable<net::HttpResponse> SignIn::form(const Visitor& visitor, std::string said, bool is_error,
+                                          unsigned status, std::string next, std::string name)
 {
     const Words& say = words(visitor.language);
     Html body;
+    if (co_await is_fresh(visitor))
+        body
+            += html("<div class=\"notice stack\"><p>{}</p><p><code>mailweir setup --link</code></p>"
+                    "<p>{}</p></div>\n",
+                    say.nobody_yet, say.nobody_yet_link);
     if (!said.empty() && is_error)
         body += html("<p class=\"notice bad\" role=\"alert\">{}</p>\n", said);
     else if (!said.empty())
@@ -74,7 +93,7 @@ net::HttpResponse SignIn::form(const Visitor& visitor, std::string_view said, bo
                  "<button class=\"primary\">{}</button></form>\n",
                  next, say.name, name, say.password, say.sign_in);
     const auto here = next == "/" ? std::string{"/sign-in"} : "/sign-in?next=" + encoded(next);
-    return rendered(
+    co_return rendered(
         {.status = status, .title = say.sign_in, .body = body, .here = here, .has_contact = true},
         visitor, settings_);
 }
@@ -84,12 +103,12 @@ awaitable<net::HttpResponse> SignIn::answer(const net::HttpRequest& request, con
     const Words& say = words(visitor.language);
     if (request.method != "POST") {
         const auto query = parse_fields(target_of(request.target).query);
-        std::string_view said;
+        std::string said;
         if (query.contains("expired"))
             said = say.sign_in_expired;
         else if (query.contains("signed-out"))
             said = say.signed_out;
-        co_return form(visitor, said, false, 200, safe_path(field(query, "next")));
+        co_return co_await form(visitor, said, false, 200, safe_path(field(query, "next")));
     }
     const auto fields = parse_fields(request.body);
     const auto next = safe_path(field(fields, "next"));
@@ -97,7 +116,7 @@ awaitable<net::HttpResponse> SignIn::answer(const net::HttpRequest& request, con
     const auto& password = field(fields, "password");
     if (name.empty() || password.empty() || name.size() > longest_input
         || password.size() > longest_input)
-        co_return form(visitor, say.sign_in_wrong, true, 401, next);
+        co_return co_await form(visitor, std::string{say.sign_in_wrong}, true, 401, next);
     const auto response
         = co_await gate_.ask(visitor,
                              {.method = "POST",
@@ -110,8 +129,8 @@ awaitable<net::HttpResponse> SignIn::answer(const net::HttpRequest& request, con
         co_return on;
     }
     const bool is_refusal = response.status >= 400 && response.status != 404;
-    auto page = form(visitor, std::string{said_of(response, say)} + attribute_in(response), true,
-                     is_refusal ? response.status : 502U, next, name);
+    auto page = co_await form(visitor, std::string{said_of(response, say)} + attribute_in(response),
+                              true, is_refusal ? response.status : 502U, next, name);
     if (const auto pause = response.headers.find("retry-after"); pause != response.headers.end())
         page.headers["Retry-After"] = pause->second;
     co_return page;

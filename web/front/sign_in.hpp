@@ -15,11 +15,13 @@ public:
     awaitable<net::HttpResponse> sign_out(const net::HttpRequest& request, const Visitor& visitor);
 
 private:
-    net::HttpResponse form(const Visitor& visitor, std::string_view said, bool is_error,
-                           unsigned status, const std::string& next,
-                           const std::string& name = {}) const;
+    /// Nobody can sign in yet: the first run has not been. A gate that is silent says nothing.
+    awaitable<bool> is_fresh(const Visitor& visitor);
+    awaitable<net::HttpResponse> form(const Visitor& visitor, std::string said, bool is_error,
+                                      unsigned status, std::string next, std::string name = {});
 
     const Settings& settings_;
     GateLink& gate_;
+    bool is_set_up_ = false; ///< once and for all: the gate is not asked again
 };
 }

@@ -9,7 +9,7 @@
 namespace front {
 namespace {
 constexpr std::string_view secure_cookie = "__Host-mailweir", plain_cookie = "mailweir";
-constexpr std::string_view language_name = "mailweir-language";
+constexpr std::string_view language_name = "mailweir-language", setup_name = "mailweir-setup";
 constexpr std::size_t longest_token = 200;
 constexpr int most_hops = 20;
 
@@ -148,6 +148,16 @@ std::string language_cookie(const Visitor& visitor)
 {
     return std::string{language_name} + "=" + std::string{code_of(visitor.language)}
     + attributes(visitor) + "; Max-Age=31536000";
+}
+
+std::string setup_reached(const net::HttpRequest& request)
+{
+    return cookie(header(request, "cookie"), setup_name).value_or("");
+}
+
+std::string setup_cookie(const Visitor& visitor, std::string_view step)
+{
+    return std::string{setup_name} + "=" + std::string{step} + attributes(visitor);
 }
 
 bool is_safe(std::string_view method)

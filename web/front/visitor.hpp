@@ -27,6 +27,10 @@ Visitor visitor_of(const net::HttpRequest& request, const Settings& settings);
 /// name begins with __Host-, so that no neighbour may plant one (RFC 6265bis §4.1.3.2).
 std::string session_cookie(const Visitor& visitor, const std::string& token);
 std::string language_cookie(const Visitor& visitor);
+/// How far the first run has come in this browser: the name of a step, "" where nothing says it.
+std::string setup_reached(const net::HttpRequest& request);
+/// Keeps that until the browser is closed.
+std::string setup_cookie(const Visitor& visitor, std::string_view step);
 
 /// The request changes something and comes from another site's page: Sec-Fetch-Site, or else Origin
 /// against Host. What is no browser says neither.

@@ -15,6 +15,8 @@ constexpr Words english{
     .signed_out = "You have signed out.",
     .sign_in_plain = "This connection is not encrypted: others on the way can read your password.",
     .session_failed = "Signing in did not work. Please try again.",
+    .nobody_yet = "This gateway is new: nobody has an account yet. Run this on the server:",
+    .nobody_yet_link = "It prints a link. Open it here to make the first account.",
     .no_address
     = "Your password is right, but the directory has no mail address of yours, so there "
       "is nothing to show. Please ask those who look after it.",
@@ -61,6 +63,9 @@ constexpr Words japanese{
     .signed_out = "ログアウトしました。",
     .sign_in_plain = "この接続は暗号化されていません。途中でパスワードを読まれるおそれがあります。",
     .session_failed = "ログインできませんでした。もう一度お試しください。",
+    .nobody_yet = "新しいゲートウェイのため、まだ誰もアカウントを持っていません。"
+                  "サーバーで次のコマンドを実行してください。",
+    .nobody_yet_link = "表示されたリンクを開くと、最初のアカウントを作成できます。",
     .no_address = "パスワードは正しいのですが、ディレクトリにメールアドレスが登録されていないため、"
                   "表示できるものがありません。管理者にお問い合わせください。",
     .account_locked = "このアカウントは停止されています。管理者にお問い合わせください。",

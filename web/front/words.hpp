@@ -11,6 +11,7 @@ struct Words {
     std::string_view other_language, other_code; ///< the link to the other language
     std::string_view sign_in, name, password, sign_in_wrong, sign_in_later, sign_in_expired,
         signed_out, sign_in_plain, session_failed;
+    std::string_view nobody_yet, nobody_yet_link;
     std::string_view no_address, account_locked, directory_away, sign_in_busy;
     std::string_view sign_out, sign_out_question, back;
     std::string_view outside, outside_text;

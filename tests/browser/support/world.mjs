@@ -133,27 +133,6 @@ export class World {
   }
 }
 
-/** Pages that need no JavaScript; the first of somebody who is not signed in. */
-export const plainPages = {
-  nobody: [
-    "/sign-in",
-    "/sign-in?expired=1&next=/log",
-    "/setup?token=l_spent",
-    "/digest?d=spent",
-    "/nowhere",
-  ],
-  administrator: [
-    "/setup/domain",
-    "/setup/certificate",
-    "/setup/dns",
-    "/setup/lists",
-    "/setup/preset",
-    "/setup/message",
-    "/setup/done",
-    "/sign-out",
-  ],
-};
-
 /** A link of a digest as it was mailed. */
 export async function digestPage(world) {
   for (let left = 600; left > 0; --left) {
@@ -166,51 +145,6 @@ export async function digestPage(world) {
   }
   throw new Error("no digest came");
 }
-
-export const pages = {
-  user: [
-    "/quarantine",
-    "/lists",
-    "/log",
-    "/preferences",
-    "/help",
-    "/help/outcomes",
-    "/help/entries",
-    "/help/outlook",
-    "/help/apple-mail",
-    "/help/thunderbird",
-    "/help/gmail",
-    "/help/roundcube",
-    "/help/sieve",
-    "/help/braked",
-    "/help/forwarding",
-    "/help/refuse-or-discard",
-  ],
-  administrator: [
-    "/admin",
-    "/admin/search?q=lottery",
-    "/admin/quarantine",
-    "/admin/log",
-    "/admin/queue",
-    "/admin/outbound",
-    "/admin/outbound?tab=accounts",
-    "/admin/outbound?tab=forwarding",
-    "/admin/outbound?tab=refusals",
-    "/admin/outbound?tab=senders",
-    "/admin/outbound?tab=lists",
-    "/admin/outbound?tab=reports",
-    "/admin/lists",
-    "/admin/layers",
-    "/admin/rules",
-    "/admin/rules?tab=trial",
-    "/admin/policy",
-    "/admin/domains",
-    "/admin/users",
-    "/admin/system",
-    "/admin/system?tab=alerts",
-    "/admin/audit",
-  ],
-};
 
 /** One message page of each kind. */
 export async function messagePages(world) {

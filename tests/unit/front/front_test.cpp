@@ -131,12 +131,34 @@ TEST_CASE("who is not signed in is led to the form and back")
     const auto response = site.get("/quarantine?text=a%20b");
     CHECK(response.status == 303);
     CHECK(response.headers.at("Location") == "/sign-in?next=%2Fquarantine%3Ftext%3Da%2520b");
-    const auto form = site.get(response.headers.at("Location"));
+    CHECK(site.heard.empty());
+    Site led;
+    const auto form = led.get(response.headers.at("Location"));
     CHECK(form.status == 200);
     CHECK_THAT(form.body, Catch::Contains("value=\"/quarantine?text=a%20b\""));
     CHECK_THAT(form.body, Catch::Contains("Ask &lt;us&gt;."));
     CHECK_THAT(form.body, Catch::Contains("href=\"https://help.example/?a=1&amp;b=2\""));
-    CHECK(site.heard.empty());
+}
+
+TEST_CASE("who comes to a gateway without accounts is told how to make the first, and nobody later")
+{
+    struct Case {
+        std::string told;
+        bool is_hinted;
+    };
+    const Case cases[]{{R"({"valid":false,"done":false})", true},
+                       {R"({"done":true})", false},
+                       {R"({"title":"not now"})", false},
+                       {"", false}};
+    for (const auto& [told, is_hinted] : cases) {
+        CAPTURE(told);
+        Site site;
+        site.answers["GET /api/v1/setup"] = {.body = told};
+        const auto page = site.get("/sign-in");
+        CHECK(page.status == 200);
+        CHECK(page.body.contains("<code>mailweir setup --link</code>") == is_hinted);
+        CHECK(page.body.contains("name=\"password\""));
+    }
 }
 
 TEST_CASE("a plain connection that others may hear is said to be one")

@@ -89,6 +89,36 @@ TEST_CASE("an internal server is tried before it is kept")
                Catch::Contains("old.example") && Catch::Contains(R"("next_hop":["mail1:25"])"));
 }
 
+TEST_CASE("the first run's steps say which is here, done or left for later, and lead back")
+{
+    Site site;
+    site.answers["GET /api/v1/session"] = {.body = R"({"csrf":"c"})"};
+    site.answers["GET /api/v1/settings"]
+        = {.body = R"({"locked":{},"settings":{"domains":[{"name":"a.example",
+            "next_hop":["mail1:25"],"recipients":"any"}],"block_lists":[],"preset":""}})"};
+    auto further = signed_in;
+    further["cookie"] = "mailweir=s_token; mailweir-setup=preset";
+    const auto page = site.get("/setup/domain", further);
+    CHECK_FALSE(page.headers.contains("Set-Cookie"));
+    CHECK_THAT(page.body,
+               Catch::Contains("value=\"mail1:25\"")
+                   && Catch::Contains("<li aria-current=\"step\">")
+                   && Catch::Contains("<li class=\"later\"><a href=\"/setup/lists\">")
+                   && Catch::Contains("<li class=\"done\"><a href=\"/setup/dns\">")
+                   && !Catch::Contains("/setup/message"));
+    Site first;
+    first.answers = site.answers;
+    const auto reached = first.get("/setup/dns", signed_in);
+    CHECK(reached.headers.at("Set-Cookie").starts_with("mailweir-setup=dns; "));
+    CHECK_THAT(reached.body, Catch::Contains("<a href=\"/setup/certificate\">← Back</a>"));
+    Site mended;
+    mended.answers = site.answers;
+    mended.post("/setup/domain", "csrf=c&was=a.example&domain=b.example&next_hop=mail1:25&save=1",
+                signed_in);
+    CHECK(mended.heard.back().body
+          == R"({"domains":[{"name":"b.example","next_hop":["mail1:25"],"recipients":"any"}]})");
+}
+
 TEST_CASE("what a file decides is shown, not asked")
 {
     Site site;

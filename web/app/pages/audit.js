@@ -6,10 +6,9 @@ import { useRows } from "../load.js";
 import { Csv } from "../parts/csv.js";
 import { Select } from "../parts/field.js";
 import { Text } from "../parts/hostile.js";
+import { ListTools, Nothing, Since, chosenOf } from "../parts/list_tools.js";
 import { Page } from "../parts/page.js";
-import { SearchBox } from "../parts/search_box.js";
-import { spans } from "../parts/spans.js";
-import { Empty, Foot, Loaded, NoMatch } from "../parts/states.js";
+import { Foot, Loaded } from "../parts/states.js";
 import { useQuery } from "../router.js";
 import { Time } from "../when.js";
 
@@ -61,6 +60,11 @@ function objectWords({ act, object }) {
   const [, name, role, locked] = /^(\S+) \((\w+)(, locked)?\)$/.exec(object) ?? [];
   if (act.startsWith("user ") && isKnown(`role.${role}`))
     return `${name} (${t(`role.${role}`)}${locked ? `${t("list.comma")}${t("users.locked")}` : ""})`;
+  if (act === "settings")
+    return object
+      .split(", ")
+      .map((name) => (isKnown(`setting_of.${name}`) ? t(`setting_of.${name}`) : name))
+      .join(t("list.comma"));
   return object
     .replace(/ \(global\)$/, ` (${t("scope.global")})`)
     .replace(/ \((?:user|domain):([^)]+)\)$/, " ($1)");
@@ -102,14 +106,8 @@ const Whose = ({ who, change }) => html`
 function Tools({ query, change }) {
   const acts = keysOf("audited.").map((key) => [key.slice(8).replaceAll("_", " "), t(key)]);
   const offered = acts.sort(([, one], [, other]) => one.localeCompare(other));
-  const times = Object.entries({ "": "span.any", ...spans }).map(([one, key]) => [one, t(key)]);
   return html`
-    <div class="list-tools">
-      <${SearchBox}
-        label=${t("audit.search")}
-        value=${query.text ?? ""}
-        onValue=${(text) => change({ text })}
-      />
+    <${ListTools} label=${t("audit.search")} names=${known} query=${query} change=${change}>
       <${Select}
         quiet
         label=${t("audit.act")}
@@ -117,23 +115,15 @@ function Tools({ query, change }) {
         onValue=${(act) => change({ act })}
         options=${[["", t("audit.any")], ...offered]}
       />
-      <${Select}
-        quiet
-        label=${t("span.label")}
-        value=${query.since ?? ""}
-        onValue=${(since) => change({ since })}
-        options=${times}
-      />
+      <${Since} query=${query} change=${change} />
       ${query.who && html`<${Whose} who=${query.who} change=${change} />`}
-    </div>
+    <//>
   `;
 }
 
 export default function Audit() {
   const [query, change] = useQuery();
-  const filter = Object.fromEntries(
-    known.filter((name) => query[name]).map((name) => [name, query[name]]),
-  );
+  const filter = chosenOf(known, query);
   const of = useRows("audit", filter);
   const rows = of.pages.flat();
   return html`
@@ -154,11 +144,7 @@ export default function Audit() {
         <${Loaded}
           of=${of}
           is_empty=${rows.length === 0}
-          empty=${
-            Object.keys(filter).length
-              ? html`<${NoMatch} />`
-              : html`<${Empty} icon="audit" title=${t("audit.empty")} />`
-          }
+          empty=${html`<${Nothing} filter=${filter} icon="audit" title=${t("audit.empty")} />`}
         >
           <div class="table-frame">
             <table class="compact many">

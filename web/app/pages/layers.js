@@ -74,8 +74,7 @@ function Row({ layer, about, since }) {
   return html`
     <tr>
       <th scope="row" class="broad">
-        <span class="strong">${layerWords(layer.name)}</span>${" "}
-        <span class="quiet mono small">${layer.name}</span>
+        <span class="strong" title=${layer.name}>${layerWords(layer.name)}</span>
         <div class="small quiet">${about[layer.name] ?? layer.summary}</div>
         ${layer.facts.length > 0 && html`<${Facts} layer=${layer} since=${since} />`}
         <${Settings} layer=${layer} />

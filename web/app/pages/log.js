@@ -4,10 +4,10 @@ import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { useRefresh, useRows } from "../load.js";
 import { CsvLink } from "../parts/csv.js";
-import { Filters, filterOf, isFiltered } from "../parts/filters.js";
+import { Filters, filterOf } from "../parts/filters.js";
+import { Nothing } from "../parts/list_tools.js";
 import { MailList, useMailList } from "../parts/mail_list.js";
 import { Page } from "../parts/page.js";
-import { Empty, NoMatch } from "../parts/states.js";
 import { ColumnMenu, Views, useColumns } from "../parts/views.js";
 import { useQuery } from "../router.js";
 
@@ -56,15 +56,11 @@ export default function Log({ all = false }) {
       <${MailList}
         list=${list}
         label=${title}
-        empty=${
-          isFiltered(query)
-            ? html`<${NoMatch} />`
-            : html`
-                <${Empty} icon="log" title=${t("log.empty")}>
-                  <p>${t(all ? "log.empty_all" : "log.empty_text")}</p>
-                <//>
-              `
-        }
+        empty=${html`
+          <${Nothing} filter=${filterOf(query)} icon="log" title=${t("log.empty")}>
+            <p>${t(all ? "log.empty_all" : "log.empty_text")}</p>
+          <//>
+        `}
       >
         <${Filters} all=${all} query=${query} change=${change} live=${is_live} />
       <//>

@@ -8,11 +8,10 @@ import { useRefresh, useRows } from "../load.js";
 import { CsvLink } from "../parts/csv.js";
 import { Field } from "../parts/field.js";
 import { Marks } from "../parts/filters.js";
+import { ListTools, Nothing, chosenOf } from "../parts/list_tools.js";
 import { MailList, useMailList } from "../parts/mail_list.js";
 import { Page } from "../parts/page.js";
 import { Progress } from "../parts/progress.js";
-import { SearchBox } from "../parts/search_box.js";
-import { Empty, NoMatch } from "../parts/states.js";
 import { ColumnMenu, Views, useColumns } from "../parts/views.js";
 import { useQuery } from "../router.js";
 
@@ -20,9 +19,6 @@ const names = ["time", "sender", "subject", "recipient", "score", "reason", "cli
 const usual = ["time", "sender", "subject", "recipient", "score", "reason"];
 const more = ["recipient", "domain"];
 const known = ["text", ...more];
-const filterOf = (query) =>
-  Object.fromEntries(known.filter((name) => query[name]).map((name) => [name, query[name]]));
-
 function MoreFilters({ query, change, close }) {
   const [form, setForm] = useState({
     recipient: query.recipient ?? "",
@@ -56,26 +52,12 @@ function MoreFilters({ query, change, close }) {
 function Tools({ query, change }) {
   const [is_open, setOpen] = useState(false);
   const set = more.filter((name) => query[name]);
-  const is_filtered = known.some((name) => query[name]);
   return html`
-    <div class="list-tools">
-      <${SearchBox}
-        label=${t("quarantine.search")}
-        value=${query.text ?? ""}
-        onValue=${(text) => change({ text })}
-      />
+    <${ListTools} label=${t("quarantine.search")} names=${known} query=${query} change=${change}>
       <button aria-expanded=${String(is_open)} onClick=${() => setOpen(!is_open)}>
         ${t("filter.more")}${set.length > 0 && html`<span class="count">${set.length}</span>`}
       </button>
-      ${
-        is_filtered &&
-        html`
-          <button class="bare" onClick=${() => change({ text: "", recipient: "", domain: "" })}>
-            ${t("filter.clear")}
-          </button>
-        `
-      }
-    </div>
+    <//>
     ${
       is_open
         ? html`<${MoreFilters} query=${query} change=${change} close=${() => setOpen(false)} />`
@@ -86,7 +68,7 @@ function Tools({ query, change }) {
 
 export default function Review() {
   const [query, change] = useQuery();
-  const filter = filterOf(query);
+  const filter = chosenOf(known, query);
   const of = useRows("quarantine", filter);
   const [chosen, setChosen] = useColumns("review", usual);
   const list = useMailList({
@@ -96,7 +78,6 @@ export default function Review() {
     is_of_held: true,
   });
   useRefresh(() => of.pages.length < 2 && !list.chosen?.count && of.again(), 30);
-  const is_filtered = known.some((name) => query[name]);
   return html`
     <${Page}
       title=${t("nav.review")}
@@ -112,15 +93,11 @@ export default function Review() {
         list=${list}
         label=${t("nav.review")}
         scope=${t("bulk.scope_all")}
-        empty=${
-          is_filtered
-            ? html`<${NoMatch} />`
-            : html`
-                <${Empty} icon="quarantine" title=${t("review.empty")}>
-                  <p>${t("review.empty_text")}</p>
-                <//>
-              `
-        }
+        empty=${html`
+          <${Nothing} filter=${filter} icon="quarantine" title=${t("review.empty")}>
+            <p>${t("review.empty_text")}</p>
+          <//>
+        `}
       >
         <${Tools} query=${query} change=${change} />
       <//>

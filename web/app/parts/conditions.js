@@ -7,6 +7,13 @@ import { Text } from "./hostile.js";
 import { Icon } from "./icons.js";
 
 const kinds = { critical: ["bad", "alert"], warning: ["warn", "alert"], notice: ["", "info"] };
+/** `code` in a sentence, as a node. */
+const marked = (text) =>
+  text.split("`").map((part, at) =>
+    at % 2
+      ? html`<code><${Text}>${part}<//></code>`
+      : html`<${Text} most=${600}>${part}<//>`,
+  );
 const said = (words) => words?.[language.value] || words?.en || "";
 
 function Condition({ one }) {
@@ -15,12 +22,12 @@ function Condition({ one }) {
     <li class=${`notice ${kind}`}>
       <${Icon} name=${icon} />
       <div role=${one.severity === "critical" ? "alert" : undefined}>
-        <strong><${Text} most=${600}>${said(one.sentence)}<//></strong>
+        <strong>${marked(said(one.sentence))}</strong>
         ${
           one.since &&
           html`${" "}<span class="small nowrap"><${Time} at=${one.since} as=${relative} /></span>`
         }
-        ${one.advice && html`<div class="small"><${Text} most=${600}>${said(one.advice)}<//></div>`}
+        ${one.advice && html`<div class="small">${marked(said(one.advice))}</div>`}
       </div>
     </li>
   `;

@@ -7,10 +7,9 @@ import { t } from "../i18n.js";
 import { layerWords, useSentences } from "./facts.js";
 import { Field, Select } from "./field.js";
 import { Icon } from "./icons.js";
+import { ListTools, Since, chosenOf } from "./list_tools.js";
 import { Verdict, actions } from "./marks.js";
 import { Menu } from "./menu.js";
-import { SearchBox } from "./search_box.js";
-import { spans } from "./spans.js";
 
 const fields = [
   ["sender_domain"],
@@ -30,9 +29,7 @@ const more = [...fields.map(([name]) => name), "direction"];
 const known = ["text", "action", "since", ...more];
 const directions = ["", "inbound", "outbound"];
 
-export const filterOf = (query) =>
-  Object.fromEntries(known.filter((name) => query[name]).map((name) => [name, query[name]]));
-export const isFiltered = (query) => known.some((name) => query[name]);
+export const filterOf = (query) => chosenOf(known, query);
 
 /** One outcome or several: "tag,reject" in the address. */
 function Outcomes({ value, change }) {
@@ -157,20 +154,9 @@ export function Filters({ all, query, change, live }) {
   const [is_open, setOpen] = useState(false);
   const set = more.filter((name) => query[name]);
   return html`
-    <div class="list-tools">
-      <${SearchBox}
-        label=${t("log.search")}
-        value=${query.text ?? ""}
-        onValue=${(text) => change({ text })}
-      />
+    <${ListTools} label=${t("log.search")} names=${known} query=${query} change=${change}>
       <${Outcomes} value=${query.action ?? ""} change=${(action) => change({ action })} />
-      <${Select}
-        quiet
-        label=${t("span.label")}
-        value=${query.since ?? ""}
-        onValue=${(since) => change({ since })}
-        options=${Object.entries({ "": "span.any", ...spans }).map(([value, key]) => [value, t(key)])}
-      />
+      <${Since} query=${query} change=${change} />
       ${
         all &&
         html`
@@ -189,18 +175,7 @@ export function Filters({ all, query, change, live }) {
           </button>
         `
       }
-      ${
-        isFiltered(query) &&
-        html`
-          <button
-            class="bare"
-            onClick=${() => change(Object.fromEntries(known.map((name) => [name, ""])))}
-          >
-            ${t("filter.clear")}
-          </button>
-        `
-      }
-    </div>
+    <//>
     ${
       is_open
         ? html`<${MoreFilters} query=${query} change=${change} close=${() => setOpen(false)} />`

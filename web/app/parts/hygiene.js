@@ -63,7 +63,6 @@ function Cause({ one }) {
   return html`
     <tr>
       <th scope="row">
-        <span class="quiet small">${one.cause}</span>${" "}
         ${
           pages[one.cause]
             ? html`<a href=${pages[one.cause]}>${t(`hygiene.${one.cause}`)}</a>`

@@ -21,7 +21,7 @@ const Link = ({ to }) =>
 
 const Refusal = ({ one }) => html`
   <tr>
-    <th scope="row"><${Text} most=${200}>${one.domain}<//></th>
+    <th scope="row" class="broad"><${Text} most=${200}>${one.domain}<//></th>
     <td>
       <span class=${`mark ${one.stands ? "bad" : ""}`}>
         ${t(one.stands ? "refusals.stands" : "refusals.over")}
