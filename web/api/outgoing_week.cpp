@@ -45,6 +45,10 @@ std::string_view cause_of(const filters::StoredFact& fact)
             || fact.evidence.contains("day:"));
     if (is_burst)
         return "O11";
+    const bool is_copied = fact.name.starts_with("habit.")
+        && (fact.evidence.contains("copied:") || fact.evidence.contains("hidden:"));
+    if (is_copied)
+        return "O10";
     const auto found = std::ranges::find_if(signs, [&](const Sign& sign) {
         return sign.fact.ends_with('.') ? fact.name.starts_with(sign.fact) : fact.name == sign.fact;
     });

@@ -46,6 +46,8 @@ TEST_CASE("each cause of a bad name is counted, by whose mail it was and whether
              Case{R"({"name":"intent.short_link"})", "O9"},
              Case{R"({"name":"outgoing.bad_link"})", "O9"},
              Case{R"({"name":"limits.hidden"})", "O10"},
+             Case{R"({"name":"habit.slow","evidence":"hidden: 90 where 50 is the limit"})", "O10"},
+             Case{R"({"name":"habit.would","evidence":"slow, copied: 90"})", "O10"},
              Case{R"({"name":"bounce.backscatter"})", "O15"},
          }) {
         OutgoingWeek week{now};
