@@ -23,7 +23,9 @@ Exit list(const Arguments& arguments)
                  {"WHY", "why"},
                  {"SINCE", "since"},
                  {"UNTIL", "until"},
-                 {"LAST", "last"}},
+                 {"LAST", "last"},
+                 {"BOUNCES", "bounces"},
+                 {"AGAIN", "written_again"}},
                 web::array_member(answer->document, "accounts"));
     return Exit::ok;
 }

@@ -199,7 +199,8 @@ constexpr std::array nouns{
         "Reports that come by mail to addresses of the layer `reports` (`mailweir layers reports`) "
         "are read by the gateway: `sources` sums up DMARC reports by day, domain and address, "
         "`tls` "
-        "TLS reports; `abuse` lists mail of ours that others called spam, with its account. "
+        "TLS reports; `abuse` lists mail of ours that others called spam, with its account, and "
+        "the alias or list that sent it on. "
         "`received` lists what came, and what was wrong with it.",
         "mailweir report sources --since '7 days' --domain example.org\n"
         "mailweir report dmarc *.xml.gz"},
@@ -209,14 +210,16 @@ constexpr std::array nouns{
         "(`mailweir layers habit`): `list` shows them and why. `release` lets one go, and what it "
         "did "
         "so far is usual from then on; `exempt` keeps the brake off for a time; `lock` pulls it by "
-        "hand.\n\n"
+        "hand. BOUNCES and AGAIN count the mail of the last 30 days that came back, and how often "
+        "the account wrote to those addresses afterwards: so does who reads no bounces.\n\n"
         "`forwarding` lists the addresses whose mail goes on to others outside, how much of it, "
         "and "
         "how much of that was spam. `dead` lists the addresses outside that refused all mail for "
         "days, and who keeps writing to them; `revive` forgets one. "
         "`lists` tells what is careless about lists and aliases: members that are dead, outside, "
-        "missing or reached twice, by their files (`mailweir layers rosters`), and else inferred "
-        "from mail that was seen. `pairs` shows which accounts send under which addresses without "
+        "missing or reached twice, lists of which nothing passed here for long, and moderators who "
+        "let notices wait, by their files (`mailweir layers rosters`), and else inferred from mail "
+        "that was seen. `pairs` shows which accounts send under which addresses without "
         "anything that says they may; `approve` lets one, for the layer `sender` with `approval`.",
         "mailweir account list\nmailweir account release ann\n"
         "mailweir account exempt newsletter@example.jp --for '2 h'\nmailweir account forwarding"},

@@ -148,3 +148,15 @@ TEST_CASE("a bounce that leaves is named by the address of ours that it is about
     week.take(row);
     CHECK(week.causes().at("O15").by.contains("gone@a.test"));
 }
+
+TEST_CASE("a bounce that comes back is named by the account, alias or list whose mail it was")
+{
+    OutgoingWeek week{now};
+    auto row = outgoing(R"([{"name":"bounce.failed","detail":"gone@far.test"},)"
+                        R"({"name":"bounce.returned","detail":"staff@a.test"}])");
+    row.direction = mail::Direction::inbound;
+    row.sender.clear();
+    row.recipient = "staff-bounces+gone=far.test@a.test";
+    week.take(row);
+    CHECK(week.causes().at("O6").by == std::map<std::string, std::uint64_t>{{"staff@a.test", 1}});
+}
