@@ -2,6 +2,7 @@
 #pragma once
 #include "filters/dead_addresses.hpp"
 #include "filters/forwarding_list.hpp"
+#include "filters/list_uses.hpp"
 #include "filters/roster.hpp"
 
 #include <functional>
@@ -13,7 +14,8 @@ namespace filters {
 /// Something careless about a list or an alias (features O3, O4).
 struct ListFinding {
     std::string list, member; ///< keys; the member may be ""
-    std::string_view what; ///< "dead", "outside", "missing", "repeated", "circle", "unreadable"
+    /// "dead", "outside", "missing", "repeated", "circle", "unreadable", "unused", "unanswered"
+    std::string_view what;
     std::string why; ///< for people
     std::string source; ///< the file; "" where it is inferred from mail that was seen
     bool is_inferred = false;
@@ -25,6 +27,8 @@ struct ListFacts {
     std::function<bool(const std::string& key)> is_missing; ///< one of ours that does not exist
     std::vector<DeadAddress> dead;
     std::vector<Forwarding> forwards;
+    std::vector<ListUse> uses;
+    std::chrono::sys_seconds now{};
 };
 
 /// By list, member and what it is. What a file says is not said again as inferred.

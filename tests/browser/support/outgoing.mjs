@@ -12,11 +12,14 @@ const braked = (account, brake, why, more = {}) => ({
   exempt_until: null,
   last: ago(0.5),
   locks: brake === "lock" ? 1 : 0,
+  bounces: 0,
+  written_again: 0,
   ...more,
 });
 export const accounts = [
   braked("carol@example.org", "lock", "burst: 412 where 60 is the limit"),
-  braked("dan@example.org", "hold", "strangers: 44 where 25 is the limit"),
+  braked("dan@example.org", "hold", "strangers: 44 where 25 is the limit", { bounces: 19, written_again: 7 }),
+  braked("fay", "slow", "hidden: 130 where 100 is the limit"),
   braked("erin", "slow", "hour: 221 where 200 is the limit"),
   braked("newsletter@example.org", "none", "", { exempt_until: ahead(100) }),
 ];
@@ -119,6 +122,7 @@ const tables = {
   "list-findings": ["findings", [
     ["staff@example.org", "gone@elsewhere.example", "dead", "refused 14 times in 30 days", "/etc/aliases"],
     ["sales@example.org", "agency@partner.example", "outside", "an address outside", ""],
+    ["club@example.org", "", "unanswered", "12 wait for its moderators since 2026-11-01: 9 notices passed here, and no answer", ""],
   ].map(([list, member, what, why, source]) => ({ list, member, what, why, source, is_inferred: !source }))],
   "dead-addresses": ["addresses", [
     { address: "gone@elsewhere.example", sender: "staff@example.org", refusals: 14,
@@ -126,7 +130,9 @@ const tables = {
   ]],
   "reports/abuse": ["rows", [
     { at: ago(5), type: "abuse", reporter: "big-provider.example", account: "carol@example.org",
-      source: "192.0.2.1", recipient: "stranger9@far.example", message_id: "<a@b>" },
+      alias: "", list: "", source: "192.0.2.1", recipient: "stranger9@far.example", message_id: "<a@b>" },
+    { at: ago(9), type: "abuse", reporter: "big-provider.example", account: "", alias: "",
+      list: "staff@example.org", source: "192.0.2.1", recipient: "former@far.example", message_id: "<c@d>" },
   ]],
   "reports/dmarc": ["rows", [["192.0.2.1", 4120, 4120], ["198.51.100.77", 96, 0]].map(
     ([source, mails, proven]) => ({ domain: "example.org", day: "2026-11-22", source, reports: 3, mails,
