@@ -33,7 +33,7 @@ net::awaitable<std::vector<storage::HistoryRow>> rows_of(storage::History* histo
     co_await history->settle();
     storage::HistoryQuery query;
     query.message_id = std::move(id);
-    query.limit = 50;
+    query.limit = 200;
     co_return co_await history->search(std::move(query));
 }
 
