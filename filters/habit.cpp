@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstring>
 #include <functional>
 #include <numeric>
@@ -81,6 +82,8 @@ void Habit::end_days(std::uint32_t days, const HabitLimits& limits)
     state_.hour.end_day(count, least(limits.in_hour));
     state_.day.end_day(count, least(limits.in_day));
     state_.strangers.end_day(count, least(limits.strangers));
+    state_.copies_seen.end_day(count, least(limits.copied_in_hour));
+    state_.copies_hidden.end_day(count, least(limits.hidden_in_hour));
 }
 
 /// A clock that was ahead is put right: what was counted then lies in no hour any more.
@@ -104,6 +107,8 @@ void Habit::advance(WallTime now, const HabitLimits& limits)
     shift(state_.recipients, passed);
     shift(state_.strange, passed);
     shift(state_.bounced, passed);
+    shift(state_.copied, passed);
+    shift(state_.hidden, passed);
     const auto dormant = std::chrono::duration_cast<std::chrono::minutes>(limits.dormant_after) / 5;
     if (passed >= static_cast<std::uint64_t>(dormant.count()))
         state_.woke = slot;
@@ -134,7 +139,7 @@ unsigned Habit::sum(std::size_t buckets) const
 }
 
 Habit::Judgement Habit::take(std::span<const std::uint64_t> recipients, WallTime now,
-                             const HabitLimits& limits)
+                             const HabitLimits& limits, Copies copies)
 {
     advance(now, limits);
     const bool has_habits
@@ -143,6 +148,8 @@ Habit::Judgement Habit::take(std::span<const std::uint64_t> recipients, WallTime
     for (const auto recipient : recipients)
         strangers += meet(recipient);
     add(state_.recipients.front(), recipients.size());
+    add(state_.copied.front(), copies.copied);
+    add(state_.hidden.front(), copies.hidden);
     if (has_habits)
         add(state_.strange.front(), strangers);
     const auto reach = [](Peak& peak, unsigned count) {
@@ -152,6 +159,8 @@ Habit::Judgement Habit::take(std::span<const std::uint64_t> recipients, WallTime
     reach(state_.hour, sum(in_hour));
     reach(state_.day, sum(in_day));
     reach(state_.strangers, total(state_.strange));
+    reach(state_.copies_seen, total(state_.copied));
+    reach(state_.copies_hidden, total(state_.hidden));
     return judge(static_cast<unsigned>(recipients.size()), limits);
 }
 
@@ -172,6 +181,8 @@ Habit::Judgement Habit::judge(unsigned of_mail, const HabitLimits& limits) const
     compare("burst", sum(burst_buckets), own(limits.in_10_minutes, state_.burst));
     compare("hour", hour, own(limits.in_hour, state_.hour));
     compare("day", sum(in_day), own(limits.in_day, state_.day));
+    compare("copied", total(state_.copied), own(limits.copied_in_hour, state_.copies_seen));
+    compare("hidden", total(state_.hidden), own(limits.hidden_in_hour, state_.copies_hidden));
     compare("strangers", total(state_.strange), own(limits.strangers, state_.strangers));
     if (state_.woke != 0)
         compare("waking", hour, limits.after_waking);
@@ -200,7 +211,8 @@ void Habit::note_bounce(WallTime now, const HabitLimits& limits)
 
 void Habit::forgive()
 {
-    for (Peak* peak : {&state_.burst, &state_.hour, &state_.day, &state_.strangers})
+    for (Peak* peak : {&state_.burst, &state_.hour, &state_.day, &state_.strangers,
+                       &state_.copies_seen, &state_.copies_hidden})
         peak->usual = std::max(peak->usual, peak->today);
     state_.woke = 0;
     state_.bounced = {};
@@ -208,12 +220,15 @@ void Habit::forgive()
 
 void Habit::begin_anew()
 {
-    for (Peak* peak : {&state_.burst, &state_.hour, &state_.day, &state_.strangers})
+    for (Peak* peak : {&state_.burst, &state_.hour, &state_.day, &state_.strangers,
+                       &state_.copies_seen, &state_.copies_hidden})
         peak->today = 0;
     state_.woke = 0;
     state_.recipients = {};
     state_.strange = {};
     state_.bounced = {};
+    state_.copied = {};
+    state_.hidden = {};
 }
 
 std::string Habit::encode() const
@@ -226,13 +241,15 @@ std::string Habit::encode() const
 
 std::optional<Habit> Habit::decode(std::string_view octets)
 {
+    constexpr std::size_t size_of_first = offsetof(State, copies_seen);
     Habit habit;
     const auto version = habit.state_.version;
-    if (octets.size() != sizeof(State))
+    if (octets.size() != sizeof(State) && octets.size() != size_of_first)
         return {};
-    std::memcpy(&habit.state_, octets.data(), sizeof(State));
-    if (habit.state_.version != version)
+    std::memcpy(&habit.state_, octets.data(), octets.size());
+    if (habit.state_.version != (octets.size() == size_of_first ? 1 : version))
         return {};
+    habit.state_.version = version;
     return habit;
 }
 }

@@ -189,11 +189,9 @@ bool HabitTable::may_pass_slowly(Entry& entry, WallTime now, const BrakeSettings
     return false;
 }
 
-Brake HabitTable::judge(Entry& entry, std::span<const std::uint64_t> recipients, WallTime now,
-                        const BrakeSettings& settings)
+Brake HabitTable::judge(Entry& entry, const Habit::Judgement& judgement, const Habit& after,
+                        WallTime now, const BrakeSettings& settings)
 {
-    Habit after = entry.habit;
-    const auto judgement = after.take(recipients, now, settings.limits);
     const auto was = entry.brake.brake;
     if (entry.brake.exempt_until > now || judgement.brake == Brake::none) {
         entry.habit = after;
@@ -224,7 +222,7 @@ Brake HabitTable::judge(Entry& entry, std::span<const std::uint64_t> recipients,
 
 HabitTable::Answer HabitTable::take(const std::string& account, std::string_view sender,
                                     std::span<const std::uint64_t> recipients, WallTime now,
-                                    const BrakeSettings& settings)
+                                    const BrakeSettings& settings, Copies copies)
 {
     if (account.empty() || account.size() > longest_account || account.find('\n') != account.npos)
         return {};
@@ -236,9 +234,13 @@ HabitTable::Answer HabitTable::take(const std::string& account, std::string_view
         const auto was = entry.brake.brake;
         if (was == Brake::lock && now >= entry.brake.until)
             free(entry, now);
-        answer.brake = entry.brake.brake == Brake::lock && !settings.is_observing
-            ? Brake::lock
-            : judge(entry, recipients, now, settings);
+        if (entry.brake.brake == Brake::lock && !settings.is_observing) {
+            answer.brake = Brake::lock;
+        } else {
+            Habit after = entry.habit;
+            const auto judgement = after.take(recipients, now, settings.limits, copies);
+            answer.brake = judge(entry, judgement, after, now, settings);
+        }
         answer.why = entry.brake.why;
         entry.brake.last = seconds_of(now);
         if (entry.brake.brake != was)

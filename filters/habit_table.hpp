@@ -59,7 +59,7 @@ public:
     /// unless it is turned away, and says what becomes of it.
     Answer take(const std::string& account, std::string_view sender,
                 std::span<const std::uint64_t> recipients, WallTime now,
-                const BrakeSettings& settings);
+                const BrakeSettings& settings, Copies copies = {});
     /// Whether it is locked now.
     std::optional<Answer> lock_of(std::string_view account, WallTime now);
     /// Mail from this envelope sender bounced.
@@ -96,7 +96,7 @@ private:
     void make_room();
     static std::string encode(const Entry& entry);
     void take_record(std::string_view record);
-    Brake judge(Entry& entry, std::span<const std::uint64_t> recipients, WallTime now,
+    Brake judge(Entry& entry, const Habit::Judgement& judgement, const Habit& after, WallTime now,
                 const BrakeSettings& settings);
     bool may_pass_slowly(Entry& entry, WallTime now, const BrakeSettings& settings);
     static void pull(Entry& entry, Brake brake, WallTime now, const BrakeSettings& settings);

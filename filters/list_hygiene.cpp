@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/list_hygiene.hpp"
 
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <map>
 #include <tuple>
 
 namespace filters {
 namespace {
 constexpr std::size_t most_named = 5;
+/// Names that every domain must have, used or not (RFC 2142), and those of software.
+constexpr std::array<std::string_view, 9> needed{"abuse",    "hostmaster", "mailer-daemon",
+                                                 "noc",      "postmaster", "root",
+                                                 "security", "webmaster",  "mailman"};
+/// From then on a notice is unanswered, if another came; and so long it counts without a new one.
+constexpr std::chrono::days unanswered_after{2}, forgotten_after{30};
 
 /// "a@x, b@x and 3 more", without one of them.
 std::string named(const std::set<std::string>& lists, const std::string& without)
@@ -48,6 +58,8 @@ public:
         }
         find_circles();
         infer();
+        for (const auto& one : facts_.uses)
+            inspect(one);
         for (const auto& [file, problem] : rosters_.problems)
             add({}, {}, "unreadable", problem, file);
         std::ranges::sort(found_, [](const auto& a, const auto& b) {
@@ -129,6 +141,28 @@ private:
         }
     }
 
+    /// What a gateway sees of it: mail between people inside is not.
+    void inspect(const ListUse& use)
+    {
+        const auto found = rosters_.lists.find(use.list);
+        const auto file = found == rosters_.lists.end() ? std::string{} : found->second.file;
+        const bool is_needed
+            = std::ranges::find(needed, use.list.substr(0, use.list.rfind('@'))) != needed.end();
+        const auto last = std::max(use.last, use.since);
+        if (!is_needed && rosters_.unused_after > rosters_.unused_after.zero()
+            && facts_.now - last >= rosters_.unused_after)
+            add(use.list, {}, "unused",
+                fmt::format("no mail to it or from it passed here since {:%Y-%m-%d}", last), file);
+        const bool is_unanswered = use.waiting > 0 && use.notices > 1
+            && facts_.now - use.waits_since >= unanswered_after
+            && facts_.now - use.noticed < forgotten_after;
+        if (is_unanswered)
+            add(use.list, {}, "unanswered",
+                fmt::format("{} wait for its moderators since {:%Y-%m-%d}: {} notices passed here, "
+                            "and no answer",
+                            use.waiting, use.waits_since, use.notices),
+                {});
+    }
     bool is_in_file(const std::string& list, const std::string& member) const
     {
         const auto found = rosters_.lists.find(list);

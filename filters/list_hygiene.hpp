@@ -2,6 +2,7 @@
 #pragma once
 #include "filters/dead_addresses.hpp"
 #include "filters/forwarding_list.hpp"
+#include "filters/list_uses.hpp"
 #include "filters/roster.hpp"
 
 #include <functional>
@@ -13,7 +14,8 @@ namespace filters {
 /// Something careless about a list or an alias (features O3, O4).
 struct ListFinding {
     std::string list, member; ///< keys; the member may be "", or a name in a directory
-    std::string_view what; ///< "dead", "outside", "missing", "repeated", "circle", "unreadable"
+    /// "dead", "outside", "missing", "repeated", "circle", "unreadable", "unused", "unanswered"
+    std::string_view what;
     std::string why; ///< for people
     std::string
         source; ///< the file or "directory NAME"; "" where it is inferred from mail that was seen
@@ -26,6 +28,8 @@ struct ListFacts {
     std::function<bool(const std::string& key)> is_missing; ///< one of ours that does not exist
     std::vector<DeadAddress> dead;
     std::vector<Forwarding> forwards;
+    std::vector<ListUse> uses;
+    std::chrono::sys_seconds now{};
 };
 
 /// By list, member and what it is. What a roster says is not said again as inferred.

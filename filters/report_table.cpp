@@ -56,10 +56,10 @@ void members(auto& row, auto&& each)
     each(row.why), each(row.succeeded), each(row.failed);
 }
 void members(auto& row, auto&& each)
-    requires requires { row.account; }
+    requires requires { row.of; }
 {
-    each(row.account), each(row.at), each(row.type), each(row.reporter), each(row.source);
-    each(row.recipient), each(row.message_id);
+    each(row.of.account), each(row.at), each(row.type), each(row.reporter), each(row.source);
+    each(row.recipient), each(row.message_id), each(row.of.alias), each(row.of.list);
 }
 void members(auto& row, auto&& each)
     requires requires { row.rows; }
@@ -92,7 +92,8 @@ struct Reader {
         in.remove_prefix(std::min(part.size() + 1, in.size()));
         return part;
     }
-    void operator()(std::string& text) { text = next(); }
+    /// What was kept before a member was known ends before it.
+    void operator()(std::string& text) { text = in.empty() ? std::string_view{} : next(); }
     template <class Number> Number number()
     {
         Number value = 0;
@@ -112,8 +113,19 @@ template <class Row> std::optional<Row> decode(std::string_view record)
     return reader.is_good ? std::optional{std::move(row)} : std::nullopt;
 }
 
-/// The first member: whose row it is.
-std::string_view owner_in(std::string_view record) { return record.substr(0, record.find('\t')); }
+/// A record's first member says whose row it is, but for a complaint.
+template <class Row> bool is_wanted(std::string_view record, const ReportTable::Page& page)
+{
+    return page.is_wanted(std::string{record.substr(0, record.find('\t'))});
+}
+template <> bool is_wanted<AbuseComplaint>(std::string_view record, const ReportTable::Page& page)
+{
+    const auto row = decode<AbuseComplaint>(record);
+    return row
+        && (page.is_wanted(row->of.account)
+            || (!row->of.alias.empty() && page.is_wanted(row->of.alias))
+            || (!row->of.list.empty() && page.is_wanted(row->of.list)));
+}
 
 std::uint64_t hash_of(const content::ReceivedReport& report)
 {
@@ -248,8 +260,8 @@ void ReportTable::add_sessions(const content::ReceivedReport& report, std::size_
         encode(row));
 }
 
-ReportTable::Taken ReportTable::take(const content::ReceivedReport& report,
-                                     std::string_view account, Time now)
+ReportTable::Taken ReportTable::take(const content::ReceivedReport& report, const Departure& of,
+                                     Time now)
 {
     using Kind = content::ReceivedReport::Kind;
     const Time begin{std::chrono::seconds{report.begin}};
@@ -262,8 +274,9 @@ ReportTable::Taken ReportTable::take(const content::ReceivedReport& report,
                           .error = report.error,
                           .rows = rows_of(report)};
     if (report.kind == Kind::abuse) {
-        const auto at = account.find('@');
-        receipt.domain = at == account.npos ? "" : account.substr(at + 1);
+        const auto& who = of.account.empty() ? of.who() : of.account;
+        const auto at = who.find('@');
+        receipt.domain = at == who.npos ? "" : who.substr(at + 1);
         receipt.rows = report.error.empty() ? 1 : 0;
     } else if (receipt.rows > 0 && (begin < now - oldest || begin > now + soonest)) {
         receipt.error = "its time is impossible";
@@ -288,10 +301,10 @@ ReportTable::Taken ReportTable::take(const content::ReceivedReport& report,
                          .at = now,
                          .type = report.type,
                          .reporter = report.organization,
-                         .account = std::string{account},
                          .source = report.source,
                          .recipient = report.recipient,
-                         .message_id = report.message_id};
+                         .message_id = report.message_id,
+                         .of = of};
             put(Shelf::complaints,
                 key_of(Shelf::complaints, now, fmt::format("{:016x}", hash_of(report))),
                 encode(complaint));
@@ -300,7 +313,7 @@ ReportTable::Taken ReportTable::take(const content::ReceivedReport& report,
         auto key = key_of(Shelf::receipts, now, fmt::format("#{:016x}", hash_of(report)));
         put(Shelf::receipts, std::move(key), encode(receipt));
     }
-    if (hear && !account.empty())
+    if (hear && !of.who().empty())
         hear(complaint);
     return Taken::counted;
 }
@@ -328,7 +341,7 @@ template <class Row> std::vector<Row> ReportTable::page_of(Shelf shelf, const Pa
     auto at = page.after.starts_with(letter) ? rows_.upper_bound(page.after)
                                              : rows_.lower_bound(std::string{letter});
     for (; at != rows_.end() && at->first <= last && some.size() < page.limit; ++at) {
-        if (!page.is_wanted(std::string{owner_in(at->second)}))
+        if (!is_wanted<Row>(at->second, page))
             continue;
         if (auto row = decode<Row>(at->second)) {
             row->place = at->first;

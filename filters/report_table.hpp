@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "filters/content/received_report.hpp"
+#include "filters/departure.hpp"
 #include "storage/records.hpp"
 
 #include <array>
@@ -31,7 +32,8 @@ struct ReportedTls {
 struct AbuseComplaint {
     std::string place;
     std::chrono::sys_seconds at{};
-    std::string type, reporter, account, source, recipient, message_id;
+    std::string type, reporter, source, recipient, message_id;
+    Departure of; ///< whose mail it was, and which alias or list sent it on
 };
 /// A report that came, or what was to be one.
 struct ReportReceipt {
@@ -55,20 +57,21 @@ public:
     /// Gives it its place on disk, before anything is noted; `records` outlive the last `save`.
     /// Blocks.
     void keep_in(storage::Records* records);
-    /// Hears of complaints about accounts that are known, outside of the lock.
+    /// Hears of complaints about accounts, aliases and lists that are known, outside of the lock.
     void on_complaint(std::function<void(const AbuseComplaint&)> hear);
 
     enum class Taken { counted, repeated, refused };
-    /// Counts a report once, however often it comes. `account`: whose mail an abuse report is
-    /// about, "" unknown. What is wrong with it is kept with the receipt; refused: none of it
+    /// Counts a report once, however often it comes. `of`: whose mail an abuse report is about, as
+    /// far as that is known. What is wrong with it is kept with the receipt; refused: none of it
     /// counts.
-    Taken take(const content::ReceivedReport& report, std::string_view account, Time now);
+    Taken take(const content::ReceivedReport& report, const Departure& of, Time now);
     /// Something came that is not counted; `error` says why.
     void note_refused(std::string_view kind, std::string_view reporter, std::string_view domain,
                       std::string_view error, Time now);
 
     struct Page {
-        std::function<bool(const std::string& of)> is_wanted; ///< asked with domain or account
+        /// Asked with the domain; for complaints with account, alias and list: one is enough.
+        std::function<bool(const std::string& of)> is_wanted;
         Time since{};
         std::string after = {}; ///< a `place`
         std::size_t limit = 100;

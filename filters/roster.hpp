@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -63,6 +64,7 @@ struct Rosters {
     void merge(const Rosters& others);
     std::map<std::string, List, std::less<>> lists; ///< by key of the mailbox
     std::vector<std::pair<std::string, std::string>> problems; ///< file, and what is wrong with it
+    std::chrono::seconds unused_after{}; ///< of which no mail passed for so long; 0: nobody asks
 
     /// Those of the layers in force; never nullptr.
     static std::shared_ptr<const Rosters> here();

@@ -3,6 +3,7 @@
 
 #include "filters/content/content.hpp"
 #include "filters/trail.hpp"
+#include "filters/two_way_marks.hpp"
 #include "gateway/net/worker_pool.hpp"
 
 #include <fmt/format.h>
@@ -18,17 +19,14 @@ namespace filters {
 namespace {
 using content::Fingerprint;
 using storage::RememberedMail;
+using namespace two_ways;
 
 std::atomic<TwoWayMemory*> the_one = nullptr;
 
 constexpr std::size_t most_waiting = 50'000, most_recent = 5'000, most_names = 50;
 constexpr std::size_t most_prints = 24;
-constexpr std::uint8_t went_out = 1, would_have = 2, unproven = 4; // marks
-// Of the copy of a mail of ours for one recipient, which is found by `hash_of_copy`.
-constexpr std::uint8_t sent = 8, came_back = 16;
 constexpr double alike = 0.7, contained = 0.8, same = 0.9;
 constexpr int enough = 3;
-constexpr std::size_t most_ids = 3; // a bounce names its own mail first, then what that answers
 constexpr std::string_view would = "observe: would ";
 
 /// The part that says most of a message: its longest text, else its first file.
@@ -44,12 +42,6 @@ const Fingerprint* main_part(std::span<const Fingerprint> prints)
     return best;
 }
 
-std::uint32_t seconds_of(std::chrono::system_clock::time_point time)
-{
-    return static_cast<std::uint32_t>(
-        std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
-}
-
 /// Held mail that goes on was let go by somebody; what would have been stopped was not.
 bool is_spam(const RememberedMail& mail)
 {
@@ -57,19 +49,6 @@ bool is_spam(const RememberedMail& mail)
         || (mail.marks & would_have) != 0;
 }
 
-std::string_view without_brackets(std::string_view id)
-{
-    if (id.starts_with('<') && id.ends_with('>') && id.size() > 2)
-        id = id.substr(1, id.size() - 2);
-    return id;
-}
-
-/// Without brackets; "": it has none.
-std::string id_of(const mail::Header& header)
-{
-    const auto* field = header.find("Message-ID");
-    return field ? std::string{without_brackets(mail::unfold(field->value))} : std::string{};
-}
 }
 
 /// What is looked for, made on the loop, where the message is.
@@ -151,25 +130,13 @@ void TwoWayMemory::remember_outgoing(const mail::Mail& mail)
 {
     auto trace = trace_of(mail);
     trace.marks = went_out;
-    const auto id = id_of(mail.message.header());
     const auto* from = mail.message.header().find("From");
     const auto authors = from ? mail::parse_address_list(from->value) : mail::AddressList{};
     trace.chain = authors.entries.empty() ? 0 : hash_of(authors.entries.front().mailbox.key());
     trace.recipient = mail.sender ? hash_of(mail.sender->key()) : 0;
     const std::lock_guard lock{mutex_};
     note(trace);
-    if (mail.sender && !id.empty())
-        for (const auto& recipient : mail.recipients)
-            note({.message_id = hash_of_copy(id, mail.sender->key(), recipient.address.key()),
-                  .mail = trace.mail,
-                  .time = trace.time,
-                  .marks = sent});
-}
-
-std::uint64_t TwoWayMemory::hash_of_copy(std::string_view id, std::string_view sender,
-                                         std::string_view recipient) const
-{
-    return hash_of(fmt::format("{}\n{}\n{}", id, sender, recipient));
+    note_copies(mail, trace);
 }
 
 /// On a thread of the pool.
@@ -251,48 +218,6 @@ std::optional<TwoWayMemory::Choice> TwoWayMemory::choose(const Question& questio
     best->is_same_text = question.like.body == best->mail.body
         || is_alike(question, mail::MailId{best->mail.mail}, same);
     return best;
-}
-
-/// On a thread of the pool.
-ReturnedMail TwoWayMemory::compare(const BounceClaim& bounce,
-                                   std::chrono::system_clock::time_point now)
-{
-    write_waiting();
-    const std::lock_guard writing{writing_}; // its copies one by one: each after the other counted
-    ReturnedMail returned;
-    const auto is_ours = [&](const std::string& id) {
-        const auto all = parts_.memory->find({.message_id = hash_of(without_brackets(id))}, now);
-        return std::ranges::any_of(all, [](const RememberedMail& one) {
-            return (one.marks & went_out) != 0 && one.recipient != 0;
-        });
-    };
-    const auto take_copy = [&](std::uint64_t copy, const std::string& recipient) {
-        const auto all = parts_.memory->find({.message_id = copy}, now);
-        if (all.empty())
-            return;
-        returned.recipients.push_back(recipient);
-        if (std::ranges::any_of(all, [](const auto& one) { return (one.marks & came_back) != 0; }))
-            return;
-        returned.is_new = true;
-        parts_.memory->remember({.message_id = copy,
-                                 .mail = all.front().mail,
-                                 .time = seconds_of(now),
-                                 .marks = came_back});
-    };
-    for (const auto& id : bounce.ids | std::views::take(most_ids)) {
-        for (const auto& recipient : bounce.recipients)
-            take_copy(hash_of_copy(without_brackets(id), bounce.sender, recipient), recipient);
-        if (!returned.recipients.empty())
-            break;
-    }
-    returned.went_out = !returned.recipients.empty() || std::ranges::any_of(bounce.ids, is_ours);
-    return returned;
-}
-
-net::awaitable<ReturnedMail> TwoWayMemory::take_bounce(BounceClaim bounce,
-                                                       std::chrono::system_clock::time_point now)
-{
-    co_return co_await parts_.pool->run([this, &bounce, now] { return compare(bounce, now); });
 }
 
 net::awaitable<bool> TwoWayMemory::was_sent_by(std::string id, std::string address,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "filters/departure.hpp"
 #include "filters/fingerprint_table.hpp"
 #include "gateway/mail/mail.hpp"
 #include "gateway/net/await.hpp"
@@ -34,12 +35,15 @@ struct BounceClaim {
     std::vector<std::string> ids; ///< of the mail it is about, which is one of the first three
     std::string sender; ///< the key of whom it came back to
     std::vector<std::string> recipients; ///< keys of those it names as not reached
+    std::string reporter = {}; ///< who brings it
 };
 /// What of it agrees with what was sent.
 struct ReturnedMail {
     bool went_out = false; ///< one of the ids is a mail of ours
     std::vector<std::string> recipients; ///< those of it to whom that sender sent that mail
     bool is_new = false; ///< one of them at least did not come back before
+    /// And its reporter told nothing else of that mail: whoever got it knows who else did.
+    bool is_first = false;
 };
 
 /// Both directions of one gateway: what comes in is remembered with what was thought of it, so that
@@ -48,12 +52,15 @@ class TwoWayMemory {
 public:
     /// Keys of the recipients of a mail that came in; asked where memory does not reach.
     using Recipients = std::function<net::awaitable<std::vector<std::string>>(mail::MailId)>;
+    /// Rows of history of the mail with a Message-ID, newest first.
+    using Rows = std::function<net::awaitable<std::vector<storage::HistoryRow>>(std::string id)>;
     struct Parts {
         std::unique_ptr<storage::MailMemory> memory;
         net::WorkerPool* pool = nullptr;
         std::shared_ptr<FingerprintTable> fingerprints
             = {}; ///< may be missing: likeness is not seen
         Recipients recipients = {}; ///< may be missing
+        Rows rows = {}; ///< may be missing: nobody knows by whom a mail left
         std::uint64_t secret = 0;
     };
     explicit TwoWayMemory(Parts parts) : parts_{std::move(parts)} { }
@@ -69,6 +76,8 @@ public:
     /// A mail that begins here: a copy of it that comes back from outside makes no forward of its
     /// other copies, and a bounce is known by its sender and those it is for.
     void remember_outgoing(const mail::Mail& mail);
+    /// A mail that is sent on: a bounce of it is known in the same way.
+    void remember_sent_on(const mail::Mail& mail);
     /// Whether this came in before. Mail of our own authors (`is_ours`) begins here although its
     /// text came in before, unless it says that it was handed on. Waits for the disk, not on the
     /// loop.
@@ -89,6 +98,9 @@ public:
     /// sender's.
     net::awaitable<bool> was_sent_by(std::string id, std::string address,
                                      std::chrono::system_clock::time_point now);
+    /// By whom the mail with one of these Message-IDs left: see departure_in.
+    net::awaitable<Departure> departure_of(std::vector<std::string> ids,
+                                           std::vector<std::string> recipients, bool strict);
     /// Writes what waits, and drops what is too old. Blocks.
     void sweep(std::chrono::system_clock::time_point now);
     std::size_t size() const { return parts_.memory->size(); }
@@ -110,6 +122,7 @@ private:
     storage::RememberedMail trace_of(const mail::Mail& mail) const;
     Question question_about(const mail::Mail& mail, bool is_ours) const;
     void note(storage::RememberedMail one);
+    void note_copies(const mail::Mail& mail, const storage::RememberedMail& trace);
     void write_waiting();
     ById look_up(const std::vector<std::string>& ids, std::chrono::system_clock::time_point now);
     ReturnedMail compare(const BounceClaim& bounce, std::chrono::system_clock::time_point now);

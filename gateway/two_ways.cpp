@@ -4,8 +4,10 @@
 #include "filters/dead_addresses.hpp"
 #include "filters/forwarding_list.hpp"
 #include "filters/habit_table.hpp"
+#include "filters/list_uses.hpp"
 #include "filters/report_table.hpp"
 #include "filters/sender_pairs.hpp"
+#include "filters/unread_bounces.hpp"
 #include "gateway/smtp/conditions.hpp"
 #include "gateway/smtp/record.hpp"
 
@@ -24,6 +26,15 @@ net::awaitable<std::vector<std::string>> recipients_of(storage::History* history
         if (const auto address = mail::Mailbox::parse(row.recipient))
             keys.push_back(address->key());
     co_return keys;
+}
+
+net::awaitable<std::vector<storage::HistoryRow>> rows_of(storage::History* history, std::string id)
+{
+    co_await history->settle();
+    storage::HistoryQuery query;
+    query.message_id = std::move(id);
+    query.limit = 200;
+    co_return co_await history->search(std::move(query));
 }
 
 /// One of three conditions stands for a braked account.
@@ -50,10 +61,15 @@ void tell(const filters::AccountBrake& account)
 
 void tell_complaint(const filters::AbuseComplaint& complaint)
 {
-    spdlog::warn("event=abuse-report account=\"{}\" type=\"{}\" reporter=\"{}\"", complaint.account,
-                 smtp::escaped(complaint.type), smtp::escaped(complaint.reporter));
-    smtp::Conditions::here().note("account.reported", complaint.account,
-                                  complaint.type + ", " + complaint.reporter);
+    const auto& [account, alias, list] = complaint.of;
+    spdlog::warn("event=abuse-report account=\"{}\" alias=\"{}\" list=\"{}\" type=\"{}\""
+                 " reporter=\"{}\"",
+                 account, alias, list, smtp::escaped(complaint.type),
+                 smtp::escaped(complaint.reporter));
+    const auto& by = complaint.of.who();
+    smtp::Conditions::here().note("account.reported", account.empty() ? by : account,
+                                  complaint.type + ", " + complaint.reporter
+                                      + (account.empty() || by == account ? "" : ", by " + by));
 }
 }
 
@@ -63,13 +79,16 @@ TwoWays::TwoWays(const std::string& data, net::WorkerPool& pool, filters::Servic
       habits_{data, storage::DatabaseFile::habits},
       dead_{data, storage::DatabaseFile::dead_addresses},
       reports_{data, storage::DatabaseFile::reports},
-      pairs_{data, storage::DatabaseFile::sender_pairs}
+      pairs_{data, storage::DatabaseFile::sender_pairs},
+      unread_{data, storage::DatabaseFile::unread_bounces},
+      uses_{data, storage::DatabaseFile::list_uses}
 {
     auto opened = storage::MailMemory::open(data + "/.memory", {});
     if (opened) {
         filters::TwoWayMemory::Parts parts{.memory = std::move(*opened), .pool = &pool};
         parts.fingerprints = filters::FingerprintTable::of(services);
         parts.recipients = [&history](mail::MailId id) { return recipients_of(&history, id); };
+        parts.rows = [&history](std::string id) { return rows_of(&history, std::move(id)); };
         parts.secret = secret;
         memory_ = std::make_unique<filters::TwoWayMemory>(std::move(parts));
         filters::TwoWayMemory::put_here(memory_.get());
@@ -86,6 +105,8 @@ TwoWays::TwoWays(const std::string& data, net::WorkerPool& pool, filters::Servic
     filters::ReportTable::here().on_complaint(tell_complaint);
     filters::ReportTable::here().keep_in(&reports_);
     filters::SenderPairs::here().keep_in(&pairs_);
+    filters::UnreadBounces::here().keep_in(&unread_);
+    filters::ListUses::here().keep_in(&uses_);
 }
 
 TwoWays::~TwoWays()
@@ -96,6 +117,10 @@ TwoWays::~TwoWays()
     filters::DeadAddresses::here().save();
     filters::ReportTable::here().save();
     filters::SenderPairs::here().save();
+    filters::UnreadBounces::here().save();
+    filters::ListUses::here().save();
+    filters::ListUses::here().keep_in(nullptr);
+    filters::UnreadBounces::here().keep_in(nullptr);
     filters::SenderPairs::here().keep_in(nullptr);
     filters::ReportTable::here().keep_in(nullptr);
     filters::ForwardingList::here().keep_in(nullptr);
@@ -112,6 +137,8 @@ void TwoWays::save(std::chrono::system_clock::time_point now)
     filters::DeadAddresses::here().save();
     filters::ReportTable::here().save();
     filters::SenderPairs::here().save();
+    filters::UnreadBounces::here().save();
+    filters::ListUses::here().save();
     if (memory_)
         memory_->sweep(now); // the last: a full disk ends it
 }

@@ -26,7 +26,7 @@ public:
 
 private:
     std::atomic<bool> has_new_brake_ = false;
-    storage::Records forwarding_, habits_, dead_, reports_, pairs_;
+    storage::Records forwarding_, habits_, dead_, reports_, pairs_, unread_, uses_;
     std::unique_ptr<filters::TwoWayMemory> memory_;
 };
 }

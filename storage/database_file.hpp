@@ -18,7 +18,9 @@ enum class DatabaseFile {
     habits,
     dead_addresses,
     reports,
-    sender_pairs
+    sender_pairs,
+    unread_bounces,
+    list_uses
 };
 
 /// "mail.db".

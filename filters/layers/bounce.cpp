@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/delivery_report.hpp"
+#include "filters/counted_mails.hpp"
 #include "filters/dead_addresses.hpp"
 #include "filters/habit_table.hpp"
 #include "filters/layer.hpp"
 #include "filters/two_way_memory.hpp"
+#include "filters/unread_bounces.hpp"
 #include "gateway/mail/ascii.hpp"
 
 #include <algorithm>
@@ -73,6 +75,7 @@ public:
 
     Inspection inspect_message(const mail::Mail& mail) const override
     {
+        note_again(mail);
         auto* memory = TwoWayMemory::here();
         if (!memory || (mail.sender && !is_answer_of_program(mail.message.header())))
             return Findings{};
@@ -85,10 +88,36 @@ public:
         const bool is_bounce = !mail.sender && !failures.empty();
         if (mail.direction != mail::Direction::inbound || !is_bounce || mail.recipients.empty())
             return Findings{};
-        return take_back(*memory, mail, {std::move(about), {}, std::move(failures)});
+        return take_back(*memory, mail,
+                         {.ids = std::move(about),
+                          .sender = {},
+                          .recipients = std::move(failures),
+                          .reporter = reporter_of(mail)});
     }
 
 private:
+    static std::chrono::sys_seconds time_of(const mail::Mail& mail)
+    {
+        return std::chrono::floor<std::chrono::seconds>(mail.received_at);
+    }
+    /// Who writes again to where mail came back from (features O5); once however often it is tried.
+    static void note_again(const mail::Mail& mail)
+    {
+        if (mail.direction != mail::Direction::outbound || !mail.sender)
+            return;
+        auto& unread = UnreadBounces::here();
+        auto& counted = CountedMails::here();
+        const auto sender = mail.sender->key();
+        for (const auto& recipient : mail.recipients) {
+            const auto address = recipient.address.key();
+            if (!unread.came_back(sender, address, time_of(mail)))
+                continue;
+            const auto hash = CountedMails::hash_of(mail, "again " + address);
+            if (!counted.holds(hash))
+                unread.note_again(sender, address, time_of(mail));
+            counted.note(mail.id, hash);
+        }
+    }
     static std::vector<std::string> ids_of(const mail::Mail& mail)
     {
         std::vector<std::string> ids;
@@ -117,10 +146,18 @@ private:
                     keys.push_back(address->key());
         return keys;
     }
+    /// Our own servers bring bounces of many.
+    static std::string reporter_of(const mail::Mail& mail)
+    {
+        const auto& ip = mail.client.ip;
+        if (mail.client.is_inside)
+            return mail.id.to_string();
+        return mail::Network::of(ip, ip.is_v4() ? 24 : 64).to_string();
+    }
     static void note_dead(const mail::Mail& mail, const std::vector<std::string>& written_to,
                           const std::string& sender)
     {
-        const auto now = std::chrono::floor<std::chrono::seconds>(mail.received_at);
+        const auto now = time_of(mail);
         for (const auto& finding : mail.findings)
             if (finding.name == failed) {
                 const std::string_view text{finding.evidence};
@@ -142,13 +179,15 @@ private:
         co_return found;
     }
     /// Anybody outside may write a bounce: it counts where it knows which mail who sent to whom,
-    /// and once. It goes to that one sender alone.
+    /// and once. It goes to that one sender alone. Whoever got a mail can tell so much of all whom
+    /// it names: for the brake one bounce of each mail counts from one network.
     static awaitable<Findings> take_back(TwoWayMemory& memory, const mail::Mail& mail,
                                          BounceClaim bounce)
     {
         const auto& recipient = mail.recipients.front();
         if (mail.recipients.size() == 1)
             bounce.sender = recipient.address.key();
+        const auto ids = bounce.ids;
         const auto back = co_await memory.take_bounce(std::move(bounce), mail.received_at);
         Findings found;
         if (back.went_out && back.recipients.empty())
@@ -156,12 +195,30 @@ private:
         if (back.recipients.empty())
             co_return found;
         const auto owner = recipient.owner().key();
-        found.push_back({.name = returned, .detail = owner});
+        auto of = co_await memory.departure_of(ids, back.recipients, true);
+        if (of.account.empty())
+            of.account = owner;
+        if (of.list.empty() && is_of_list(recipient.address))
+            of.list = list_name_in(recipient.address);
+        const auto& who = of.list.empty() && of.alias.empty() ? owner : of.who();
+        found.push_back({.name = returned, .detail = who});
         if (back.is_new) {
-            HabitTable::here().note_bounce(owner, mail.received_at, {});
-            note_dead(mail, back.recipients, owner);
+            if (back.is_first)
+                HabitTable::here().note_bounce(owner, mail.received_at, {});
+            note_dead(mail, back.recipients, who);
+            note_account(mail, of, back.recipients);
         }
         co_return found;
+    }
+    /// Bounces of lists and of what is sent on are no account's to read.
+    static void note_account(const mail::Mail& mail, const Departure& of,
+                             const std::vector<std::string>& addresses)
+    {
+        if (!of.alias.empty() || !of.list.empty())
+            return;
+        for (const auto& address : addresses)
+            UnreadBounces::here().note_bounce(of.account, mail.recipients.front().address.key(),
+                                              address, time_of(mail));
     }
 };
 

@@ -90,6 +90,7 @@ private:
             memory.remember_outgoing(mail);
             co_return Findings{};
         }
+        memory.remember_sent_on(mail);
         std::string names;
         for (std::size_t i = 1; i < std::min(came->recipients.size(), most_named); ++i)
             names += (names.empty() ? ", or for " : ", ") + came->recipients[i];

@@ -2,6 +2,7 @@
 #include "filters/counted_mails.hpp"
 #include "filters/habit_table.hpp"
 #include "filters/layer.hpp"
+#include "filters/named_recipients.hpp"
 #include "filters/services.hpp"
 #include "gateway/mail/account.hpp"
 #include "storage/mail_memory.hpp"
@@ -14,6 +15,21 @@ namespace {
 constexpr std::string_view would = "habit.would", slow = "habit.slow", hold = "habit.hold",
                            lock = "habit.lock", domain = "habit.domain", woken_list = "habit.list";
 constexpr unsigned never = 1'000'000'000;
+
+/// 0: no limit.
+unsigned count_or_never(const Settings& settings, std::string_view key)
+{
+    const auto number = settings.number(key);
+    if (number < 0 || number > 10'000'000)
+        settings.complain(key, "a number from 0 to 10000000; 0: no limit");
+    return number > 0 && number <= 10'000'000 ? static_cast<unsigned>(number) : never;
+}
+
+/// Those outside that a mail goes to.
+struct Outside {
+    std::vector<std::uint64_t> recipients; ///< hashes
+    Copies copies;
+};
 
 BrakeSettings read(const Settings& settings)
 {
@@ -32,6 +48,8 @@ BrakeSettings read(const Settings& settings)
     limits.in_10_minutes = count("in_10_minutes");
     limits.in_hour = count("in_hour");
     limits.in_day = count("in_day");
+    limits.copied_in_hour = count_or_never(settings, "copied_in_hour");
+    limits.hidden_in_hour = count_or_never(settings, "hidden_in_hour");
     limits.strangers = count("strangers");
     limits.after_waking = count("after_waking");
     limits.factor = settings.real("factor");
@@ -72,7 +90,7 @@ public:
     Inspection inspect_message(const mail::Mail& mail) const override
     {
         const auto outside = recipients_outside(mail);
-        if (mail.direction != mail::Direction::outbound || outside.empty())
+        if (mail.direction != mail::Direction::outbound || outside.recipients.empty())
             return Findings{};
         const auto* forwarded = forwarded_in_own_name(mail);
         auto found = forwarded ? Findings{} : of_account(mail, outside);
@@ -86,12 +104,23 @@ public:
     }
 
 private:
-    std::vector<std::uint64_t> recipients_outside(const mail::Mail& mail) const
+    Outside recipients_outside(const mail::Mail& mail) const
     {
-        std::vector<std::uint64_t> outside;
-        for (const auto& recipient : mail.recipients)
-            if (!is_own(recipient.address))
-                outside.push_back(storage::hash_for_memory(recipient.address.key(), 0));
+        const auto& header = mail.message.header();
+        const auto to = named_in(header, {"To"}), copied = named_in(header, {"Cc"});
+        const bool is_sent_on = std::ranges::any_of(mail.findings, [](const mail::Finding& one) {
+            return one.name == "forward.known" || one.name == "rosters.list";
+        });
+        Outside outside;
+        for (const auto& recipient : mail.recipients) {
+            if (is_own(recipient.address))
+                continue;
+            const auto key = recipient.address.key();
+            outside.recipients.push_back(storage::hash_for_memory(key, 0));
+            if (is_sent_on || to.contains(key))
+                continue; // no list names its members
+            ++(copied.contains(key) ? outside.copies.copied : outside.copies.hidden);
+        }
         return outside;
     }
     bool is_own(const mail::Mailbox& address) const
@@ -106,20 +135,21 @@ private:
     }
     /// Counts the mail, once however often it is tried.
     static HabitTable::Answer take(const mail::Mail& mail, const std::string& key,
-                                   std::string_view sender,
-                                   const std::vector<std::uint64_t>& outside,
+                                   std::string_view sender, const Outside& outside,
                                    const BrakeSettings& settings)
     {
         auto& counted = CountedMails::here();
         const auto hash = CountedMails::hash_of(mail, key);
-        const std::span<const std::uint64_t> all{outside};
-        const auto answer = HabitTable::here().take(
-            key, sender, counted.holds(hash) ? all.first(0) : all, mail.received_at, settings);
+        const bool is_counted = counted.holds(hash);
+        const std::span<const std::uint64_t> all{outside.recipients};
+        const auto answer = HabitTable::here().take(key, sender, is_counted ? all.first(0) : all,
+                                                    mail.received_at, settings,
+                                                    is_counted ? Copies{} : outside.copies);
         if (settings.is_observing || answer.brake == Brake::none || answer.brake == Brake::hold)
             counted.note(mail.id, hash);
         return answer;
     }
-    Findings of_account(const mail::Mail& mail, const std::vector<std::uint64_t>& outside) const
+    Findings of_account(const mail::Mail& mail, const Outside& outside) const
     {
         const auto account = mail::account_of(mail);
         if (account.empty() || exempt_.contains(account))
@@ -156,8 +186,7 @@ private:
     }
     /// All accounts of a domain together, and all that a client brings for senders who are not ours
     /// (forwarded mail, bounces); slowed down, never held or locked.
-    void of_domain(const mail::Mail& mail, const std::vector<std::uint64_t>& outside,
-                   Findings& found) const
+    void of_domain(const mail::Mail& mail, const Outside& outside, Findings& found) const
     {
         if (domain_limits_.in_hour == never && domain_limits_.in_10_minutes == never)
             return;
@@ -168,8 +197,7 @@ private:
                   found);
     }
     /// A list that was silent for long and wakes.
-    void of_list(const mail::Mail& mail, const std::vector<std::uint64_t>& outside,
-                 Findings& found) const
+    void of_list(const mail::Mail& mail, const Outside& outside, Findings& found) const
     {
         const auto list = std::ranges::find(mail.findings, "rosters.list", &mail::Finding::name);
         if (list == mail.findings.end() || !has_lists_)
@@ -181,9 +209,8 @@ private:
                   woken_list, found);
     }
     void slow_down(const mail::Mail& mail, const std::string& key, const std::string& name,
-                   const HabitLimits& limits, std::chrono::seconds pause,
-                   const std::vector<std::uint64_t>& outside, std::string_view fact,
-                   Findings& found) const
+                   const HabitLimits& limits, std::chrono::seconds pause, const Outside& outside,
+                   std::string_view fact, Findings& found) const
     {
         if (exempt_.contains(name))
             return;
@@ -202,21 +229,16 @@ private:
     {
         HabitLimits limits;
         limits.per_message = limits.in_10_minutes = limits.in_hour = limits.in_day
-            = limits.strangers = limits.after_waking = never;
+            = limits.copied_in_hour = limits.hidden_in_hour = limits.strangers = limits.after_waking
+            = never;
         limits.hold = limits.lock = never;
         return limits;
     }
     HabitLimits read_domain_limits(const Settings& settings) const
     {
         auto limits = unlimited();
-        const auto count = [&](std::string_view key) {
-            const auto number = settings.number(key);
-            if (number < 0 || number > 10'000'000)
-                settings.complain(key, "a number from 0 to 10000000; 0: no limit");
-            return number > 0 && number <= 10'000'000 ? static_cast<unsigned>(number) : never;
-        };
-        limits.in_10_minutes = count("domain_in_10_minutes");
-        limits.in_hour = count("domain_in_hour");
+        limits.in_10_minutes = count_or_never(settings, "domain_in_10_minutes");
+        limits.in_hour = count_or_never(settings, "domain_in_hour");
         limits.factor = settings_.limits.factor;
         return limits;
     }
@@ -288,6 +310,10 @@ per_message: 100
 in_10_minutes: 60
 in_hour: 200
 in_day: 1000
+# Of them in an hour those whom others see in Cc, and those whom a mail names nowhere (Bcc); 0: no
+# limit. Members of lists and those whom mail is sent on to do not count.
+copied_in_hour: 150
+hidden_in_hour: 100
 # Recipients it never wrote to before, in an hour; for accounts that have habits.
 strangers: 25
 # An account whose own past is larger may send so many times that.

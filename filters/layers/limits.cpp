@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/content.hpp"
 #include "filters/layer.hpp"
-#include "gateway/mail/address.hpp"
+#include "filters/named_recipients.hpp"
 
 #include <algorithm>
-#include <set>
 
 namespace filters {
 namespace {
@@ -44,7 +43,7 @@ public:
             compare(pictures, static_cast<std::size_t>(std::ranges::count_if(files, is_picture)),
                     pictures_);
         }
-        const auto there = named_in(mail.message.header());
+        const auto there = named_in(mail.message.header(), {"To", "Cc"});
         compare(named, there.size(), named_);
         compare(hidden,
                 static_cast<std::size_t>(
@@ -68,16 +67,6 @@ private:
     {
         constexpr std::size_t mib = 1U << 20;
         return std::to_string((octets + mib - 1) / mib) + " MiB";
-    }
-    /// Keys of all that readers see, each once.
-    static std::set<std::string> named_in(const mail::Header& header)
-    {
-        std::set<std::string> keys;
-        for (const auto& field : header.fields())
-            if (field.is("To") || field.is("Cc"))
-                for (const auto& entry : mail::parse_address_list(field.value).entries)
-                    keys.insert(entry.mailbox.key());
-        return keys;
     }
 
     std::uint64_t size_;

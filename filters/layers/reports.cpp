@@ -70,10 +70,8 @@ private:
     awaitable<Findings> take_all(const mail::Mail& mail) const
     {
         Findings found;
-        for (const auto& report : mail.content->reports) {
-            const auto account = account_of(report);
-            take(mail, report, account, co_await has_left(mail, report, account), found);
-        }
+        for (const auto& report : mail.content->reports)
+            take(mail, report, co_await departure_of(mail, report), found);
         co_return found;
     }
     /// Whether a complaint is about a mail of that account.
@@ -84,6 +82,27 @@ private:
         if (!memory || account.empty() || report.message_id.empty())
             co_return false;
         co_return co_await memory->was_sent_by(report.message_id, account, mail.received_at);
+    }
+    /// Whose mail a complaint is about. An account counts where it sent that mail; `who()` is empty
+    /// where no such mail left.
+    awaitable<Departure> departure_of(const mail::Mail& mail, const ReceivedReport& report) const
+    {
+        auto* memory = TwoWayMemory::here();
+        const bool counts = !must_be_proven_ || proof_of(mail);
+        if (!memory || !counts || report.kind != ReceivedReport::Kind::abuse
+            || report.message_id.empty())
+            co_return Departure{};
+        auto of = co_await memory->departure_of({report.message_id}, {report.recipient}, false);
+        for (auto* address : {&of.alias, &of.list})
+            if (const auto known = mail::Mailbox::parse(*address);
+                !known || !is_own(known->domain().ascii()))
+                address->clear();
+        const auto account = account_of(report);
+        if (!account.empty()) {
+            const bool has_sent = co_await has_left(mail, report, account);
+            of.account = has_sent ? account : "";
+        }
+        co_return of;
     }
     /// What proves who sent it; nullptr: nothing.
     static const mail::Finding* proof_of(const mail::Mail& mail)
@@ -107,8 +126,8 @@ private:
         const auto address = mail::Mailbox::parse(report.sender);
         return address && is_own(address->domain().ascii()) ? address->key() : std::string{};
     }
-    void take(const mail::Mail& mail, ReceivedReport report, const std::string& account,
-              bool has_left, Findings& found) const
+    void take(const mail::Mail& mail, ReceivedReport report, const Departure& of,
+              Findings& found) const
     {
         const auto now = std::chrono::floor<std::chrono::seconds>(mail.received_at);
         const auto kind = content::to_string(report.kind);
@@ -124,30 +143,31 @@ private:
         if (proof && !proof->detail.empty() && proof->detail != report.organization)
             report.organization += (report.organization.empty() ? "(" : " (")
                 + proof->detail.substr(0, longest_domain) + ")";
-        if (is_abuse && !account.empty() && !has_left) {
+        const auto account = account_of(report);
+        if (is_abuse && !account.empty() && of.who().empty()) {
             found.push_back({.name = unknown, .detail = account, .evidence = report.organization});
             table.note_refused(kind, report.organization, account.substr(account.find('@') + 1),
                                "no such mail of that account left from here", now);
             return;
         }
-        keep_own(report, account);
-        const auto taken = table.take(report, account, now);
+        keep_own(report, of);
+        const auto taken = table.take(report, of, now);
         if (!report.error.empty() && taken != ReportTable::Taken::repeated)
             found.push_back({.name = broken, .detail = report.error});
         if (taken == ReportTable::Taken::repeated)
             found.push_back({.name = repeated, .detail = report.id});
         else if (taken == ReportTable::Taken::counted && is_abuse)
-            found.push_back({.name = abuse, .detail = account, .evidence = report.organization});
+            found.push_back({.name = abuse, .detail = of.who(), .evidence = report.organization});
         else if (taken == ReportTable::Taken::counted)
             found.push_back({.name = read_fact,
                              .detail = std::string{kind} + " " + report.domain,
                              .evidence = report.organization});
     }
     /// What it says of others' domains is nobody's business here.
-    void keep_own(ReceivedReport& report, const std::string& account) const
+    void keep_own(ReceivedReport& report, const Departure& of) const
     {
         if (report.kind == ReceivedReport::Kind::abuse) {
-            if (account.empty() && report.error.empty())
+            if (of.who().empty() && report.error.empty())
                 report.error = "it is about no mail of ours";
             return;
         }

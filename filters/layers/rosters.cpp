@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/departure.hpp"
 #include "filters/layer.hpp"
 #include "filters/list_file.hpp"
+#include "filters/list_uses.hpp"
 #include "filters/loaded_tables.hpp"
+#include "filters/moderation_notice.hpp"
 #include "filters/roster_refresher.hpp"
+#include "filters/services.hpp"
+#include "storage/mail_memory.hpp"
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 
 namespace filters {
 namespace {
@@ -24,6 +30,8 @@ public:
     {
         for (const auto& file : settings.items("files"))
             read(file);
+        rosters_.unused_after
+            = std::chrono::duration_cast<std::chrono::seconds>(settings.duration("unused_after"));
     }
     std::shared_ptr<const Rosters> take()
     {
@@ -120,7 +128,7 @@ RosterDirectory directory_of(const Settings& settings, const NamedDirectories& k
 /// Lists and aliases of the organisation, as files and directories say (features O3, O4).
 class RosterLayer final : public Layer {
 public:
-    RosterLayer(const Settings& settings, Services& services)
+    RosterLayer(const Settings& settings, Services& services) : services_{services}
     {
         std::vector<RosterDirectory> all;
         const auto known = directories(services);
@@ -138,34 +146,84 @@ public:
     /// Which list or alias sends mail on.
     Inspection inspect_message(const mail::Mail& mail) const override
     {
+        const auto rosters = Rosters::here();
+        watch(rosters, time_of(mail));
+        note_answers(mail);
         if (mail.direction != mail::Direction::outbound)
             return Findings{};
-        const auto rosters = Rosters::here();
-        const auto known = std::ranges::find(mail.findings, "forward.known", &mail::Finding::name);
-        for (const auto& name :
-             {known == mail.findings.end() ? std::string{} : known->detail,
-              mail.sender ? mail.sender->key() : std::string{}, list_in(mail.sender)})
-            if (const auto list = rosters->lists.find(name); list != rosters->lists.end())
-                return Findings{
-                    {.name = list_fact, .detail = name, .evidence = "by " + list->second.file}};
-        return Findings{};
+        auto found = list_of(mail, *rosters);
+        note_use(mail, found);
+        return found;
     }
 
 private:
-    /// "staff-bounces+ann=far.example@b.example" → "staff@b.example"; "" for other senders.
-    static std::string list_in(const mail::ReversePath& sender)
+    static std::chrono::sys_seconds time_of(const mail::Mail& mail)
     {
-        if (!sender)
-            return {};
-        auto name = sender->key().substr(0, sender->key().rfind('@'));
-        name = name.substr(0, name.find('+'));
-        if (name.starts_with("owner-"))
-            name.erase(0, 6);
-        for (const std::string_view end : {"-bounces", "-owner", "-admin"})
-            if (name.ends_with(end))
-                name.resize(name.size() - end.size());
-        return name + "@" + sender->domain().ascii();
+        return std::chrono::floor<std::chrono::seconds>(mail.received_at);
     }
+    /// Lists count as unused from when they are known, by whatever file or directory.
+    void watch(const std::shared_ptr<const Rosters>& rosters, std::chrono::sys_seconds now) const
+    {
+        if (watched_.exchange(rosters) == rosters)
+            return;
+        std::vector<std::string> names;
+        for (const auto& [name, list] : rosters->lists)
+            names.push_back(name);
+        ListUses::here().watch(names, now);
+    }
+    /// Mail to a list, and to the addresses at which it hears its moderators.
+    static void note_answers(const mail::Mail& mail)
+    {
+        auto& uses = ListUses::here();
+        for (const auto& recipient : mail.recipients) {
+            uses.note_mail(recipient.address.key(), time_of(mail));
+            const auto answered = moderation_answer_in(recipient.address, mail.message.header());
+            if (!answered.empty())
+                uses.note_answer(answered, time_of(mail));
+        }
+    }
+    bool is_own(const mail::Mailbox& address) const
+    {
+        return services_.is_own_domain && services_.is_own_domain(address.domain());
+    }
+    /// A notice to moderators is no use of a list. Lists that no file names are known by the
+    /// address that they send from.
+    void note_use(const mail::Mail& mail, const Findings& found) const
+    {
+        auto& uses = ListUses::here();
+        const auto& header = mail.message.header();
+        if (const auto notice = moderation_notice_in(mail.sender, header)) {
+            const auto list = mail::Mailbox::parse(notice->list);
+            const auto* id = header.find("Message-ID");
+            const auto hash = storage::hash_for_memory(id ? id->value : mail.id.to_string(), 0);
+            if (list && is_own(*list)) {
+                uses.watch(std::span{&notice->list, 1}, time_of(mail));
+                uses.note_waiting(notice->list, notice->waiting, hash, time_of(mail));
+            }
+            return;
+        }
+        auto name = found.empty() ? std::string{} : found.front().detail;
+        if (name.empty() && mail.sender && is_own(*mail.sender) && is_of_list(*mail.sender))
+            name = list_name_in(*mail.sender);
+        if (name.empty())
+            return;
+        uses.watch(std::span{&name, 1}, time_of(mail));
+        uses.note_mail(name, time_of(mail));
+    }
+    static Findings list_of(const mail::Mail& mail, const Rosters& rosters)
+    {
+        const auto known = std::ranges::find(mail.findings, "forward.known", &mail::Finding::name);
+        for (const auto& name : {known == mail.findings.end() ? std::string{} : known->detail,
+                                 mail.sender ? mail.sender->key() : std::string{},
+                                 mail.sender ? list_name_in(*mail.sender) : std::string{}})
+            if (const auto list = rosters.lists.find(name); list != rosters.lists.end())
+                return Findings{
+                    {.name = list_fact, .detail = name, .evidence = "by " + list->second.file}};
+        return {};
+    }
+
+    Services& services_;
+    mutable std::atomic<std::shared_ptr<const Rosters>> watched_;
 };
 
 std::unique_ptr<Layer> make(const Settings& settings, Services& services)
@@ -193,6 +251,9 @@ files: !example
     domain: ""
     # For `members`: the list's address.
     list: ""
+# Lists and aliases to which and from which no mail passed here for so long are called unused; 0 s:
+# none is. Mail between people inside does not pass.
+unused_after: 180 days
 # Groups of directories (LDAP) that are lists. Read at the start and on reload, and again after a
 # time; while a directory is away, what it last said counts.
 directories: !example

@@ -27,7 +27,9 @@ Exit list(const Arguments& arguments)
                  {"SINCE", "since"},
                  {"UNTIL", "until"},
                  {"LAST", "last"},
-                 {"GONE", "gone"}},
+                 {"GONE", "gone"},
+                 {"BOUNCES", "bounces"},
+                 {"AGAIN", "written_again"}},
                 web::array_member(answer->document, "accounts"));
     return Exit::ok;
 }

@@ -103,6 +103,8 @@ constexpr auto tls_columns = std::to_array<Column>({{"DAY", "day"},
                                                     {"WHY", "why"}});
 constexpr auto abuse_columns = std::to_array<Column>({{"AT", "at"},
                                                       {"ACCOUNT", "account"},
+                                                      {"ALIAS", "alias"},
+                                                      {"LIST", "list"},
                                                       {"TYPE", "type"},
                                                       {"BY", "reporter"},
                                                       {"SOURCE", "source"},

@@ -9,8 +9,9 @@ constexpr auto all_files = std::to_array<DatabaseFile>(
     {DatabaseFile::mail, DatabaseFile::history, DatabaseFile::lessons, DatabaseFile::accounts,
      DatabaseFile::fingerprints, DatabaseFile::mail_fingerprints, DatabaseFile::alerts,
      DatabaseFile::forwarding, DatabaseFile::habits, DatabaseFile::dead_addresses,
-     DatabaseFile::reports, DatabaseFile::sender_pairs});
-static_assert(all_files.size() == static_cast<std::size_t>(DatabaseFile::sender_pairs) + 1,
+     DatabaseFile::reports, DatabaseFile::sender_pairs, DatabaseFile::unread_bounces,
+     DatabaseFile::list_uses});
+static_assert(all_files.size() == static_cast<std::size_t>(DatabaseFile::list_uses) + 1,
               "backup, restore and upgrade must know every database");
 }
 
@@ -41,6 +42,10 @@ std::string_view file_name(DatabaseFile file)
         return "reports.db";
     case DatabaseFile::sender_pairs:
         return "sender-pairs.db";
+    case DatabaseFile::unread_bounces:
+        return "unread-bounces.db";
+    case DatabaseFile::list_uses:
+        return "list-uses.db";
     }
     return {};
 }
@@ -70,6 +75,8 @@ Migrations migrations_of(DatabaseFile file)
     case DatabaseFile::dead_addresses:
     case DatabaseFile::reports:
     case DatabaseFile::sender_pairs:
+    case DatabaseFile::unread_bounces:
+    case DatabaseFile::list_uses:
         return record_migrations();
     }
     return {};

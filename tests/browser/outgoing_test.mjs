@@ -179,6 +179,23 @@ async function hygienePage(world, language, said) {
   faultless(page);
 }
 
+async function whoIsTold(world, language, said) {
+  const page = await world.page("administrator", { language });
+  await playOutgoing(page);
+  await visit(page, "/admin/outbound?tab=accounts");
+  const row = page.getByRole("row").filter({ hasText: "dan@example.org" });
+  await row.getByText(said("brake.again")).waitFor();
+  assert.match(await row.textContent(), /19/);
+  await page.getByRole("row").filter({ hasText: "fay" }).getByText(said("sending.why_hidden")).waitFor();
+  await visit(page, "/admin/outbound?tab=lists");
+  const club = page.getByRole("row").filter({ hasText: "club@example.org" });
+  await club.getByText(said("lists_of.unanswered"), { exact: true }).waitFor();
+  await visit(page, "/admin/outbound?tab=reports");
+  await page.getByRole("columnheader", { name: said("reports.by") }).waitFor();
+  await page.getByRole("row").filter({ hasText: "former@far.example" }).getByText("staff@example.org").waitFor();
+  faultless(page);
+}
+
 export const tests = {
   ...inBoth("an account is locked for some hours", stopAccount),
   ...inBoth("accounts that the directory lost are listed, with why", goneAccounts),
@@ -186,6 +203,7 @@ export const tests = {
   ...inBoth("a hacked account: what it sent is deleted, held, saved", hackedAccount),
   ...inBoth("a letter is ready in either language", letter),
   ...inBoth("what becomes of forwarded spam is chosen for an address", forwardRule),
+  ...inBoth("bounces that nobody reads, moderators that do not answer and complaints name whose they are", whoIsTold),
   ...inBoth("the hygiene page tells the worst first, and what to publish", hygienePage),
   "who is braked reads why on every page, and where more is said": async (world) => {
     for (const language of ["en", "ja"]) {

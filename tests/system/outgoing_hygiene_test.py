@@ -120,6 +120,64 @@ class Reports(Hygiene):
         self.assertEqual((row["account"], row["source"]), ("ann@example.org", "192.0.2.9"))
 
 
+    def test_a_complaint_about_mail_that_was_sent_on_names_who_did(self):
+        gate = self.gateway()
+        self.assertCode(gate.send(compose(marker="in")), 250)
+        message = self.inside.wait_for(1)[-1].data
+        self.assertCode(gate.post(message, ["y@far.test"], "ann@sender.example"), 250)
+        self.reported(ABUSE.replace(b"ann@example.org", b"ann@sender.example")
+                      .replace(b"<1@example.org>", b"<in@sender.example>"))
+        row = gate.json("report", "abuse")["rows"][0]
+        self.assertEqual((row["account"], row["alias"], row["list"]), ("", "bob@example.org", ""))
+        sent = compose(sender="ann@example.org", recipient="crew@example.org", marker="crew")
+        self.assertCode(gate.post(sent, ["y@far.test"], "crew-bounces@example.org"), 250)
+        self.reported(ABUSE.replace(b"<1@example.org>", b"<crew@sender.example>"))
+        row = gate.json("report", "abuse")["rows"][0]
+        self.assertEqual((row["account"], row["alias"], row["list"]),
+                         ("ann@example.org", "", "crew@example.org"))
+
+
+def bounce_of(marker, recipient):
+    """A bounce of RFC 3464 about a mail that somebody here wrote."""
+    return compose(
+        subject="Undelivered Mail", sender="mailer-daemon@far.test", marker="back-" + marker,
+        extra="MIME-Version: 1.0\r\nAuto-Submitted: auto-replied\r\n"
+              "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n",
+        body="--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+             "Reporting-MTA: dns; mx.far.test\r\n"
+             f"\r\nFinal-Recipient: rfc822; {recipient}\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+             "\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\n"
+             f"Message-ID: <{marker}@sender.example>\r\n--b--\r\n")
+
+
+class Bounces(Hygiene):
+    def test_they_count_for_account_or_list_and_who_writes_there_again_is_told_of(self):
+        gate = self.gateway()
+
+        def leaves(marker, sender):
+            message = compose(sender="ann@example.org", recipient="x@far.test", marker=marker)
+            self.assertCode(gate.post(message, ["x@far.test"], sender), 250)
+
+        def comes_back(marker, to):
+            self.assertCode(gate.send(bounce_of(marker, "x@far.test"), sender="", recipients=[to]),
+                            250)
+            return [fact["detail"] for row in gate.history("--recipient", to)
+                    for fact in row["findings"] if fact["name"] == "bounce.returned"]
+
+        leaves("crew", "crew-bounces@example.org")
+        self.assertEqual(comes_back("crew", "crew-bounces@example.org"), ["crew@example.org"])
+        leaves("one", "ann@example.org")
+        self.assertEqual(comes_back("one", "ann@example.org"), ["ann@example.org"])
+        for number in range(3):
+            leaves(f"again-{number}", "ann@example.org")
+        gate.stop()
+        gate.start()
+        [bounces] = [(one["bounces"], one["written_again"])
+                     for one in gate.json("account", "list", "--all")["accounts"]
+                     if one["account"] == "ann@example.org"]
+        self.assertEqual(bounces, (1, 3))
+
+
 class Lists(Hygiene):
     def test_careless_lists_are_named_by_file_and_else_inferred(self):
         self.gateway()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/report_table.hpp"
+#include "filters/unread_bounces.hpp"
 #include "gateway/smtp/conditions.hpp"
 #include "web/api/domain_records.hpp"
 #include "web/api/json.hpp"
@@ -16,6 +17,7 @@ using Cause = OutgoingWeek::Cause;
 constexpr std::size_t slice = 500, most_rows = 50'000, most_senders = 50, most_named = 5;
 constexpr std::chrono::seconds longest{4}, kept_for{60};
 constexpr std::size_t most_kept = 100;
+constexpr unsigned much_again = 5; ///< mails to where mail came back from, in thirty days
 
 /// The causes of features §4 that show in mail or in the DNS, the heaviest first.
 constexpr std::array<std::string_view, 15> all_causes{
@@ -26,7 +28,8 @@ struct Look {
     Wall at{};
     bool is_whole = false; ///< the week was longer than a look may take
     OutgoingWeek week{Wall{}};
-    std::map<std::string, std::uint64_t> careless, complaints; ///< of lists (O4), of accounts (O12)
+    std::map<std::string, std::uint64_t> careless, complaints; ///< of lists (O4), of all (O12)
+    std::map<std::string, std::uint64_t> unread; ///< of accounts (O5)
 };
 using LookPointer = std::shared_ptr<const Look>;
 
@@ -65,7 +68,7 @@ awaitable<bool> read(Site& site, storage::Reach reach, storage::HistoryQuery que
     co_return false;
 }
 
-/// Complaints of others since then, by account.
+/// Complaints of others since then, by list, alias or account.
 std::map<std::string, std::uint64_t> complaints_of(const storage::Reach& reach, Wall since)
 {
     filters::ReportTable::Page page;
@@ -76,7 +79,22 @@ std::map<std::string, std::uint64_t> complaints_of(const storage::Reach& reach, 
     page.limit = 1000;
     std::map<std::string, std::uint64_t> by;
     for (const auto& one : filters::ReportTable::here().complaints(page))
-        ++by[one.account];
+        ++by[one.of.who()];
+    return by;
+}
+
+/// Accounts that write again and again to where their mail came back from, and how often.
+std::map<std::string, std::uint64_t> unread_bounces_of(const storage::Reach& reach, Wall now)
+{
+    const auto sums = filters::UnreadBounces::here().sums(
+        [&](const std::string& account) {
+            return reach.is_everything() || reach.has_address(account);
+        },
+        std::chrono::floor<std::chrono::seconds>(now));
+    std::map<std::string, std::uint64_t> by;
+    for (const auto& [account, sum] : sums)
+        if (sum.again >= much_again)
+            by[account] = sum.again;
     return by;
 }
 
@@ -101,6 +119,7 @@ awaitable<LookPointer> look(Site& site, storage::Reach reach)
     const bool has_bounces = co_await read(site, reach, query, returned, made->week);
     made->is_whole = has_all && has_bounces;
     made->complaints = complaints_of(reach, *query.since);
+    made->unread = unread_bounces_of(reach, now);
     made->careless = co_await careless_lists_of(site, std::move(reach));
     if (looks().size() >= most_kept)
         looks().clear();
@@ -177,6 +196,16 @@ Cause counted(const std::map<std::string, std::uint64_t>& by)
     return cause;
 }
 
+/// It went out.
+void add(Cause& cause, const std::map<std::string, std::uint64_t>& by)
+{
+    for (const auto& [name, number] : by) {
+        cause.by[name] += number;
+        cause.seen += number;
+        cause.passed += number;
+    }
+}
+
 void write_causes(JsonWriter& json, const Look& look, const Amiss& amiss)
 {
     const auto& week = look.week;
@@ -192,6 +221,8 @@ void write_causes(JsonWriter& json, const Look& look, const Amiss& amiss)
             seen = {amiss.number + amiss.listed, 0, 0, amiss.at, amiss.by};
         if (cause == "O4" || cause == "O12")
             seen = counted(cause == "O4" ? look.careless : look.complaints);
+        if (cause == "O5")
+            add(seen, look.unread);
         const auto state = state_of(cause, seen, amiss);
         lines.push_back({cause, state, std::move(seen)});
     }

@@ -34,6 +34,9 @@ filters::ListFacts facts_of(const filters::Services& services, const storage::Re
     };
     facts.dead = filters::DeadAddresses::here().list(is_wanted, "", all, now);
     facts.forwards = filters::ForwardingList::here().list(is_wanted, {}, all);
+    facts.uses = filters::ListUses::here().all();
+    std::erase_if(facts.uses, [&](const auto& one) { return !is_wanted(one.list); });
+    facts.now = now;
     return facts;
 }
 

@@ -69,7 +69,8 @@ constexpr std::array shapes{
     Shape{"FirstAdministrator", "token name password"},
     Shape{"FingerprintCounts", "spam:integer wanted:integer contested:integer"},
     Shape{"AccountBrake",
-          "account brake why since:time until:time exempt_until:time last:time locks:integer gone"},
+          "account brake why since:time until:time exempt_until:time last:time locks:integer"
+          " bounces:integer written_again:integer gone"},
     Shape{"AccountDone", "account done told:boolean locked:boolean problem"},
     Shape{"AccountPage", "accounts:[AccountBrake] known:integer hook:boolean next:maybe"},
     Shape{"Cause",
@@ -97,7 +98,7 @@ constexpr std::array shapes{
     Shape{"DmarcSums", "rows:[DmarcSum] next:maybe"},
     Shape{"TlsSum", "domain day reporter policy mx why succeeded:integer failed:integer"},
     Shape{"TlsSums", "rows:[TlsSum] next:maybe"},
-    Shape{"AbuseReport", "at:time type reporter account source recipient message_id"},
+    Shape{"AbuseReport", "at:time type reporter account alias list source recipient message_id"},
     Shape{"AbuseReports", "rows:[AbuseReport] next:maybe"},
     Shape{"ReceivedReport", "at:time kind reporter domain id error rows:integer"},
     Shape{"ReceivedReports", "reports:[ReceivedReport] next:maybe"},

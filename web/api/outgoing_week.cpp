@@ -45,6 +45,10 @@ std::string_view cause_of(const filters::StoredFact& fact)
             || fact.evidence.contains("day:"));
     if (is_burst)
         return "O11";
+    const bool is_copied = fact.name.starts_with("habit.")
+        && (fact.evidence.contains("copied:") || fact.evidence.contains("hidden:"));
+    if (is_copied)
+        return "O10";
     const auto found = std::ranges::find_if(signs, [&](const Sign& sign) {
         return sign.fact.ends_with('.') ? fact.name.starts_with(sign.fact) : fact.name == sign.fact;
     });
@@ -80,6 +84,7 @@ std::optional<mail::Reply> reply_in(std::string_view delivery)
 struct OutgoingWeek::Facts {
     std::string account, forwarder;
     std::string failed; ///< the address that a bounce is about
+    std::string returned; ///< the account, alias or list whose mail came back
     std::set<std::string_view> causes;
     std::size_t day = 0;
     bool is_stopped = false, is_refused = false;
@@ -155,6 +160,8 @@ void OutgoingWeek::take(const storage::HistoryRow& row)
             facts.forwarder = fact.detail;
         if (fact.name == "bounce.failed")
             facts.failed = fact.detail;
+        if (fact.name == "bounce.returned")
+            facts.returned = fact.detail;
         if (const auto cause = cause_of(fact); !cause.empty())
             facts.causes.insert(cause);
     }
@@ -172,6 +179,7 @@ void OutgoingWeek::take(const storage::HistoryRow& row)
         : !facts.account.empty()               ? facts.account
         : is_outgoing && row.sender.empty()    ? facts.failed
         : is_outgoing                          ? row.sender
+        : !facts.returned.empty()              ? facts.returned
                                                : row.recipient;
     for (const auto cause : facts.causes)
         add_cause(cause, row, who, facts.is_stopped || cause == "O3");

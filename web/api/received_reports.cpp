@@ -73,7 +73,8 @@ void write_sessions(JsonWriter& json, const filters::ReportedTls& row)
 void write_complaint(JsonWriter& json, const filters::AbuseComplaint& row)
 {
     json.member("at", Wall{row.at}).member("type", row.type).member("reporter", row.reporter);
-    json.member("account", row.account).member("source", row.source);
+    json.member("account", row.of.account).member("alias", row.of.alias);
+    json.member("list", row.of.list).member("source", row.source);
     json.member("recipient", row.recipient).member("message_id", row.message_id);
 }
 

@@ -3,6 +3,7 @@
 
 #include "filters/gone_addresses.hpp"
 #include "filters/habit_table.hpp"
+#include "filters/unread_bounces.hpp"
 #include "gateway/smtp/context.hpp"
 #include "web/api/audit.hpp"
 #include "web/api/outbound_routes.hpp"
@@ -12,6 +13,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <set>
 
 namespace web {
 using filters::AccountBrake;
@@ -40,12 +43,17 @@ std::string_view gone_of(const std::string& account)
     return found->second == filters::Gone::address ? "address" : "sign_in";
 }
 
-void write(JsonWriter& json, const AccountBrake& one)
+using Bounces = std::map<std::string, filters::UnreadBounces::Sum>;
+
+void write(JsonWriter& json, const AccountBrake& one, const Bounces& bounces)
 {
+    const auto found = bounces.find(one.account);
+    const auto sum = found == bounces.end() ? filters::UnreadBounces::Sum{} : found->second;
     json.begin_object().member("account", one.account);
     write_brake(json, one);
     json.member("exempt_until", Wall{one.exempt_until}).member("last", Wall{one.last});
-    json.member("locks", one.locks).member("gone", gone_of(one.account)).end_object();
+    json.member("locks", one.locks).member("bounces", sum.bounces);
+    json.member("written_again", sum.again).member("gone", gone_of(one.account)).end_object();
 }
 
 /// An account is an address, or a name that somebody signs in with.
@@ -127,10 +135,16 @@ awaitable<Response> get_accounts(Site& site, Principal principal, Request reques
     auto after = request.text("after");
     const auto found
         = co_await page_of(site, principal.reach, std::move(wanted), after, request.limit());
+    std::set<std::string> names;
+    for (const auto& one : found)
+        names.insert(one.account);
+    const auto bounces = filters::UnreadBounces::here().sums(
+        [&](const std::string& account) { return names.contains(account); },
+        std::chrono::floor<std::chrono::seconds>(now));
     JsonWriter json;
     json.begin_object().key("accounts").begin_array();
     for (const auto& one : found)
-        write(json, one);
+        write(json, one, bounces);
     const bool sees_all = principal.reach.is_everything();
     json.end_array().member("known", sees_all ? HabitTable::here().size() : found.size());
     json.member("hook", site.alert_settings && site.alert_settings->hook).key("next");

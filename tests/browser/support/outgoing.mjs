@@ -13,11 +13,14 @@ const braked = (account, brake, why, more = {}) => ({
   last: ago(0.5),
   locks: brake === "lock" ? 1 : 0,
   gone: "",
+  bounces: 0,
+  written_again: 0,
   ...more,
 });
 export const accounts = [
   braked("carol@example.org", "lock", "burst: 412 where 60 is the limit"),
-  braked("dan@example.org", "hold", "strangers: 44 where 25 is the limit"),
+  braked("dan@example.org", "hold", "strangers: 44 where 25 is the limit", { bounces: 19, written_again: 7 }),
+  braked("fay", "slow", "hidden: 130 where 100 is the limit"),
   braked("erin", "slow", "hour: 221 where 200 is the limit"),
   braked("newsletter@example.org", "none", "", { exempt_until: ahead(100) }),
   braked("old@example.org", "none", "", { gone: "address" }),
@@ -123,6 +126,7 @@ const tables = {
     ["staff@example.org", "gone@elsewhere.example", "dead", "refused 14 times in 30 days", "/etc/aliases"],
     ["sales@example.org", "agency@partner.example", "outside", "an address outside", ""],
     ["team@example.org", "uid=gone,dc=example", "missing", "the directory has no such entry", "directory staff"],
+    ["club@example.org", "", "unanswered", "12 wait for its moderators since 2026-11-01: 9 notices passed here, and no answer", ""],
   ].map(([list, member, what, why, source]) => ({ list, member, what, why, source, is_inferred: !source }))],
   "dead-addresses": ["addresses", [
     { address: "gone@elsewhere.example", sender: "staff@example.org", refusals: 14,
@@ -130,7 +134,9 @@ const tables = {
   ]],
   "reports/abuse": ["rows", [
     { at: ago(5), type: "abuse", reporter: "big-provider.example", account: "carol@example.org",
-      source: "192.0.2.1", recipient: "stranger9@far.example", message_id: "<a@b>" },
+      alias: "", list: "", source: "192.0.2.1", recipient: "stranger9@far.example", message_id: "<a@b>" },
+    { at: ago(9), type: "abuse", reporter: "big-provider.example", account: "", alias: "",
+      list: "staff@example.org", source: "192.0.2.1", recipient: "former@far.example", message_id: "<c@d>" },
   ]],
   "reports/dmarc": ["rows", [["192.0.2.1", 4120, 4120], ["198.51.100.77", 96, 0]].map(
     ([source, mails, proven]) => ({ domain: "example.org", day: "2026-11-22", source, reports: 3, mails,

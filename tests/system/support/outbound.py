@@ -41,7 +41,8 @@ class Sender(Gateway):
 
     def remember(self, past):
         """What was before the start: (account, days of work, days of silence) or
-        ("dead", an address outside that refuses all mail, who writes to it)."""
+        ("dead", an address outside that refuses all mail, who writes to it) or
+        ("list", a list, silent for so many days) or ("moderators", a list, waiting requests)."""
         self.data.mkdir(mode=0o700, exist_ok=True)
         words = [str(word) for one in past for word in one]
         subprocess.run([habit_fill(), self.data, *words], check=True, stdout=subprocess.PIPE)

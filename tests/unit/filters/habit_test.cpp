@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 using filters::Brake;
+using filters::Copies;
 using filters::Habit;
 using filters::HabitLimits;
 using namespace std::chrono_literals;
@@ -138,6 +139,41 @@ TEST_CASE("a mail to very many, and one that comes back from many, is more than 
     }
     CHECK(bounced.last.brake >= Brake::hold);
     CHECK(bounced.reason() == "bounces");
+}
+
+TEST_CASE("who copies many within an hour, or hides them, is braked though each mail has few")
+{
+    for (const auto& [copies, reason] :
+         {std::pair{Copies{.copied = 10}, "copied"}, std::pair{Copies{.hidden = 10}, "hidden"}}) {
+        Account account;
+        account.limits.copied_in_hour = account.limits.hidden_in_hour = 40;
+        for (unsigned mail = 0; mail < 6; ++mail) {
+            const std::vector<std::uint64_t> one{person(mail)};
+            account.last = account.habit.take(one, account.now, account.limits, copies);
+            CHECK(account.last.brake
+                  == (mail < 3       ? Brake::none
+                          : mail < 5 ? Brake::slow
+                                     : Brake::hold));
+            account.now += 5min;
+        }
+        CHECK(account.reason() == reason);
+        account.now += 2h;
+        CHECK(account.send(0) == Brake::none);
+    }
+}
+
+TEST_CASE("a habit that was kept before copies were counted is read, with none of them")
+{
+    Account account;
+    account.work(30);
+    auto first = account.habit.encode();
+    first.resize(first.size() - 2 * 2 * 4 - 2 * 12 * 2); // two peaks and the hours of two counters
+    first[0] = 1;
+    const auto kept = Habit::decode(first);
+    REQUIRE(kept);
+    CHECK(kept->encode() == account.habit.encode());
+    first[0] = 2;
+    CHECK_FALSE(Habit::decode(first));
 }
 
 TEST_CASE("a habit is kept as octets, and nothing else is one")

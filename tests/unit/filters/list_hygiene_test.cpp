@@ -108,6 +108,54 @@ TEST_CASE("careless lists: without files it is inferred from mail, and marked so
     CHECK(std::ranges::count(told, "a@our.example x@far.example outside?") == 0);
 }
 
+TEST_CASE("careless lists: unused ones, once they were watched for so long, and no needed names")
+{
+    constexpr std::chrono::days day{1};
+    Site site;
+    site.list("old@our.example", {"ann@our.example"});
+    site.rosters.unused_after = 180 * day;
+    const std::chrono::sys_seconds begun{std::chrono::seconds{1'790'000'000}};
+    site.facts.uses = {{.list = "busy@our.example", .since = begun, .last = begun + 100 * day},
+                       {.list = "gone@our.example", .since = begun},
+                       {.list = "old@our.example", .since = begun},
+                       {.list = "postmaster@our.example", .since = begun}};
+    site.facts.now = begun + 179 * day;
+    CHECK(site.found().empty());
+    site.facts.now = begun + 180 * day;
+    CHECK(site.found() == Told{"gone@our.example  unused?", "old@our.example  unused"});
+    CHECK(careless_lists(site.rosters, site.facts).front().why
+          == "no mail to it or from it passed here since 2026-09-21");
+    site.rosters.unused_after = {};
+    CHECK(site.found().empty());
+}
+
+TEST_CASE("careless lists: notices to moderators that go on and on are told, until they are old")
+{
+    constexpr std::chrono::days day{1};
+    Site site;
+    const std::chrono::sys_seconds begun{std::chrono::seconds{1'790'000'000}};
+    ListUse use{.list = "staff@our.example", .since = begun, .last = begun};
+    use.waits_since = begun;
+    use.noticed = begun + 2 * day;
+    use.waiting = 7;
+    use.notices = 3;
+    const auto told = [&](std::chrono::sys_seconds now) {
+        site.facts.uses = {use};
+        site.facts.now = now;
+        return site.found();
+    };
+    CHECK(told(begun + day).empty());
+    CHECK(told(begun + 2 * day) == Told{"staff@our.example  unanswered?"});
+    CHECK(careless_lists(site.rosters, site.facts).front().why
+          == "7 wait for its moderators since 2026-09-21: 3 notices passed here, and no answer");
+    CHECK(told(begun + 32 * day).empty());
+    use.notices = 1;
+    CHECK(told(begun + 2 * day).empty());
+    use.notices = 3;
+    use.waiting = 0;
+    CHECK(told(begun + 2 * day).empty());
+}
+
 TEST_CASE("careless lists: a chain of 100,000 aliases takes no recursion")
 {
     Site site;

@@ -46,6 +46,8 @@ TEST_CASE("each cause of a bad name is counted, by whose mail it was and whether
              Case{R"({"name":"intent.short_link"})", "O9"},
              Case{R"({"name":"outgoing.bad_link"})", "O9"},
              Case{R"({"name":"limits.hidden"})", "O10"},
+             Case{R"({"name":"habit.slow","evidence":"hidden: 90 where 50 is the limit"})", "O10"},
+             Case{R"({"name":"habit.would","evidence":"slow, copied: 90"})", "O10"},
              Case{R"({"name":"bounce.backscatter"})", "O15"},
          }) {
         OutgoingWeek week{now};
@@ -145,4 +147,16 @@ TEST_CASE("a bounce that leaves is named by the address of ours that it is about
     row.sender.clear();
     week.take(row);
     CHECK(week.causes().at("O15").by.contains("gone@a.test"));
+}
+
+TEST_CASE("a bounce that comes back is named by the account, alias or list whose mail it was")
+{
+    OutgoingWeek week{now};
+    auto row = outgoing(R"([{"name":"bounce.failed","detail":"gone@far.test"},)"
+                        R"({"name":"bounce.returned","detail":"staff@a.test"}])");
+    row.direction = mail::Direction::inbound;
+    row.sender.clear();
+    row.recipient = "staff-bounces+gone=far.test@a.test";
+    week.take(row);
+    CHECK(week.causes().at("O6").by == std::map<std::string, std::uint64_t>{{"staff@a.test", 1}});
 }

@@ -2,6 +2,7 @@
 // The brake on accounts as the API shows it, and who may do what about it.
 #include "filters/gone_addresses.hpp"
 #include "filters/habit_table.hpp"
+#include "filters/unread_bounces.hpp"
 #include "tests/unit/web/people.hpp"
 
 using filters::HabitTable;
@@ -168,6 +169,43 @@ TEST_CASE_METHOD(Sending, "what gives a bad name stands in one order, the worst 
     CHECK(causes.front().at("cause") == "O13");
     CHECK(causes.front().at("state") == "unknown");
     CHECK(causes.back().at("state") == "good");
+}
+
+TEST_CASE_METHOD(Sending,
+                 "bounces that nobody reads stand with the account, and many of them are a cause")
+{
+    const auto other = token_of(add("of-b", Role::domain_administrator, {}, {"b.test"}));
+    const auto dan = marked("dan@b.test");
+    auto& unread = filters::UnreadBounces::here();
+    const auto now = std::chrono::floor<std::chrono::seconds>(gateway.env.wall_now());
+    const auto write_again = [&](int times) {
+        for (int i = 0; i < times; ++i)
+            unread.note_again(dan, "gone@away.test", now);
+    };
+    const auto found = [&](std::string_view member) {
+        const auto answer = ask("GET", "/api/v1/accounts?account=" + dan, other);
+        REQUIRE(answer.body.at("accounts").as_array().size() == 1);
+        return answer.body.at("accounts").at(0).at(member).to_number<int>();
+    };
+    const auto cause = [&] {
+        gateway.env.advance(std::chrono::minutes{2}); // a look is kept for a minute
+        const auto answer = ask("GET", "/api/v1/hygiene", other);
+        for (const auto& one : answer.body.at("causes").as_array())
+            if (one.at("cause") == "O5")
+                return one.as_object();
+        return boost::json::object{};
+    };
+    CHECK(found("bounces") == 0);
+    unread.note_bounce(dan, dan, "gone@away.test", now);
+    write_again(4);
+    CHECK(found("bounces") == 1);
+    CHECK(found("written_again") == 4);
+    CHECK(cause().at("state") == "good");
+    write_again(1);
+    const auto bad = cause();
+    CHECK(bad.at("state") == "bad");
+    CHECK(bad.at("seen") == 5);
+    CHECK(bad.at("by").at(0).at("name") == dan);
 }
 
 TEST_CASE_METHOD(Sending, "mail of one account is found by the fact that names it")

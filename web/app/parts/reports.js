@@ -41,8 +41,15 @@ const account = () => ({
       : "–",
 });
 
+/** The list or the alias that sent the mail on. */
+const by = () => ({
+  name: "list",
+  title: t("reports.by"),
+  cell: (row) => (row.list || row.alias ? html`<${Text} most=${200}>${row.list || row.alias}<//>` : "–"),
+});
+
 const tables = {
-  abuse: () => [time("at", t("reports.at")), account(), text("recipient"), text("source"), text("reporter")],
+  abuse: () => [time("at", t("reports.at")), account(), by(), text("recipient"), text("source"), text("reporter")],
   dmarc: () => [
     text("source"),
     text("domain"),

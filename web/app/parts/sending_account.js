@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 
 import { get, post } from "../gate.js";
 import { html } from "../html.js";
-import { t } from "../i18n.js";
+import { number, t } from "../i18n.js";
 import { useGet, useRows } from "../load.js";
 import { mayAct, ranks } from "../session.js";
 import { Time, full, relative } from "../when.js";
@@ -127,6 +127,11 @@ const Facts = ({ one }) => html`
     }
     <dt>${t("brake.last")}</dt>
     <dd>${one.last ? html`<${Time} at=${one.last} as=${full} />` : t("users.never")}</dd>
+    <dt>${t("brake.bounces")}</dt>
+    <dd>
+      ${number(one.bounces ?? 0)}
+      ${one.written_again > 0 && html` (${t("brake.again", { n: one.written_again })})`}
+    </dd>
     ${
       one.locks > 0 &&
       html`

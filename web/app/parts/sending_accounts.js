@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Accounts that send: their brake, why it was pulled, and what people do about it.
 import { html } from "../html.js";
-import { t } from "../i18n.js";
+import { number, t } from "../i18n.js";
 import { useRefresh, useRows } from "../load.js";
 import { useQuery } from "../router.js";
 import { mayAct } from "../session.js";
@@ -36,6 +36,13 @@ const Row = ({ one, again }) => html`
         `
       }
     </td>
+    <td class="small">
+      ${number(one.bounces ?? 0)}
+      ${
+        one.written_again > 0 &&
+        html`<br /><span class="mark warn">${t("brake.again", { n: one.written_again })}</span>`
+      }
+    </td>
     <td class="small quiet">
       ${one.last ? html`<${Time} at=${one.last} as=${relative} />` : t("users.never")}
     </td>
@@ -53,6 +60,7 @@ const Table = ({ accounts, of }) => html`
           <th scope="col">${t("brake.account")}</th>
           <th scope="col">${t("brake.state")}</th>
           <th scope="col">${t("brake.why")}</th>
+          <th scope="col">${t("brake.bounces")}</th>
           <th scope="col">${t("brake.last")}</th>
           <th scope="col"><span class="only-read">${t("column.acts")}</span></th>
         </tr>

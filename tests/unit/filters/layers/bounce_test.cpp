@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/content/content.hpp"
+#include "filters/counted_mails.hpp"
 #include "filters/dead_addresses.hpp"
+#include "filters/habit_table.hpp"
 #include "filters/two_way_memory.hpp"
+#include "filters/unread_bounces.hpp"
 #include "tests/support/loop.hpp"
 #include "tests/unit/filters/fixture.hpp"
 #include "tests/unit/filters/folder.hpp"
@@ -18,6 +21,7 @@ struct Answers : World {
         auto opened = storage::MailMemory::open(folder.path + "/memory", {.mails = 1000});
         REQUIRE(opened);
         TwoWayMemory::Parts parts{.memory = std::move(*opened), .pool = &pool};
+        parts.rows = [this](std::string id) { return rows_of(std::move(id)); };
         memory = std::make_unique<TwoWayMemory>(std::move(parts));
         TwoWayMemory::put_here(memory.get());
         make("bounce");
@@ -52,6 +56,28 @@ struct Answers : World {
         for (const auto& to : recipients)
             gone.recipients.push_back(recipient(to));
         memory->remember_outgoing(gone);
+    }
+    /// What history keeps of a mail that left for x@far.example.
+    void was_recorded(const std::string& id, std::string findings)
+    {
+        storage::HistoryRow row;
+        row.direction = mail::Direction::outbound;
+        row.recipient = "x@far.example";
+        row.findings = std::move(findings);
+        rows.emplace(id, row);
+    }
+    net::awaitable<std::vector<storage::HistoryRow>> rows_of(std::string id)
+    {
+        std::vector<storage::HistoryRow> some;
+        for (auto [at, end] = rows.equal_range(id); at != end; ++at)
+            some.push_back(at->second);
+        co_return some;
+    }
+    UnreadBounces::Sum unread(const std::string& account)
+    {
+        return UnreadBounces::here().sums(
+            [&](const auto& one) { return one == account; },
+            std::chrono::floor<std::chrono::seconds>(env.wall_now()))[account];
     }
     /// A bounce comes in for that one.
     Findings back_to(std::string_view address, const std::string& text)
@@ -88,6 +114,7 @@ struct Answers : World {
     const Folder folder;
     net::WorkerPool pool{1};
     std::unique_ptr<TwoWayMemory> memory;
+    std::multimap<std::string, storage::HistoryRow> rows;
 };
 
 std::string report_on(std::string_view id, std::string_view failed = "bob@b.example",
@@ -220,4 +247,79 @@ TEST_CASE("bounce: a mail that a list brought back to many of us is still known 
         in.came_in("ours@b.example", mail::Action::deliver, true);
     CHECK(names(in.back_to("bob@b.example", report_on("ours@b.example", "list@far.example")))
           == Names{"bounce.returned"});
+}
+
+TEST_CASE("bounce: it is tied to the list or the alias that sent the mail on")
+{
+    Answers in;
+    in.went_out("l@b.example", "l-bounces@b.example", {"x@far.example"});
+    const auto of_list
+        = in.back_to("l-bounces@b.example", report_on("l@b.example", "x@far.example"));
+    REQUIRE(names(of_list) == Names{"bounce.returned"});
+    CHECK(of_list.front().detail == "l@b.example");
+    in.went_out("r@b.example", "crew@b.example", {"x@far.example"});
+    in.was_recorded("r@b.example", R"([{"name":"rosters.list","detail":"crew@b.example"}])");
+    const auto of_roster = in.back_to("crew@b.example", report_on("r@b.example", "x@far.example"));
+    CHECK(of_roster.front().detail == "crew@b.example");
+    auto forwarded = in.letter("f@else.example");
+    forwarded.sender = mailbox("writer@else.example");
+    forwarded.recipients.push_back(in.recipient("x@far.example"));
+    in.memory->remember_sent_on(forwarded);
+    in.was_recorded("f@else.example", R"([{"name":"forward.known","detail":"office@b.example"}])");
+    // Its return path is ours, and leads back to whoever wrote it.
+    const auto of_alias
+        = in.back_to("writer@else.example", report_on("f@else.example", "x@far.example"));
+    REQUIRE(names(of_alias) == Names{"bounce.returned"});
+    CHECK(of_alias.front().detail == "office@b.example");
+    for (const auto* name : {"l@b.example", "crew@b.example", "office@b.example"})
+        CHECK(in.unread(name) == UnreadBounces::Sum{});
+    DeadAddresses::here().forget("x@far.example");
+}
+
+TEST_CASE("bounce: who writes again to where mail came back from is counted, once for each mail")
+{
+    Answers in;
+    in.went_out("u@b.example", "una@b.example", {"x@far.example"});
+    in.was_recorded("u@b.example", R"([{"name":"auth.account","detail":"una"}])");
+    const auto report = report_on("u@b.example", "x@far.example");
+    CHECK(in.back_to("una@b.example", report).front().detail == "una@b.example");
+    (void)in.back_to("una@b.example", report);
+    CHECK(in.unread("una") == UnreadBounces::Sum{.bounces = 1, .again = 0});
+    in.mail.direction = mail::Direction::outbound;
+    in.mail.recipients = {in.recipient("x@far.example"), in.recipient("y@far.example")};
+    in.mail.sender = mailbox("una@b.example");
+    for (int copy = 0; copy < 2; ++copy) {
+        CHECK(in.found("Message-ID: <again@b.example>\r\n\r\nhello\r\n").empty());
+        CountedMails::here().settle(in.mail, false);
+    }
+    CHECK(in.unread("una") == UnreadBounces::Sum{.bounces = 1, .again = 1});
+    in.mail.sender = mailbox("ben@b.example");
+    CHECK(in.found("Message-ID: <other@b.example>\r\n\r\nhello\r\n").empty());
+    CHECK(in.unread("una").again == 1);
+    DeadAddresses::here().forget("x@far.example");
+}
+
+TEST_CASE("bounce: who got a mail holds nobody by bounces for the others that it names")
+{
+    Answers in;
+    const auto write_and_return = [&](const std::string& sender, bool is_one_reporter) {
+        std::vector<std::string> addresses;
+        std::vector<std::uint64_t> hashes;
+        for (int i = 0; i < 25; ++i) {
+            addresses.push_back(std::to_string(i) + "@far.example");
+            hashes.push_back(static_cast<std::uint64_t>(i));
+        }
+        const auto id = "to-many-" + sender;
+        in.went_out(id, sender, addresses);
+        HabitTable::here().take(sender, sender, hashes, in.env.wall_now(), {});
+        for (int i = 0; i < 24; ++i) {
+            in.mail.client.ip = ip(is_one_reporter ? "192.0.2." + std::to_string(i)
+                                                   : "198.51." + std::to_string(i) + ".1");
+            CHECK(names(in.back_to(sender, report_on(id, addresses[static_cast<std::size_t>(i)])))
+                  == Names{"bounce.returned"});
+        }
+        return HabitTable::here().take(sender, sender, {}, in.env.wall_now(), {}).brake;
+    };
+    CHECK(write_and_return("gil@b.example", true) == Brake::none);
+    CHECK(write_and_return("hal@b.example", false) >= Brake::hold);
 }

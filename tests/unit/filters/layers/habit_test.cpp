@@ -45,6 +45,33 @@ TEST_CASE("habit: an account that sends far too much is slowed down, held and lo
     CHECK(lock.message().front().detail == "habit-lock");
 }
 
+TEST_CASE("habit: recipients in Cc and Bcc are limited by the hour, those of lists are not")
+{
+    constexpr std::string_view settings = "copied_in_hour: 6\nhidden_in_hour: 4";
+    const auto hides = [](Outgoing& out) {
+        out.receives("To: 0@far.example\r\nCc: 1@far.example, 2@far.example\r\n\r\nx\r\n");
+        return out.sends_to(4); // one named, two copied, one hidden
+    };
+    Outgoing out{"habit-copies", settings};
+    CHECK(hides(out).empty());
+    CHECK(hides(out).empty());
+    CHECK(hides(out).empty()); // the first beyond goes
+    CHECK(hides(out) == Names{"habit.slow"});
+    CHECK(out.message().front().evidence == "copied: 8 where 6 is the limit");
+    Outgoing hidden{"habit-hidden", "hidden_in_hour: 4"};
+    hidden.receives("To: 0@far.example\r\n\r\nx\r\n");
+    CHECK(hidden.sends_to(8) == Names{"habit.hold"});
+    CHECK(hidden.message().front().evidence.starts_with("hidden: "));
+    Outgoing list{"habit-copies-list", settings};
+    list.mail.findings.push_back({.name = "rosters.list", .detail = "copies@b.example"});
+    CHECK(list.sends_to(50).empty());
+    Outgoing off{"habit-copies-off", "copied_in_hour: 0\nhidden_in_hour: 0"};
+    CHECK(off.sends_to(50).empty());
+    Outgoing fresh{"habit-copies-fresh", settings};
+    fresh.services.installed_at = fresh.env.wall_now() - std::chrono::hours{24};
+    CHECK(fresh.sends_to(50) == Names{"habit.would"});
+}
+
 TEST_CASE("habit: after the installation habits are learnt, and nobody is stopped")
 {
     Outgoing fresh{"habit-fresh", "in_10_minutes: 10"};
@@ -134,7 +161,7 @@ TEST_CASE("habit: what leaves in the name of a domain is slowed down, whoever se
     CHECK(first.message().back().detail == "@burst.example");
     Outgoing never{"habit-domain-3",
                    "domain_in_10_minutes: 0\ndomain_in_hour: 0\nin_hour: 100000\nin_day: 100000\n"
-                   "in_10_minutes: 100000\nper_message: 100000"};
+                   "in_10_minutes: 100000\nper_message: 100000\nhidden_in_hour: 0"};
     never.own_domains.insert("calm.example");
     never.mail.sender = mailbox("x@calm.example");
     CHECK(never.sends_to(5000).empty());

@@ -22,6 +22,7 @@ struct Arriving : World {
         auto opened = storage::MailMemory::open(folder.path + "/memory", {.mails = 1000});
         REQUIRE(opened);
         TwoWayMemory::Parts parts{.memory = std::move(*opened), .pool = &pool};
+        parts.rows = [this](std::string id) { return rows_of(std::move(id)); };
         memory = std::make_unique<TwoWayMemory>(std::move(parts));
         TwoWayMemory::put_here(memory.get());
     }
@@ -35,6 +36,22 @@ struct Arriving : World {
         gone.message = mail::Message::from_text("Message-ID: <" + std::string{id} + ">\r\nFrom: "
                                                 + std::string{author} + "\r\n\r\nx\r\n");
         memory->remember_outgoing(gone);
+    }
+    /// What history keeps of a mail that left.
+    void was_recorded(const std::string& id, std::string findings)
+    {
+        storage::HistoryRow row;
+        row.direction = mail::Direction::outbound;
+        row.recipient = "x@far.example";
+        row.findings = std::move(findings);
+        rows.emplace(id, row);
+    }
+    net::awaitable<std::vector<storage::HistoryRow>> rows_of(std::string id)
+    {
+        std::vector<storage::HistoryRow> some;
+        for (auto [at, end] = rows.equal_range(id); at != end; ++at)
+            some.push_back(at->second);
+        co_return some;
     }
     void brings(ReceivedReport report)
     {
@@ -61,6 +78,7 @@ struct Arriving : World {
     const Folder folder;
     net::WorkerPool pool{1};
     std::unique_ptr<TwoWayMemory> memory;
+    std::multimap<std::string, storage::HistoryRow> rows;
 };
 ReceivedReport aggregate(std::string id, std::string domain = "b.example")
 {
@@ -137,6 +155,40 @@ TEST_CASE(
     report.message_id = "known@b.example";
     in.brings(report);
     CHECK(names(in.found()) == Names{"reports.abuse"});
+}
+
+TEST_CASE("reports: a complaint about mail that was sent on names the alias or the list that did")
+{
+    Arriving in;
+    const auto complain_of = [&](std::string id, std::string author) {
+        ReceivedReport report{.kind = ReceivedReport::Kind::abuse, .organization = "far"};
+        report.type = "abuse";
+        report.sender = std::move(author);
+        report.message_id = std::move(id);
+        in.brings(report);
+        return in.found();
+    };
+    in.was_recorded("alias@else.example",
+                    R"([{"name":"forward.known","detail":"office@b.example"}])");
+    in.was_recorded("list@else.example", R"([{"name":"rosters.list","detail":"staff@b.example"}])");
+    in.was_recorded("both@b.example", R"([{"name":"rosters.list","detail":"staff@b.example"}])");
+    in.was_recorded("others@b.example", R"([{"name":"forward.known","detail":"x@else.example"}])");
+    in.went_out("both@b.example", "staff-bounces@b.example", "ann@b.example");
+    auto found = complain_of("alias@else.example", "eve@else.example");
+    REQUIRE(names(found) == Names{"reports.abuse"});
+    CHECK(found.front().detail == "office@b.example");
+    found = complain_of("list@else.example", "eve@else.example");
+    REQUIRE(names(found) == Names{"reports.abuse"});
+    CHECK(found.front().detail == "staff@b.example");
+    CHECK(names(complain_of("both@b.example", "ann@b.example")) == Names{"reports.abuse"});
+    CHECK(names(complain_of("others@b.example", "eve@else.example")) == Names{"reports.broken"});
+    ReportTable::Page page{.is_wanted = [](const auto& of) { return of == "staff@b.example"; }};
+    const auto rows = ReportTable::here().complaints(page);
+    REQUIRE(rows.size() == 2);
+    CHECK(std::ranges::count(rows, Departure{.list = "staff@b.example"}, &AbuseComplaint::of) == 1);
+    CHECK(std::ranges::count(rows, Departure{.account = "ann@b.example", .list = "staff@b.example"},
+                             &AbuseComplaint::of)
+          == 1);
 }
 
 TEST_CASE("reports: a wrong address is refused by the configuration, and none needs no scan")

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/list_uses.hpp"
 #include "filters/loaded_tables.hpp"
 #include "filters/roster_directory.hpp"
 #include "tests/unit/filters/fixture.hpp"
@@ -39,6 +40,65 @@ TEST_CASE("rosters: files are read, what a file includes too, and mail of a list
     }
     world.mail.sender = mailbox("stafford@b.example");
     CHECK(world.message().empty());
+}
+
+namespace {
+std::optional<ListUse> use_of(std::string_view list)
+{
+    for (const auto& one : ListUses::here().all())
+        if (one.list == list)
+            return one;
+    return {};
+}
+}
+
+TEST_CASE("rosters: mail to a list and from it is a use of it, and lists of no file are seen")
+{
+    const Folder folder;
+    folder.write("aliases", "used: ann\n");
+    World world;
+    world.make("rosters", "files:\n  - { path: " + folder.path + "/aliases, domain: b.example }\n");
+    const auto now = std::chrono::floor<std::chrono::seconds>(world.mail.received_at);
+    REQUIRE(use_of("used@b.example"));
+    CHECK(use_of("used@b.example")->since == now);
+    world.receives("Subject: x\r\n\r\n");
+    world.mail.recipients = {world.recipient("used@b.example")};
+    CHECK(world.message().empty());
+    CHECK(use_of("used@b.example")->last == now);
+    world.mail.direction = mail::Direction::outbound;
+    world.mail.recipients = {world.recipient("x@far.example")};
+    world.mail.sender = mailbox("seen-bounces@b.example");
+    CHECK(world.message().empty());
+    CHECK(use_of("seen@b.example")->last == now);
+    world.mail.sender = mailbox("others-bounces@far.example");
+    CHECK(world.message().empty());
+    CHECK_FALSE(use_of("others@far.example"));
+}
+
+TEST_CASE("rosters: notices to moderators are counted until somebody answers, and are no use")
+{
+    World world;
+    world.make("rosters");
+    world.mail.direction = mail::Direction::outbound;
+    world.mail.sender = mailbox("notice-bounces@b.example");
+    world.mail.recipients = {world.recipient("owner@far.example")};
+    for (const auto* id : {"1", "2", "2"}) {
+        world.receives("Message-ID: <" + std::string{id}
+                       + "@b.example>\r\nSubject: 5 Notice moderator request(s) waiting\r\n\r\n");
+        (void)world.message();
+    }
+    const auto asked = use_of("notice@b.example");
+    REQUIRE(asked);
+    CHECK(asked->waiting == 5);
+    CHECK(asked->notices == 2);
+    CHECK(asked->last == std::chrono::sys_seconds{});
+    world.mail.direction = mail::Direction::inbound;
+    world.mail.sender = mailbox("owner@far.example");
+    world.mail.recipients = {world.recipient("notice-request@b.example")};
+    world.receives("Subject: confirm 1a2b3c\r\n\r\n");
+    (void)world.message();
+    CHECK(use_of("notice@b.example")->waiting == 4);
+    CHECK(use_of("notice@b.example")->notices == 0);
 }
 
 TEST_CASE("rosters: what is missing in the configuration is told at its place")
