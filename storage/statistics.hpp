@@ -11,7 +11,7 @@ namespace storage {
 /// five minutes, what has names without end in steps of six hours, all else by the hour.
 enum class Tally {
     action, ///< recipients, by action
-    domain_action, ///< the same by recipient's domain: "b.example deliver"
+    domain_action, ///< the same by recipient's and by sending domain: "b.example deliver"
     layer, ///< stopped or tagged, by the layer of the finding with most points
     score, ///< recipients by score, rounded down: "-1", "0", … "20"
     latency, ///< messages by the time they took, in milliseconds' upper bounds: "10", … "more"

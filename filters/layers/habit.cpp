@@ -176,8 +176,8 @@ private:
     }
     /// What strangers write to somebody who forwards is slowed down apart: the envelope's account
     /// has not sent it, and who forwards has not either.
-    void of_forwarder(const mail::Mail& mail, const std::string& forwarder,
-                      const std::vector<std::uint64_t>& outside, Findings& found) const
+    void of_forwarder(const mail::Mail& mail, const std::string& forwarder, const Outside& outside,
+                      Findings& found) const
     {
         auto limits = settings_.limits;
         limits.hold = limits.lock = never;

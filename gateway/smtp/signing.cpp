@@ -6,6 +6,7 @@
 #include "filters/auth/mail_dns.hpp"
 #include "filters/auth/mail_results.hpp"
 #include "filters/auth/signers.hpp"
+#include "gateway/mail/account.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -28,18 +29,20 @@ struct Hands {
 };
 
 /// The author as the mail leaves, for whom we vouch: the layer `sender` may have put another in its
-/// place. Nobody for what came from outside and goes out again: a stranger may have written it in
-/// our name.
-Author signed_author(const mail::Mail& mail)
+/// place. Nobody for what came from outside and goes out again, known or by its envelope: a
+/// stranger may have written it in our name.
+Author signed_author(const Snapshot& snapshot, const mail::Mail& mail)
 {
     const auto fact = std::ranges::find(mail.findings, "sender.rewritten", &mail::Finding::name);
     if (fact != mail.findings.end())
         if (const auto address = mail::Mailbox::parse(fact->detail))
             return {.domain = address->domain()};
-    const bool came_in = std::ranges::any_of(mail.findings, [](const mail::Finding& finding) {
+    const bool is_known = std::ranges::any_of(mail.findings, [](const mail::Finding& finding) {
         return finding.name == "forward.known" || finding.name == "forward.spam";
     });
-    return came_in ? Author{} : author_of(mail.message.header());
+    const bool is_of_others = mail.sender && !mail::find_account(mail)
+        && !snapshot.settings.domains.contains(mail.sender->domain().ascii());
+    return is_known || is_of_others ? Author{} : author_of(mail.message.header());
 }
 
 Hands hands_for(const Snapshot& snapshot, const mail::Mail& mail)
@@ -51,7 +54,7 @@ Hands hands_for(const Snapshot& snapshot, const mail::Mail& mail)
     const auto* sealer = signers->sealer ? &*signers->sealer : nullptr;
     if (mail.direction == mail::Direction::inbound)
         return {nullptr, mail.client.is_inside ? nullptr : sealer};
-    if (const auto* keys = signers->keys_of(signed_author(mail)))
+    if (const auto* keys = signers->keys_of(signed_author(snapshot, mail)))
         return {keys, nullptr};
     // It came from outside and goes out again; without a chain there is nothing to pass on.
     return {nullptr, has_chain(mail.message.header()) ? sealer : nullptr};

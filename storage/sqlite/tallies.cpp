@@ -94,6 +94,8 @@ void Tallies::add(const HistoryRow& row)
     add(step, Tally::action, action);
     if (!domain.empty())
         add(step, Tally::domain_action, domain + " " + action);
+    if (!row.sending_domain.empty() && row.sending_domain != domain)
+        add(step, Tally::domain_action, row.sending_domain + " " + action);
     if (is_bad) {
         const auto reason = reason_of(row);
         add(step, Tally::layer, layer_of(reason));

@@ -2,6 +2,7 @@
 #include "gateway/smtp/signing.hpp"
 
 #include "filters/auth/signers.hpp"
+#include "gateway/mail/account.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -74,5 +75,21 @@ TEST_CASE("what came from outside in our name is not signed when it goes out aga
     mail.findings.push_back({.name = "forward.known", .detail = "bob@example.org"});
     CHECK_FALSE(smtp::is_signed(gate, mail));
     mail.findings.push_back({.name = "sender.rewritten", .detail = "bob@example.org"});
+    CHECK(smtp::is_signed(gate, mail));
+}
+
+TEST_CASE("what goes out under a sender elsewhere is signed only where it is known who sends")
+{
+    auto gate = snapshot();
+    gate.settings.domains["example.org"];
+    mail::Mail mail;
+    mail.direction = mail::Direction::outbound;
+    mail.message = mail::Message::from_text("From: a@example.org\r\n\r\n");
+    mail.sender = mail::Mailbox::parse("stranger@far.example").value();
+    CHECK_FALSE(smtp::is_signed(gate, mail));
+    mail.findings.push_back({.name = std::string{mail::account_fact}, .detail = "ann"});
+    CHECK(smtp::is_signed(gate, mail));
+    mail.findings.clear();
+    mail.sender = mail::Mailbox::parse("a@example.org").value();
     CHECK(smtp::is_signed(gate, mail));
 }
