@@ -13,8 +13,9 @@
 namespace filters {
 namespace {
 constexpr std::string_view failed = "bounce.failed", original = "bounce.original",
-                           returned = "bounce.returned", unmatched = "bounce.unmatched",
-                           dead = "bounce.dead", backscatter = "bounce.backscatter",
+                           returned = "bounce.returned", held_apart = "bounce.held_apart",
+                           unmatched = "bounce.unmatched", dead = "bounce.dead",
+                           backscatter = "bounce.backscatter",
                            unsigned_ = "bounce.unsigned"; // found by smtp/session_rcpt
 constexpr std::size_t most_read = 256 * 1024, most_told = 10, most_references = 20;
 
@@ -202,6 +203,8 @@ private:
             of.list = list_name_in(recipient.address);
         const auto& who = of.list.empty() && of.alias.empty() ? owner : of.who();
         found.push_back({.name = returned, .detail = who});
+        if (HabitTable::here().lock_of(of.account, mail.received_at))
+            found.push_back({.name = held_apart, .detail = of.account});
         if (back.is_new) {
             if (back.is_first)
                 HabitTable::here().note_bounce(owner, mail.received_at, {});
@@ -243,6 +246,12 @@ extern const LayerType bounce{
         {.name = returned,
          .english = "A mail that {} sent came back.",
          .japanese = "{}が送ったメールが戻ってきました。"},
+        {.name = held_apart,
+         .english = "A mail of the account {} came back, which is locked: somebody else may have "
+                    "sent it.",
+         .japanese = "送信停止中のアカウント{}からのメールが戻ってきました。第三者が送った恐れがあります。",
+         .is_overriding = true,
+         .action = mail::Action::quarantine},
         {.name = unmatched,
          .english = "It reports that a mail of ours did not reach {}, and nobody sent it so.",
          .japanese = "当方のメールが{}に届かなかったと通知していますが、その送信記録はありません。"},

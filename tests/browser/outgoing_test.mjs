@@ -95,7 +95,7 @@ async function hackedAccount(world, language, said) {
   const asked = [];
   await playOutgoing(page);
   await page.route(
-    (url) => /\/api\/v1\/(queue|quarantine)\/(hold|delete)$/.test(url.pathname),
+    (url) => /\/api\/v1\/(queue|quarantine)\/(hold|delete|release)$/.test(url.pathname),
     (route) => {
       asked.push([new URL(route.request().url()).pathname, route.request().postDataJSON()]);
       return route.fulfill({ json: { changed: asked.at(-1)[1].ids.length } });
@@ -113,6 +113,10 @@ async function hackedAccount(world, language, said) {
     asked.map(([path, { ids }]) => [path, ids.length]),
     [["/api/v1/quarantine/delete", 6], ["/api/v1/queue/hold", 2]],
   );
+  await button(page, said("sent.release_back")).click();
+  await button(page.locator("dialog[open]"), said("sent.release_back")).click();
+  await page.locator("dialog[open]").waitFor({ state: "detached" });
+  assert.deepEqual(asked.at(-1), ["/api/v1/quarantine/release", { ids: ["0SBACK0000002/1"] }]);
   const file = page.waitForEvent("download");
   await button(page, said("csv.act")).click();
   assert.match((await file).suggestedFilename(), /carol.*\.csv$/);

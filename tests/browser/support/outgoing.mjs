@@ -116,6 +116,21 @@ const sent = Array.from({ length: 40 }, (_, at) => ({
   state: at < 30 ? null : at < 36 ? "held" : at < 38 ? "waiting" : "delivered",
 }));
 
+/** Bounces to carol, of which one is still held. */
+const back = ["delivered", "held"].map((state, at) => ({
+  ...sent[at],
+  id: `0SBACK000000${at + 1}/1`,
+  direction: "inbound",
+  sender: "",
+  from: "MAILER-DAEMON@far.example",
+  recipient: "carol@example.org",
+  subject: "Undelivered Mail Returned to Sender",
+  action: "quarantine",
+  rule: "bounce.held_apart",
+  step: "overriding",
+  state,
+}));
+
 const times = { first: ago(300), last: ago(3) };
 /** By path: the rows of plain tables. */
 const tables = {
@@ -175,7 +190,10 @@ export async function playOutgoing(page, more = {}) {
     },
     forwarding: () => ({ forwarding, next: null }),
     hygiene: () => hygiene,
-    history: () => ({ rows: sent, next: null, looked_back_to: null }),
+    history: (url) => {
+      const isBack = url.searchParams.get("finding")?.startsWith("bounce.held_apart(");
+      return { rows: isBack ? back : sent, next: null, looked_back_to: null };
+    },
     "domains/example.org/records": () => records,
     ...Object.fromEntries(
       Object.entries(tables).map(([path, [name, rows]]) => [path, () => ({ [name]: rows, next: null })]),

@@ -37,7 +37,12 @@ const deeds = {
   hold: ["waiting", "queue/hold"],
   delete_waiting: ["waiting", "queue/delete"],
   delete_held: ["held", "quarantine/delete"],
+  release_back: ["held", "quarantine/release"],
+  delete_back: ["held", "quarantine/delete"],
 };
+const ofMail = ["hold", "delete_waiting", "delete_held"];
+const ofBounces = ["release_back", "delete_back"];
+const isMild = (deed) => deed === "hold" || deed === "release_back";
 
 /** All ids of mail of the account in that state. */
 async function idsOf(filter, state) {
@@ -61,7 +66,7 @@ async function doToAll(deed, filter) {
   return changed;
 }
 
-function Deeds({ filter, again }) {
+function Deeds({ deeds: offered, filter, again }) {
   const [asked, setAsked] = useState("");
   const [busy, setBusy] = useState(false);
   const done = async () => {
@@ -76,11 +81,11 @@ function Deeds({ filter, again }) {
     again();
   };
   return html`
-    ${Object.keys(deeds).map(
+    ${offered.map(
       (deed) => html`
         <button
           key=${deed}
-          class=${`little ${deed === "hold" ? "" : "danger"}`}
+          class=${`little ${isMild(deed) ? "" : "danger"}`}
           onClick=${() => setAsked(deed)}
         >
           ${t(`sent.${deed}`)}
@@ -94,7 +99,7 @@ function Deeds({ filter, again }) {
           title=${t(`sent.${asked}`)}
           text=${t(`sent.${asked}_text`)}
           act=${t(`sent.${asked}`)}
-          danger=${asked !== "hold"}
+          danger=${!isMild(asked)}
           busy=${busy}
           done=${done}
           close=${() => setAsked("")}
@@ -151,6 +156,30 @@ const Outside = ({ filter, name }) => html`
   />
 `;
 
+/** Bounces that were held apart while the account was locked; nothing where there are none. */
+function Bounces({ name }) {
+  const filter = { finding: `bounce.held_apart(${name})`, direction: "inbound", since };
+  const back = useRows("history", filter);
+  const rows = back.pages.flat();
+  const held = rows.filter((row) => row.state === "held").length;
+  return (
+    rows.length > 0 &&
+    html`
+      <div class="card flush">
+        <div class="list-tools">
+          <h2 class="grow">${t("sent.back", { n: held })}</h2>
+          ${mayAct() && held > 0 && html`<${Deeds} deeds=${ofBounces} filter=${filter} again=${back.again} />`}
+        </div>
+        <${Rows}
+          of=${back}
+          columns=${columnsNamed(names, { more: { state: stateColumn } })}
+          label=${t("sent.back", { n: held })}
+        />
+      </div>
+    `
+  );
+}
+
 export default function SendingAccount({ name }) {
   const of = useGet("accounts", { account: name });
   const [letter, setLetter] = useState(false);
@@ -195,10 +224,11 @@ export default function SendingAccount({ name }) {
                 </div>
               `}
       <//>
+      <${Bounces} key=${name} name=${name} />
       <div class="card flush">
         <div class="list-tools">
           <h2 class="grow">${t("sent.mail")}</h2>
-          ${mayAct() && html`<${Deeds} filter=${filter} again=${again} />`}
+          ${mayAct() && html`<${Deeds} deeds=${ofMail} filter=${filter} again=${again} />`}
           <${Outside} filter=${filter} name=${name} />
         </div>
         <${Loaded}
