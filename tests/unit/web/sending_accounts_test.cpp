@@ -205,7 +205,7 @@ TEST_CASE_METHOD(Sending,
     const auto bad = cause();
     CHECK(bad.at("state") == "bad");
     CHECK(bad.at("seen") == 5);
-    CHECK(bad.at("by").at(0).at("name") == dan);
+    CHECK(bad.at("by").at(0).at("name").as_string() == dan);
 }
 
 TEST_CASE_METHOD(Sending, "mail of one account is found by the fact that names it")
