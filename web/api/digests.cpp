@@ -101,13 +101,6 @@ std::vector<std::string_view> digest_actions(const Row& row)
     return actions;
 }
 
-/// What could not be delivered, and what came back while its account was locked.
-bool is_for_administrators(const Row& row)
-{
-    return row.reason.starts_with("delivery.")
-        || held_for(row.reason).rule.find("bounce.held_apart") != std::string_view::npos;
-}
-
 bool Digests::is_offered() const
 {
     return site_.context->snapshot()->settings.has_quarantine && !site_.web_url.empty();
@@ -224,8 +217,9 @@ awaitable<std::vector<Row>> Digests::untold(DigestReader reader, WallTime until)
         is_more = rows.size() == rows_at_once;
         if (is_more)
             query.after = rows.back().id;
+        // The others are the administrator's to look at.
         for (auto& row : rows)
-            if (row.since > reader.told && row.since <= until && !is_for_administrators(row))
+            if (row.since > reader.told && row.since <= until && !is_held_for_itself(row))
                 untold.push_back(std::move(row));
     }
     co_return untold;

@@ -31,14 +31,14 @@ std::vector<RowId> ids_of(const std::vector<Row>& rows)
     return ids;
 }
 
-/// One row of each mail on which somebody decided. A mail that was held because it could not be
-/// delivered teaches nothing.
+/// One row of each mail on which somebody decided. A mail that was held whatever is in it teaches
+/// nothing.
 std::vector<const Row*> decided(const std::vector<Row>& rows)
 {
     std::vector<const Row*> mails;
     std::set<mail::MailId> seen;
     for (const auto& row : rows)
-        if (seen.insert(row.id.mail).second && !row.reason.starts_with("delivery."))
+        if (seen.insert(row.id.mail).second && !is_held_for_itself(row))
             mails.push_back(&row);
     return mails;
 }
@@ -161,6 +161,12 @@ storage::RowQuery row_query(const Request& request, storage::RowState state)
     query.after = RowId::parse(request.text("after"));
     query.limit = request.limit();
     return query;
+}
+
+bool is_held_for_itself(const Row& row)
+{
+    return row.reason.starts_with("delivery.")
+        || held_for(row.reason).rule.find("bounce.held_apart") != std::string_view::npos;
 }
 
 bool is_beyond_choice(const Row& row)

@@ -21,6 +21,10 @@ storage::RowQuery row_query(const Request& request, storage::RowState state);
 awaitable<std::size_t> act_on(Site& site, Principal principal, RowAct act,
                               std::vector<storage::Row> rows);
 
+/// Held whatever is in it: it could not be delivered, or came back while its account was locked.
+/// It teaches nothing, and no digest tells of it.
+bool is_held_for_itself(const storage::Row& row);
+
 /// Held for what nobody but the administrator may let through, such as a virus, or, of what was to
 /// leave, too much of it.
 bool is_beyond_choice(const storage::Row& row);

@@ -87,7 +87,7 @@ TEST_CASE("what goes out under a sender elsewhere is signed only where it is kno
     mail.message = mail::Message::from_text("From: a@example.org\r\n\r\n");
     mail.sender = mail::Mailbox::parse("stranger@far.example").value();
     CHECK_FALSE(smtp::is_signed(gate, mail));
-    mail.findings.push_back({.name = std::string{mail::account_fact}, .detail = "ann"});
+    mail.findings.push_back({.name = mail::account_fact, .detail = "ann"});
     CHECK(smtp::is_signed(gate, mail));
     mail.findings.clear();
     mail.sender = mail::Mailbox::parse("a@example.org").value();

@@ -195,17 +195,17 @@ TEST_CASE("bounce: mail of ours that comes back counts for whoever sent it")
 TEST_CASE("bounce: what comes back to an account that is locked is held apart from its mail")
 {
     Answers in;
-    in.went_out("odd@b.example", "eve@b.example", {"one@far.example"});
+    in.went_out("odd@b.example", "eve@b.example", {"apart@far.example"});
     const auto now = std::chrono::floor<std::chrono::seconds>(in.env.wall_now());
     in.mail.received_at = now;
-    REQUIRE(HabitTable::here().lock("eve@b.example", "by hand", now + 1h, now));
-    const auto found = in.back_to("eve@b.example", report_on("odd@b.example", "one@far.example"));
+    REQUIRE(HabitTable::here().lock("eve@b.example", "by hand", now + std::chrono::hours{1}, now));
+    const auto found = in.back_to("eve@b.example", report_on("odd@b.example", "apart@far.example"));
     REQUIRE(names(found) == Names{"bounce.returned", "bounce.held_apart"});
     CHECK(found.back().detail == "eve@b.example");
-    CHECK(
-        names(in.back_to("eve@b.example", report_on("else@b.example", "one@far.example"))).empty());
+    CHECK(names(in.back_to("eve@b.example", report_on("else@b.example", "apart@far.example")))
+              .empty());
     HabitTable::here().release("eve@b.example", now);
-    CHECK(names(in.back_to("eve@b.example", report_on("odd@b.example", "one@far.example")))
+    CHECK(names(in.back_to("eve@b.example", report_on("odd@b.example", "apart@far.example")))
           == Names{"bounce.returned"});
 }
 
