@@ -59,9 +59,11 @@ TEST_CASE("rosters: mail to a list and from it is a use of it, and lists of no f
     World world;
     world.make("rosters", "files:\n  - { path: " + folder.path + "/aliases, domain: b.example }\n");
     const auto now = std::chrono::floor<std::chrono::seconds>(world.mail.received_at);
+    world.receives("Subject: x\r\n\r\n");
+    CHECK(world.message().empty());
     REQUIRE(use_of("used@b.example"));
     CHECK(use_of("used@b.example")->since == now);
-    world.receives("Subject: x\r\n\r\n");
+    CHECK(use_of("used@b.example")->last == std::chrono::sys_seconds{});
     world.mail.recipients = {world.recipient("used@b.example")};
     CHECK(world.message().empty());
     CHECK(use_of("used@b.example")->last == now);
