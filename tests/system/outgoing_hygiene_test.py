@@ -12,8 +12,8 @@ from support.outbound import Sender
 
 RECORDS = ["far.test. 60 IN MX 10 mx.far.test.", "mx.far.test. 60 IN A 127.0.0.11"]
 POLICY = {
-    "layers": ["intent", "composition", "recipients", "forward", "rosters", "sender", "outgoing",
-               "bounce", "reports"],
+    "layers": ["intent", "composition", "recipients", "forward", "rosters", "habit", "sender",
+               "outgoing", "bounce", "reports"],
     "rules": [{"when": "outgoing.bad_link", "then": "quarantine"},
               {"when": "outgoing.excess", "then": "reject"}],
 }
