@@ -115,13 +115,13 @@ void HabitTable::keep_in(storage::Records* records)
 }
 
 /// An eighth at once, of those that nothing holds.
-void HabitTable::make_room()
+void HabitTable::make_room(WallTime now)
 {
     if (entries_.size() < most)
         return;
     std::vector<std::pair<sys_seconds, std::string>> by_age;
     for (const auto& [account, entry] : entries_)
-        if (entry.brake.brake == Brake::none)
+        if (entry.brake.brake == Brake::none && entry.brake.exempt_until <= now)
             by_age.emplace_back(entry.brake.last, account);
     std::ranges::sort(by_age);
     by_age.resize(std::min(by_age.size(), most / 8));
@@ -135,7 +135,7 @@ HabitTable::Entry& HabitTable::entry_of(const std::string& account, WallTime now
 {
     auto found = entries_.find(account);
     if (found == entries_.end()) {
-        make_room();
+        make_room(now);
         found = entries_.emplace(account, Entry{}).first;
         found->second.brake.account = account;
         found->second.brake.since = seconds_of(now);
@@ -245,9 +245,7 @@ HabitTable::Answer HabitTable::take(const std::string& account, std::string_view
         entry.brake.last = seconds_of(now);
         if (entry.brake.brake != was)
             changed = entry.brake;
-        if (!sender.empty() && sender.size() <= longest_account
-            && (by_sender_.size() < most_senders || by_sender_.contains(sender)))
-            by_sender_.insert_or_assign(std::string{sender}, account);
+        note_sender(sender, account);
     }
     hear(changed);
     return answer;
@@ -260,11 +258,37 @@ std::optional<HabitTable::Answer> HabitTable::lock_of(std::string_view account, 
     return is_locked ? std::optional{Answer{Brake::lock, one->why}} : std::nullopt;
 }
 
+/// Those that are forgotten are known again with their next mail.
+void HabitTable::note_sender(std::string_view sender, const std::string& account)
+{
+    if (const auto known = by_sender_.find(sender); known != by_sender_.end())
+        by_sender_.erase(known);
+    if (sender.empty() || sender.size() > longest_account || sender == account)
+        return;
+    if (by_sender_.size() >= most_senders)
+        by_sender_.clear();
+    by_sender_.emplace(sender, account);
+}
+
+std::string_view HabitTable::last_account_of(std::string_view sender) const
+{
+    const auto account = by_sender_.find(sender);
+    return account == by_sender_.end() ? sender : account->second;
+}
+
+std::optional<AccountBrake> HabitTable::lock_over(std::string_view sender, WallTime now) const
+{
+    const std::lock_guard lock{mutex_};
+    const auto found = entries_.find(last_account_of(sender));
+    const bool is_locked = found != entries_.end() && found->second.brake.brake == Brake::lock
+        && now < found->second.brake.until;
+    return is_locked ? std::optional{found->second.brake} : std::nullopt;
+}
+
 void HabitTable::note_bounce(std::string_view sender, WallTime now, const HabitLimits& limits)
 {
     const std::lock_guard lock{mutex_};
-    const auto account = by_sender_.find(sender);
-    const auto found = entries_.find(account == by_sender_.end() ? sender : account->second);
+    const auto found = entries_.find(last_account_of(sender));
     if (found == entries_.end())
         return;
     found->second.habit.note_bounce(now, limits);

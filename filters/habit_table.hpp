@@ -62,6 +62,8 @@ public:
                 const BrakeSettings& settings, Copies copies = {});
     /// Whether it is locked now.
     std::optional<Answer> lock_of(std::string_view account, WallTime now);
+    /// The lock on whoever used this envelope sender last, while it lasts.
+    std::optional<AccountBrake> lock_over(std::string_view sender, WallTime now) const;
     /// Mail from this envelope sender bounced.
     void note_bounce(std::string_view sender, WallTime now, const HabitLimits& limits);
     /// A person lets it go, and what it did so far is usual. False: there is no such account.
@@ -93,7 +95,10 @@ private:
     };
     using Entries = std::map<std::string, Entry, std::less<>>;
     Entry& entry_of(const std::string& account, WallTime now);
-    void make_room();
+    void make_room(WallTime now);
+    void note_sender(std::string_view sender, const std::string& account);
+    /// Where nobody else used it: itself.
+    std::string_view last_account_of(std::string_view sender) const;
     static std::string encode(const Entry& entry);
     void take_record(std::string_view record);
     Brake judge(Entry& entry, const Habit::Judgement& judgement, const Habit& after, WallTime now,
@@ -107,7 +112,7 @@ private:
     std::function<void(const AccountBrake&)> hear_;
     mutable std::mutex mutex_; // guards what follows
     Entries entries_;
-    std::map<std::string, std::string, std::less<>> by_sender_; // the account that used it last
+    std::map<std::string, std::string, std::less<>> by_sender_; // the other that used it last
     std::set<std::string> changed_; // and not saved; those not in entries_ went
 };
 }

@@ -6,6 +6,7 @@
 #include "filters/layer.hpp"
 #include "filters/two_way_memory.hpp"
 #include "filters/unread_bounces.hpp"
+#include "gateway/mail/account.hpp"
 #include "gateway/mail/ascii.hpp"
 
 #include <algorithm>
@@ -13,7 +14,7 @@
 namespace filters {
 namespace {
 constexpr std::string_view failed = "bounce.failed", original = "bounce.original",
-                           returned = "bounce.returned", held_apart = "bounce.held_apart",
+                           returned = "bounce.returned", held_apart = mail::held_apart_fact,
                            unmatched = "bounce.unmatched", dead = "bounce.dead",
                            backscatter = "bounce.backscatter",
                            unsigned_ = "bounce.unsigned"; // found by smtp/session_rcpt

@@ -14,6 +14,10 @@ inline constexpr std::string_view account_fact = "auth.account";
 /// somebody here, whose server forwards that.
 inline constexpr std::string_view account_by_envelope = "by the envelope sender";
 
+/// The fact of a bounce that came back to an account that is locked; its detail is the account. It
+/// is held apart from the account's mail, whatever the policy says.
+inline constexpr std::string_view held_apart_fact = "bounce.held_apart";
+
 inline const Finding* find_account(const Mail& mail)
 {
     const auto found = std::ranges::find(mail.findings, account_fact, &Finding::name);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/smtp/failure_notices.hpp"
 
+#include "filters/habit_table.hpp"
+#include "gateway/mail/account.hpp"
 #include "gateway/smtp/attempt.hpp"
 #include "gateway/smtp/bounce.hpp"
+#include "gateway/smtp/record.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -43,19 +46,39 @@ std::vector<FailedMail> FailureNotices::take_due(Time now)
 }
 
 namespace {
+/// What comes back to an account that is locked is held apart from its mail, as the layer `bounce`
+/// does with the reports of others, and told of in the history.
+void hold_apart(mail::Mail& notice, storage::NewRow& row, const filters::AccountBrake& locked)
+{
+    auto& to = notice.recipients.front();
+    to.findings.push_back(
+        {.name = mail::held_apart_fact, .detail = locked.account, .evidence = locked.why});
+    to.verdict = {.action = mail::Action::quarantine,
+                  .step = mail::Step::overriding,
+                  .rule = std::string{mail::held_apart_fact}};
+    row.state = storage::RowState::held;
+    row.reason = to.verdict.rule + ": " + locked.account;
+}
+
 /// One notice for all of the rows, which are of one mail.
 net::awaitable<bool> told(Context& context, const Snapshot& snapshot,
                           std::span<const storage::Row> rows, const std::string& header)
 {
     try {
         const auto now = context.env->wall_now();
-        const mail::Mail bounce
+        mail::Mail bounce
             = make_bounce(rows, header, snapshot.settings.hostname, context.ids->next(now), now);
         std::vector<storage::NewRow> added;
         added.emplace_back().address = *rows.front().sender;
         added.back().next_attempt = now;
-        co_return co_await context.store->commit(bounce, std::move(added), {})
-            == storage::Commit::done;
+        const auto locked = filters::HabitTable::here().lock_over(rows.front().sender->key(), now);
+        if (locked)
+            hold_apart(bounce, added.back(), *locked);
+        const auto commit = co_await context.store->commit(bounce, std::move(added), {});
+        if (locked && commit == storage::Commit::done)
+            record_recipient(context, MessageRecord::of(bounce, "data"), bounce, 1,
+                             bounce.recipients.front(), {}, {}, "held", {});
+        co_return commit == storage::Commit::done;
     } catch (const std::exception& error) {
         spdlog::error("{}: no bounce could be made: {}", rows.front().id.to_string(), error.what());
     }

@@ -3,6 +3,7 @@
 
 #include "filters/finding_types.hpp"
 #include "filters/reputation.hpp"
+#include "gateway/mail/account.hpp"
 #include "web/api/audit.hpp"
 #include "web/api/teaching.hpp"
 
@@ -166,7 +167,7 @@ storage::RowQuery row_query(const Request& request, storage::RowState state)
 bool is_held_for_itself(const Row& row)
 {
     return row.reason.starts_with("delivery.")
-        || held_for(row.reason).rule.find("bounce.held_apart") != std::string_view::npos;
+        || held_for(row.reason).rule.find(mail::held_apart_fact) != std::string_view::npos;
 }
 
 bool is_beyond_choice(const Row& row)

@@ -140,6 +140,45 @@ TEST_CASE("brake: what was saved holds after a restart, and is told again")
     CHECK(again.send("ann") == Brake::lock);
 }
 
+TEST_CASE("brake: a lock is on whoever used the envelope sender last")
+{
+    Office office;
+    const auto uses = [&](const std::string& account) {
+        const std::uint64_t recipient = 1;
+        office.table.take(account, "ann@b.example", {&recipient, 1}, office.now, office.settings);
+    };
+    const auto is_locked = [&] { return office.table.lock_over("ann@b.example", office.now); };
+    uses("login");
+    CHECK_FALSE(is_locked());
+    const auto until = std::chrono::floor<std::chrono::seconds>(office.now) + 1h;
+    REQUIRE(office.table.lock("login", "by hand", until, office.now));
+    REQUIRE(is_locked());
+    CHECK(is_locked()->account == "login");
+    uses("ann@b.example");
+    CHECK_FALSE(is_locked());
+    REQUIRE(office.table.lock("ann@b.example", "by hand", until, office.now));
+    CHECK(is_locked());
+    office.now += 1h;
+    CHECK_FALSE(is_locked());
+}
+
+TEST_CASE("brake: whom a person exempted or locked makes no room for others")
+{
+    Office office;
+    const auto until = std::chrono::floor<std::chrono::seconds>(office.now) + 24h;
+    CHECK(office.send("exempt") == Brake::none);
+    REQUIRE(office.table.exempt("exempt", until));
+    REQUIRE(office.table.lock("locked", "by hand", until, office.now));
+    CHECK(office.send("usual") == Brake::none);
+    office.now += 1min;
+    for (std::size_t i = 0; i <= HabitTable::most; ++i)
+        (void)office.send(std::to_string(i));
+    CHECK(office.table.size() <= HabitTable::most);
+    CHECK(office.table.find("exempt"));
+    CHECK(office.table.find("locked"));
+    CHECK_FALSE(office.table.find("usual"));
+}
+
 TEST_CASE("brake: names that are none are left alone")
 {
     Office office;

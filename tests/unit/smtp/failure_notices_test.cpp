@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/habit_table.hpp"
 #include "gateway/smtp/attempt.hpp"
 #include "tests/support/gateway_under_test.hpp"
 #include "tests/support/pass_time.hpp"
@@ -80,6 +81,8 @@ private:
             return gateway.storage.store->usage().waiting <= 5 || gateway.env.now() - start > 30s;
         });
         notices = co_await gateway.storage.store->list({.recipient = "ann@example.test"});
+        co_await gateway.storage.history->settle();
+        told = co_await gateway.storage.history->search({.recipient = "ann@example.test"});
         runner.stop();
         gateway.loop.stop();
     }
@@ -101,6 +104,7 @@ private:
 
 public:
     test::GatewayUnderTest gateway{{.outbound_port = port()}};
+    std::vector<storage::HistoryRow> told; ///< of the notices, once they were looked for
 
 private:
     std::unique_ptr<net::Listener> listener_ = std::make_unique<net::Listener>(
@@ -167,6 +171,24 @@ TEST_CASE("a failed row waits in the store until the notice is there")
     REQUIRE(rows.size() == 1);
     CHECK(rows.front().address == "ann@example.test");
     CHECK(rows.front().subject == "Undelivered mail: 3 recipients");
+}
+
+TEST_CASE("what comes back to an account that is locked is held apart from its mail")
+{
+    auto& habits = filters::HabitTable::here();
+    NobodyThere nobody{false};
+    const auto now = nobody.gateway.env.wall_now();
+    const auto until = std::chrono::floor<std::chrono::seconds>(now) + 1h;
+    REQUIRE(habits.lock("ann@example.test", "by hand", until, now));
+    const auto notices = nobody.notices_of(10);
+    habits.release("ann@example.test", now);
+    REQUIRE(notices.size() == 1);
+    CHECK(notices.front().state == storage::RowState::held);
+    CHECK(notices.front().reason == "bounce.held_apart: ann@example.test");
+    REQUIRE(nobody.told.size() == 1);
+    CHECK(nobody.told.front().action == mail::Action::quarantine);
+    CHECK(nobody.told.front().delivery == "held");
+    CHECK(nobody.told.front().findings.find("bounce.held_apart") != std::string::npos);
 }
 
 TEST_CASE("of a thousand recipients that fail together the sender is told once")
