@@ -19,7 +19,8 @@ const accounts = {
 
 /** "name=value" of each; Debian's Node 18 joins the fields and has no getSetCookie. */
 function setCookies(headers) {
-  const fields = headers.getSetCookie?.() ?? headers.get("set-cookie").split(/, (?=[^;,]+=)/);
+  const fields =
+    headers.getSetCookie?.() ?? headers.get("set-cookie")?.split(/, (?=[^;,]+=)/) ?? [];
   return fields.map((one) => one.split(";")[0]);
 }
 
