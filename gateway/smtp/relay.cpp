@@ -5,8 +5,10 @@
 #include "gateway/smtp/mx.hpp"
 #include "gateway/smtp/pace.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace smtp {
@@ -48,6 +50,47 @@ net::awaitable<Outcome> relay_to(Context& context, std::shared_ptr<const Route> 
     co_return outcome;
 }
 
+/// Nothing of the mail was taken, and it is no word on its recipients: another server may take it.
+bool is_for_the_next_server(const Outcome& outcome)
+{
+    const bool is_unwell = outcome.has_failed || outcome.reply.code == 421
+        || (outcome.stage == Outcome::Stage::mail && outcome.reply.is_transient());
+    return is_unwell && outcome.stage != Outcome::Stage::connect && !outcome.is_in_doubt
+        && !outcome.is_delivered;
+}
+
+/// The servers of lower preference than this one; nullptr: there are none.
+std::shared_ptr<const Route> behind(const Route& route, std::string_view server)
+{
+    const auto tried = std::ranges::find_if(route.next_hops, [&](const NextHop& one) {
+        return fmt::format("{}:{}", one.host, one.port) == server;
+    });
+    if (route.next_hops.end() - tried < 2)
+        return nullptr;
+    auto rest = std::make_shared<Route>(route);
+    rest->next_hops.assign(tried + 1, route.next_hops.end());
+    return rest;
+}
+
+/// Each server of a destination in its order, until one takes the mail or says what is to become of
+/// it (RFC 5321 §5.1).
+net::awaitable<Outcome> relay_to_any(Context& context, std::shared_ptr<const Route> servers,
+                                     const Outgoing& outgoing, bool all_or_nothing,
+                                     Client::Deadline deadline, std::optional<Lease>& lease)
+{
+    auto outcome = co_await relay_to(context, servers, outgoing, all_or_nothing, deadline, lease);
+    while (is_for_the_next_server(outcome)) {
+        servers = behind(*servers, outcome.server);
+        if (!servers)
+            break;
+        auto next = co_await relay_to(context, servers, outgoing, all_or_nothing, deadline, lease);
+        if (next.stage == Outcome::Stage::connect)
+            break; // what the first said tells more
+        outcome = std::move(next);
+    }
+    co_return outcome;
+}
+
 /// The servers of a destination; the error is an outcome of our own.
 net::awaitable<std::expected<std::shared_ptr<const Route>, Outcome>>
 destination_of(Context& context, std::shared_ptr<const Route> route)
@@ -80,8 +123,8 @@ net::awaitable<Outcome> relay_outside(Context& context, std::shared_ptr<const Ro
     auto servers = co_await destination_of(context, route);
     if (!servers)
         co_return std::move(servers.error());
-    outcome = co_await relay_to(context, std::move(*servers), outgoing, all_or_nothing, deadline,
-                                lease);
+    outcome = co_await relay_to_any(context, std::move(*servers), outgoing, all_or_nothing,
+                                    deadline, lease);
     slot->report(signal_of(outcome), context.env->now());
     co_return outcome;
 }

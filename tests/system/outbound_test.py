@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 
-from support import HANG, Case, InternalServer, compose, main, skip, wait_until
+from support import CLOSE, HANG, LOSE_REPLY, Case, InternalServer, compose, main, skip, wait_until
 from support.dns import Unbound
 from support.outbound import Sender
 
@@ -50,6 +50,31 @@ class ByMx(Outbound):
         first = self.server(gate, "127.0.0.11")
         self.assertCode(gate.post(compose(marker="two"), ["bob@plain.test"]), 250)
         self.assertEqual(first.wait_for(1)[0].recipients, ["bob@plain.test"])
+
+    def test_a_server_that_fails_amid_the_mail_leaves_it_to_the_next(self):
+        gate = self.sender()
+        first, second = (self.server(gate, f"127.0.0.{number}") for number in (11, 12))
+        for stage, does in [("mail", CLOSE), ("mail", "421 4.3.2 going down"),
+                            ("mail", "451 4.3.0 no room"), ("rcpt", CLOSE),
+                            ("rcpt", "421 4.3.2 going down"), ("data", CLOSE),
+                            ("dot", "421 4.3.2 going down")]:
+            with self.subTest(stage=stage, does=str(does)):
+                before = second.count
+                first.script = {stage: does}
+                first.stop()
+                first.start()
+                reply = gate.post(compose(marker=f"{stage}{before}"), ["bob@far.test"])
+                self.assertCode(reply, 250)
+                self.assertEqual((second.count, gate.queue()), (before + 1, []))
+                first.script = {}
+                gate.post(compose(marker=f"well{before}"), ["bob@plain.test"])
+                wait_until(lambda: gate.queue() == [], what="the first is well again")
+        taken = first.count, second.count
+        first.script = {"rcpt": "451 4.7.1 greylisted"}
+        self.assertCode(gate.post(compose(marker="grey"), ["bob@far.test"]), 250)
+        first.script = {"dot": LOSE_REPLY}
+        self.assertCode(gate.post(compose(marker="doubt"), ["eve@far.test"]), 250)
+        self.assertEqual(second.count, taken[1], "a word on the recipient, and a mail in doubt")
 
     def test_what_can_never_arrive_is_refused_at_once(self):
         gate = self.sender()
